@@ -1,0 +1,209 @@
+// The tables: everything that is counted, in one mapping, addressed by offset.
+//
+// The host writes them, the encoder reads them: in the host at its end, or from another process
+// that maps the same file after the host was killed. So no pointers, fixed-width fields, and a
+// reader that trusts nothing it finds here (encoder/tables_view.h).
+//
+// Writers publish an entry by a release store of its reference into a chain; entries never move and
+// are never freed, so a reader that loads a reference with acquire sees a whole entry.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace layout {
+
+constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
+// Changes with every change of this file: a reader refuses tables of another version.
+constexpr uint32_t kVersion = 1;
+
+// A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
+using Ref = uint32_t;
+using AtomicRef = std::atomic<uint32_t>;
+constexpr uint64_t kRefUnit = 8;
+
+constexpr unsigned kMaxModes = 16;
+constexpr unsigned kMaxValues = 4;
+constexpr unsigned kMaxDepth = 1024;
+constexpr unsigned kMaxBuildId = 32;
+constexpr unsigned kNameSize = 16;
+
+// Hash tables are chains below an array of heads. The array is cut into segments that are allocated
+// when first touched, so that a host with ten samples does not pay for a million.
+constexpr unsigned kHeadsPerSegment = 1024;
+constexpr unsigned kMaxSegments = 64;
+
+struct HashHeads {
+  uint32_t bucket_count;  // a power of two, at least kHeadsPerSegment
+  AtomicRef segments[kMaxSegments];
+};
+
+// An interned string. Not terminated; any bytes.
+struct Text {
+  AtomicRef next;
+  uint32_t hash;
+  uint32_t length;
+  char bytes[4];  // length bytes in truth
+};
+
+// An interned set of labels that a thread carries: its name, and what the host set.
+struct Label {
+  Ref key;      // Text
+  Ref text;     // Text, or 0 for a numeric label
+  Ref unit;     // Text, numeric labels only
+  uint32_t pad;
+  int64_t number;
+};
+struct LabelSet {
+  AtomicRef next;
+  uint32_t hash;
+  uint32_t count;
+  uint32_t pad;
+  Label labels[1];  // count in truth
+};
+
+// One executable segment of a loaded object (a mapping, in pprof's words).
+constexpr uint32_t kObjectMain = 1;  // the program itself: first in every profile
+constexpr uint32_t kObjectVdso = 2;
+struct Object {
+  AtomicRef next;  // the object added before it
+  uint32_t flags;
+  uint64_t start, end;   // addresses of the segment
+  uint64_t file_offset;  // of `start` in the file
+  Ref path;              // Text; relative ones are relative to Header::start_folder
+  uint32_t build_id_size;
+  uint8_t build_id[kMaxBuildId];
+  // The span of generations in which the object was there: [born, died). See Header::generation.
+  uint32_t born;
+  std::atomic<uint32_t> died;  // 0: still there
+};
+
+// An interned stack. Addresses are adjusted: a return address is stored minus one, so that it lies
+// inside the call; the interrupted pc of a signal is stored as it was.
+constexpr uint16_t kStackTruncated = 1;  // deeper than PROFILER_STACK_DEPTH: root frames are missing
+constexpr uint16_t kStackUnknown = 2;    // the walk met an address outside all known code, or no rule
+struct Stack {
+  AtomicRef next;
+  uint32_t hash;
+  uint32_t generation;
+  uint16_t depth;
+  uint16_t flags;
+  uint64_t pc[1];  // depth in truth, leaf first
+};
+
+// What one stack (with one set of labels) has cost in one mode.
+struct Sample {
+  AtomicRef next;
+  uint32_t hash;
+  Ref stack;
+  Ref labels;  // LabelSet or 0
+  uint64_t detail;  // what ModeEntry::detail_kind says
+  uint32_t mode;    // index into Header::modes
+  uint32_t pad;
+  std::atomic<double> value[kMaxValues];
+};
+
+// A sampled block that has not been freed. The address is written last and cleared first; an entry
+// whose address is 0 is free to be used again, kLiveBusy is being filled.
+constexpr uint64_t kLiveBusy = 1;
+struct LiveBlock {
+  std::atomic<uint64_t> address;
+  std::atomic<uint64_t> size;  // requested bytes
+  AtomicRef sample;            // Sample
+  AtomicRef next;
+};
+
+// How Sample::detail is shown.
+enum class DetailKind : uint32_t {
+  kNone = 0,
+  kNumber = 1,  // a numeric label detail_key with unit detail_unit
+  kText = 2,    // a string label; detail is a Ref to a Text
+};
+
+struct ValueType {
+  char type[kNameSize];
+  char unit[kNameSize];
+};
+
+// One mode that was asked for, with all that a reader has to know to write its profile. Names are
+// terminated by a zero byte.
+struct ModeEntry {
+  char name[kNameSize];
+  uint32_t source;         // the mode whose samples it shows: its own index, or heap's for allocs
+  uint32_t value_count;
+  ValueType values[kMaxValues];
+  uint32_t default_value;  // index into values
+  // From this value on, values come from the live blocks instead of Sample::value: the first is
+  // their number, the second their bytes, both weighted (env/safe/weight.h, rate = period).
+  // value_count or more: none does.
+  uint32_t live_from;
+  ValueType period_type;
+  uint64_t period;
+  DetailKind detail_kind;
+  uint32_t pad;
+  char detail_key[kNameSize];
+  char detail_unit[kNameSize];
+  std::atomic<uint32_t> armed;
+  uint32_t pad2;
+  std::atomic<uint64_t> samples;  // events recorded, lost ones not among them
+  std::atomic<uint64_t> lost;     // events whose stack or values found no room
+  std::atomic<double> lost_value[kMaxValues];
+};
+
+// Losses and troubles, counted for the comments of every profile.
+enum Counter : uint32_t {
+  kUnwindFailures,   // a walk that ended before the thread's first frame
+  kTruncatedStacks,
+  kUnknownCode,      // walks that ended at an address outside all known objects
+  kMemoryFull,       // requests for table memory that were refused
+  kLiveLost,         // sampled blocks that could not be kept as live
+  kTimersFailed,     // threads for which no timer could be made
+  kForeignSignals,   // signals of ours that somebody else sent
+  kCounterCount
+};
+
+enum class State : uint32_t {
+  kRecording = 1,
+  kWritten = 2,  // the host has written its profiles itself
+};
+
+struct Header {
+  char magic[8];
+  uint32_t version;
+  uint32_t header_size;
+  uint64_t limit;                   // size of the mapping, PROFILER_MEMORY
+  std::atomic<uint64_t> used;       // bytes handed out, at most limit (may briefly say more)
+  std::atomic<uint64_t> committed;  // bytes that can be touched without a fault
+  std::atomic<uint32_t> state;      // State
+  int32_t pid;
+  int32_t parent_pid;
+  uint32_t mode_count;
+  uint64_t start_realtime_ns;   // since 1970
+  uint64_t start_monotonic_ns;  // CLOCK_MONOTONIC
+  std::atomic<uint64_t> end_monotonic_ns;  // 0: not ended, or not by itself
+  // A new generation begins when an address range that once held one object is given to another.
+  std::atomic<uint32_t> generation;
+  uint32_t stack_depth;  // PROFILER_STACK_DEPTH
+  Ref program;           // Text: path of the executable
+  Ref program_name;      // Text: base name of what was executed, %e
+  Ref command_line;      // Text: arguments joined by NUL
+  Ref host_name;         // Text
+  Ref start_folder;      // Text: where the program started
+  Ref output;            // Text: PROFILER_OUTPUT as given
+  Ref user_labels;       // LabelSet: PROFILER_LABELS
+  Ref note;              // Text: sentences for the comments, one a line, or 0
+  AtomicRef objects;     // Object, the newest first
+  uint32_t pad;
+  HashHeads texts, label_sets, stacks, samples, live;
+  std::atomic<uint64_t> counters[kCounterCount];
+  ModeEntry modes[kMaxModes];
+};
+
+static_assert(std::atomic<uint64_t>::is_always_lock_free && sizeof(std::atomic<uint64_t>) == 8);
+static_assert(std::atomic<double>::is_always_lock_free && sizeof(std::atomic<double>) == 8);
+static_assert(sizeof(AtomicRef) == 4);
+static_assert(sizeof(Sample) == 64 && sizeof(LiveBlock) == 24 && offsetof(Stack, pc) == 16);
+static_assert(offsetof(Text, bytes) == 12 && offsetof(LabelSet, labels) == 16);
+
+}  // namespace layout
