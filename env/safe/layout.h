@@ -173,7 +173,7 @@ struct Header {
   uint32_t version;
   uint32_t header_size;
   uint64_t limit;                   // size of the mapping, PROFILER_MEMORY
-  std::atomic<uint64_t> used;       // bytes handed out, at most limit (may briefly say more)
+  std::atomic<uint64_t> used;       // bytes handed out, at most limit
   std::atomic<uint64_t> committed;  // bytes that can be touched without a fault
   std::atomic<uint32_t> state;      // State
   int32_t pid;

@@ -1,0 +1,32 @@
+// What a collector is: one kind of event, counted by stack. A struct of constants and functions, no
+// constructors, no virtuals; collectors/meson.build lists them, and the list makes the registry.
+#pragma once
+
+#include <cstdint>
+
+#include "env/options.h"
+#include "env/safe/layout.h"
+
+struct ValueTypeName {
+  const char* type;
+  const char* unit;
+};
+
+struct Collector {
+  const char* name;  // the mode
+  uint32_t value_count;
+  ValueTypeName values[layout::kMaxValues];
+  uint32_t default_value;
+  // The first value that is a sum over live blocks (their number, then their bytes), or value_count.
+  uint32_t live_from;
+  ValueTypeName period_type;
+  uint64_t (*period)(const options::Options& options);
+  layout::DetailKind detail_kind;
+  const char* detail_key;
+  const char* detail_unit;
+  // Begins to record under the index `mode` of the tables; false (with a line said) if it cannot.
+  // Two collectors with the same start show the same samples: it is called once.
+  bool (*start)(uint32_t mode, const options::Options& options);
+  // Ends recording: when it returns no event that begins later is recorded.
+  void (*stop)();
+};

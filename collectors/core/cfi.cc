@@ -1,0 +1,154 @@
+#include "collectors/core/cfi.h"
+
+namespace {
+
+using arch::kRegisterCount;
+
+class Interpreter {
+ public:
+  Interpreter(const UnwindEntry& entry, uint64_t pc, CfiWorkspace& workspace, FrameRules* rules)
+      : entry_(entry), pc_(pc), location_(entry.start), rules_(*rules), workspace_(workspace) {}
+
+  bool run() {
+    rules_ = {};
+    if (!execute(entry_.cie_program, entry_.cie_program_end)) return false;
+    workspace_.initial = rules_;
+    return execute(entry_.program, entry_.program_end);
+  }
+
+ private:
+  bool execute(const uint8_t* program, const uint8_t* end) {
+    ByteReader r{program, end};
+    while (!r.done() && location_ <= pc_) {
+      const uint8_t op = r.read<uint8_t>();
+      const uint8_t low = op & 0x3f;
+      bool ok = true;
+      switch (op >> 6) {
+        case 1: ok = advance(low); break;
+        case 2: set(low, RuleKind::kAtCfa, factored(r.uleb())); break;
+        case 3: restore(low); break;
+        default: ok = extended(low, r); break;
+      }
+      if (!ok || r.failed) return false;
+    }
+    return true;
+  }
+
+  bool advance(uint64_t delta) {
+    location_ += delta * entry_.code_align;
+    return true;
+  }
+
+  // Unsigned, so that a mutated object overflows nothing.
+  int64_t factored(uint64_t n) const {
+    return static_cast<int64_t>(n * static_cast<uint64_t>(entry_.data_align));
+  }
+
+  // The instructions with the two high bits clear.
+  bool extended(uint8_t op, ByteReader& r) {
+    switch (op) {
+      case 0x00: return true;                                   // nop
+      case 0x01: return read_encoded(r, entry_.address_encoding, &location_);
+      case 0x02: return advance(r.read<uint8_t>());
+      case 0x03: return advance(r.read<uint16_t>());
+      case 0x04: return advance(r.read<uint32_t>());
+      case 0x0a: return remember();
+      case 0x0b: return recall();
+      case 0x0c: case 0x0d: case 0x0e: case 0x0f: case 0x12: case 0x13: return cfa(op, r);
+      case 0x2e: r.uleb(); return true;                         // GNU_args_size
+      case 0x2d: return true;                                   // window_save, not on x86
+      default: return register_rule(op, r);
+    }
+  }
+
+  bool cfa(uint8_t op, ByteReader& r) {
+    CfaRule& c = rules_.cfa;
+    if (op == 0x0f) {  // def_cfa_expression
+      c.is_expression = true;
+      return block(r, &c.expression, &c.expression_size);
+    }
+    if (op != 0x0e && op != 0x13) {  // def_cfa, def_cfa_sf, def_cfa_register
+      const uint64_t reg = r.uleb();
+      if (reg >= kRegisterCount) return false;
+      c.reg = static_cast<uint8_t>(reg);
+      c.is_expression = false;
+    }
+    if (op == 0x0c || op == 0x0e) c.offset = static_cast<int64_t>(r.uleb());
+    if (op == 0x12 || op == 0x13) c.offset = factored(static_cast<uint64_t>(r.sleb()));
+    return true;
+  }
+
+  bool register_rule(uint8_t op, ByteReader& r) {
+    const uint64_t reg = r.uleb();
+    switch (op) {
+      case 0x05: set(reg, RuleKind::kAtCfa, factored(r.uleb())); break;
+      case 0x06: restore(reg); break;
+      case 0x07: set(reg, RuleKind::kUndefined, 0); break;
+      case 0x08: set(reg, RuleKind::kSame, 0); break;
+      case 0x09: set(reg, RuleKind::kRegister, static_cast<int64_t>(r.uleb())); break;
+      case 0x10: return set_expression(reg, RuleKind::kAtExpression, r);
+      case 0x11: set(reg, RuleKind::kAtCfa, factored(static_cast<uint64_t>(r.sleb()))); break;
+      case 0x14: set(reg, RuleKind::kIsCfa, factored(r.uleb())); break;
+      case 0x15: set(reg, RuleKind::kIsCfa, factored(static_cast<uint64_t>(r.sleb()))); break;
+      case 0x16: return set_expression(reg, RuleKind::kIsExpression, r);
+      case 0x2f: set(reg, RuleKind::kAtCfa, factored(0 - r.uleb())); break;
+      default: return false;
+    }
+    return true;
+  }
+
+  // Registers beyond the sixteen and the return address (vector registers) are read and left alone.
+  void set(uint64_t reg, RuleKind kind, int64_t offset) {
+    if (reg == entry_.return_register) reg = arch::kRip;
+    if (reg < kRegisterCount) rules_.registers[reg] = {kind, 0, offset, nullptr};
+  }
+
+  bool set_expression(uint64_t reg, RuleKind kind, ByteReader& r) {
+    Rule rule{kind, 0, 0, nullptr};
+    if (!block(r, &rule.expression, &rule.expression_size)) return false;
+    if (reg < kRegisterCount) rules_.registers[reg] = rule;
+    return true;
+  }
+
+  void restore(uint64_t reg) {
+    if (reg < kRegisterCount) rules_.registers[reg] = workspace_.initial.registers[reg];
+  }
+
+  bool block(ByteReader& r, const uint8_t** bytes, uint32_t* size) {
+    const uint64_t length = r.uleb();
+    *bytes = r.at;
+    *size = static_cast<uint32_t>(length);
+    if (length > 4096) return false;
+    r.skip(length);
+    return !r.failed;
+  }
+
+  bool remember() {
+    if (depth_ == CfiWorkspace::kMaxRemembered) return false;
+    workspace_.remembered[depth_++] = rules_;
+    return true;
+  }
+
+  bool recall() {
+    if (depth_ == 0) return false;
+    rules_ = workspace_.remembered[--depth_];
+    return true;
+  }
+
+  const UnwindEntry& entry_;
+  uint64_t pc_;
+  uint64_t location_;
+  FrameRules& rules_;
+  CfiWorkspace& workspace_;
+  unsigned depth_ = 0;
+};
+
+}  // namespace
+
+bool rules_at(const UnwindEntry& entry, uint64_t pc, CfiWorkspace& workspace, FrameRules* rules) {
+  Interpreter interpreter(entry, pc, workspace, rules);
+  if (!interpreter.run()) return false;
+  rules->is_signal_frame = entry.is_signal_frame;
+  // The return address is saved somewhere or undefined; "same" would be a walk without end.
+  return rules->registers[arch::kRip].kind != RuleKind::kSame;
+}

@@ -1,0 +1,46 @@
+// The sampled blocks that have not been freed: address -> (size, sample).
+//
+// A release is recorded before the real call: after it another thread may own the address. free asks
+// may_hold first, which says no for nearly all with one byte load.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+#include "env/safe/layout.h"
+
+struct LiveEntry {
+  uint64_t size;
+  layout::Ref sample;  // 0: none
+};
+
+// Found by its distance, not through the GOT: nobody outside the library can name it.
+#pragma GCC visibility push(hidden)
+namespace live_table {
+
+// One byte for each of 64 Ki classes of addresses: how many of the class are live, 255 sticks.
+// A counter, not a bit, so that it empties again. Relaxed: whoever frees a block got its address
+// from the thread that allocated it, in an order that the host itself makes.
+constexpr unsigned kFilterBits = 16;
+extern std::atomic<uint8_t> filter[1u << kFilterBits];
+
+inline uint64_t hash(uint64_t address) { return (address >> 4) * 0x9e3779b97f4a7c15u; }
+
+inline bool may_hold(const void* p) SIGNAL_SAFE {
+  return filter[hash(reinterpret_cast<uint64_t>(p)) >> (64 - kFilterBits)].load(
+             std::memory_order_relaxed) != 0;
+}
+
+// Context: any thread, the block is the caller's. An entry that is there for the same address is an
+// old one whose free was not seen: it is replaced.
+void insert(const void* p, const LiveEntry& entry) SIGNAL_SAFE;
+
+// Takes the entry out, if there is one. Context: any thread, the block is the caller's.
+bool remove(const void* p, LiveEntry* entry) SIGNAL_SAFE;
+
+// A forked child begins with nothing. Context: one thread.
+void clear();
+
+}  // namespace live_table
+#pragma GCC visibility pop

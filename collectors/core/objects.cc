@@ -1,0 +1,276 @@
+#include "collectors/core/objects.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <sys/auxv.h>
+
+#include <cstring>
+#include <string_view>
+
+#include "env/safe/tables.h"
+
+// The bounds of this library, from the linker.
+extern "C" __attribute__((visibility("hidden"))) const char __ehdr_start[];
+extern "C" __attribute__((visibility("hidden"))) const char _end[];
+
+namespace objects {
+
+namespace {
+
+constexpr uint32_t kEmpty = 0, kLive = 1, kGone = 2;
+constexpr unsigned kMaxRanges = 4096;
+constexpr uint64_t kPage = 4096;
+
+// As <dlfcn.h> has it from glibc 2.35 on; our own, since it is looked up at run time.
+struct FoundObject {
+  unsigned long long flags;
+  void* map_start;
+  void* map_end;
+  link_map* map;
+  void* eh_frame_hdr;
+  unsigned long long reserved[7];
+};
+
+constinit CodeRange ranges[kMaxRanges]{};
+constinit std::atomic<uint32_t> range_count{};
+int (*find_object)(void* pc, FoundObject* result);
+
+struct Image {
+  const ElfW(Ehdr) * header;
+  uint64_t bias;
+  std::string_view path;
+  uint32_t flags;
+};
+
+const ElfW(Phdr) * segments_of(const Image& image) {
+  return reinterpret_cast<const ElfW(Phdr)*>(reinterpret_cast<uint64_t>(image.header) +
+                                             image.header->e_phoff);
+}
+
+// The loaded segment that holds [address, address + size), or null.
+const ElfW(Phdr) * segment_at(const Image& image, uint64_t address, uint64_t size) {
+  const ElfW(Phdr)* s = segments_of(image);
+  for (unsigned i = 0; i < image.header->e_phnum; i++, s++) {
+    const uint64_t low = image.bias + s->p_vaddr;
+    if (s->p_type == PT_LOAD && address >= low && size <= s->p_filesz &&
+        address - low <= s->p_filesz - size) {
+      return s;
+    }
+  }
+  return nullptr;
+}
+
+uint64_t align4(uint64_t size) { return (size + 3) & ~uint64_t{3}; }
+
+void copy_build_id(const Image& image, layout::Object& object) {
+  const ElfW(Phdr)* s = segments_of(image);
+  for (unsigned i = 0; i < image.header->e_phnum; i++, s++) {
+    uint64_t at = image.bias + s->p_vaddr;
+    if (s->p_type != PT_NOTE || segment_at(image, at, s->p_memsz) == nullptr) continue;
+    const uint64_t end = at + s->p_memsz;
+    while (at + sizeof(ElfW(Nhdr)) <= end) {
+      const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
+      const char* name = reinterpret_cast<const char*>(note + 1);
+      const uint64_t size = sizeof *note + align4(note->n_namesz) + align4(note->n_descsz);
+      if (size > end - at) break;
+      if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+          __builtin_memcmp(name, "GNU", 4) == 0 && note->n_descsz <= layout::kMaxBuildId) {
+        object.build_id_size = note->n_descsz;
+        __builtin_memcpy(object.build_id, name + 4, note->n_descsz);
+        return;
+      }
+      at += size;
+    }
+  }
+}
+
+layout::Ref enter_in_tables(const Image& image, const CodeRange& range, uint64_t start,
+                            uint64_t file_offset) {
+  const layout::Ref ref = tables::allocate(sizeof(layout::Object));
+  if (ref == 0) return 0;
+  layout::Object& object = *tables::at<layout::Object>(ref);
+  object.start = start;
+  object.end = range.end;
+  object.file_offset = file_offset;
+  object.flags = image.flags;
+  object.path = tables::text(image.path);
+  object.born = tables::header().generation.load(std::memory_order_relaxed);
+  copy_build_id(image, object);
+  layout::AtomicRef& list = tables::header().objects;
+  layout::Ref first = list.load(std::memory_order_relaxed);
+  do {
+    object.next.store(first, std::memory_order_relaxed);
+    // Release: a reader that finds the object finds it whole.
+  } while (!list.compare_exchange_weak(first, ref, std::memory_order_release,
+                                       std::memory_order_relaxed));
+  return ref;
+}
+
+// Enters the executable segment `s` of an image. Two threads that meet an object at once agree by
+// the slot's start; the second (or a handler that interrupted the first) gets null and its walk ends
+// there, once.
+const CodeRange* add(const Image& image, const ElfW(Phdr) & s, const void* eh_frame_hdr) {
+  const uint64_t exact = image.bias + s.p_vaddr;
+  const uint64_t start = exact & ~(kPage - 1);
+  for (uint32_t i = 0; i < kMaxRanges; i++) {
+    CodeRange& range = ranges[i];
+    uint64_t claimed = 0;
+    if (!range.start.compare_exchange_strong(claimed, start, std::memory_order_acq_rel)) {
+      if (claimed == start && range.state.load(std::memory_order_acquire) != kGone) return nullptr;
+      continue;
+    }
+    range.end = (exact + s.p_memsz + kPage - 1) & ~(kPage - 1);
+    const uint64_t table = reinterpret_cast<uint64_t>(eh_frame_hdr);
+    const ElfW(Phdr)* data = table == 0 ? nullptr : segment_at(image, table, 12);
+    if (data != nullptr) {
+      range.unwind_table = table;
+      range.data_low = image.bias + data->p_vaddr;
+      range.data_high = range.data_low + data->p_filesz;
+    }
+    range.object = enter_in_tables(image, range, start, s.p_offset & ~(kPage - 1));
+    range.state.store(kLive, std::memory_order_release);  // pairs with find's acquire
+    uint32_t count = range_count.load(std::memory_order_relaxed);
+    while (count < i + 1 && !range_count.compare_exchange_weak(count, i + 1,
+                                                               std::memory_order_release)) {
+    }
+    return &range;
+  }
+  return nullptr;
+}
+
+const CodeRange* add_code_at(const Image& image, uint64_t pc, const void* eh_frame_hdr) {
+  const ElfW(Phdr)* s = segments_of(image);
+  for (unsigned i = 0; i < image.header->e_phnum; i++, s++) {
+    const uint64_t low = image.bias + s->p_vaddr;
+    if (s->p_type == PT_LOAD && (s->p_flags & PF_X) != 0 && pc - low < s->p_memsz) {
+      return add(image, *s, eh_frame_hdr);
+    }
+  }
+  return nullptr;
+}
+
+bool is_elf(const void* at) { return __builtin_memcmp(at, ELFMAG, SELFMAG) == 0; }
+
+const CodeRange* discover(uint64_t pc) {
+  if (find_object == nullptr || !tables::is_open()) return nullptr;
+  FoundObject found;
+  if (find_object(reinterpret_cast<void*>(pc), &found) != 0 || !is_elf(found.map_start)) {
+    return nullptr;
+  }
+  Image image{static_cast<const ElfW(Ehdr)*>(found.map_start), found.map->l_addr, {}, 0};
+  const char* name = found.map->l_name;
+  image.path = name == nullptr ? std::string_view() : std::string_view(name);
+  if (image.path.empty()) image.flags = layout::kObjectMain;  // start() has entered its code
+  return add_code_at(image, pc, found.eh_frame_hdr);
+}
+
+// All executable segments of an image whose program headers are at `headers`.
+void add_all(const Image& image) {
+  const void* table = nullptr;
+  const ElfW(Phdr)* s = segments_of(image);
+  for (unsigned i = 0; i < image.header->e_phnum; i++) {
+    if (s[i].p_type == PT_GNU_EH_FRAME) {
+      table = reinterpret_cast<const void*>(image.bias + s[i].p_vaddr);
+    }
+  }
+  for (unsigned i = 0; i < image.header->e_phnum; i++) {
+    if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_X) != 0) add(image, s[i], table);
+  }
+}
+
+// The same file at the same place (another object may have been loaded there since).
+bool is_still(const layout::Object& object, const FoundObject& found) {
+  const layout::Text* path = tables::at<layout::Text>(object.path);
+  const char* name = found.map->l_name;
+  return object.path != 0 && name != nullptr &&
+         std::string_view(path->bytes, path->length) == std::string_view(name);
+}
+
+void add_program() {
+  // The program headers lie in the first segment, behind the ELF header, in every program that the
+  // kernel loads with a known AT_PHDR; PT_PHDR or the first segment tells the bias.
+  const uint64_t headers = getauxval(AT_PHDR);
+  const auto* s = reinterpret_cast<const ElfW(Phdr)*>(headers);
+  uint64_t bias = 0;
+  for (unsigned long i = 0; i < getauxval(AT_PHNUM); i++) {
+    if (s[i].p_type == PT_PHDR) bias = headers - s[i].p_vaddr;
+  }
+  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(headers & ~(kPage - 1));
+  if (headers == 0 || !is_elf(header)) return;
+  const layout::Text* path = tables::at<layout::Text>(tables::header().program);
+  add_all({header, bias, std::string_view(path->bytes, path->length), layout::kObjectMain});
+}
+
+void add_vdso() {
+  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(getauxval(AT_SYSINFO_EHDR));
+  if (header == nullptr || !is_elf(header)) return;
+  Image image{header, 0, "[vdso]", layout::kObjectVdso};
+  const ElfW(Phdr)* s = segments_of(image);
+  for (unsigned i = 0; i < header->e_phnum; i++) {
+    if (s[i].p_type == PT_LOAD) {
+      image.bias = reinterpret_cast<uint64_t>(header) - s[i].p_vaddr + s[i].p_offset;
+      break;
+    }
+  }
+  add_all(image);
+}
+
+}  // namespace
+
+void start() {
+  for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
+    ranges[i].state.store(kEmpty, std::memory_order_relaxed);
+    ranges[i].start.store(0, std::memory_order_relaxed);
+    ranges[i].unwind_table = 0;
+  }
+  range_count.store(0, std::memory_order_relaxed);
+  find_object = reinterpret_cast<int (*)(void*, FoundObject*)>(
+      dlsym(RTLD_DEFAULT, "_dl_find_object"));
+  add_vdso();
+  add_program();
+}
+
+const CodeRange* find(uint64_t pc) {
+  const uint32_t count = range_count.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < count; i++) {
+    const CodeRange& range = ranges[i];
+    const uint64_t start = range.start.load(std::memory_order_relaxed);
+    // Acquire: pairs with add's release, the other fields are written before the state.
+    if (pc >= start && range.state.load(std::memory_order_acquire) == kLive && pc < range.end) {
+      return &range;
+    }
+  }
+  return discover(pc);
+}
+
+// A new generation begins at once, not only when the addresses are used again: the stacks of before
+// and after are kept apart, and each is named by the objects of its time.
+bool forget_gone() {
+  if (find_object == nullptr || !tables::is_open()) return false;
+  bool any = false;
+  const uint32_t count = range_count.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < count; i++) {
+    CodeRange& range = ranges[i];
+    if (range.state.load(std::memory_order_acquire) != kLive || range.object == 0) continue;
+    layout::Object& object = *tables::at<layout::Object>(range.object);
+    if ((object.flags & (layout::kObjectMain | layout::kObjectVdso)) != 0) continue;
+    FoundObject found;
+    void* start = reinterpret_cast<void*>(range.start.load(std::memory_order_relaxed));
+    if (find_object(start, &found) == 0 && is_still(object, found)) continue;
+    const uint32_t next = tables::header().generation.load(std::memory_order_relaxed) + 1;
+    object.died.store(next, std::memory_order_relaxed);
+    range.state.store(kGone, std::memory_order_release);
+    any = true;
+  }
+  // Release: whoever sees the new generation sees which objects ended with the old one.
+  if (any) tables::header().generation.fetch_add(1, std::memory_order_release);
+  return any;
+}
+
+bool is_own(uint64_t pc) {
+  return pc - reinterpret_cast<uint64_t>(__ehdr_start) <
+         static_cast<uint64_t>(_end - __ehdr_start);
+}
+
+}  // namespace objects

@@ -1,0 +1,26 @@
+// What each stack has cost: one row for each (mode, stack, labels, detail), values added atomically.
+#pragma once
+
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+#include "env/safe/layout.h"
+
+struct SampleKey {
+  uint32_t mode;       // index into layout::Header::modes
+  layout::Ref stack;   // 0: the stack found no room
+  layout::Ref labels;  // LabelSet or 0
+  uint64_t detail;     // as the mode's DetailKind says
+};
+
+namespace sample_table {
+
+// Adds `count` values to the row of `key` and counts one event of the mode. Returns the row; 0 when
+// there was no room: then the values are in the mode's lost ones, so that totals stay true.
+// Lock-free. Context: any.
+layout::Ref add(const SampleKey& key, const double* values, uint32_t count) SIGNAL_SAFE;
+
+// Counts an event of which not even a stack could be taken. Context: any.
+void lose(uint32_t mode, const double* values, uint32_t count) SIGNAL_SAFE;
+
+}  // namespace sample_table

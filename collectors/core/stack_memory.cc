@@ -1,0 +1,48 @@
+#include "collectors/core/stack_memory.h"
+
+#include <sys/syscall.h>
+
+#include "env/safe/arch.h"
+#include "env/safe/thread_state.h"
+
+namespace {
+
+constexpr uint64_t kPage = 4096;
+// What a signal leaves untouched below the stack pointer. The rules of an epilogue read there: a
+// register that has been popped is still said to be where it was saved.
+constexpr uint64_t kRedZone = 128;
+
+// rt_sigprocmask reads the new mask before it looks at `how`: EFAULT for what cannot be read, EINVAL
+// for what can. It changes nothing in either case.
+bool is_readable(uint64_t page) {
+  constexpr long kNoSuchHow = ~0;
+  constexpr long kInvalid = -22;
+  return arch::syscall(SYS_rt_sigprocmask, kNoSuchHow, page, 0L, 8L) == kInvalid;
+}
+
+}  // namespace
+
+void StackMemory::enter(uint64_t sp) {
+  const ThreadState& state = thread_state;
+  low_ = sp < kRedZone ? 0 : sp - kRedZone;
+  if (sp >= state.stack_low && sp < state.stack_high) {
+    if (low_ < state.stack_low) low_ = state.stack_low;
+    high_ = state.stack_high;
+    probes_left_ = 0;
+    return;
+  }
+  // Nothing is known of this stack, not even that sp points to memory.
+  high_ = low_ & ~(kPage - 1);
+  probes_left_ = kMaxProbes;
+  const uint64_t page = sp & ~(kPage - 1);
+  if (high_ != page && !extend(low_)) low_ = high_ = page;  // the red zone ends at the stack's end
+}
+
+bool StackMemory::extend(uint64_t address) {
+  while (address >= high_) {
+    if (probes_left_ == 0 || high_ + kPage < high_ || !is_readable(high_)) return false;
+    probes_left_--;
+    high_ += kPage;
+  }
+  return true;
+}

@@ -1,0 +1,44 @@
+// The memory that a stack walk may read: the thread's own stack, from the red zone of the first frame
+// upwards.
+//
+// A thread's stack is known from its start (env/safe/thread_state.h). On any other stack (a fiber, an
+// alternate signal stack, a thread made by a raw clone) pages are asked for one by one with a system
+// call that only reads, so that a walk never faults wherever the stack pointer points.
+#pragma once
+
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+
+class StackMemory {
+ public:
+  // Context: any. `sp` is the stack pointer that the walk starts from.
+  explicit StackMemory(uint64_t sp) SIGNAL_SAFE { enter(sp); }
+
+  // The word at `address`, or false where the walk may not read. Context: any.
+  bool load(uint64_t address, uint64_t* word) SIGNAL_SAFE {
+    if (UNLIKELY((address & 7) != 0 || address < low_)) return false;
+    // Both are multiples of 8; "address + 8 > high_" would wrap at the top of all addresses.
+    if (UNLIKELY(address >= high_) && !extend(address)) return false;
+    *word = *reinterpret_cast<const uint64_t*>(address);
+    return true;
+  }
+
+  // True if `sp` may be the stack pointer of a caller of a frame at `from`.
+  bool is_above(uint64_t sp, uint64_t from) const { return sp > from && sp - from <= kMaxFrame; }
+
+  // Goes on from another stack: what lies below a signal handler. Context: any.
+  void enter(uint64_t sp) SIGNAL_SAFE;
+
+ private:
+  bool extend(uint64_t address) SIGNAL_SAFE;
+
+  // A larger single frame is a misread rule, not a frame.
+  static constexpr uint64_t kMaxFrame = 64u << 20;
+  // Pages asked for in one walk: 1 MiB of a stack that nobody told us of.
+  static constexpr unsigned kMaxProbes = 256;
+
+  uint64_t low_;
+  uint64_t high_;
+  unsigned probes_left_ = 0;  // 0: the bounds are final
+};

@@ -1,0 +1,30 @@
+#include "collectors/core/stack_table.h"
+
+#include "env/safe/tables.h"
+
+namespace stack_table {
+
+layout::Ref intern(const StackTrace& trace) {
+  if (!tables::is_open()) return 0;
+  layout::Header& header = tables::header();
+  // The generation is part of the key: the same addresses are another stack once other code is
+  // there. Relaxed: a walk that races with the change is attributed to either side.
+  const uint32_t generation = header.generation.load(std::memory_order_relaxed);
+  const size_t bytes = trace.depth * sizeof(uint64_t);
+  const uint32_t hash =
+      tables::hash_words(trace.pc, trace.depth, uint64_t{generation} << 16 | trace.flags);
+  return tables::intern<layout::Stack>(
+      header.stacks, hash, offsetof(layout::Stack, pc) + bytes,
+      [&](const layout::Stack& s) {
+        return s.depth == trace.depth && s.flags == trace.flags && s.generation == generation &&
+               __builtin_memcmp(s.pc, trace.pc, bytes) == 0;
+      },
+      [&](layout::Stack& s) {
+        s.depth = static_cast<uint16_t>(trace.depth);
+        s.flags = trace.flags;
+        s.generation = generation;
+        __builtin_memcpy(s.pc, trace.pc, bytes);
+      });
+}
+
+}  // namespace stack_table

@@ -1,0 +1,12 @@
+// Stacks, each kept once (hash-consed by all their addresses), for all collectors.
+#pragma once
+
+#include "collectors/core/stack_trace.h"
+#include "env/safe/layout.h"
+
+namespace stack_table {
+
+// The interned stack, or 0 when the tables are full. Lock-free. Context: any.
+layout::Ref intern(const StackTrace& trace) SIGNAL_SAFE;
+
+}  // namespace stack_table

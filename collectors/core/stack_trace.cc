@@ -1,0 +1,109 @@
+#include "collectors/core/stack_trace.h"
+
+#include "collectors/core/libunwind_backend.h"
+#include "collectors/core/objects.h"
+#include "collectors/core/row_cache.h"
+#include "collectors/core/walk.h"
+#include "env/safe/tables.h"
+#include "env/safe/thread_state.h"
+
+namespace {
+
+// Walks at one time: threads that are preempted in the middle of one keep theirs, so more than there
+// are processors.
+constexpr unsigned kBuffers = 64;
+
+constinit WalkBuffer buffers[kBuffers]{};
+constinit RowCache cache{};
+unsigned depth_kept = 128;
+
+// The registers of the function that this is inlined into, as far as a walk can use them.
+ALWAYS_INLINE void take_registers_here(KnownRegisters& r) {
+  uint64_t rbx, rbp, rsp, r12, r13, r14, r15, rip;
+  asm volatile(
+      "mov %%rbx, %0\n mov %%rbp, %1\n mov %%rsp, %2\n mov %%r12, %3\n"
+      "mov %%r13, %4\n mov %%r14, %5\n mov %%r15, %6\n lea 0(%%rip), %7"
+      : "=m"(rbx), "=m"(rbp), "=m"(rsp), "=m"(r12), "=m"(r13), "=m"(r14), "=m"(r15), "=r"(rip));
+  r.known = 0;
+  r.set(3, rbx);
+  r.set(arch::kRbp, rbp);
+  r.set(arch::kRsp, rsp);
+  r.set(12, r12);
+  r.set(13, r13);
+  r.set(14, r14);
+  r.set(15, r15);
+  r.set(arch::kRip, rip);
+}
+
+void finish(WalkEnd end, StackTrace& trace) {
+  trace.flags = 0;
+  switch (end) {
+    case WalkEnd::kComplete: return;
+    case WalkEnd::kTruncated:
+      trace.flags = layout::kStackTruncated;
+      return tables::count(layout::kTruncatedStacks);
+    case WalkEnd::kUnknownCode:
+      trace.flags = layout::kStackUnknown;
+      return tables::count(layout::kUnknownCode);
+    default:
+      trace.flags = layout::kStackUnknown;
+      return tables::count(layout::kUnwindFailures);
+  }
+}
+
+void capture_by_libunwind(const void* context, WalkBuffer& buffer) {
+  Guard guard;  // it allocates
+  const bool whole = libunwind_backend::capture(context, depth_kept, buffer.trace);
+  finish(whole ? WalkEnd::kComplete : WalkEnd::kTruncated, buffer.trace);
+}
+
+}  // namespace
+
+BorrowedBuffer::BorrowedBuffer() : buffer_(nullptr) {
+  for (WalkBuffer& buffer : buffers) {
+    // Acquire: pairs with the release of the last borrower.
+    if (!buffer.taken.load(std::memory_order_relaxed) &&
+        !buffer.taken.exchange(true, std::memory_order_acquire)) {
+      buffer_ = &buffer;
+      return;
+    }
+  }
+}
+
+BorrowedBuffer::~BorrowedBuffer() {
+  if (buffer_ != nullptr) buffer_->taken.store(false, std::memory_order_release);
+}
+
+namespace stack_trace {
+
+void set_depth(unsigned depth) { depth_kept = depth; }
+
+void forget_code() { cache.clear(); }
+
+NOINLINE void capture_caller(const Caller& caller, WalkBuffer& buffer) {
+  if (UNLIKELY(libunwind_backend::is_loaded())) return capture_by_libunwind(nullptr, buffer);
+  buffer.registers.known = 0;
+  buffer.registers.set(arch::kRip, caller.return_address);
+  buffer.registers.set(arch::kRsp, caller.sp);
+  buffer.registers.set(arch::kRbp, caller.fp);
+  WalkEnd end = Walk(buffer, cache, depth_kept, false, true).run();
+  if (UNLIKELY(end == WalkEnd::kNeedsRegister)) {
+    take_registers_here(buffer.registers);
+    end = Walk(buffer, cache, depth_kept, true, false).run();
+  }
+  finish(end, buffer.trace);
+}
+
+void capture_context(const void* context, WalkBuffer& buffer) {
+  if (UNLIKELY(libunwind_backend::is_loaded())) return capture_by_libunwind(context, buffer);
+  constexpr uint32_t kAll = (uint32_t{1} << arch::kRegisterCount) - 1;
+  buffer.registers = {arch::registers_of(context), kAll};
+  WalkEnd end = Walk(buffer, cache, depth_kept, true, true).run();
+  if (UNLIKELY(end == WalkEnd::kNeedsRegister)) {
+    buffer.registers = {arch::registers_of(context), kAll};
+    end = Walk(buffer, cache, depth_kept, true, false).run();
+  }
+  finish(end, buffer.trace);
+}
+
+}  // namespace stack_trace

@@ -1,0 +1,168 @@
+#include "collectors/core/threads.h"
+
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+#include <string_view>
+
+#include "collectors/core/tick_timer.h"
+#include "env/safe/arch.h"
+#include "env/safe/tables.h"
+#include "env/safe/thread_state.h"
+
+namespace threads {
+
+namespace {
+
+constexpr uint32_t kChunkSize = 256;
+constexpr uint32_t kMaxChunks = 1024;
+constexpr uint64_t kPage = 4096;
+
+std::atomic<Thread*> chunks[kMaxChunks];
+std::atomic<uint32_t> made;  // records ever made
+// Index + 1 of the first free record, and above it a count of changes: a record that went and came
+// back between a load and an exchange is not taken for the same list (ABA).
+std::atomic<uint64_t> free_list;
+
+Thread* make_record() {
+  const uint32_t index = made.load(std::memory_order_relaxed);
+  const uint32_t chunk = index / kChunkSize;
+  if (chunk >= kMaxChunks) return nullptr;
+  Thread* records = chunks[chunk].load(std::memory_order_acquire);
+  if (records == nullptr) {
+    const size_t size = kChunkSize * sizeof(Thread);
+    const long memory = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE,
+                                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+    if (memory < 0 && memory > -4096) return nullptr;
+    auto* fresh = reinterpret_cast<Thread*>(memory);
+    if (chunks[chunk].compare_exchange_strong(records, fresh, std::memory_order_acq_rel)) {
+      records = fresh;
+    } else {
+      arch::syscall(SYS_munmap, memory, size);
+    }
+  }
+  uint32_t expected = index;
+  if (!made.compare_exchange_strong(expected, index + 1, std::memory_order_acq_rel)) {
+    return make_record();
+  }
+  Thread& record = records[index % kChunkSize];
+  record.index = index;
+  return &record;
+}
+
+// A name that the kernel would keep: 15 bytes.
+layout::Ref labels_for(const char* name) {
+  layout::Label label{};
+  label.key = tables::text("thread");
+  label.text = tables::text(std::string_view(name, strnlen(name, 15)));
+  return label.key == 0 || label.text == 0 ? 0 : tables::label_set(&label, 1);
+}
+
+void note_name(Thread& thread) {
+  char name[16] = {};
+  arch::syscall(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
+  thread.labels.store(labels_for(name), std::memory_order_relaxed);
+}
+
+void enter(Thread& thread) {
+  thread_state.thread = &thread;
+  thread.self = pthread_self();
+  thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);
+  note_name(thread);
+  thread.tid.store(static_cast<int32_t>(arch::syscall(SYS_gettid)), std::memory_order_release);
+}
+
+}  // namespace
+
+uint32_t high_water() { return made.load(std::memory_order_acquire); }
+
+Thread* at(uint32_t index) {
+  Thread* records = chunks[index / kChunkSize].load(std::memory_order_acquire);
+  return records == nullptr ? nullptr : records + index % kChunkSize;
+}
+
+Thread* acquire() {
+  uint64_t first = free_list.load(std::memory_order_acquire);
+  while (static_cast<uint32_t>(first) != 0) {
+    Thread* thread = at(static_cast<uint32_t>(first) - 1);
+    const uint64_t next = ((first >> 32) + 1) << 32 | thread->next_free.load(std::memory_order_relaxed);
+    if (free_list.compare_exchange_weak(first, next, std::memory_order_acquire)) return thread;
+  }
+  return make_record();
+}
+
+void release(Thread& thread) {
+  thread.tid.store(0, std::memory_order_release);
+  uint64_t first = free_list.load(std::memory_order_relaxed);
+  uint64_t next;
+  do {
+    thread.next_free.store(static_cast<uint32_t>(first), std::memory_order_relaxed);
+    next = ((first >> 32) + 1) << 32 | (thread.index + 1);
+  } while (!free_list.compare_exchange_weak(first, next, std::memory_order_release,
+                                            std::memory_order_relaxed));
+}
+
+void begin(Thread& thread, uint64_t stack_size) {
+  // The threads library puts a thread's control block above its stack.
+  const uint64_t top = arch::thread_pointer();
+  const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  if (stack_size != 0 && here < top && top - here < stack_size) {
+    // The block ends above `top`, behind the control block, so this lies a little below its start:
+    // rounded up, for what is mapped right below it may be a fiber's stack.
+    thread_state.stack_low = (top - stack_size + kPage - 1) & ~(kPage - 1);
+    thread_state.stack_high = top;
+  }
+  enter(thread);
+}
+
+void begin_main(Thread& thread) {
+  // The program's name lies above all frames of the stack that the kernel made.
+  const uint64_t top = getauxval(AT_EXECFN) & ~uint64_t{7};
+  rlimit limit{};
+  constexpr uint64_t kUnlimited = uint64_t{1} << 30;
+  uint64_t size = kUnlimited;
+  if (arch::syscall(SYS_prlimit64, 0, RLIMIT_STACK, 0L, &limit) == 0 && limit.rlim_cur < size) {
+    size = limit.rlim_cur;
+  }
+  thread_state.stack_low = top > size ? top - size : 0;
+  thread_state.stack_high = top;
+  enter(thread);
+}
+
+void begin_again() { enter(*thread_state.thread); }
+
+void end(Thread& thread) {
+  thread_state.thread = nullptr;
+  release(thread);
+}
+
+void named(const char* name) {
+  if (thread_state.thread != nullptr) {
+    thread_state.thread->labels.store(labels_for(name), std::memory_order_relaxed);
+  }
+}
+
+void named(pthread_t handle, const char* name) {
+  const layout::Ref labels = labels_for(name);
+  for_each([&](Thread& thread) {
+    if (thread.self == handle) thread.labels.store(labels, std::memory_order_relaxed);
+  });
+}
+
+layout::Ref labels_here() {
+  const Thread* thread = thread_state.thread;
+  return thread == nullptr ? 0 : thread->labels.load(std::memory_order_relaxed);
+}
+
+void forget_others() {
+  for_each([](Thread& thread) {
+    thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);  // not inherited
+    if (&thread != thread_state.thread) release(thread);
+  });
+}
+
+}  // namespace threads

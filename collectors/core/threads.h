@@ -1,0 +1,68 @@
+// The threads that the profiler knows: a record for each, in memory of its own, used again after the
+// thread's end. Lock-free; a record never moves.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+#include "env/safe/layout.h"
+
+struct Thread {
+  std::atomic<uint32_t> next_free;  // index + 1 of the next free record
+  uint32_t index;
+  std::atomic<int32_t> tid;  // 0: not in use, or not running yet
+  std::atomic<int32_t> timer;  // the kernel's number of its CPU timer, or one of tick_timer's marks
+  pthread_t self;
+  void* (*routine)(void*);  // what the host asked to run
+  void* argument;
+  uint64_t stack_size;      // 0: unknown
+  std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
+};
+
+namespace threads {
+
+// A free record, or null when there is no memory for one. Context: any, not in a handler.
+Thread* acquire();
+void release(Thread& thread);
+
+// Calls visit(thread) for every record in use. Records may come and go meanwhile.
+template <typename Visit>
+void for_each(Visit visit);
+
+// The calling thread begins under this record: its number, stack bounds and name are noted.
+// `stack_size`: of its stack, 0 unknown. Context: the thread itself, before host code.
+void begin(Thread& thread, uint64_t stack_size);
+// The main thread, whose stack the kernel made. Context: start; forked child.
+void begin_main(Thread& thread);
+// The calling thread goes on in fresh tables. Context: forked child.
+void begin_again();
+// The calling thread is about to end. Context: the thread itself.
+void end(Thread& thread);
+
+// Notes a thread's name: the calling thread's own, or the one with this handle.
+void named(const char* name);
+void named(pthread_t thread, const char* name);
+
+// The labels of the calling thread, 0 if it is not known. Context: any.
+layout::Ref labels_here() SIGNAL_SAFE;
+
+// A forked child has one thread. Context: forked child.
+void forget_others();
+
+// For for_each.
+uint32_t high_water();
+Thread* at(uint32_t index);
+
+template <typename Visit>
+void for_each(Visit visit) {
+  for (uint32_t i = 0; i < high_water(); i++) {
+    Thread* thread = at(i);
+    // Acquire: pairs with begin's release; the record is whole.
+    if (thread != nullptr && thread->tid.load(std::memory_order_acquire) != 0) visit(*thread);
+  }
+}
+
+}  // namespace threads

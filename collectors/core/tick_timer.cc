@@ -1,0 +1,97 @@
+#include "collectors/core/tick_timer.h"
+
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "collectors/core/sampler.h"
+#include "collectors/core/threads.h"
+#include "env/safe/arch.h"
+
+namespace tick_timer {
+
+namespace {
+
+// Its address marks our signals.
+char mark;
+
+timeval timeval_of(uint64_t ns) {
+  // Rounded up: 0 would disarm.
+  const uint64_t us = (ns + 999) / 1000;
+  return {static_cast<time_t>(us / 1000000), static_cast<suseconds_t>(us % 1000000)};
+}
+
+timespec timespec_of(uint64_t ns) {
+  return {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)};
+}
+
+// The kernel's name for the CPU clock of a thread of this process.
+clockid_t cpu_clock_of(int32_t tid) {
+  constexpr int kPerThread = 4;
+  constexpr int kScheduler = 2;
+  return static_cast<clockid_t>(~static_cast<uint32_t>(tid) << 3 | kPerThread | kScheduler);
+}
+
+}  // namespace
+
+uint64_t first_expiry_ns(uint64_t& state, uint64_t period_ns) {
+  return 1 + sampler::next_random(state) % period_ns;
+}
+
+bool arm_process(uint64_t first_ns, uint64_t period_ns) {
+  const itimerval value{timeval_of(period_ns), timeval_of(first_ns)};
+  return arch::syscall(SYS_setitimer, ITIMER_PROF, &value, 0L) == 0;
+}
+
+void disarm_process() {
+  const itimerval none{};
+  arch::syscall(SYS_setitimer, ITIMER_PROF, &none, 0L);
+  // A tick may be pending for the process, where every thread blocks the signal. It is taken from
+  // the queue only if the timer sent it: the host's own stays.
+  uint64_t set = uint64_t{1} << (SIGPROF - 1);
+  uint64_t pending = 0;
+  arch::syscall(SYS_rt_sigpending, &pending, 8);
+  if ((pending & set) == 0) return;
+  siginfo_t info{};
+  const timespec now{};
+  const long got = arch::syscall(SYS_rt_sigtimedwait, &set, &info, &now, 8);
+  if (got == SIGPROF && info.si_code != SI_KERNEL) {
+    arch::syscall(SYS_rt_sigqueueinfo, arch::syscall(SYS_getpid), SIGPROF, &info);
+  }
+}
+
+bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_ns) {
+  int32_t none = kNone;
+  // The thread itself and one that arms all may come at once.
+  if (!thread.timer.compare_exchange_strong(none, kMaking, std::memory_order_acq_rel)) return true;
+  const int32_t tid = thread.tid.load(std::memory_order_relaxed);
+  sigevent event{};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = signal;
+  event.sigev_value.sival_ptr = &mark;
+  event._sigev_un._tid = tid;
+  int timer = kNone;
+  bool ok = arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer) == 0;
+  if (ok) {
+    const itimerspec value{timespec_of(period_ns), timespec_of(first_ns)};
+    ok = arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0;
+    if (!ok) arch::syscall(SYS_timer_delete, timer);
+  }
+  thread.timer.store(ok ? timer : kNone, std::memory_order_release);
+  return ok;
+}
+
+void disarm_thread(Thread& thread) {
+  const int32_t timer = thread.timer.exchange(kNone, std::memory_order_acq_rel);
+  if (timer >= 0) arch::syscall(SYS_timer_delete, timer);
+}
+
+uint32_t ticks_of(const siginfo_t& info, bool process_timer_is_ours) {
+  if (info.si_code == SI_TIMER && info.si_value.sival_ptr == &mark) {
+    return 1 + static_cast<uint32_t>(info.si_overrun);
+  }
+  if (info.si_code == SI_KERNEL && process_timer_is_ours) return 1;
+  return 0;
+}
+
+}  // namespace tick_timer

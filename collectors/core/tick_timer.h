@@ -1,0 +1,35 @@
+// The kernel's CPU timers, as signals to a thread that has just used the CPU: they interrupt no wait.
+//
+// Two kinds: the process timer (setitimer(ITIMER_PROF), one signal for whatever thread runs) and one
+// timer for each thread (timer_create on its CPU clock). docs/decisions/0003-cpu-signal-sources.md.
+#pragma once
+
+#include <signal.h>
+
+#include <cstdint>
+
+struct Thread;
+
+namespace tick_timer {
+
+// Thread::timer besides the kernel's numbers: none, and being made.
+constexpr int32_t kNone = -1, kMaking = -2;
+
+// A first expiry in (0, period] of a thread's own: threads shorter than a period are sampled in
+// proportion, and threads that start together do not tick together. Advances `state`.
+uint64_t first_expiry_ns(uint64_t& state, uint64_t period_ns);
+
+// The process timer. arm returns false if the kernel refuses; disarm also takes back a signal that
+// is already pending, so that nothing of it reaches another program image.
+bool arm_process(uint64_t first_ns, uint64_t period_ns);
+void disarm_process();
+
+// The timer of one thread, by its number: any thread of the process may arm it. Ticks come as
+// `signal` with our mark. False if the kernel refuses (then the thread is not sampled, counted).
+bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_ns);
+void disarm_thread(Thread& thread);
+
+// How many ticks this signal stands for; 0 if it is none of ours. Context: signal handler.
+uint32_t ticks_of(const siginfo_t& info, bool process_timer_is_ours);
+
+}  // namespace tick_timer

@@ -1,0 +1,218 @@
+#include "collectors/core/walk.h"
+
+#include "collectors/core/objects.h"
+
+namespace {
+
+using arch::kRbp;
+using arch::kRip;
+using arch::kRsp;
+
+constexpr uint64_t kAddressLimit = uint64_t{1} << 47;
+// Frames of ours that a walk may pass besides those it keeps.
+constexpr unsigned kOwnFrames = 64;
+
+// The compact form of full rules, or kFull where they do not fit.
+Row compress(const FrameRules& rules) {
+  const Rule& ra = rules.registers[kRip];
+  const Rule& fp = rules.registers[kRbp];
+  if (ra.kind == RuleKind::kUndefined) return {RowKind::kOutermost};
+  const Row full{RowKind::kFull};
+  const CfaRule& cfa = rules.cfa;
+  if (rules.is_signal_frame || cfa.is_expression || (cfa.reg != kRsp && cfa.reg != kRbp)) return full;
+  if (cfa.offset <= 0 || (cfa.offset & 7) != 0 || cfa.offset / 8 > Row::kMaxWords) return full;
+  if (ra.kind != RuleKind::kAtCfa || ra.offset != -8) return full;
+  if (rules.registers[kRsp].kind != RuleKind::kSame) return full;
+  Row row{cfa.reg == kRsp ? RowKind::kFromSp : RowKind::kFromFp,
+          static_cast<uint32_t>(cfa.offset / 8), 0};
+  if (fp.kind == RuleKind::kSame) return row;
+  if (fp.kind != RuleKind::kAtCfa || fp.offset >= 0 || (fp.offset & 7) != 0) return full;
+  if (fp.offset < -int64_t{8} * Row::kMaxWords) return full;
+  row.fp_words = static_cast<uint32_t>(-fp.offset / 8);
+  return row;
+}
+
+}  // namespace
+
+bool Walk::full_rules_at(uint64_t pc) {
+  const CodeRange* range = objects::find(pc);
+  if (range == nullptr || range->unwind_table == 0) return false;
+  UnwindEntry entry;
+  return find_unwind_entry({range->unwind_table, range->data_low, range->data_high}, pc, &entry) &&
+         rules_at(entry, pc, buffer_.workspace, &buffer_.rules);
+}
+
+Row Walk::row_at(uint64_t pc, bool* known) {
+  *known = true;
+  if (compact_) {
+    const Row row = cache_.find(pc);
+    if (LIKELY(row.kind != RowKind::kAbsent)) return row;
+  }
+  if (objects::find(pc) == nullptr) {
+    *known = false;
+    return {};
+  }
+  Row row{RowKind::kFramePointer};
+  if (full_rules_at(pc)) row = compress(buffer_.rules);
+  if (compact_) {
+    cache_.put(pc, row);
+  } else if (row.kind == RowKind::kFromSp || row.kind == RowKind::kFromFp) {
+    row.kind = RowKind::kFull;
+  }
+  return row;
+}
+
+WalkEnd Walk::run() {
+  StackTrace& trace = buffer_.trace;
+  KnownRegisters& regs = buffer_.registers;
+  trace.depth = 0;
+  for (unsigned frames = 0; frames < depth_ + kOwnFrames; frames++) {
+    const uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
+    bool known;
+    const Row row = row_at(pc, &known);
+    if (!known) return WalkEnd::kUnknownCode;
+    if (!objects::is_own(pc)) {
+      if (trace.depth == depth_) return WalkEnd::kTruncated;
+      trace.pc[trace.depth++] = pc;
+    }
+    switch (take(row)) {
+      case Step::kOn: break;
+      case Step::kComplete: return WalkEnd::kComplete;
+      case Step::kUnknownCode: return WalkEnd::kUnknownCode;
+      case Step::kFailed: return WalkEnd::kFailed;
+      case Step::kNeedsRegister: return WalkEnd::kNeedsRegister;
+    }
+  }
+  return WalkEnd::kFailed;
+}
+
+Walk::Step Walk::take(const Row& row) {
+  switch (row.kind) {
+    case RowKind::kFromSp: case RowKind::kFromFp: return take_compact(row);
+    case RowKind::kFramePointer: return take_frame_pointer();
+    case RowKind::kOutermost: return Step::kComplete;
+    default: return take_full();
+  }
+}
+
+Walk::Step Walk::take_compact(const Row& row) {
+  KnownRegisters& regs = buffer_.registers;
+  if (row.kind == RowKind::kFromFp && !regs.has(kRbp)) return Step::kNeedsRegister;
+  const uint64_t base = regs.get(row.kind == RowKind::kFromSp ? kRsp : kRbp);
+  const uint64_t cfa = base + row.cfa_words * 8;
+  uint64_t return_address;
+  if (!memory_.is_above(cfa, regs.get(kRsp)) || !memory_.load(cfa - 8, &return_address)) {
+    return Step::kFailed;
+  }
+  uint64_t fp = regs.get(kRbp);
+  if (row.fp_words != 0 && !memory_.load(cfa - row.fp_words * 8, &fp)) return Step::kFailed;
+  regs.registers.value[kRbp] = fp;
+  // What the row does not tell of is not known from here on; rbp only if it was, or was saved.
+  regs.known = (row.fp_words != 0 ? uint32_t{1} << kRbp : regs.known & uint32_t{1} << kRbp);
+  return move_to(cfa, return_address);
+}
+
+Walk::Step Walk::take_frame_pointer() {
+  KnownRegisters& regs = buffer_.registers;
+  const uint64_t fp = regs.get(kRbp);
+  uint64_t caller_fp;
+  uint64_t return_address;
+  if (!regs.has(kRbp) || fp < regs.get(kRsp) || !memory_.is_above(fp + 16, regs.get(kRsp)) ||
+      !memory_.load(fp, &caller_fp) || !memory_.load(fp + 8, &return_address)) {
+    return Step::kFailed;
+  }
+  regs.known = 0;
+  regs.set(kRbp, caller_fp);
+  // Nothing vouches for this frame but that it leads to code.
+  if (return_address != 0 && objects::find(return_address - 1) == nullptr) return Step::kUnknownCode;
+  return move_to(fp + 16, return_address);
+}
+
+// The caller's value of one register into buffer_.next; false on trouble. Where a register cannot be
+// known it is left so: that harms only who asks for it.
+bool Walk::restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble) {
+  const KnownRegisters& regs = buffer_.registers;
+  uint64_t value = 0;
+  Evaluation evaluation = Evaluation::kOk;
+  switch (rule.kind) {
+    case RuleKind::kSame:
+      if (reg == kRsp) {
+        value = cfa;
+      } else if (!regs.has(reg)) {
+        return true;
+      } else {
+        value = regs.get(reg);
+      }
+      break;
+    case RuleKind::kUndefined: return true;
+    case RuleKind::kAtCfa:
+      if (!memory_.load(cfa + static_cast<uint64_t>(rule.offset), &value)) return false;
+      break;
+    case RuleKind::kIsCfa: value = cfa + static_cast<uint64_t>(rule.offset); break;
+    case RuleKind::kRegister:
+      if (!regs.has(static_cast<uint64_t>(rule.offset))) {
+        // Without a return address the walk would take this for the first frame.
+        if (reg == kRip) *trouble = Step::kNeedsRegister;
+        return reg != kRip;
+      }
+      value = regs.get(static_cast<uint64_t>(rule.offset));
+      break;
+    default:
+      evaluation = evaluate(rule.expression, rule.expression_size, regs, memory_, &cfa, &value);
+      if (evaluation == Evaluation::kOk && rule.kind == RuleKind::kAtExpression &&
+          !memory_.load(value, &value)) {
+        return false;
+      }
+      break;
+  }
+  if (evaluation == Evaluation::kNeedsRegister) *trouble = Step::kNeedsRegister;
+  if (evaluation != Evaluation::kOk) return false;
+  buffer_.next.set(reg, value);
+  return true;
+}
+
+Walk::Step Walk::take_full() {
+  KnownRegisters& regs = buffer_.registers;
+  const uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
+  // row_at may have answered from the cache: the rules are made anew.
+  if (!full_rules_at(pc)) return Step::kFailed;
+  const FrameRules& rules = buffer_.rules;
+  uint64_t cfa;
+  if (rules.cfa.is_expression) {
+    const Evaluation e = evaluate(rules.cfa.expression, rules.cfa.expression_size, regs, memory_,
+                                  nullptr, &cfa);
+    if (e == Evaluation::kNeedsRegister) return Step::kNeedsRegister;
+    if (e != Evaluation::kOk) return Step::kFailed;
+  } else {
+    if (!regs.has(rules.cfa.reg)) return Step::kNeedsRegister;
+    cfa = regs.get(rules.cfa.reg) + static_cast<uint64_t>(rules.cfa.offset);
+  }
+  buffer_.next.known = 0;
+  Step trouble = Step::kFailed;
+  for (unsigned reg = 0; reg < arch::kRegisterCount; reg++) {
+    if (!restore(reg, rules.registers[reg], cfa, &trouble)) return trouble;
+  }
+  if (!buffer_.next.has(kRip)) return Step::kComplete;
+  const uint64_t sp = buffer_.next.get(kRsp);
+  const uint64_t return_address = buffer_.next.get(kRip);
+  const uint64_t old_sp = regs.get(kRsp);
+  regs = buffer_.next;
+  if (rules.is_signal_frame) {
+    // Below a handler lies another context: its pc was interrupted, its stack may be elsewhere.
+    memory_.enter(sp);
+    exact_ = true;
+    return return_address == 0 || return_address >= kAddressLimit ? Step::kFailed : Step::kOn;
+  }
+  if (!memory_.is_above(sp, old_sp)) return Step::kFailed;
+  return move_to(sp, return_address);
+}
+
+Walk::Step Walk::move_to(uint64_t cfa, uint64_t return_address) {
+  KnownRegisters& regs = buffer_.registers;
+  if (return_address == 0) return Step::kComplete;
+  if (return_address >= kAddressLimit) return Step::kFailed;
+  regs.set(kRsp, cfa);
+  regs.set(kRip, return_address);
+  exact_ = false;
+  return Step::kOn;
+}

@@ -1,0 +1,200 @@
+#include "collectors/cpu.h"
+
+#include <sys/syscall.h>
+#include <time.h>
+
+#include <atomic>
+
+#include "collectors/collector.h"
+#include "collectors/core/sample_table.h"
+#include "collectors/core/sampler.h"
+#include "collectors/core/stack_table.h"
+#include "collectors/core/threads.h"
+#include "collectors/core/tick_timer.h"
+#include "env/safe/arch.h"
+#include "env/safe/log.h"
+#include "env/safe/real.h"
+#include "env/safe/tables.h"
+
+namespace cpu {
+
+namespace {
+
+enum class Clock : int { kNone, kProcess, kThreads };
+
+uint32_t mode_index;
+uint64_t period_ns;
+std::atomic<bool> recording;
+std::atomic<Clock> clock_now{Clock::kNone};
+// The signal of our ticks, 0 while none is ours, and its action as the host sees it.
+std::atomic<int> tick_signal;
+struct sigaction action_of_host;
+std::atomic<uint64_t> random_state;
+
+uint64_t first_expiry() {
+  // Two threads that draw at once may draw the same phase, no more than that.
+  uint64_t state = random_state.fetch_add(0x632be59bd9b4e019u, std::memory_order_relaxed);
+  return tick_timer::first_expiry_ns(state, period_ns);
+}
+
+void record(uint32_t ticks, const void* context) {
+  const double values[2] = {static_cast<double>(ticks),
+                            static_cast<double>(ticks) * static_cast<double>(period_ns)};
+  BorrowedBuffer buffer;
+  layout::Ref stack = 0;
+  if (buffer) {
+    stack_trace::capture_context(context, *buffer);
+    stack = stack_table::intern((*buffer).trace);
+  }
+  sample_table::add({mode_index, stack, threads::labels_here(), 0}, values, 2);
+}
+
+// A signal that no timer of ours sent belongs to the host; where it has no action for it, it dies
+// of it, as it would have.
+void pass_on(int number, siginfo_t* info, void* context) {
+  tables::count(layout::kForeignSignals);
+  const struct sigaction action = action_of_host;
+  if ((action.sa_flags & SA_SIGINFO) != 0) {
+    action.sa_sigaction(number, info, context);
+  } else if (action.sa_handler == SIG_DFL) {
+    real::sigaction(number, &action, nullptr);
+    // Blocked until this handler returns.
+    arch::syscall(SYS_tgkill, arch::syscall(SYS_getpid), arch::syscall(SYS_gettid), number);
+  } else if (action.sa_handler != SIG_IGN) {
+    action.sa_handler(number);
+  }
+}
+
+void on_tick(int number, siginfo_t* info, void* context) {
+  const uint32_t ticks =
+      tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
+  if (ticks == 0) {
+    // A late tick of the process timer, after it was stopped, is nobody's.
+    if (number == SIGPROF && info->si_code != SI_KERNEL) pass_on(number, info, context);
+    return;
+  }
+  if (recording.load(std::memory_order_acquire)) record(ticks, context);
+}
+
+bool is_default(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL;
+}
+
+// Takes a signal that nobody has an action for; false if somebody has (a program may also be started
+// with one ignored).
+bool take(int number) {
+  struct sigaction before {};
+  if (real::sigaction(number, nullptr, &before) != 0 || !is_default(before)) return false;
+  struct sigaction action {};
+  action.sa_sigaction = on_tick;
+  // On the alternate stack where the thread has one: a goroutine's or a fiber's is too small.
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  if (real::sigaction(number, &action, nullptr) != 0) return false;
+  action_of_host = before;
+  tick_signal.store(number, std::memory_order_release);
+  return true;
+}
+
+bool take_real_time_signal(int but_not) {
+  for (int number = SIGRTMAX; number >= SIGRTMIN; number--) {
+    if (number != but_not && take(number)) return true;
+  }
+  logging::Line(logging::Level::kError)
+      << "the program uses every real-time signal itself: no cpu profile from here on";
+  return false;
+}
+
+void arm(Thread& thread) {
+  if (!tick_timer::arm_thread(thread, tick_signal.load(std::memory_order_relaxed), first_expiry(),
+                              period_ns)) {
+    tables::count(layout::kTimersFailed);
+  }
+}
+
+void arm_all_threads() {
+  // Before the threads are looked through: one that begins meanwhile arms itself.
+  clock_now.store(Clock::kThreads, std::memory_order_seq_cst);
+  threads::for_each(arm);
+}
+
+void disarm() {
+  if (clock_now.exchange(Clock::kNone) == Clock::kProcess) tick_timer::disarm_process();
+  threads::for_each(tick_timer::disarm_thread);
+}
+
+}  // namespace
+
+bool is_recording() { return recording.load(std::memory_order_acquire); }
+
+void thread_began(Thread& thread) {
+  if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);
+}
+
+void thread_ending(Thread& thread) { tick_timer::disarm_thread(thread); }
+
+int held_signal() { return tick_signal.load(std::memory_order_acquire); }
+struct sigaction* host_action() { return &action_of_host; }
+
+bool holds_process_timer() { return clock_now.load(std::memory_order_relaxed) == Clock::kProcess; }
+
+void yield_signal() {
+  const int number = tick_signal.exchange(0, std::memory_order_acq_rel);
+  if (number == 0) return;
+  const bool goes_on = is_recording();
+  disarm();
+  const struct sigaction before = action_of_host;
+  const bool taken = goes_on && take_real_time_signal(number);
+  real::sigaction(number, &before, nullptr);
+  if (taken) arm_all_threads();
+}
+
+namespace {
+
+uint64_t period(const options::Options& options) { return 1000000000 / options.cpu_hz; }
+
+bool start(uint32_t mode, const options::Options& options) {
+  mode_index = mode;
+  period_ns = period(options);
+  timespec now{};
+  arch::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  random_state.store(static_cast<uint64_t>(now.tv_nsec) << 32 ^ static_cast<uint64_t>(now.tv_sec) ^
+                         arch::thread_pointer(),
+                     std::memory_order_relaxed);
+  recording.store(true, std::memory_order_release);
+  const bool wants_itimer = options.cpu_clock == options::CpuClock::kItimer;
+  // A forked child, and a recording that goes on, have their signal already.
+  if (wants_itimer && (held_signal() == SIGPROF || (held_signal() == 0 && take(SIGPROF)))) {
+    clock_now.store(Clock::kProcess);
+    return tick_timer::arm_process(first_expiry(), period_ns);
+  }
+  if (held_signal() == 0 && !take_real_time_signal(0)) return false;
+  arm_all_threads();
+  return true;
+}
+
+// The handler stays: a tick that is on its way must not meet the signal's default, which is death.
+void stop() {
+  recording.store(false, std::memory_order_release);
+  disarm();
+}
+
+}  // namespace
+
+}  // namespace cpu
+
+extern const Collector cpu_collector;
+const Collector cpu_collector = {
+    .name = "cpu",
+    .value_count = 2,
+    .values = {{"samples", "count"}, {"cpu", "nanoseconds"}},
+    .default_value = 1,
+    .live_from = 2,
+    .period_type = {"cpu", "nanoseconds"},
+    .period = cpu::period,
+    .detail_kind = layout::DetailKind::kNone,
+    .detail_key = "",
+    .detail_unit = "",
+    .start = cpu::start,
+    .stop = cpu::stop,
+};

@@ -1,0 +1,31 @@
+// Where CPU time goes: a tick of a CPU timer, the stack that it interrupted.
+//
+// A timer for each thread, on the highest real-time signal that nobody uses, so that the host keeps
+// SIGPROF and ITIMER_PROF. The process timer only where PROFILER_CPU_CLOCK=itimer asks for it: it
+// loses ticks on a busy machine (docs/decisions/0003-cpu-signal-sources.md).
+#pragma once
+
+#include <signal.h>
+
+struct Thread;
+
+namespace cpu {
+
+// True while there is anything to tell: the verbs below do nothing else.
+bool is_recording();
+
+// The calling thread begins, or ends, under this record. Context: the thread itself.
+void thread_began(Thread& thread);
+void thread_ending(Thread& thread);
+
+// The signal whose action is ours, 0: none. The action as the host sees it is kept here meanwhile.
+// Context: sigaction and signal, before the real call.
+int held_signal();
+struct sigaction* host_action();
+// Gives the held signal (and the process timer) to the host, with the action that it had; goes on by
+// another real-time signal.
+void yield_signal();
+// True if ITIMER_PROF is ours.
+bool holds_process_timer();
+
+}  // namespace cpu

@@ -1,0 +1,89 @@
+#include "collectors/heap.h"
+
+#include <sys/syscall.h>
+
+#include "collectors/core/sample_table.h"
+#include "collectors/core/sampler.h"
+#include "collectors/core/stack_table.h"
+#include "env/safe/arch.h"
+#include "env/safe/tables.h"
+
+namespace heap {
+
+namespace {
+
+uint32_t mode_index;
+uint64_t rate_bytes = 512 * 1024;
+
+// A sequence of its own for each thread of each process: where the thread lives, and when.
+uint64_t seed() {
+  timespec now{};
+  arch::syscall(SYS_clock_gettime, 1, &now);
+  uint64_t state = arch::thread_pointer() ^ static_cast<uint64_t>(now.tv_nsec) << 20 ^
+                   static_cast<uint64_t>(now.tv_sec) ^
+                   static_cast<uint64_t>(tables::is_open() ? tables::header().pid : 0) << 40;
+  sampler::next_random(state);
+  return state;
+}
+
+}  // namespace
+
+bool is_sample(size_t size) {
+  ThreadState& state = thread_state;
+  if (!state.heap_seeded) {
+    // The first draw of a thread happens at its first allocation, which is then held against it:
+    // else every thread would begin with a sample.
+    state.heap_seeded = 1;
+    state.random = seed();
+    state.heap_countdown = sampler::next_countdown(state.random, rate_bytes);
+    if (passes(size)) return false;
+  }
+  state.heap_countdown = sampler::next_countdown(state.random, rate_bytes);
+  return true;
+}
+
+void allocated(const void* p, size_t size, const Caller& caller) {
+  const double objects = weight::of_allocation(size, rate_bytes);
+  const double values[2] = {objects, objects * static_cast<double>(size)};
+  BorrowedBuffer buffer;
+  layout::Ref stack = 0;
+  if (buffer) {
+    stack_trace::capture_caller(caller, *buffer);
+    stack = stack_table::intern((*buffer).trace);
+  }
+  const layout::Ref sample =
+      sample_table::add({mode_index, stack, 0, sampler::size_class(size)}, values, 2);
+  // Without a row too: it is live all the same, under [lost].
+  live_table::insert(p, {size, sample});
+}
+
+Move moving(const void* p) {
+  Move move{false, {0, 0}};
+  if (p != nullptr && live_table::may_hold(p)) move.sampled = live_table::remove(p, &move.entry);
+  return move;
+}
+
+void moved(const Move& move, const void* p, const void* q, size_t size) {
+  if (move.sampled && q == nullptr && size != 0) live_table::insert(p, move.entry);
+}
+
+void forget_blocks() { live_table::clear(); }
+
+uint64_t period(const options::Options& options) { return options.heap_rate_bytes; }
+
+bool start(uint32_t mode, const options::Options& options) {
+  mode_index = mode;
+  rate_bytes = options.heap_rate_bytes;
+  // Whoever forked us drew for itself.
+  thread_state.heap_seeded = 0;
+  thread_state.heap_countdown = 0;
+  return true;
+}
+
+// The interposers go back to the next definitions (preload/); what is sampled already is kept.
+void stop() {}
+
+}  // namespace heap
+
+extern const Collector heap_collector;
+const Collector heap_collector = heap::describe("heap", 3);

@@ -1,0 +1,79 @@
+// Allocations, sampled by bytes, and which of them are still there.
+//
+// Interposers ask first (counts_as_sample, live_table::may_hold: a few instructions, a tail jump),
+// and call the verbs only for what is sampled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "collectors/collector.h"
+#include "collectors/core/live_table.h"
+#include "collectors/core/stack_trace.h"
+#include "env/safe/attributes.h"
+#include "env/safe/thread_state.h"
+
+namespace heap {
+
+// Takes `size` off this thread's countdown: true if it is not used up (nearly always). A size beyond
+// all memory wraps nothing: it is never "passed".
+inline bool passes(size_t size) SIGNAL_SAFE {
+  const size_t drawn = size == 0 ? 1 : size;
+  uint64_t left;
+  if (UNLIKELY(__builtin_sub_overflow(thread_state.heap_countdown, drawn, &left))) return false;
+  thread_state.heap_countdown = left;
+  return true;
+}
+
+// For a size that did not pass: draws anew; true if this allocation is a sample. False in a thread
+// that had not drawn yet and whose first draw lets it pass. Context: inside malloc, guarded.
+bool is_sample(size_t size) SIGNAL_SAFE;
+
+// `p` has been allocated and is a sample. Context: inside malloc, guarded.
+void allocated(const void* p, size_t size, const Caller& caller) SIGNAL_SAFE;
+
+// `p` is about to be freed. Context: any thread, before the real call.
+inline void freeing(const void* p) SIGNAL_SAFE {
+  LiveEntry entry;
+  if (UNLIKELY(live_table::may_hold(p))) live_table::remove(p, &entry);
+}
+
+// A block is about to be reallocated: its entry is taken out before the real call, since after it
+// the address may be another thread's.
+struct Move {
+  bool sampled;
+  LiveEntry entry;
+};
+Move moving(const void* p) SIGNAL_SAFE;
+
+// The real call gave `q` for the old block `p`. null for a size above 0 is a failure: the old block
+// is still there and its entry goes back.
+void moved(const Move& move, const void* p, const void* q, size_t size) SIGNAL_SAFE;
+
+// A forked child begins without its parent's blocks. Context: one thread.
+void forget_blocks();
+
+uint64_t period(const options::Options& options);
+bool start(uint32_t mode, const options::Options& options);
+void stop();
+
+// heap and allocs are the same samples seen from two sides.
+constexpr Collector describe(const char* name, uint32_t default_value) {
+  return {
+      .name = name,
+      .value_count = 4,
+      .values = {{"alloc_objects", "count"}, {"alloc_space", "bytes"},
+                 {"inuse_objects", "count"}, {"inuse_space", "bytes"}},
+      .default_value = default_value,
+      .live_from = 2,
+      .period_type = {"space", "bytes"},
+      .period = period,
+      .detail_kind = layout::DetailKind::kNumber,
+      .detail_key = "bytes",
+      .detail_unit = "bytes",
+      .start = start,
+      .stop = stop,
+  };
+}
+
+}  // namespace heap

@@ -1,0 +1,40 @@
+// What is still allocated, summed by sample: one pass over the live table.
+#pragma once
+
+#include <cstdint>
+
+#include "encoder/arena_set.h"
+#include "encoder/mode.h"
+#include "encoder/tables_view.h"
+
+namespace encoder {
+
+class LiveSums {
+ public:
+  struct Sum {
+    layout::Ref sample;
+    double objects;
+    double bytes;
+    uint64_t hash(uint64_t seed) const { return mixed(sample, seed); }
+    bool same(const Sum& other) const { return sample == other.sample; }
+  };
+
+  explicit LiveSums(Arena& arena) : sums_(arena) {}
+
+  // Reads the live blocks of the mode's samples. What finds no memory is counted in *bad.
+  void read(const TablesView& view, const Mode& mode, Budget& budget, uint64_t* bad);
+
+  // Zero for a sample without live blocks. Sample 0 is that of the blocks whose sample was lost.
+  Sum of(layout::Ref sample) const {
+    const uint32_t i = sums_.find({sample, 0, 0});
+    return i == kNone ? Sum{sample, 0, 0} : sums_[i];
+  }
+
+ private:
+  // False if there is no memory for it.
+  bool add(layout::Ref sample, double objects, double bytes);
+
+  ArenaSet<Sum> sums_;
+};
+
+}  // namespace encoder

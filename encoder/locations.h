@@ -1,0 +1,66 @@
+// Locations: one for each address in each object, and the pseudo-frames in square brackets.
+#pragma once
+
+#include <cstdint>
+
+#include "encoder/arena.h"
+#include "encoder/arena_set.h"
+#include "encoder/objects.h"
+#include "encoder/protobuf_writer.h"
+#include "encoder/string_table.h"
+
+namespace encoder {
+
+// A frame that carries what could not be resolved or kept. The value is the id of its location and
+// of its function. [vdso] is a function only: its locations are ordinary ones.
+enum class Pseudo : uint32_t { kLost = 1, kTruncated = 2, kUnknown = 3, kVdso = 4 };
+
+class LocationTable {
+ public:
+  LocationTable(ObjectTable& objects, Arena& arena)
+      : objects_(objects), arena_(arena), places_(arena) {}
+
+  // False without memory. `used_bytes` of the tables tell how many places to expect.
+  bool open(uint64_t used_bytes);
+
+  // The id of the location, [unknown] for an address in no object; 0 without memory.
+  uint64_t id_of(uint64_t pc, uint32_t generation);
+  uint64_t id_of(Pseudo pseudo) {
+    used_[static_cast<uint32_t>(pseudo)] = true;
+    return static_cast<uint64_t>(pseudo);
+  }
+
+  // All that were asked for. The mappings have to be numbered.
+  void write_all(StringTable& strings, MessageStream& out);
+
+ private:
+  static constexpr uint64_t kFirstId = 5;  // behind the pseudo ones
+
+  struct Place {
+    uint64_t pc;
+    uint32_t object;
+    uint64_t hash(uint64_t seed) const { return mixed(pc ^ seed, object); }
+    bool same(const Place& other) const { return pc == other.pc && object == other.object; }
+  };
+  // Most frames were met lately: what they led to is kept in a small direct-mapped cache, which
+  // spares most of the searches.
+  struct Recent {
+    uint64_t pc;
+    uint32_t generation;
+    uint32_t id;
+  };
+
+  uint64_t look_up(uint64_t pc, uint32_t generation);
+  // Dense from 1: pprof numbers the functions that it adds itself from their count on.
+  uint32_t function_id(Pseudo pseudo) const;
+  void write_pseudo(Pseudo pseudo, const char* name, StringTable& strings, MessageStream& out);
+
+  ObjectTable& objects_;
+  Arena& arena_;
+  ArenaSet<Place> places_;
+  Recent* recent_ = nullptr;
+  uint64_t recent_mask_ = 0;
+  bool used_[kFirstId] = {};
+};
+
+}  // namespace encoder

@@ -1,0 +1,40 @@
+// Tables in, the bytes of a gzip'd pprof file out: the one door of this folder.
+//
+// A pure function of the tables: the same ones give the same bytes. It does not know whether it
+// runs in the host at its end or in another process over the tables of a dead or hostile one.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "encoder/arena.h"
+#include "encoder/gzip.h"
+#include "encoder/tables_view.h"
+
+namespace encoder {
+
+struct EncodeInput {
+  TablesView view;          // opened
+  unsigned mode_index = 0;  // into Header::modes
+  // Used where the tables have no end: CLOCK_MONOTONIC now, or when the host was last known alive.
+  // 0: no duration.
+  uint64_t end_monotonic_ns = 0;
+  std::string_view extra_comments = {};  // sentences, one a line
+};
+
+struct Result {
+  uint64_t samples = 0;         // written
+  uint64_t bytes = 0;           // compressed
+  uint64_t skipped = 0;         // entries of the tables that were damaged or found no memory
+  const char* error = nullptr;  // a sentence, if encode returned false
+};
+
+// Memory that encodes anything: what grows with the tables is lost beyond it, and counted.
+constexpr uint64_t kSmallestArena = uint64_t{1} << 20;
+constexpr uint64_t kUsualArena = uint64_t{64} << 20;
+
+// False if there is no valid file: *out says why, and what the sink got is to be thrown away.
+// Needs about 4 KiB of stack. Context: cold; any thread, not a signal handler.
+bool encode(const EncodeInput& input, Arena& arena, Sink sink, Result* out);
+
+}  // namespace encoder

@@ -1,0 +1,21 @@
+// Heap profiles begin at who asked for memory, not at the allocator that was asked.
+#pragma once
+
+#include <string_view>
+
+#include "encoder/program/profile.h"
+
+namespace program {
+
+// True for what hands out memory: malloc and its kin, operator new, Rust's shims. Not for what
+// merely returns memory it was given, such as strdup.
+bool is_allocator(std::string_view name, std::string_view system_name);
+
+// True if the profile counts allocations.
+bool has_allocations(const Profile& profile);
+
+// Removes allocators, inlined ones too, from the leaf of every stack up to the first other frame;
+// a stack of nothing else stays. Stacks that are the same afterwards, labels included, become one.
+void drop_allocator_frames(Profile* profile);
+
+}  // namespace program

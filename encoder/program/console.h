@@ -1,0 +1,22 @@
+// Lines on stderr: one line, one write, "profiler: " in front.
+#pragma once
+
+#include <string>
+
+namespace program {
+
+enum class Level { kQuiet, kError, kInfo, kDebug };
+
+// What PROFILER_LOG says; without it, or if it is misspelt, info on a terminal and error elsewhere.
+Level level_of(const char* value);
+
+void set_level(Level level);
+bool says(Level level);
+
+// Control characters become '?', so that a name in a hostile file cannot steer the terminal.
+void say(Level level, const std::string& line);
+
+// Shows how far long work is, in place, on a terminal alone; an empty text wipes it.
+void show_progress(const std::string& text);
+
+}  // namespace program

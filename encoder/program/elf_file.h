@@ -1,0 +1,55 @@
+// An ELF file and what belongs to it (separate debug information, dwz file), through elfutils.
+#pragma once
+
+#include <elfutils/libdwfl.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "encoder/program/interval_table.h"
+
+namespace program {
+
+class ElfFile {
+ public:
+  ElfFile() = default;
+  ~ElfFile();
+  ElfFile(const ElfFile&) = delete;
+  ElfFile& operator=(const ElfFile&) = delete;
+
+  // False, and why in *error, if this is not a program or a shared object.
+  bool open(const std::string& path, std::string* error);
+
+  const std::string& path() const { return path_; }
+  std::string base_name() const;
+  // Lower-case hex; empty if the file has none.
+  const std::string& build_id() const { return build_id_; }
+
+  // Where the linker put what stands at this offset of the file. Goes by the program headers, so it
+  // holds for any number of segments, page-shared ones (lld) and position-dependent programs.
+  std::optional<uint64_t> address_of_offset(uint64_t offset) const;
+
+  // End of the piece of code that holds the address (its section, or segment if there are no
+  // sections), 0 if it is no code. Addresses are the linker's.
+  uint64_t code_end(uint64_t address) const;
+  bool is_code(uint64_t address) const { return code_end(address) != 0; }
+
+  Elf* elf() const { return elf_; }
+  Dwfl_Module* module() const { return module_; }
+  // Dwfl's addresses are the linker's plus this.
+  uint64_t bias() const { return bias_; }
+
+ private:
+  void read_code_ranges();
+
+  std::string path_;
+  std::string build_id_;
+  Dwfl* dwfl_ = nullptr;
+  Dwfl_Module* module_ = nullptr;
+  Elf* elf_ = nullptr;
+  GElf_Addr bias_ = 0;
+  IntervalTable<char> code_;
+};
+
+}  // namespace program

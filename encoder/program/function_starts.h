@@ -1,0 +1,23 @@
+// Where functions begin and end by .eh_frame, which stripped files keep.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "encoder/program/elf_file.h"
+#include "encoder/program/interval_table.h"
+
+namespace program {
+
+class FunctionStarts {
+ public:
+  explicit FunctionStarts(const ElfFile& file);
+
+  // Start of the function (the FDE) that holds the address.
+  std::optional<uint64_t> find(uint64_t address) const;
+
+ private:
+  IntervalTable<char> functions_;
+};
+
+}  // namespace program

@@ -1,0 +1,19 @@
+// The generated classes of profile.proto under a short name. The one place that includes them.
+#pragma once
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include "encoder/profile.pb.h"
+#pragma GCC diagnostic pop
+
+namespace program {
+
+namespace pprof = perftools::profiles;
+using Profile = pprof::Profile;
+
+// The sentence that says which rule of profile.proto the profile breaks; empty if none. Nothing
+// else here looks at a profile that has not passed: every index and id in it is good afterwards.
+std::string fault_of(const Profile& profile);
+
+}  // namespace program

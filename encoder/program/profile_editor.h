@@ -1,0 +1,36 @@
+// Adds strings, functions and lines to a profile that has passed fault_of().
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "encoder/program/frame.h"
+#include "encoder/program/profile.h"
+
+namespace program {
+
+class ProfileEditor {
+ public:
+  explicit ProfileEditor(Profile* profile);
+
+  // Index of the text; bytes that are not UTF-8 become '?', since protobuf strings must be.
+  int64_t text(std::string_view value);
+
+  // Replaces the lines of a location; leaf-most inlined frame first.
+  void set_lines(pprof::Location* location, const std::vector<Frame>& frames);
+
+ private:
+  // One function for each (name, system name, file, start line).
+  uint64_t function(const Frame& frame);
+
+  Profile* profile_;
+  std::unordered_map<std::string, int64_t> texts_;
+  std::unordered_set<uint64_t> function_ids_;
+  uint64_t last_function_id_ = 0;
+  std::unordered_map<std::string, uint64_t> functions_;
+};
+
+}  // namespace program

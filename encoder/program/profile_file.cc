@@ -1,0 +1,163 @@
+#include "encoder/program/profile_file.h"
+
+#include <fcntl.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+namespace program {
+namespace {
+
+// Ours are at most what PROFILER_MEMORY holds, some 64 MiB; a parsed message takes up to forty
+// times its bytes, and a few MiB of gzip can become any number of GiB.
+constexpr size_t kMaxProfileBytes = size_t{256} << 20;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  int release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+
+ private:
+  int fd_;
+};
+
+std::string system_error(const char* what) {
+  return std::string(what) + ": " + strerror(errno);
+}
+
+// gzread passes a file through that is not gzip'd, and joins the members of one that has several.
+bool gunzip(int fd, std::string* bytes, std::string* error) {
+  gzFile file = gzdopen(fd, "rb");
+  if (file == nullptr) {
+    close(fd);
+    *error = "out of memory";
+    return false;
+  }
+  std::string block(size_t{256} << 10, '\0');
+  int n = 0;
+  while ((n = gzread(file, block.data(), static_cast<unsigned>(block.size()))) > 0) {
+    bytes->append(block, 0, static_cast<size_t>(n));
+    if (bytes->size() > kMaxProfileBytes) break;
+  }
+  const int end = gzclose_r(file);  // Z_BUF_ERROR: the last member is cut short
+  if (bytes->size() > kMaxProfileBytes) {
+    *error = "it unpacks to more than 256 MiB";
+  } else if (n < 0 || end != Z_OK) {
+    *error = "its gzip stream is damaged or cut short";
+  } else if (bytes->empty()) {
+    *error = "it is empty";
+  }
+  return error->empty();
+}
+
+bool parse(const std::string& bytes, Profile* profile) {
+  const google::protobuf::LogSilencer quiet;  // it would write to stderr itself
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
+  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
+  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
+  return profile->ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+}
+
+bool gzip_to(int fd, const std::string& bytes, std::string* error) {
+  gzFile file = gzdopen(fd, "wb");
+  if (file == nullptr) {
+    close(fd);
+    *error = "out of memory";
+    return false;
+  }
+  const int written = gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  const bool whole = static_cast<size_t>(written) == bytes.size();
+  if (gzclose_w(file) == Z_OK && whole) return true;
+  *error = system_error("cannot write");
+  return false;
+}
+
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+}  // namespace
+
+bool ProfileFile::read(const std::string& path, std::string* error) {
+  error->clear();
+  char resolved[PATH_MAX];
+  if (realpath(path.c_str(), resolved) == nullptr) {
+    *error = strerror(errno);
+    return false;
+  }
+  path_ = resolved;
+  // O_NONBLOCK: a FIFO of that name must not hang us before it is refused.
+  Descriptor fd(open(resolved, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (fd.get() < 0 || fstat(fd.get(), &status_) != 0) {
+    *error = strerror(errno);
+    return false;
+  }
+  if (!S_ISREG(status_.st_mode)) {
+    *error = "it is not a regular file";
+    return false;
+  }
+  std::string bytes;
+  if (!gunzip(fd.release(), &bytes, error)) return false;
+  if (!parse(bytes, &profile_)) {
+    *error = "it is not a pprof profile";
+    return false;
+  }
+  *error = fault_of(profile_);
+  return error->empty();
+}
+
+bool ProfileFile::replace(std::string* error) const {
+  error->clear();
+  const size_t slash = path_.rfind('/');
+  std::string temporary = path_.substr(0, slash + 1) + ".profiler-XXXXXX";
+  Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (fd.get() < 0) {
+    *error = system_error("cannot write into its folder");
+    return false;
+  }
+  struct stat now {};
+  if (fchown(fd.get(), status_.st_uid, status_.st_gid) != 0) {
+    // Not ours to give away: the new file is the caller's, as after any editor.
+  }
+  if (fchmod(fd.get(), status_.st_mode & 0777) != 0) {
+    *error = system_error("cannot set the mode");
+  } else if (gzip_to(fd.release(), profile_.SerializeAsString(), error)) {
+    if (lstat(path_.c_str(), &now) != 0 || !same_file(now, status_)) {
+      *error = "it changed while it was read";
+    } else if (rename(temporary.c_str(), path_.c_str()) != 0) {
+      *error = system_error("cannot replace it");
+    }
+  }
+  if (!error->empty()) unlink(temporary.c_str());
+  return error->empty();
+}
+
+int64_t sample_count(const Profile& profile) {
+  const bool counted =
+      profile.sample_type_size() > 0 &&
+      profile.string_table(static_cast<int>(profile.sample_type(0).type())) == "samples";
+  if (!counted) return profile.sample_size();
+  uint64_t sum = 0;
+  for (const auto& sample : profile.sample()) sum += static_cast<uint64_t>(sample.value(0));
+  return static_cast<int64_t>(sum);
+}
+
+}  // namespace program

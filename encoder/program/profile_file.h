@@ -1,0 +1,32 @@
+// A pprof file on disk: read as hostile input, replaced whole or not at all.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "encoder/program/profile.h"
+
+namespace program {
+
+class ProfileFile {
+ public:
+  // False, and what is wrong without the path in *error, if it cannot be read or breaks a rule.
+  bool read(const std::string& path, std::string* error);
+
+  // Writes the profile, gzip'd, under a temporary name in the same folder and renames it over the
+  // file, with the old file's owner and mode. Refused if the file is another than the one read.
+  bool replace(std::string* error) const;
+
+  Profile& profile() { return profile_; }
+
+ private:
+  std::string path_;  // without symbolic links: the file is replaced, never the link
+  struct stat status_ {};
+  Profile profile_;
+};
+
+// What a user calls the number of samples: ticks where they are counted, else distinct samples.
+int64_t sample_count(const Profile& profile);
+
+}  // namespace program

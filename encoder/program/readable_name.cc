@@ -1,0 +1,123 @@
+#include "encoder/program/readable_name.h"
+
+#include <libiberty/demangle.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <memory>
+
+namespace program {
+namespace {
+
+using namespace std::string_view_literals;
+
+// libiberty's time and output can grow much faster than its input; no honest symbol is this long.
+constexpr size_t kMaxMangledBytes = 16 << 10;
+
+struct Free {
+  void operator()(char* p) const { free(p); }
+};
+using CString = std::unique_ptr<char, Free>;
+
+bool in_identifier(char c) {
+  return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$';
+}
+
+// Length of "operator" and its signs at `at`, 0 if there is none: their brackets are no brackets.
+size_t operator_at(std::string_view name, size_t at) {
+  constexpr auto kWord = "operator"sv;
+  if (!name.substr(at).starts_with(kWord)) return 0;
+  if (at > 0 && in_identifier(name[at - 1])) return 0;
+  const std::string_view rest = name.substr(at + kWord.size());
+  for (const auto signs : {"()"sv, "[]"sv, "<=>"sv, "<<="sv, ">>="sv, "->*"sv, "->"sv, "<<"sv,
+                           ">>"sv, "<="sv, ">="sv, "<"sv, ">"sv}) {
+    if (rest.starts_with(signs)) return kWord.size() + signs.size();
+  }
+  return !rest.empty() && in_identifier(rest[0]) ? 0 : kWord.size();
+}
+
+// Where the group that opens at `at` ends, or npos. Inside round brackets '<' may be less-than.
+size_t end_of_group(std::string_view name, size_t at) {
+  const bool round = name[at] == '(';
+  int open_round = 0;
+  int open_angle = 0;
+  while (at < name.size()) {
+    if (const size_t skip = operator_at(name, at)) {
+      at += skip;
+      continue;
+    }
+    const char c = name[at++];
+    open_round += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (open_round == 0 && !round) open_angle += c == '<' ? 1 : c == '>' ? -1 : 0;
+    if (open_round == 0 && open_angle <= 0) return at;
+  }
+  return std::string_view::npos;
+}
+
+// The qualifiers of a member function, which stand behind its parameters.
+size_t end_of_qualifiers(std::string_view name, size_t at) {
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto word : {" const"sv, " volatile"sv, " &&"sv, " &"sv}) {
+      if (!name.substr(at).starts_with(word)) continue;
+      at += word.size();
+      more = true;
+    }
+  }
+  return at;
+}
+
+// Only a function template that encloses another name shows its return type: "void f::{lambda#1}".
+void drop_return_type(std::string* name) {
+  const size_t space = name->rfind(' ');
+  if (space == std::string::npos || name->find('{') < space) return;
+  const std::string_view before = std::string_view(*name).substr(0, space);
+  if (before.ends_with("operator") || before.ends_with(" to") || before.ends_with(" for")) return;
+  name->erase(0, space + 1);
+}
+
+}  // namespace
+
+std::string without_arguments(std::string_view name) {
+  constexpr auto kAnonymous = "(anonymous namespace)"sv;
+  constexpr char kMark = '\1';  // stands for kAnonymous, whose blank is none between words
+  const std::string_view text = name.substr(0, name.find(" [clone "));
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    if (text.substr(at).starts_with(kAnonymous)) {
+      out += kMark;
+      at += kAnonymous.size();
+    } else if (const size_t length = operator_at(text, at)) {
+      out += text.substr(at, length);
+      at += length;
+    } else if (text[at] == '(' || text[at] == '<') {
+      const bool parameters = text[at] == '(';
+      at = end_of_group(text, at);
+      if (at == std::string_view::npos) return std::string(name);
+      if (parameters) at = end_of_qualifiers(text, at);
+      if (parameters && text.substr(at).starts_with("::")) drop_return_type(&out);
+    } else {
+      out += text[at++];
+    }
+  }
+  while (out.ends_with(' ')) out.pop_back();
+  for (size_t at = 0; (at = out.find(kMark, at)) != std::string::npos;) {
+    out.replace(at, 1, kAnonymous);
+  }
+  return out.empty() ? std::string(name) : out;
+}
+
+std::string readable_name(const std::string& system_name) {
+  if (system_name.size() > kMaxMangledBytes) return system_name;
+  // LLVM's suffix of a symbol it made unique hides the rest from the Rust demangler.
+  const std::string symbol = system_name.substr(0, system_name.find(".llvm."));
+  if (symbol.starts_with("_R") || symbol.starts_with("_ZN")) {
+    const CString rust(rust_demangle(symbol.c_str(), 0));
+    if (rust != nullptr) return rust.get();
+  }
+  if (!symbol.starts_with("_Z")) return system_name;
+  const CString plain(cplus_demangle_v3(symbol.c_str(), DMGL_ANSI));
+  return plain == nullptr ? system_name : without_arguments(plain.get());
+}
+
+}  // namespace program

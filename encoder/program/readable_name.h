@@ -1,0 +1,21 @@
+// A symbol's name for people.
+//
+// pprof leaves a name alone that differs from the system name, so what stands here is what
+// `pprof -top` prints. It is what pprof itself would have made of the symbol: C++ without
+// parameters, return type and template arguments (`std::vector::push_back`), since a full libstdc++
+// name fills the screen and hides the one word that is looked for. Nothing is lost: system_name
+// stays mangled, and `-symbolize=demangle=full` or `=templates` builds the long names from it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace program {
+
+// C++ and Rust (legacy without its hash, and v0); anything else as it is.
+std::string readable_name(const std::string& system_name);
+
+// "a<b>::f(int) [clone .cold]" -> "a::f"; a name whose brackets do not match stays.
+std::string without_arguments(std::string_view name);
+
+}  // namespace program

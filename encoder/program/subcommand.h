@@ -1,0 +1,17 @@
+// What main.cc dispatches to: one function and one file for each subcommand.
+#pragma once
+
+#include <string>
+
+namespace program {
+
+// Exit status of all subcommands but run.
+constexpr int kDone = 0;
+constexpr int kCheckFailed = 1;
+constexpr int kUsageOrUnreadable = 2;
+
+// argv[0] is the subcommand's name.
+int symbolize(int argc, char** argv);
+int run(int argc, char** argv);
+
+}  // namespace program

@@ -1,0 +1,93 @@
+// profiler run [OPTIONS] -- COMMAND: the preload and its variables, a word about programs that
+// cannot be preloaded, and names for the whole tree at once when it has ended.
+#include <cstring>
+#include <string>
+
+#include "encoder/program/child_process.h"
+#include "encoder/program/console.h"
+#include "encoder/program/preload_check.h"
+#include "encoder/program/preload_environment.h"
+#include "encoder/program/run_folder.h"
+#include "encoder/program/run_options.h"
+#include "encoder/program/run_profiles.h"
+#include "encoder/program/subcommand.h"
+
+namespace program {
+namespace {
+
+constexpr int kCannotStart = 125;
+
+// Nothing recorded is of no use to who types `profiler run app`: without any word about what, it is
+// cpu, as with perf record. PROFILER_HTTP alone asks for a server with nothing armed.
+void set_variables(const RunOptions& options, Environment* environment) {
+  for (const auto& [name, value] : options.variables) environment->set(name, value);
+  const bool told = environment->has("PROFILER_MODE") || environment->has("PROFILER_HTTP");
+  if (!told) environment->set("PROFILER_MODE", "cpu");
+}
+
+// False, and why in *error, if the loader could not be told of the library.
+bool set_preload(const PreloadCheck& check, Environment* environment, std::string* error) {
+  const std::string library = find_library();
+  if (library.empty()) {
+    *error = "run: no libprofiler.so beside this program or in the lib folder next to it";
+    return false;
+  }
+  if (library.find_first_of(" :") != std::string::npos) {
+    *error = "run: " + library + ": LD_PRELOAD cannot name a path with a blank or a colon";
+    return false;
+  }
+  environment->set("LD_PRELOAD",
+                   preload_list(environment->get("LD_PRELOAD"), library, check.sanitizer));
+  return true;
+}
+
+void finish(const RunFolder& folder, const Environment& environment) {
+  const auto files = folder.written();
+  finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none");
+  const size_t unwritten = folder.unwritten_count();
+  if (unwritten > 0) {
+    say(Level::kError, std::to_string(unwritten) +
+                           (unwritten == 1 ? " process has" : " processes have") +
+                           " not written a profile: killed, or still running");
+  }
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  int status = 0;
+  const auto options = parse_run_options(argc, argv, kCannotStart, &status);
+  if (!options) return status;
+  Environment environment;
+  set_variables(*options, &environment);
+  const std::string log = environment.get("PROFILER_LOG");
+  set_level(level_of(log.c_str()));
+
+  const Caller caller = this_caller();
+  const std::string file = find_in_path(options->command[0], caller.path);
+  const PreloadCheck check = check_preload(file, caller);
+  std::string problem;
+  RunFolder folder;
+  bool meets = false;
+  if (!check.loader_refuses) {
+    if (!set_preload(check, &environment, &problem)) {
+      say(Level::kError, problem);
+      return kCannotStart;
+    }
+    meets = folder.make(environment.get("PROFILER_SPOOL"));
+    if (meets) environment.set("PROFILER_SPOOL", folder.path());
+  }
+  if (!check.obstacle.empty()) say(Level::kError, check.obstacle);
+
+  int wait_status = 0;
+  int error = 0;
+  if (!run_and_wait(options->command, environment.pointers(), &wait_status, &error)) {
+    say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
+    return kCannotStart;
+  }
+  if (meets) finish(folder, environment);
+  folder.remove();
+  return end_like(wait_status);
+}
+
+}  // namespace program

@@ -1,0 +1,57 @@
+// profiler symbolize FILE...: puts names, files, lines and inlined frames into profiles that have
+// addresses only. Also started by the library when the host ends: folder /, no environment.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "encoder/program/command_line.h"
+#include "encoder/program/confinement.h"
+#include "encoder/program/console.h"
+#include "encoder/program/subcommand.h"
+#include "encoder/program/symbolize_file.h"
+
+namespace program {
+namespace {
+
+// Worth a word only if somebody has begun to wonder.
+void show_turn(size_t index, size_t count, std::chrono::steady_clock::time_point start) {
+  if (std::chrono::steady_clock::now() - start < std::chrono::seconds(1)) return;
+  show_progress("symbolizing " + std::to_string(index + 1) + " of " + std::to_string(count));
+}
+
+}  // namespace
+
+int symbolize(int argc, char** argv) {
+  CLI::App app(
+      "Puts function names, files, lines and inlined frames into pprof files that have\n"
+      "only addresses. Each FILE is replaced whole or not at all; what it ran must still\n"
+      "be on this machine, with the same build id. Nothing is asked over the network.");
+  std::vector<std::string> files;
+  double time_limit = 0;
+  bool quiet = false;
+  app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
+  app.add_option("--time-limit", time_limit,
+                 "Give up after so many seconds; a FILE not done by then keeps its addresses")
+      ->check(CLI::Range(0.001, 1e6))
+      ->type_name("SECONDS");
+  app.add_flag("--quiet", quiet, "Say nothing on stderr");
+  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+
+  if (quiet) set_level(Level::kQuiet);
+  confine();
+  if (time_limit > 0) set_time_limit(time_limit);
+  const auto start = std::chrono::steady_clock::now();
+  Symbolizer symbolizer;
+  int status = kDone;
+  for (size_t i = 0; i < files.size(); i++) {
+    int64_t samples = 0;
+    show_turn(i, files.size(), start);
+    status = std::max(status, symbolize_file(files[i], &symbolizer, &samples));
+  }
+  show_progress("");
+  return status;
+}
+
+}  // namespace program

@@ -1,0 +1,15 @@
+// Names for one profile file, replaced in place: what `symbolize` and `run` share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "encoder/program/symbolizer.h"
+
+namespace program {
+
+// Exit status of the work; what is wrong is said at level error. Sets *samples if it could be read.
+// Without a symbolizer it reads only.
+int symbolize_file(const std::string& path, Symbolizer* symbolizer, int64_t* samples);
+
+}  // namespace program

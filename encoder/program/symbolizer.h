@@ -1,0 +1,40 @@
+// Puts names into profiles. Files are opened once, however many profiles and mappings name them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "encoder/program/elf_file.h"
+#include "encoder/program/object_names.h"
+#include "encoder/program/profile.h"
+#include "encoder/program/profile_editor.h"
+
+namespace program {
+
+class Symbolizer {
+ public:
+  Symbolizer();
+
+  // Names every location of the mappings that have no functions yet and whose file is there, with
+  // the build id that the mapping has. All of a mapping's locations get a name or none does: pprof
+  // looks for names itself where the mapping does not say has_functions. True if it changed
+  // anything.
+  bool add_names(Profile* profile);
+
+ private:
+  struct Object {
+    ElfFile file;
+    std::unique_ptr<ObjectNames> names;  // none: the file is of no use
+  };
+  using Locations = std::vector<pprof::Location*>;
+
+  ObjectNames* object(const std::string& path, const std::string& build_id);
+  bool name_mapping(const Profile& profile, pprof::Mapping* mapping, const Locations& locations,
+                    ProfileEditor* editor);
+
+  std::map<std::string, Object> objects_;  // by path
+};
+
+}  // namespace program

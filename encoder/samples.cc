@@ -1,0 +1,107 @@
+#include "encoder/samples.h"
+
+#include "encoder/profile_fields.h"
+
+namespace encoder {
+namespace {
+
+constexpr size_t kMaxFrames = layout::kMaxDepth + 2;  // and [unknown] and [truncated]
+// The largest sample: ids and string indices below 2^32, a label with tags below 48 bytes.
+constexpr size_t kLargestSample =
+    kMaxFrames * 5 + layout::kMaxValues * 10 + (2 * LabelWriter::kMaxPerSet + 1) * 48 + 64;
+
+bool any(const uint64_t* values, unsigned count) {
+  for (unsigned i = 0; i < count; i++)
+    if (values[i] != 0) return true;
+  return false;
+}
+
+}  // namespace
+
+bool SampleWriter::open(Arena& arena) {
+  buffer_ = arena.array<uint8_t>(kLargestSample);
+  frames_ = arena.array<uint64_t>(kMaxFrames);
+  return buffer_ != nullptr && frames_ != nullptr;
+}
+
+void SampleWriter::write_all(const LiveSums& live, MessageStream& out) {
+  view_.each_in_table<layout::Sample>(view_.header().samples, budget_, bad_,
+                                      [&](layout::Ref ref, const layout::Sample& row) {
+                                        if (row.mode == mode_.source_index)
+                                          write_row(row, live.of(ref), out);
+                                      });
+  write_lost(live.of(0), out);
+}
+
+void SampleWriter::write_row(const layout::Sample& row, const LiveSums::Sum& live,
+                             MessageStream& out) {
+  uint64_t values[layout::kMaxValues] = {};
+  for (unsigned i = 0; i < mode_.value_count; i++) {
+    const double value = i < mode_.live_from
+                             // Relaxed: stale is an event too few.
+                             ? row.value[i].load(std::memory_order_relaxed)
+                             : live_value(i, live);
+    values[i] = static_cast<uint64_t>(rounded(value));
+  }
+  if (!any(values, mode_.value_count)) return;
+  StackView stack;
+  if (!view_.stack(row.stack, &stack)) {
+    ++*bad_;
+    return;
+  }
+  if (!budget_.take(stack.depth)) return;
+  labels_.begin(row);
+  write(values, read_frames(stack), out);
+}
+
+double SampleWriter::live_value(unsigned i, const LiveSums::Sum& live) const {
+  if (i == mode_.live_from) return live.objects;
+  return i == mode_.live_from + 1 ? live.bytes : 0;
+}
+
+void SampleWriter::write_lost(const LiveSums::Sum& live, MessageStream& out) {
+  uint64_t values[layout::kMaxValues] = {};
+  for (unsigned i = 0; i < mode_.value_count; i++) {
+    const double lost = mode_.source->lost_value[i].load(std::memory_order_relaxed);
+    values[i] = static_cast<uint64_t>(rounded(lost + live_value(i, live)));
+  }
+  if (!any(values, mode_.value_count)) return;
+  labels_.begin_lost();
+  frames_[0] = locations_.id_of(Pseudo::kLost);
+  write(values, 1, out);
+}
+
+void SampleWriter::write(const uint64_t* values, size_t frame_count, MessageStream& out) {
+  Message message(buffer_, kLargestSample);
+  message.packed(profile_fields::sample::kLocationId, frames_, frame_count);
+  message.packed(profile_fields::sample::kValue, values, mode_.value_count);
+  labels_.write(message);
+  if (message.overflowed()) ++*bad_;  // a label too few
+  out.message(profile_fields::profile::kSample, message);
+  written_++;
+}
+
+// Fills frames_, leaf first. Never none: pprof would drop the sample from every report.
+size_t SampleWriter::read_frames(const StackView& stack) {
+  const uint64_t unknown = static_cast<uint64_t>(Pseudo::kUnknown);
+  size_t count = 0;
+  for (unsigned i = 0; i < stack.depth; i++) {
+    const uint64_t pc = once(stack.pcs[i]);
+    const uint64_t id = locations_.id_of(pc, stack.generation);
+    if (id == 0) {  // no memory for its place: the value is kept, the stack is not
+      ++*bad_;
+      frames_[0] = locations_.id_of(Pseudo::kLost);
+      return 1;
+    }
+    if (id == unknown && count > 0 && frames_[count - 1] == unknown) continue;
+    frames_[count++] = id;
+  }
+  const bool ends_unknown = count > 0 && frames_[count - 1] == unknown;
+  if (!ends_unknown && ((stack.flags & layout::kStackUnknown) || count == 0))
+    frames_[count++] = locations_.id_of(Pseudo::kUnknown);
+  if (stack.flags & layout::kStackTruncated)
+    frames_[count++] = locations_.id_of(Pseudo::kTruncated);
+  return count;
+}
+
+}  // namespace encoder

@@ -1,0 +1,60 @@
+// The samples of one mode, written one by one.
+#pragma once
+
+#include <cstdint>
+
+#include "encoder/labels.h"
+#include "encoder/live_sums.h"
+#include "encoder/locations.h"
+#include "encoder/mode.h"
+#include "encoder/protobuf_writer.h"
+#include "encoder/tables_view.h"
+
+namespace encoder {
+
+// To the nearest, half away from zero. What no honest table holds becomes 0 or the largest number.
+inline int64_t rounded(double value) {
+  if (!(value > 0)) return 0;
+  if (value >= 9223372036854775807.0) return INT64_MAX;
+  const auto whole = static_cast<int64_t>(value);
+  return value - static_cast<double>(whole) >= 0.5 ? whole + 1 : whole;
+}
+
+class SampleWriter {
+ public:
+  SampleWriter(const TablesView& view, const Mode& mode, LocationTable& locations,
+               LabelWriter& labels, Budget& budget, uint64_t* bad)
+      : view_(view),
+        mode_(mode),
+        locations_(locations),
+        labels_(labels),
+        budget_(budget),
+        bad_(bad) {}
+
+  // False without memory.
+  bool open(Arena& arena);
+
+  // A sample whose values are all 0 is not written. What was lost becomes one sample of its own.
+  void write_all(const LiveSums& live, MessageStream& out);
+
+  uint64_t written() const { return written_; }
+
+ private:
+  void write_row(const layout::Sample& row, const LiveSums::Sum& live, MessageStream& out);
+  void write_lost(const LiveSums::Sum& live, MessageStream& out);
+  void write(const uint64_t* values, size_t frame_count, MessageStream& out);
+  double live_value(unsigned i, const LiveSums::Sum& live) const;
+  size_t read_frames(const StackView& stack);
+
+  const TablesView& view_;
+  const Mode& mode_;
+  LocationTable& locations_;
+  LabelWriter& labels_;
+  Budget& budget_;
+  uint64_t* bad_;
+  uint8_t* buffer_ = nullptr;
+  uint64_t* frames_ = nullptr;
+  uint64_t written_ = 0;
+};
+
+}  // namespace encoder

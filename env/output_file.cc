@@ -1,0 +1,247 @@
+#include "env/output_file.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+
+#include "env/output_claim.h"
+#include "env/safe/arch.h"
+#include "env/text.h"
+
+namespace output_file {
+
+namespace {
+
+constexpr unsigned kMostAlternatives = 999;
+constexpr int kFirstOwnDescriptor = 3;
+
+// Past RLIMIT_FSIZE a write raises SIGXFSZ, which ends a program that does not expect it. While
+// this lives it is blocked on this thread, and one that we caused is taken back.
+class SizeSignalBlock {
+ public:
+  SizeSignalBlock() {
+    uint64_t pending = 0;
+    arch::syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kMask, &old_mask_, sizeof kMask);
+    arch::syscall(SYS_rt_sigpending, &pending, sizeof pending);
+    was_pending_ = (pending & kMask) != 0;
+  }
+  ~SizeSignalBlock() {
+    const struct timespec now = {};
+    if (exceeded && !was_pending_) {
+      arch::syscall(SYS_rt_sigtimedwait, &kMask, nullptr, &now, sizeof kMask);
+    }
+    arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old_mask_, nullptr, sizeof kMask);
+  }
+  SizeSignalBlock(const SizeSignalBlock&) = delete;
+  SizeSignalBlock& operator=(const SizeSignalBlock&) = delete;
+
+  bool exceeded = false;
+
+ private:
+  static constexpr uint64_t kMask = uint64_t{1} << (SIGXFSZ - 1);  // the kernel's sigset
+  uint64_t old_mask_ = 0;
+  bool was_pending_ = false;
+};
+
+long stat_at(const char* path, struct stat* st, int flags) {
+  return arch::syscall(SYS_newfstatat, AT_FDCWD, path, st, flags);
+}
+
+// Unguessable where the kernel gives random bytes; without them (early boot, a sandbox) still new,
+// and O_EXCL keeps a planted file from being used.
+uint64_t random_number() {
+  uint64_t number = 0;
+  if (arch::syscall(SYS_getrandom, &number, sizeof number, GRND_NONBLOCK) == sizeof number) {
+    return number;
+  }
+  struct timespec now = {};
+  arch::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  number = static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+  number ^= static_cast<uint64_t>(arch::syscall(SYS_getpid)) << 40;
+  return (number ^ reinterpret_cast<uintptr_t>(&number)) * 0x9e3779b97f4a7c15ULL;
+}
+
+constexpr struct {
+  int number;
+  const char* words;
+} kErrorWords[] = {
+    {ENOENT, "no such folder"},
+    {EACCES, "permission denied"},
+    {EPERM, "permission denied"},
+    {ENOSPC, "no space left"},
+    {EDQUOT, "over the disk quota"},
+    {EROFS, "read-only file system"},
+    {EFBIG, "over the file size limit"},
+    {ENAMETOOLONG, "name too long"},
+    {ENOTDIR, "a part of the path is not a folder"},
+    {EISDIR, "it is a folder"},
+    {EEXIST, "the name is taken"},
+    {ELOOP, "too many symbolic links"},
+    {EMFILE, "too many open files"},
+    {ENFILE, "too many open files"},
+    {EBADF, "the program closed our file"},
+    {EIO, "input/output error"},
+    {ENOMEM, "out of memory"},
+};
+
+// Final names whose replacement would break more than a file.
+Error check_target(std::string_view path) {
+  const size_t slash = text::find_last(path, '/');
+  if (text::starts_with(path, "/dev/") && slash == 4) return {"/dev is no place for a profile", 0};
+  struct stat st = {};
+  if (stat_at(path.data(), &st, 0) != 0) return {};
+  if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) return {};
+  return {"the output is a device, pipe or socket, not a file", 0};
+}
+
+}  // namespace
+
+std::string_view error_words(int number) {
+  for (const auto& known : kErrorWords) {
+    if (known.number == number) return known.words;
+  }
+  return "error";
+}
+
+Error make_folder(std::string_view path) {
+  char bytes[output_name::kPathSize];
+  text::Builder folder(bytes);
+  long result = 0;
+  while (!path.empty()) {
+    size_t end = text::find(text::part(path, 1), "/");
+    if (end == text::kNowhere) end = path.size() - 1;
+    folder << text::part(path, 0, end + 1);
+    if (folder.cut()) return {"cannot make the output folder", ENAMETOOLONG};
+    const long made = arch::syscall(SYS_mkdirat, AT_FDCWD, bytes, 0777);
+    if (made != -EEXIST && result == 0) result = made;
+    path = text::part(path, end + 1);
+  }
+  // An error on the way does not count if the folder is there in the end.
+  struct stat st = {};
+  if (stat_at(bytes, &st, 0) == 0) {
+    if (S_ISDIR(st.st_mode)) return {};
+    result = -ENOTDIR;
+  }
+  return {"cannot make the output folder", static_cast<int>(-result)};
+}
+
+Error OutputFile::fail(const char* what, long result) {
+  if (!error_) error_ = {what, static_cast<int>(-result)};
+  return error_;
+}
+
+Error OutputFile::open(const output_name::Name& name) {
+  abandon();
+  error_ = {};
+  if (name.error != nullptr) return error_ = {name.error, 0};
+  text::Builder path(path_bytes_);
+  path << name.path;
+  name_ = name;
+  name_.path = path_ = path.view();
+  if (name.folder_to_make > 0) {
+    error_ = make_folder(text::part(path_, 0, name.folder_to_make));
+    if (error_) return error_;
+  }
+  error_ = check_target(path_);
+  return error_ ? error_ : make_temporary();
+}
+
+Error OutputFile::make_temporary() {
+  const size_t slash = text::find_last(path_, '/');
+  long fd = -EEXIST;
+  for (unsigned attempts = 0; attempts < 100 && (fd == -EEXIST || fd == -EINTR); attempts++) {
+    text::Builder temporary(temporary_);
+    temporary << text::part(path_, 0, slash == text::kNowhere ? 0 : slash + 1) << ".profiler-";
+    for (uint64_t number = random_number(), i = 0; i < 16; i++, number >>= 4) {
+      temporary << "0123456789abcdef"[number & 15];
+    }
+    if (temporary.cut()) return fail("cannot make a temporary file", -ENAMETOOLONG);
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    fd = arch::syscall(SYS_openat, AT_FDCWD, temporary_, flags, 0666);
+  }
+  if (fd < 0) return fail("cannot make a temporary file", fd);
+  temporary_exists_ = true;
+  fd_ = static_cast<int>(fd);
+  struct stat st = {};
+  const long known = arch::syscall(SYS_fstat, fd, &st);
+  device_ = st.st_dev;
+  inode_ = st.st_ino;
+  if (fd_ < kFirstOwnDescriptor) {  // the host closed 0, 1 or 2, and may want to open it again
+    fd_ = static_cast<int>(arch::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstOwnDescriptor));
+    arch::syscall(SYS_close, fd);
+    if (fd_ == -EINVAL) fd_ = -EMFILE;  // RLIMIT_NOFILE is below the first descriptor for us
+  }
+  if (fd_ >= 0 && known == 0) return {};
+  const long result = fd_ < 0 ? fd_ : known;
+  if (fd_ >= 0) arch::syscall(SYS_close, fd_);
+  fd_ = -1;
+  abandon();
+  return fail("cannot make a temporary file", result);
+}
+
+bool OutputFile::still_ours() const {
+  struct stat st = {};
+  return fd_ >= 0 && arch::syscall(SYS_fstat, fd_, &st) == 0 && st.st_dev == device_ &&
+         st.st_ino == inode_;
+}
+
+Error OutputFile::write(const void* bytes, size_t size_bytes) {
+  const char* next = static_cast<const char*>(bytes);
+  SizeSignalBlock block;
+  while (size_bytes > 0 && !error_) {
+    if (!still_ours()) return fail("cannot write", -EBADF);
+    const long written = arch::syscall(SYS_write, fd_, next, size_bytes);
+    if (written == -EINTR) continue;
+    if (written == -EFBIG) block.exceeded = true;
+    if (written <= 0) return fail("cannot write", written == 0 ? -EIO : written);
+    next += written;
+    size_bytes -= static_cast<size_t>(written);
+  }
+  return error_;
+}
+
+Error OutputFile::commit(uint64_t start_realtime_ns) {
+  if (!error_ && !still_ours()) fail("cannot write", -EBADF);
+  close();
+  for (unsigned k = 1; !error_ && temporary_exists_; k++) {
+    char other[output_name::kPathSize];
+    const output_name::Name name = k == 1 ? name_ : output_name::alternative(name_, k, other);
+    if (name.error != nullptr) {
+      error_ = {name.error, 0};
+      break;
+    }
+    const long result = output_claim::take_name(temporary_, name.path.data(), start_realtime_ns);
+    if (result == 0) {
+      temporary_exists_ = false;
+      if (k > 1) memcpy(path_bytes_, other, name.path.size() + 1);
+      path_ = {path_bytes_, name.path.size()};
+    } else if (result != -EEXIST || k == kMostAlternatives) {
+      fail("cannot rename the temporary file", result);
+    }
+  }
+  const Error result = error_;
+  abandon();
+  return result;
+}
+
+// Some file systems (NFS, quotas) tell of a full disk only here.
+void OutputFile::close() {
+  if (still_ours()) {
+    const long result = arch::syscall(SYS_close, fd_);
+    if (result < 0 && result != -EINTR) fail("cannot write", result);
+  }
+  fd_ = -1;
+}
+
+void OutputFile::abandon() {
+  close();
+  if (temporary_exists_) arch::syscall(SYS_unlinkat, AT_FDCWD, temporary_, 0);
+  temporary_exists_ = false;
+}
+
+}  // namespace output_file

@@ -1,0 +1,109 @@
+#include "env/process.h"
+
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include <cstring>
+
+#include "env/safe/arch.h"
+
+namespace process {
+
+namespace {
+
+uint64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  arch::syscall(SYS_clock_gettime, clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// Copies into facts.text, which has room for one of each.
+class Keeper {
+ public:
+  explicit Keeper(Facts& facts) : at_(facts.text), end_(facts.text + sizeof facts.text) {}
+
+  char* room(size_t* size) {
+    *size = static_cast<size_t>(end_ - at_);
+    return at_;
+  }
+  std::string_view take(size_t size) {
+    const std::string_view taken(at_, size);
+    at_ += size;
+    return taken;
+  }
+  std::string_view copy(std::string_view bytes, size_t most) {
+    size_t size;
+    char* to = room(&size);
+    if (bytes.size() < size) size = bytes.size();
+    if (size > most) size = most;
+    __builtin_memcpy(to, bytes.data(), size);
+    return take(size);
+  }
+
+ private:
+  char* at_;
+  char* end_;
+};
+
+std::string_view read_program(Keeper& keep) {
+  size_t room;
+  char* to = keep.room(&room);
+  const long size = arch::syscall(SYS_readlink, "/proc/self/exe", to, room < 4096 ? room : 4096);
+  if (size > 0) return keep.take(static_cast<size_t>(size));
+  // /proc is not mounted: what the kernel was asked to run.
+  const auto* name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  return name == nullptr ? std::string_view() : keep.copy(name, 4096);
+}
+
+std::string_view base_name(std::string_view path) {
+  size_t start = path.size();
+  while (start > 0 && path[start - 1] != '/') start--;
+  return {path.data() + start, path.size() - start};
+}
+
+}  // namespace
+
+bool may_obey_environment() { return getauxval(AT_SECURE) == 0; }
+
+int current_pid() { return static_cast<int>(arch::syscall(SYS_getpid)); }
+
+uint64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+uint64_t realtime_ns() { return clock_ns(CLOCK_REALTIME); }
+
+void renew(Facts& facts) {
+  facts.pid = current_pid();
+  facts.parent_pid = static_cast<int>(arch::syscall(SYS_getppid));
+  facts.realtime_ns = realtime_ns();
+  facts.monotonic_ns = monotonic_ns();
+}
+
+void read_facts(int argc, const char* const* argv, Facts& facts) {
+  Keeper keep(facts);
+  renew(facts);
+  facts.program = read_program(keep);
+  // What was executed, not what it resolved to: a script's interpreter or a busybox link keeps the
+  // name by which it was called.
+  const auto* executed = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  facts.program_name = executed == nullptr ? base_name(facts.program)
+                                           : keep.copy(base_name(executed), 255);
+  size_t room;
+  char* to = keep.room(&room);
+  size_t used = 0;
+  for (int i = 0; i < argc && argv[i] != nullptr; i++) {
+    const size_t size = strlen(argv[i]) + 1;
+    if (used + size > kCommandLineSize) break;
+    __builtin_memcpy(to + used, argv[i], size);
+    used += size;
+  }
+  facts.command_line = keep.take(used);
+  utsname name;
+  if (arch::syscall(SYS_uname, &name) == 0) facts.host = keep.copy(name.nodename, 65);
+  to = keep.room(&room);
+  const long size = arch::syscall(SYS_getcwd, to, room);
+  if (size > 1) facts.start_folder = keep.take(static_cast<size_t>(size - 1));
+}
+
+}  // namespace process

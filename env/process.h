@@ -1,0 +1,40 @@
+// What the process is: read once at load, from the kernel and the auxiliary vector.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace process {
+
+// Longest command line that is kept.
+constexpr size_t kCommandLineSize = 4096;
+
+struct Facts {
+  int pid, parent_pid;
+  uint64_t realtime_ns, monotonic_ns;
+  std::string_view program;       // path of the executable
+  std::string_view program_name;  // base name of what was executed
+  std::string_view command_line;  // arguments, each terminated by NUL
+  std::string_view host;
+  std::string_view start_folder;
+  char text[4 * 4096 + kCommandLineSize];
+};
+
+// False for a set-uid, set-gid or set-cap program, where the environment is not to be obeyed.
+bool may_obey_environment();
+
+// Fills `facts`; what cannot be known is empty. Context: start.
+void read_facts(int argc, const char* const* argv, Facts& facts);
+
+// What is another's in a forked child: numbers and times. Context: forked child.
+void renew(Facts& facts);
+
+// Context: any; a system call, so that it is right in any kind of child.
+int current_pid();
+
+// Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. Context: any.
+uint64_t monotonic_ns();
+uint64_t realtime_ns();
+
+}  // namespace process

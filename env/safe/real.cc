@@ -1,0 +1,67 @@
+#include "env/safe/real.h"
+
+#include <dlfcn.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace real {
+
+#define REAL(result, name, parameters) result(*name) parameters = nullptr;
+#include "env/safe/real.def"
+#undef REAL
+
+namespace {
+
+std::atomic<bool> resolved;
+__thread bool resolving __attribute__((tls_model("initial-exec")));
+
+// glibc's dlsym allocates nothing when it finds a symbol; other preloads' wrappers of it may. 64 KiB
+// is what the greediest known one asks for.
+alignas(64) char pool[64 * 1024];
+std::atomic<size_t> pool_used;
+
+template <typename Function>
+void look_up(Function*& pointer, const char* name) {
+  pointer = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+void resolve() {
+  if (resolved.load(std::memory_order_acquire)) return;
+  resolving = true;
+  // Threads that do this at once write the same values.
+#define REAL(result, name, parameters) look_up(name, #name);
+#include "env/safe/real.def"
+#undef REAL
+  resolving = false;
+  resolved.store(true, std::memory_order_release);
+}
+
+bool is_resolved() { return resolved.load(std::memory_order_acquire); }
+
+bool is_resolving() { return resolving; }
+
+void* bootstrap_allocate(size_t size, size_t alignment) {
+  if (alignment < 16) alignment = 16;
+  size_t at = pool_used.load(std::memory_order_relaxed);
+  size_t begin;
+  do {
+    begin = (at + alignment - 1) & ~(alignment - 1);
+    if (size > sizeof pool || begin > sizeof pool - size) return nullptr;
+  } while (!pool_used.compare_exchange_weak(at, begin + size, std::memory_order_relaxed));
+  return pool + begin;
+}
+
+bool is_bootstrap(const void* p) {
+  return reinterpret_cast<uintptr_t>(p) - reinterpret_cast<uintptr_t>(pool) < sizeof pool;
+}
+
+bool bootstrap_was_used() { return pool_used.load(std::memory_order_relaxed) != 0; }
+
+size_t bootstrap_size_at_most(const void* p) {
+  return static_cast<size_t>(pool + sizeof pool - static_cast<const char*>(p));
+}
+
+}  // namespace real

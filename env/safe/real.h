@@ -1,0 +1,34 @@
+// The functions below ours: what a call would have reached without the profiler, whichever allocator
+// or library the host put there. Found by RTLD_NEXT, once.
+#pragma once
+
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/time.h>
+
+// Found by its distance, not through the GOT: nobody outside the library can name it.
+#pragma GCC visibility push(hidden)
+namespace real {
+
+// Null until resolve() has run.
+#define REAL(result, name, parameters) extern result(*name) parameters;
+#include "env/safe/real.def"
+#undef REAL
+
+// Looks all of them up; at the first call of any interposer or in the constructor, whichever comes
+// first. While it runs, dlsym may allocate: is_resolving() is then true on this thread.
+// Context: not in a handler.
+void resolve();
+bool is_resolved();
+bool is_resolving();
+
+// Memory for what allocates while the allocator below is not known yet. Never freed.
+void* bootstrap_allocate(size_t size, size_t alignment);
+bool is_bootstrap(const void* p);
+bool bootstrap_was_used();
+// Bytes that can be read behind a bootstrap block: what a realloc of one may copy.
+size_t bootstrap_size_at_most(const void* p);
+
+}  // namespace real
+#pragma GCC visibility pop

@@ -1,0 +1,3 @@
+#include "env/safe/thread_state.h"
+
+__thread ThreadState thread_state;

@@ -1,0 +1,44 @@
+// What each thread keeps: one initial-exec TLS block, zero at birth, without constructor, destructor
+// or key, so that hooks may run before the thread is known and after it is gone.
+#pragma once
+
+#include <cstdint>
+
+#include "env/safe/layout.h"
+
+struct Thread;  // collectors/core/threads.h
+
+struct ThreadState {
+  // Bytes that may still be allocated before the next sample; 0 in a new thread, which then draws.
+  uint64_t heap_countdown;
+  // Above 0 while the profiler is at work on this thread: allocations are its own.
+  uint32_t inside;
+  uint32_t heap_seeded;
+  uint64_t random;
+  // The thread's stack, [low, high); 0, 0 while unknown.
+  uint64_t stack_low, stack_high;
+  Thread* thread;       // null: not (or no longer) known
+  layout::Ref labels;   // LabelSet put on this thread's samples
+  uint32_t pad;
+};
+
+static_assert(sizeof(ThreadState) <= 128, "the static TLS surplus of a host is small (LD_AUDIT)");
+
+// Found by its distance, not through the GOT: nobody outside the library can name it.
+#pragma GCC visibility push(hidden)
+extern __thread ThreadState thread_state __attribute__((tls_model("initial-exec")));
+#pragma GCC visibility pop
+
+// Marks the profiler's own work on this thread; true for the outermost only. An allocation that
+// comes from within is the profiler's or the allocator's own and is not counted.
+class Guard {
+ public:
+  Guard() : outermost_(thread_state.inside++ == 0) {}
+  ~Guard() { thread_state.inside--; }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+  explicit operator bool() const { return outermost_; }
+
+ private:
+  bool outermost_;
+};

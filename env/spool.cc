@@ -1,0 +1,150 @@
+#include "env/spool.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "env/safe/arch.h"
+#include "env/safe/log.h"
+#include "env/text.h"
+
+namespace spool {
+
+namespace {
+
+constexpr size_t kLeast = size_t{1} << 20;
+constexpr char kShared[] = "/dev/shm";
+
+char file_path[4096 + 64];
+char ledger_path[4096 + 64];
+
+void append_hex(text::Builder& out, uint64_t number) {
+  for (int shift = 60; shift >= 0; shift -= 4) out << "0123456789abcdef"[number >> shift & 15];
+}
+
+// Whether tables in `folder` are safe: enough room beside everybody else's, and a file system on which
+// a page that was populated can always be written again (one with copy on write raises SIGBUS when
+// it is full; docs/decisions/0002-where-the-tables-live.md).
+bool is_good_place(const char* folder, size_t size) {
+  struct statfs fs;
+  if (arch::syscall(SYS_statfs, folder, &fs) != 0) return false;
+  if (fs.f_type != TMPFS_MAGIC && fs.f_type != EXT4_SUPER_MAGIC) return false;
+  const uint64_t free_bytes = static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize);
+  return free_bytes / 4 >= size;
+}
+
+// Maps as much of `size` as the host's limits allow (RLIMIT_AS), halving down to kLeast.
+Mapping map(int fd, size_t size) {
+  const int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED | MAP_NORESERVE;
+  for (; size >= kLeast; size /= 2) {
+    const long at = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE, flags, fd, 0L);
+    if (at > 0 || at < -4095) return {reinterpret_cast<char*>(at), size};
+  }
+  return {nullptr, 0};
+}
+
+// A descriptor above 2, so that a host which closed its standard ones never writes to ours.
+int above_standard(int fd) {
+  if (fd < 0 || fd > 2) return fd;
+  const long moved = arch::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+  arch::syscall(SYS_close, fd);
+  return static_cast<int>(moved);
+}
+
+// Linux sends SIGXFSZ before ftruncate fails with EFBIG, so the limit is asked for first.
+bool may_have_size(size_t size) {
+  uint64_t limit[2] = {~uint64_t{0}, 0};
+  constexpr int kFileSize = 1;  // RLIMIT_FSIZE
+  return arch::syscall(SYS_prlimit64, 0, kFileSize, 0L, limit) != 0 || limit[0] >= size;
+}
+
+// A file of its own in `folder`: new, unguessable, nobody else's. Returns a negative errno.
+Mapping create_in(std::string_view folder, const Request& request, int* error) {
+  uint64_t random = 0;
+  arch::syscall(SYS_getrandom, &random, sizeof random, 0);
+  text::Builder name(file_path);
+  name << folder << "/profiler-" << static_cast<uint64_t>(request.pid) << '-';
+  append_hex(name, random);
+  name << ".tables";
+  *error = ENAMETOOLONG;
+  if (name.cut()) return {nullptr, 0};
+  *error = EFBIG;
+  if (!may_have_size(request.size)) return {nullptr, 0};
+  const long opened = arch::syscall(SYS_openat, AT_FDCWD, file_path,
+                                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  *error = static_cast<int>(-opened);
+  if (opened < 0) return {nullptr, 0};
+  const int fd = above_standard(static_cast<int>(opened));
+  const long sized = arch::syscall(SYS_ftruncate, fd, request.size);
+  Mapping mapping{nullptr, 0};
+  if (sized == 0) mapping = map(fd, request.size);
+  *error = sized == 0 ? ENOMEM : static_cast<int>(-sized);
+  arch::syscall(SYS_close, fd);
+  if (mapping.base == nullptr) remove();
+  return mapping;
+}
+
+void look_for_ledger(std::string_view folder) {
+  text::Builder name(ledger_path);
+  name << folder << "/written";
+  if (name.cut() || arch::syscall(SYS_faccessat, AT_FDCWD, ledger_path, 2) != 0) {
+    ledger_path[0] = '\0';
+  }
+}
+
+}  // namespace
+
+Mapping open(const Request& request) {
+  int error = 0;
+  Mapping mapping{nullptr, 0};
+  if (request.where == "auto") {
+    char output_folder[4096];
+    text::Builder(output_folder) << request.output_folder;
+    if (is_good_place(kShared, request.size)) mapping = create_in(kShared, request, &error);
+    if (mapping.base == nullptr && is_good_place(output_folder, request.size)) {
+      mapping = create_in(request.output_folder, request, &error);
+    }
+  } else if (request.where != "none") {
+    look_for_ledger(request.where);
+    mapping = create_in(request.where, request, &error);
+    if (mapping.base == nullptr) {
+      logging::Line(logging::Level::kError)
+          << "PROFILER_SPOOL=" << request.where << ": no file can be made there (error " << error
+          << "); a profile of this process will not outlive a kill";
+    }
+  }
+  if (mapping.base != nullptr) return mapping;
+  file_path[0] = '\0';
+  return map(-1, request.size);
+}
+
+void remove() {
+  if (file_path[0] != '\0') arch::syscall(SYS_unlink, file_path);
+  file_path[0] = '\0';
+}
+
+void forget() { file_path[0] = '\0'; }
+
+std::string_view path() { return file_path; }
+
+bool has_ledger() { return ledger_path[0] != '\0'; }
+
+void enter_in_ledger(std::string_view profile_path) {
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, ledger_path,
+                                O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (fd < 0) return;
+  const int safe_fd = above_standard(static_cast<int>(fd));
+  char entry[4096 + 1];
+  text::Builder line(entry);
+  line << profile_path;
+  // One write with its terminating zero: O_APPEND keeps the entries of a tree apart.
+  if (!line.cut()) arch::syscall(SYS_write, safe_fd, entry, line.size() + 1);
+  arch::syscall(SYS_close, safe_fd);
+}
+
+}  // namespace spool

@@ -1,0 +1,41 @@
+// Where the tables live: a file that outlives the host, mapped and closed again, so that no
+// descriptor is held (docs/decisions/0002-where-the-tables-live.md).
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace spool {
+
+struct Request {
+  std::string_view where;          // PROFILER_SPOOL: a folder, "auto" or "none"
+  std::string_view output_folder;  // absolute; second choice of "auto"
+  size_t size;                     // PROFILER_MEMORY
+  int pid;
+};
+
+struct Mapping {
+  char* base;   // null: no memory at all
+  size_t size;  // what was asked for, or less where the host's limits allow no more
+};
+
+// Zeroed memory of which nothing can be touched before tables::populate. One line where the wish of
+// the user cannot be met; then anonymous memory. Context: start, or a forked child.
+Mapping open(const Request& request);
+
+// Removes the file's name; the mapping stays. Context: the host's end, or before a fork's child
+// opens its own. Does nothing for anonymous memory.
+void remove();
+
+// Forgets the parent's file, which is the parent's to remove. Context: a forked child.
+void forget();
+
+// The path of the file, empty for anonymous memory.
+std::string_view path();
+
+// `profiler run` gives its tree a folder with a file named "written": every profile that a process
+// made itself is entered there, and whoever owns the folder names the symbols.
+bool has_ledger();
+void enter_in_ledger(std::string_view profile_path);
+
+}  // namespace spool

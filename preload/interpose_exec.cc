@@ -1,0 +1,103 @@
+// Program images that replace this one: what was recorded is written before it goes, and nothing
+// armed reaches the next. If the call fails, recording goes on and the files are taken back.
+#include <errno.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "env/safe/attributes.h"
+#include "env/safe/real.h"
+#include "preload/recorder.h"
+
+namespace {
+
+template <typename Call>
+ALWAYS_INLINE int replacing_image(Call call) {
+  real::resolve();
+  // Not in a vfork child: it shares this memory with a parent that goes on.
+  if (!recorder::image_ending()) return call();
+  const int result = call();
+  const int error = errno;
+  recorder::image_stays();
+  errno = error;
+  return result;
+}
+
+// The arguments of execl and its kind as an array, as long as the caller's list. The list's end is
+// found on a copy.
+size_t count_arguments(va_list list) {
+  va_list copy;
+  va_copy(copy, list);
+  size_t count = 1;
+  while (va_arg(copy, char*) != nullptr) count++;
+  va_end(copy);
+  return count;
+}
+
+void take_arguments(const char* first, va_list list, char** arguments) {
+  *arguments++ = const_cast<char*>(first);
+  while ((*arguments++ = va_arg(list, char*)) != nullptr) {
+  }
+}
+
+}  // namespace
+
+// Cancellation unwinds through none of these frames, but some of the declarations lack noexcept.
+extern "C" {
+
+EXPORT int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
+  return replacing_image([&] { return real::execve(path, arguments, environment); });
+}
+
+EXPORT int execv(const char* path, char* const arguments[]) noexcept {
+  return replacing_image([&] { return real::execv(path, arguments); });
+}
+
+EXPORT int execvp(const char* file, char* const arguments[]) noexcept {
+  return replacing_image([&] { return real::execvp(file, arguments); });
+}
+
+EXPORT int execvpe(const char* file, char* const arguments[], char* const environment[]) noexcept {
+  return replacing_image([&] { return real::execvpe(file, arguments, environment); });
+}
+
+EXPORT int fexecve(int fd, char* const arguments[], char* const environment[]) noexcept {
+  return replacing_image([&] { return real::fexecve(fd, arguments, environment); });
+}
+
+EXPORT int execveat(int folder, const char* path, char* const arguments[],
+                    char* const environment[], int flags) noexcept {
+  return replacing_image([&] { return real::execveat(folder, path, arguments, environment, flags); });
+}
+
+EXPORT int execl(const char* path, const char* first, ...) noexcept {
+  va_list list;
+  va_start(list, first);
+  char** arguments =
+      static_cast<char**>(__builtin_alloca((count_arguments(list) + 1) * sizeof(char*)));
+  take_arguments(first, list, arguments);
+  va_end(list);
+  return execv(path, arguments);
+}
+
+EXPORT int execlp(const char* file, const char* first, ...) noexcept {
+  va_list list;
+  va_start(list, first);
+  char** arguments =
+      static_cast<char**>(__builtin_alloca((count_arguments(list) + 1) * sizeof(char*)));
+  take_arguments(first, list, arguments);
+  va_end(list);
+  return execvp(file, arguments);
+}
+
+EXPORT int execle(const char* path, const char* first, ...) noexcept {
+  va_list list;
+  va_start(list, first);
+  char** arguments =
+      static_cast<char**>(__builtin_alloca((count_arguments(list) + 1) * sizeof(char*)));
+  take_arguments(first, list, arguments);
+  char* const* environment = va_arg(list, char* const*);
+  va_end(list);
+  return execve(path, arguments, environment);
+}
+
+}  // extern "C"

@@ -1,0 +1,146 @@
+#include "preload/profile_writer.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <new>
+
+#include "encoder/pprof.h"
+#include "env/output_file.h"
+#include "env/safe/arch.h"
+#include "env/safe/log.h"
+#include "env/safe/tables.h"
+#include "env/text.h"
+
+namespace profile_writer {
+
+namespace {
+
+// Blocks from the kernel, given back together: the host's allocator is never entered.
+class Blocks {
+ public:
+  ~Blocks() {
+    while (first_ != nullptr) {
+      Block* next = first_->next;
+      arch::syscall(SYS_munmap, first_, first_->size);
+      first_ = next;
+    }
+  }
+  static void* more(void* self, size_t size) { return static_cast<Blocks*>(self)->take(size); }
+
+ private:
+  struct alignas(16) Block {
+    Block* next;
+    size_t size;
+  };
+
+  void* take(size_t size) {
+    const size_t whole = (size + sizeof(Block) + 4095) & ~size_t{4095};
+    const long at = arch::syscall(SYS_mmap, 0L, whole, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+    if (at < 0 && at > -4096) return nullptr;
+    auto* block = reinterpret_cast<Block*>(at);
+    *block = {first_, whole};
+    first_ = block;
+    return block + 1;
+  }
+
+  Block* first_ = nullptr;
+};
+
+bool write_bytes(void* file, const void* bytes, size_t size) {
+  return !static_cast<output_file::OutputFile*>(file)->write(bytes, size);
+}
+
+void say_failure(std::string_view path, const output_file::Error& error) {
+  logging::Line line(logging::Level::kError);
+  line << "cannot write " << path << ": " << error.what;
+  if (error.number != 0) line << ": " << output_file::error_words(error.number);
+}
+
+output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
+  const layout::Header& h = tables::header();
+  output_name::Fields fields;
+  fields.program = facts.process.program_name;
+  fields.pid = static_cast<uint64_t>(facts.process.pid);
+  fields.first_process = facts.first_process;
+  fields.mode = h.modes[mode].name;
+  fields.several_modes = h.mode_count > 1;
+  fields.host = facts.process.host;
+  fields.start_time_s = facts.process.realtime_ns / 1000000000;
+  fields.start_folder = facts.process.start_folder;
+  return fields;
+}
+
+// What one file needs, too large for a host's stack: made anew for each in memory of its own.
+struct Workspace {
+  output_file::OutputFile output;
+  char name_bytes[output_name::kPathSize];
+};
+
+void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
+                profile_writer::Written& written) {
+  output_file::OutputFile& output = workspace.output;
+  const output_name::Name name =
+      output_name::expand(facts.output_template, fields_of(facts, mode), workspace.name_bytes);
+  if (name.error != nullptr) {
+    logging::Line(logging::Level::kError) << "PROFILER_OUTPUT: " << name.error;
+    return;
+  }
+  encoder::EncodeInput input;
+  input.mode_index = mode;
+  const char* damage = nullptr;
+  if (!input.view.open(tables::base, tables::header().limit, &damage)) {
+    logging::Line(logging::Level::kError) << "no profile was written: " << damage;
+    return;
+  }
+  Blocks blocks;
+  const uint64_t limit = facts.options.memory_bytes < encoder::kSmallestArena
+                             ? encoder::kSmallestArena
+                             : facts.options.memory_bytes;
+  encoder::Arena arena({Blocks::more, &blocks}, limit);
+  encoder::Result result;
+  output_file::Error error = output.open(name);
+  const bool encoded = !error && encoder::encode(input, arena, {write_bytes, &output}, &result);
+  if (!error) error = output.write(nullptr, 0);  // the first failure of a write, if there was one
+  if (!error && !encoded) error = {result.error, 0};
+  if (!error) error = output.commit(facts.process.realtime_ns);
+  if (error) {
+    output.abandon();
+    return say_failure(name.path, error);
+  }
+  logging::Line(logging::Level::kInfo)
+      << output.path() << ": " << result.samples
+      << " samples; to see them: go tool pprof -http=: " << output.path();
+  profile_writer::Written::File& file = written.file[written.count++];
+  text::Builder(file.path) << output.path();
+  file.samples = result.samples;
+}
+
+}  // namespace
+
+bool has_samples() {
+  const layout::Header& h = tables::header();
+  for (uint32_t i = 0; i < h.mode_count; i++) {
+    if (h.modes[i].samples.load(std::memory_order_relaxed) != 0) return true;
+    if (h.modes[i].lost.load(std::memory_order_relaxed) != 0) return true;
+  }
+  return false;
+}
+
+void write_all(const RunFacts& facts, Written& written) {
+  written.count = 0;
+  for (uint32_t mode = 0; mode < tables::header().mode_count; mode++) {
+    Blocks blocks;
+    void* memory = Blocks::more(&blocks, sizeof(Workspace));
+    if (memory == nullptr) {
+      logging::Line(logging::Level::kError) << "no memory to write a profile";
+      return;
+    }
+    auto* workspace = new (memory) Workspace;
+    write_mode(facts, mode, *workspace, written);
+    workspace->~Workspace();
+  }
+}
+
+}  // namespace profile_writer

@@ -1,0 +1,28 @@
+// From the tables to files, in this process.
+#pragma once
+
+#include "env/output_name.h"
+#include "env/safe/layout.h"
+#include "preload/run_facts.h"
+
+namespace profile_writer {
+
+// The files of one dump: to be named by the symbolizer, or taken back.
+struct Written {
+  static constexpr unsigned kMost = layout::kMaxModes;
+  struct File {
+    char path[output_name::kPathSize];
+    uint64_t samples;
+  };
+  File file[kMost];
+  unsigned count;
+};
+
+// Writes one file for each mode. What cannot be written is said in one line each, and the others are
+// still written. Context: cold; one thread at a time, not in a handler.
+void write_all(const RunFacts& facts, Written& written);
+
+// True if any mode has recorded anything.
+bool has_samples();
+
+}  // namespace profile_writer

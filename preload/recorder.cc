@@ -1,0 +1,209 @@
+#include "preload/recorder.h"
+
+#include <pthread.h>
+#include <sys/syscall.h>
+
+#include <atomic>
+
+#include "collectors/core/libunwind_backend.h"
+#include "collectors/core/objects.h"
+#include "collectors/core/stack_trace.h"
+#include "collectors/core/threads.h"
+#include "collectors/cpu.h"
+#include "collectors/heap.h"
+#include "env/output_name.h"
+#include "env/safe/arch.h"
+#include "env/safe/attributes.h"
+#include "env/safe/log.h"
+#include "env/safe/real.h"
+#include "env/safe/tables.h"
+#include "env/spool.h"
+#include "env/text.h"
+#include "env/tree.h"
+#include "preload/interpose_malloc.h"
+#include "preload/profile_writer.h"
+#include "preload/symbolizer.h"
+#include "preload/tables_setup.h"
+
+namespace {
+
+// Constant-initialised: load() runs before dynamic initialisation would.
+constinit RunFacts facts{};
+constinit options::Storage texts{};
+char template_bytes[output_name::kPathSize];
+constinit tables_setup::Modes modes{};
+constinit profile_writer::Written written{};
+// The process that records; 0: none. A vfork child sees its parent's number here and its own from
+// the kernel.
+std::atomic<int> recording_pid;
+// Taken by whoever writes; never given back at the process's end.
+std::atomic<bool> writing;
+
+bool is_recording_here() {
+  const int pid = recording_pid.load(std::memory_order_acquire);
+  return pid != 0 && pid == process::current_pid();
+}
+
+void start_collectors() {
+  bool heap_is_on = false;
+  for (uint32_t i = 0; i < modes.count; i++) {
+    layout::ModeEntry& entry = tables::header().modes[i];
+    const bool on = entry.source != i || modes.collector[i]->start(i, facts.options);
+    entry.armed.store(on, std::memory_order_relaxed);
+    heap_is_on |= on && modes.collector[i]->start == heap::start;
+  }
+  if (heap_is_on) interpose_malloc::arm();
+}
+
+void stop_collectors() {
+  for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
+  interpose_malloc::disarm();
+}
+
+// The tables, the code and the first thread of this process, then the collectors.
+bool begin() {
+  if (!tables_setup::open(facts, modes)) return false;
+  objects::start();
+  if (thread_state.thread == nullptr) {
+    Thread* thread = threads::acquire();
+    if (thread != nullptr) threads::begin_main(*thread);
+  } else {
+    threads::begin_again();
+  }
+  recording_pid.store(facts.process.pid, std::memory_order_release);
+  start_collectors();
+  return true;
+}
+
+void write_files() {
+  tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
+  profile_writer::write_all(facts, written);
+  if (spool::has_ledger()) {
+    for (unsigned i = 0; i < written.count; i++) spool::enter_in_ledger(written.file[i].path);
+  } else {
+    symbolizer::run(facts, written);
+  }
+}
+
+// Another thread may be ending the process too: it waits, within a bound, for the files.
+bool take_writing() {
+  for (int tries = 0; writing.exchange(true, std::memory_order_acq_rel); tries++) {
+    const timespec pause{0, 1000000};
+    if (tries == 2000) return false;
+    arch::syscall(SYS_nanosleep, &pause, 0L);
+  }
+  return true;
+}
+
+void finish() {
+  if (!is_recording_here() || !take_writing()) return;
+  if (recording_pid.load(std::memory_order_acquire) == 0) return;
+  Guard guard;
+  stop_collectors();
+  write_files();
+  tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
+                               std::memory_order_release);
+  spool::remove();
+  recording_pid.store(0, std::memory_order_release);
+  writing.store(false, std::memory_order_release);
+}
+
+// In the child of fork, where this is the only thread. It begins with nothing of its parent's; a
+// child that is not to be profiled forgets the tables and costs nothing from here on.
+void forked() {
+  if (recording_pid.load(std::memory_order_acquire) == 0) return;
+  Guard guard;
+  spool::forget();
+  tables_setup::close();
+  writing.store(false, std::memory_order_relaxed);
+  recording_pid.store(0, std::memory_order_relaxed);
+  threads::forget_others();
+  heap::forget_blocks();
+  process::renew(facts.process);
+  facts.first_process = false;
+  facts.forked = true;
+  if (!facts.options.children || !begin()) stop_collectors();
+}
+
+void say(void*, std::string_view line) {
+  // Asked for only now: a process that has nothing to say does not look at its parent.
+  if (tree::parent_is_profiled(static_cast<int>(arch::syscall(SYS_getppid)))) return;
+  logging::Line(logging::Level::kError) << line;
+}
+
+void write_help(void*, std::string_view part) { arch::syscall(SYS_write, 2, part.data(), part.size()); }
+
+bool is_configured(const char* const* environment) {
+  for (; environment != nullptr && *environment != nullptr; environment++) {
+    if (text::starts_with(*environment, options::kPrefix)) return true;
+  }
+  return false;
+}
+
+std::string_view environment_value(void* environment, std::string_view name) {
+  for (auto entry = static_cast<const char* const*>(environment); *entry != nullptr; entry++) {
+    const std::string_view variable(*entry);
+    if (variable.size() > name.size() && variable[name.size()] == '=' &&
+        text::starts_with(variable, name)) {
+      return text::part(variable, name.size() + 1);
+    }
+  }
+  return {};
+}
+
+bool read_environment(int argc, char** argv, char** environment) {
+  if (!process::may_obey_environment() || !is_configured(environment)) return false;
+  logging::remember_stderr();
+  const bool terminal = logging::stderr_is_terminal();
+  facts.options = options::parse(environment, terminal, texts, {say, nullptr});
+  logging::set_level(facts.options.log);
+  if (facts.options.help) options::write_help(terminal, {write_help, nullptr});
+  modes = tables_setup::asked_for(facts.options);
+  if (modes.count == 0) return false;
+  process::read_facts(argc, argv, facts.process);
+  facts.first_process = !tree::parent_is_profiled(facts.process.parent_pid);
+  facts.output_template = output_name::bind_environment(
+      facts.options.output, {environment_value, environment}, template_bytes);
+  return facts.first_process || facts.options.children;
+}
+
+__attribute__((constructor)) void load(int argc, char** argv, char** environment) {
+  if (!read_environment(argc, argv, environment)) return;
+  Guard guard;
+  real::resolve();
+  stack_trace::set_depth(static_cast<unsigned>(facts.options.stack_depth));
+  if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
+    say(nullptr, "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
+  }
+  pthread_atfork(nullptr, nullptr, forked);
+  begin();
+}
+
+__attribute__((destructor)) void unload() { finish(); }
+
+}  // namespace
+
+namespace recorder {
+
+void process_ending() { finish(); }
+
+bool image_ending() {
+  if (!is_recording_here() || !take_writing()) return false;
+  Guard guard;
+  stop_collectors();
+  written.count = 0;
+  // Between fork and exec there is mostly nothing, and nobody wants a file of it.
+  if (!facts.forked || profile_writer::has_samples()) write_files();
+  spool::remove();
+  return true;
+}
+
+void image_stays() {
+  Guard guard;
+  for (unsigned i = 0; i < written.count; i++) arch::syscall(SYS_unlink, written.file[i].path);
+  tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
+  start_collectors();
+  writing.store(false, std::memory_order_release);
+}
+
+}  // namespace recorder

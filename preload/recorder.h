@@ -1,0 +1,15 @@
+// The life of a recording: from the environment to running collectors, and from them to files.
+#pragma once
+
+namespace recorder {
+
+// The process is about to end without running destructors: the files are written. Returns at once in
+// a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
+void process_ending();
+
+// The image is about to be replaced by exec: as above, but can be taken back. False where there is
+// nothing of ours to end (then image_stays must not be called).
+bool image_ending();
+void image_stays();
+
+}  // namespace recorder

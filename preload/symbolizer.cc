@@ -1,0 +1,183 @@
+#include "preload/symbolizer.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "env/safe/arch.h"
+#include "env/safe/log.h"
+#include "env/text.h"
+
+namespace symbolizer {
+
+namespace {
+
+constexpr size_t kStackSize = 64 * 1024;
+
+// What the go-between and the program that it starts need: filled before, read in their own stacks.
+// They use the memory and the thread pointer of the thread that waits here, so they make system
+// calls and nothing else.
+struct Job {
+  char program[output_name::kPathSize];
+  char time_limit[24];
+  const char* arguments[profile_writer::Written::kMost + 6];
+  std::atomic<int> pid;     // of the program, 0 until it runs
+  std::atomic<int> status;  // as wait4 gives it, -1 until known
+  std::atomic<uint32_t> running;  // cleared and woken by the kernel when the go-between is gone
+};
+
+constinit Job job{};
+
+bool is_trusted(const char* path) {
+  struct stat st;
+  if (arch::syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) != 0 || !S_ISREG(st.st_mode)) return false;
+  const auto me = static_cast<uid_t>(arch::syscall(SYS_geteuid));
+  return (st.st_uid == 0 || st.st_uid == me) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+         (st.st_mode & S_IXUSR) != 0;
+}
+
+// Beside this library, in ../bin of its folder, or where a build folder has it.
+bool find_program(std::string_view start_folder) {
+  Dl_info info;
+  if (dladdr(&job, &info) == 0 || info.dli_fname == nullptr) return false;
+  const std::string_view library(info.dli_fname);
+  const size_t slash = text::find_last(library, '/');
+  const std::string_view folder =
+      slash == text::kNowhere ? std::string_view(".") : text::part(library, 0, slash);
+  for (const std::string_view place : {"/profiler", "/../bin/profiler", "/../encoder/program/profiler"}) {
+    text::Builder path(job.program);
+    if (!text::starts_with(folder, "/")) path << start_folder << '/';
+    path << folder << place;
+    if (!path.cut() && is_trusted(job.program)) return true;
+  }
+  return false;
+}
+
+void set_default_action(int number) {
+  const uint64_t none[4] = {};  // the kernel's sigaction: SIG_DFL, no flags
+  arch::syscall(SYS_rt_sigaction, number, none, 0L, 8);
+}
+
+// In a copy of everything but memory. Never returns.
+int become_program(void*) {
+  const uint64_t empty_mask = 0;
+  for (int number : {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT}) set_default_action(number);
+  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &empty_mask, 0L, 8);
+  arch::syscall(SYS_close_range, 0, ~0u, 0);
+  arch::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
+  arch::syscall(SYS_dup, 0);
+  arch::syscall(SYS_dup, 0);
+  arch::syscall(SYS_chdir, "/");
+  const char* const no_environment[] = {nullptr};
+  arch::syscall(SYS_execve, job.program, job.arguments, no_environment);
+  arch::syscall(SYS_exit_group, 127);
+  return 0;
+}
+
+int go_between(void* stack) {
+  const long pid = ::clone(become_program, static_cast<char*>(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
+                           nullptr);
+  int status = -1;
+  if (pid > 0) {
+    job.pid.store(static_cast<int>(pid), std::memory_order_release);
+    arch::syscall(SYS_wait4, pid, &status, 0, 0L);
+  }
+  job.status.store(status, std::memory_order_release);
+  return 0;
+}
+
+// True if the go-between ended before the time was over.
+bool wait_for_end(uint64_t limit_ns) {
+  const uint64_t end = process::monotonic_ns() + limit_ns;
+  while (job.running.load(std::memory_order_acquire) != 0) {
+    const uint64_t now = process::monotonic_ns();
+    if (now >= end) return false;
+    const timespec left{static_cast<time_t>((end - now) / 1000000000),
+                        static_cast<long>((end - now) % 1000000000)};
+    // A shared futex: the kernel's wake at the end of a thread is one.
+    arch::syscall(SYS_futex, &job.running, FUTEX_WAIT, 1, &left, 0L, 0);
+  }
+  return true;
+}
+
+void arguments_for(const RunFacts& facts, const profile_writer::Written& written) {
+  // Its own limit comes first, so that it can end in order.
+  text::Builder limit(job.time_limit);
+  limit << facts.options.symbolize_time_ns / 1000000000 + 1;
+  unsigned n = 0;
+  for (const char* word : {static_cast<const char*>(job.program), "symbolize", "--quiet",
+                           "--time-limit", static_cast<const char*>(job.time_limit)}) {
+    job.arguments[n++] = word;
+  }
+  for (unsigned i = 0; i < written.count; i++) {
+    if (written.file[i].samples != 0) job.arguments[n++] = written.file[i].path;
+  }
+  job.arguments[n] = nullptr;
+}
+
+// Runs the job; true if it did its work.
+bool start_and_wait(uint64_t limit_ns) {
+  const long memory = arch::syscall(SYS_mmap, 0L, 2 * kStackSize, PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
+  if (memory < 0 && memory > -4096) return false;
+  char* stacks = reinterpret_cast<char*>(memory);
+  job.pid.store(0);
+  job.status.store(-1);
+  job.running.store(1);
+  // Signals stay with the host: the go-between is born with all of them blocked.
+  const uint64_t all = ~uint64_t{0};
+  uint64_t before = 0;
+  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
+  const int saved_errno = errno;
+  const int pid = ::clone(go_between, stacks + kStackSize, CLONE_VM | CLONE_CHILD_CLEARTID,
+                          stacks + 2 * kStackSize, nullptr, nullptr, &job.running);
+  errno = saved_errno;
+  bool ended = false;
+  if (pid > 0) {
+    ended = wait_for_end(limit_ns);
+    if (!ended) {
+      arch::syscall(SYS_kill, job.pid.load(std::memory_order_acquire), SIGKILL);
+      ended = wait_for_end(1000000000);
+    }
+    if (ended) arch::syscall(SYS_wait4, pid, 0L, __WCLONE, 0L);
+  }
+  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, 8);
+  // A go-between that could not be ended still stands on its stack.
+  if (pid <= 0 || ended) arch::syscall(SYS_munmap, memory, 2 * kStackSize);
+  return pid > 0 && ended && job.status.load(std::memory_order_acquire) == 0;
+}
+
+void say_how_to_finish(const RunFacts& facts, const profile_writer::Written& written,
+                       const char* reason) {
+  if (!facts.first_process) return;
+  logging::Line line(logging::Level::kError);
+  line << reason << ": the files have addresses only; to add names: profiler symbolize";
+  for (unsigned i = 0; i < written.count; i++) line << " " << written.file[i].path;
+}
+
+}  // namespace
+
+void run(const RunFacts& facts, const profile_writer::Written& written) {
+  uint64_t samples = 0;
+  for (unsigned i = 0; i < written.count; i++) samples += written.file[i].samples;
+  if (samples == 0 || facts.options.symbolize == options::Symbolize::kNone) return;
+  if (!find_program(facts.process.start_folder)) {
+    return say_how_to_finish(facts, written, "the program `profiler` is not beside libprofiler.so");
+  }
+  arguments_for(facts, written);
+  if (!start_and_wait(facts.options.symbolize_time_ns)) {
+    say_how_to_finish(facts, written, "`profiler symbolize` did not finish in PROFILER_SYMBOLIZE_TIME");
+  }
+}
+
+}  // namespace symbolizer

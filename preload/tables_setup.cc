@@ -1,0 +1,140 @@
+#include "preload/tables_setup.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+
+#include "collectors/registry.h"
+#include "env/labels.h"
+#include "env/output_name.h"
+#include "env/safe/arch.h"
+#include "env/safe/log.h"
+#include "env/safe/tables.h"
+#include "env/spool.h"
+#include "env/text.h"
+
+namespace tables_setup {
+
+using layout::Header;
+using layout::ModeEntry;
+
+namespace {
+
+// A chain head for each KiB of memory, as many as the segments can hold.
+uint32_t buckets_for(uint64_t limit) {
+  uint32_t buckets = layout::kHeadsPerSegment;
+  while (buckets < layout::kHeadsPerSegment * layout::kMaxSegments && buckets * 1024ull < limit) {
+    buckets *= 2;
+  }
+  return buckets;
+}
+
+void copy_name(char (&to)[layout::kNameSize], const char* from) {
+  if (from != nullptr) strncpy(to, from, layout::kNameSize - 1);
+}
+
+void describe(const Modes& modes, uint32_t index, const options::Options& options) {
+  const Collector& c = *modes.collector[index];
+  ModeEntry& entry = tables::header().modes[index];
+  copy_name(entry.name, c.name);
+  entry.source = index;
+  for (uint32_t i = 0; i < index; i++) {
+    if (modes.collector[i]->start == c.start) entry.source = i;
+  }
+  entry.value_count = c.value_count;
+  for (uint32_t i = 0; i < c.value_count; i++) {
+    copy_name(entry.values[i].type, c.values[i].type);
+    copy_name(entry.values[i].unit, c.values[i].unit);
+  }
+  entry.default_value = c.default_value;
+  entry.live_from = c.live_from;
+  copy_name(entry.period_type.type, c.period_type.type);
+  copy_name(entry.period_type.unit, c.period_type.unit);
+  entry.period = c.period(options);
+  entry.detail_kind = c.detail_kind;
+  copy_name(entry.detail_key, c.detail_key);
+  copy_name(entry.detail_unit, c.detail_unit);
+}
+
+// PROFILER_LABELS: on every sample, so kept once.
+layout::Ref user_labels(std::string_view given) {
+  constexpr uint32_t kMost = 64;
+  layout::Label labels[kMost] = {};
+  uint32_t count = 0;
+  options::LabelList list(given);
+  for (options::Label pair; count < kMost && list.next(pair); count++) {
+    labels[count].key = tables::text(pair.key);
+    labels[count].text = tables::text(pair.value);
+  }
+  return tables::label_set(labels, count);
+}
+
+void fill(Header& h, const RunFacts& facts, const Modes& modes) {
+  h.parent_pid = facts.process.parent_pid;
+  h.start_realtime_ns = facts.process.realtime_ns;
+  h.start_monotonic_ns = facts.process.monotonic_ns;
+  h.stack_depth = static_cast<uint32_t>(facts.options.stack_depth);
+  h.program = tables::text(facts.process.program);
+  h.program_name = tables::text(facts.process.program_name);
+  h.command_line = tables::text(facts.process.command_line);
+  h.host_name = tables::text(facts.process.host);
+  h.start_folder = tables::text(facts.process.start_folder);
+  h.output = tables::text(facts.output_template);
+  h.user_labels = user_labels(facts.options.labels);
+  h.mode_count = modes.count;
+  for (uint32_t i = 0; i < modes.count; i++) describe(modes, i, facts.options);
+}
+
+}  // namespace
+
+Modes asked_for(const options::Options& options) {
+  Modes modes{};
+  for (size_t i = 0; i < registry::collector_count; i++) {
+    options::Mode mode;
+    if (options::find_mode(registry::collectors[i]->name, mode) && options.modes.has(mode) &&
+        modes.count < layout::kMaxModes) {
+      modes.collector[modes.count++] = registry::collectors[i];
+    }
+  }
+  return modes;
+}
+
+bool open(const RunFacts& facts, const Modes& modes) {
+  const spool::Mapping mapping =
+      spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
+                   facts.process.pid});
+  constexpr uint64_t kFirstStep = 64 * 1024;
+  static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);
+  if (mapping.base == nullptr || !tables::populate(mapping.base, mapping.base + kFirstStep)) {
+    logging::Line(logging::Level::kError)
+        << "no memory for the tables (PROFILER_MEMORY=" << facts.options.memory_bytes
+        << "): this process runs unprofiled";
+    return false;
+  }
+  Header& h = *reinterpret_cast<Header*>(mapping.base);
+  h.limit = mapping.size;
+  h.used.store((sizeof(Header) + 7) & ~uint64_t{7}, std::memory_order_relaxed);
+  h.committed.store(kFirstStep, std::memory_order_relaxed);
+  h.pid = facts.process.pid;
+  h.texts.bucket_count = h.label_sets.bucket_count = layout::kHeadsPerSegment;
+  h.stacks.bucket_count = h.samples.bucket_count = h.live.bucket_count = buckets_for(h.limit);
+  tables::base = mapping.base;
+  fill(h, facts, modes);
+  // The magic comes last: a reader that finds it finds a header that is filled in.
+  h.version = layout::kVersion;
+  h.header_size = sizeof(Header);
+  h.state.store(static_cast<uint32_t>(layout::State::kRecording), std::memory_order_release);
+  __builtin_memcpy(h.magic, layout::kMagic, sizeof h.magic);
+  return true;
+}
+
+void close() {
+  if (!tables::is_open()) return;
+  char* base = tables::base;
+  const size_t size = tables::header().limit;
+  tables::base = nullptr;
+  arch::syscall(SYS_munmap, base, size);
+}
+
+}  // namespace tables_setup

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""The arrow of includes and the sizes of files (CONTRIBUTING.md), as a test.
+
+usage: check_layers.py [ROOT]; prints each break as FILE:LINE: what, and ends with status 1.
+"""
+
+import fnmatch
+import os
+import re
+import sys
+
+# (files, what of ours they may include, why). The first row whose pattern fits a file is its rule.
+ENCODER_GROUND = ["env/safe/layout.h", "env/safe/weight.h", "env/safe/attributes.h"]
+RULES = [
+    ("env/safe/*", ["env/safe/*"], "env/safe stands on nothing"),
+    ("env/*", ["env/*"], "env includes nothing of ours but env"),
+    ("collectors/*", ["collectors/*", "env/safe/*", "env/options.h"],
+     "collectors see env/safe and env/options.h"),
+    ("encoder/program/*", ["encoder/*"] + ENCODER_GROUND, "the program uses encoder"),
+    ("encoder/*", ["encoder/*"] + ENCODER_GROUND,
+     "the encoder knows the layout of the tables, not the host"),
+    ("preload/interpose_*", ["preload/*", "collectors/*", "env/safe/*"],
+     "interposers see collectors and env/safe"),
+    ("preload/*", ["preload/*", "collectors/*", "encoder/*", "env/*"], "preload wires the others"),
+    ("tests/*", ["*"], ""),
+]
+FORBIDDEN_EVERYWHERE = "encoder/program/*"  # but for itself and the tests
+
+LAYERS = ["env", "collectors", "encoder", "preload", "tests", "scripts", "docs"]
+SOURCES = (".h", ".cc", ".c", ".inc", ".def", ".in")
+HARD_LIMIT = 300
+LONG_NAMES = re.compile(r"(^|_)(util|utils|common|manager|helper|helpers|impl)(_|\.|$)")
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+
+
+def files_below(root):
+    for layer in LAYERS:
+        for folder, names, files in os.walk(os.path.join(root, layer)):
+            names[:] = [n for n in names if n != "__pycache__"]
+            for name in sorted(files):
+                yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def rule_of(path):
+    for pattern, allowed, why in RULES:
+        if fnmatch.fnmatch(path, pattern):
+            return allowed, why
+    return None, ""
+
+
+def allowed_include(path, included, allowed):
+    if fnmatch.fnmatch(included, FORBIDDEN_EVERYWHERE):
+        return path.startswith(("encoder/program/", "tests/"))
+    return any(fnmatch.fnmatch(included, pattern) for pattern in allowed)
+
+
+def check_includes(root, path, lines):
+    allowed, why = rule_of(path)
+    for number, line in enumerate(lines, 1):
+        match = INCLUDE.match(line)
+        if allowed is None or not match:
+            continue
+        included = match.group(2)
+        top = included.split("/")[0]
+        ours = top in LAYERS or os.path.exists(os.path.join(root, os.path.dirname(path), included))
+        if match.group(1) == '"' and top not in LAYERS and ours and not path.startswith("tests/"):
+            yield number, f'"{included}" is not named from the top of the tree'
+        elif top in LAYERS and not allowed_include(path, included, allowed):
+            yield number, f'includes "{included}": {why}'
+
+
+def check_file(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    if len(lines) > HARD_LIMIT and not path.startswith("docs/"):
+        yield len(lines), f"{len(lines)} lines, more than {HARD_LIMIT}"
+    if LONG_NAMES.search(os.path.basename(path)):
+        yield 1, "a file is named for what it does, not util, common, manager, helper or impl"
+    if path.endswith(SOURCES):
+        yield from check_includes(root, path, lines)
+    if path.endswith(".h") and not any(line.strip() == "#pragma once" for line in lines):
+        yield 1, "no #pragma once"
+
+
+def self_test():
+    """Breaks of each kind that must be seen, so that a silent checker is noticed."""
+    cases = [("env/safe/a.h", "env/options.h", False), ("env/a.cc", "env/safe/log.h", True),
+             ("collectors/a.cc", "encoder/pprof.h", False), ("encoder/a.cc", "env/options.h", False),
+             ("collectors/core/a.cc", "env/options.h", True),
+             ("collectors/a.cc", "env/spool.h", False),
+             ("encoder/a.cc", "collectors/heap.h", False),
+             ("preload/recorder.cc", "encoder/program/profile.h", False),
+             ("preload/interpose_malloc.cc", "encoder/pprof.h", False),
+             ("encoder/program/a.cc", "encoder/program/profile.h", True),
+             ("tests/unit/program/a.cc", "encoder/program/profile.h", True)]
+    for path, included, expected in cases:
+        allowed, _ = rule_of(path)
+        assert allowed_include(path, included, allowed) == expected, (path, included)
+
+
+def main():
+    root = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(__file__)) or "."
+    self_test()
+    breaks = files = 0
+    for path in files_below(root):
+        if path.endswith((".pb.gz", ".pyc")):
+            continue
+        files += 1
+        for line, what in check_file(root, path):
+            print(f"{path}:{line}: {what}")
+            breaks += 1
+    print(f"{files} files, {breaks} breaks of the layers")
+    return 1 if breaks or files == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+// CPU profiles against what the program measured of itself: totals against getrusage, shares
+// against the CPU clock around each function.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdio>
+
+#include "tests/e2e/harness.h"
+#include "tests/e2e/profile_file.h"
+#include "tests/e2e/sites.h"
+
+using namespace e2e;
+
+namespace {
+
+constexpr double kSigmas = 6;
+constexpr double kPeriodNs = 1e7;  // 100 Hz
+constexpr double kTickNs = 4e6;
+
+struct Figures {
+  int64_t samples = 0;
+  double total_ratio = 0;  // profile / getrusage
+  double worst = 0;        // deviation of a share, in standard errors
+  double allowed_total = 0;
+};
+
+Figures measure(int threads, int seconds, const Environment& more) {
+  TemporaryFolder output;
+  Command command = {{target("cpu_shares"), std::to_string(threads), std::to_string(seconds)}};
+  command.limit_s = 60 + 4 * seconds;
+  const Outcome ours = run(profiled(command, "cpu", output, more));
+  REQUIRE(ours.end() == "exit 0");
+  const ProfileFile profile(only(output.profiles("cpu")));
+  Figures f;
+  f.samples = profile.total("samples");
+  const double cpu = static_cast<double>(number_after(ours.out, "cpu"));
+  f.total_ratio = static_cast<double>(profile.total("cpu")) / cpu;
+  // 2 %, and what the last period of each thread can hide.
+  f.allowed_total = 0.02 + (threads + 1) * kPeriodNs / cpu;
+  // The process timer lives on ticks (4 ms), getrusage does not: a program that has a share p of a
+  // contended processor gets n(1-p) of variance in its number of ticks.
+  const double p = std::min(1.0, cpu / static_cast<double>(number_after(ours.out, "wall")));
+  if (threads == 1) f.allowed_total += kSigmas * std::sqrt((1 - p) * kTickNs / cpu);
+  double burnt = 0, seen = 0;
+  for (int percent = 10; percent <= 40; percent += 10) {
+    const std::string name = "burn_" + std::to_string(percent);
+    burnt += static_cast<double>(number_after(ours.out, name));
+    seen += static_cast<double>(profile.at_leaf("cpu", name));
+  }
+  const double n = seen / kPeriodNs;
+  std::string shares;
+  for (int percent = 10; percent <= 40; percent += 10) {
+    const std::string name = "burn_" + std::to_string(percent);
+    const double truth = static_cast<double>(number_after(ours.out, name)) / burnt;
+    const double share = static_cast<double>(profile.at_leaf("cpu", name)) / seen;
+    const double z = (share - truth) / std::sqrt(truth * (1 - truth) / n);
+    if (std::abs(z) > std::abs(f.worst)) f.worst = z;
+    char text[64];
+    snprintf(text, sizeof text, " %.2f%% (%.2f%%, %+.2f s.e.)", 100 * share, 100 * truth, z);
+    shares += text;
+  }
+  figure("cpu, %d thread(s), %d s: %lld samples, total %.4f of getrusage, shares%s", threads,
+         seconds, static_cast<long long>(f.samples), f.total_ratio, shares.c_str());
+  CHECK(seen / static_cast<double>(profile.total("cpu")) > 0.95);
+  return f;
+}
+
+void compare(int threads, int seconds, double sigmas, const Environment& more = {}) {
+  const Figures f = measure(threads, seconds, more);
+  INFO(threads << " thread(s)");
+  CHECK(std::abs(f.total_ratio - 1) < f.allowed_total);
+  CHECK(std::abs(f.worst) < sigmas);
+}
+
+}  // namespace
+
+TEST_CASE("one busy thread: total and shares are the truth") {
+  compare(1, 10, kSigmas);
+}
+TEST_CASE("two busy threads: total and shares are the truth") {
+  compare(2, 10, kSigmas);
+}
+TEST_CASE("four busy threads: total and shares are the truth") {
+  compare(4, 10, kSigmas);
+}
+
+TEST_CASE("per-thread timers from the start give the truth too") {
+  compare(2, 6, kSigmas, {{"PROFILER_CPU_CLOCK", "thread"}});
+}
+
+TEST_CASE("the process timer gives the truth for one thread") {
+  compare(1, 6, kSigmas, {{"PROFILER_CPU_CLOCK", "itimer"}});
+}
+
+TEST_CASE("20,000 samples at 1, 2 and 4 threads: within three standard errors", "[.acceptance]") {
+  int64_t samples = 0;
+  for (const int threads : {1, 2, 4}) {
+    const Figures f = measure(threads, 70, {});
+    CHECK(std::abs(f.total_ratio - 1) < 0.02);
+    CHECK(std::abs(f.worst) < 3);
+    samples += f.samples;
+  }
+  CHECK(samples >= 20000);
+}
+
+TEST_CASE("the cpu profile says what it is, and who ran") {
+  TemporaryFolder output;
+  run(profiled({{target("cpu_shares"), "2", "1"}}, "cpu", output, {{"PROFILER_CPU_HZ", "50"}}));
+  const ProfileFile profile(only(output.profiles("cpu")));
+  CHECK(profile.sample_types() == std::vector<std::string>{"samples/count", "cpu/nanoseconds"});
+  CHECK(profile.default_sample_type() == "cpu");
+  CHECK(profile.text(profile.proto().period_type().type()) == "cpu");
+  CHECK(profile.text(profile.proto().period_type().unit()) == "nanoseconds");
+  CHECK(profile.proto().period() == 20000000);
+  CHECK(profile.total("cpu") == 20000000 * profile.total("samples"));
+  CHECK(profile.proto().time_nanos() > 0);
+  CHECK(profile.proto().duration_nanos() > 0);
+  for (const auto& sample : profile.proto().sample()) {
+    CHECK(profile.string_label(sample, "thread") == "target_cpu_shar");  // 15 bytes, as the kernel
+  }
+}
+
+TEST_CASE("threads that come and go are counted to the end of each") {
+  for (const std::string ms : {"20", "5"}) {
+    TemporaryFolder output;
+    const std::string count = ms == "20" ? "100" : "400";
+    const Outcome ours = run(profiled({{target("cpu_short_threads"), count, ms}}, "cpu", output));
+    REQUIRE(ours.end() == "exit 0");
+    const ProfileFile profile(only(output.profiles("cpu")));
+    const double ratio = static_cast<double>(profile.total("cpu")) /
+                         static_cast<double>(number_after(ours.out, "cpu"));
+    const double named = profile.share("cpu", "short_life");
+    figure("%s threads of %s ms: total %.3f of getrusage, %.3f of it in their function",
+           count.c_str(), ms.c_str(), ratio, named);
+    CHECK(ratio > 0.9);
+    CHECK(ratio < 1.1);
+  }
+}
+
+TEST_CASE("a thread that blocks every signal is in the total, and main's poll sleeps on") {
+  TemporaryFolder output;
+  same_as_bare({{target("masked_thread")}}, "cpu", output);
+  const ProfileFile profile(only(output.profiles("cpu")));
+  const double seconds = static_cast<double>(profile.total("cpu")) / 1e9;
+  figure("1 s behind a full signal mask: %.3f s, of which [lost] %.3f s", seconds,
+         static_cast<double>(profile.containing("cpu", "[lost]")) / 1e9);
+  CHECK(seconds > 0.9);
+  CHECK(seconds < 1.1);
+}

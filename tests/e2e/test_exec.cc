@@ -1,0 +1,100 @@
+// Programs that become other programs, and the trees that compilers are.
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/harness.h"
+#include "tests/e2e/profile_file.h"
+
+using namespace e2e;
+
+namespace {
+
+std::vector<std::string> of_program(const std::vector<std::string>& paths,
+                                    const std::string& name) {
+  std::vector<std::string> result;
+  for (const std::string& path : paths) {
+    if (path.find("/" + name + ".") != std::string::npos) result.push_back(path);
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a compiler driver's children are followed, and the object file is the same") {
+  TemporaryFolder output, work;
+  const auto compile = [&](const std::string& object) {
+    return Command{{"g++", "-std=c++20", "-O2", "-c", source("tests/targets/templates.cc"), "-o",
+                    work / object}};
+  };
+  const Outcome bare = run(compile("bare.o"));
+  const Outcome ours = run(profiled(compile("ours.o"), "cpu,heap", output));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == bare.out);
+  CHECK(ours.err == bare.err);
+  CHECK(read_file(work / "ours.o") == read_file(work / "bare.o"));
+  for (const std::string& name : output.files()) check_rules(output / name);
+  const ProfileFile cpu(only(of_program(output.profiles("cpu"), "cc1plus")));
+  const ProfileFile heap(only(of_program(output.profiles("heap"), "cc1plus")));
+  figure("cc1plus: %.2f s of CPU, %.0f MiB allocated; bare %.2f s, profiled %.2f s",
+         static_cast<double>(cpu.total("cpu")) / 1e9,
+         static_cast<double>(heap.total("alloc_space")) / 1048576, bare.seconds, ours.seconds);
+  CHECK(cpu.total("samples") > 50);
+  CHECK(heap.total("alloc_space") > 50 << 20);
+  CHECK(cpu.named_share("cpu") > 0.95);
+  CHECK(heap.named_share("alloc_space") > 0.95);
+}
+
+TEST_CASE("of 100 programs that burn and then exec, the timer kills none") {
+  TemporaryFolder output;
+  const std::string script =
+      "for i in {1..100}; do " + target("exec_after_burn") + " true || echo killed $?; done";
+  Command command = profiled({{"bash", "-c", script}}, "cpu", output,
+                             {{"PROFILER_SYMBOLIZE", "none"}, {"PROFILER_CPU_HZ", "1000"}});
+  command.limit_s = 120;
+  const Outcome ours = run(command);
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out.empty());
+  CHECK(ours.err.empty());
+}
+
+TEST_CASE("the program before an exec and the one after it have a file each") {
+  TemporaryFolder output;
+  same_as_bare({{target("exec_after_burn"), target("ends"), "exit"}}, "cpu,heap", output,
+               {{"PROFILER_HEAP_RATE", "1"}});
+  const ProfileFile before(only(of_program(output.profiles("cpu"), "target_exec_after_burn")));
+  const ProfileFile after(only(of_program(output.profiles("heap"), "target_ends")));
+  CHECK(before.containing("cpu", "burn_before_exec") >= 10000000);
+  CHECK(after.at_leaf("alloc_space", "site_of_ends") == 7001);
+}
+
+TEST_CASE("an exec that fails changes nothing: one file, and recording goes on") {
+  TemporaryFolder output;
+  same_as_bare({{target("exec_after_burn"), "/does/not/exist"}}, "cpu", output);
+  const ProfileFile profile(only(output.profiles("cpu")));
+  CHECK(profile.containing("cpu", "burn_before_exec") >= 10000000);
+}
+
+TEST_CASE("PROFILER_CHILDREN=0 profiles the first process alone") {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{"bash", "-c", "ls / >/dev/null; /bin/true; (echo sub)"}},
+                                    "heap", output, {{"PROFILER_CHILDREN", "0"}}));
+  CHECK(ours.out == "sub\n");
+  CHECK(output.files().size() == 1);
+  CHECK(of_program(output.profiles("heap"), "bash").size() == 1);
+}
+
+TEST_CASE("posix_spawn, system and popen work, and the parent is sampled on") {
+  TemporaryFolder output;
+  const std::string script =
+      "import os, subprocess\n"
+      "for i in range(30): subprocess.run(['/bin/true'], check=True)\n"
+      "print(os.system('exit 3') >> 8, os.popen('echo hi').read().strip(), flush=True)\n"
+      "kept = [str(i) * 100 for i in range(200000)]\n"
+      "print(len(kept))\n";
+  same_as_bare({{"python3", "-c", script}}, "cpu,heap", output, {{"PROFILER_SYMBOLIZE", "none"}});
+  const std::vector<std::string> own = of_program(output.profiles("heap"), "python3");
+  int64_t most = 0;
+  for (const std::string& path : own) {
+    most = std::max(most, ProfileFile(path).total("alloc_space"));
+  }
+  CHECK(most > 50 << 20);
+}

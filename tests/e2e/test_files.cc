@@ -1,0 +1,244 @@
+// Where the files go, what they are called, and what is said when they cannot be written.
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <regex>
+
+#include "tests/e2e/harness.h"
+#include "tests/e2e/profile_file.h"
+
+using namespace e2e;
+
+namespace {
+
+// Runs `ends exit` in `folder` with this PROFILER_OUTPUT.
+Outcome run_with(const TemporaryFolder& folder, const std::string& output,
+                 const std::string& modes = "heap", Environment more = {}) {
+  Command command = profiled({{target("ends"), "exit"}}, modes, folder, more);
+  if (output.empty()) {
+    command.environment.erase("PROFILER_OUTPUT");
+  } else {
+    command.environment["PROFILER_OUTPUT"] = output;
+  }
+  command.folder = folder.path();
+  return run(command);
+}
+
+std::string pid_of(const Outcome& outcome) {
+  return std::to_string(outcome.pid);
+}
+
+void check_unharmed(const Outcome& outcome) {
+  CHECK(outcome.end() == "exit 3");
+  CHECK(outcome.out == "ends by exit\n");
+}
+
+// The host is unharmed and exactly one line of ours, with `hint` in it, is on stderr.
+void check_one_line(const Outcome& outcome, const std::string& hint) {
+  check_unharmed(outcome);
+  INFO("stderr: " << outcome.err);
+  const std::vector<std::string> lines = outcome.error_lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].find("profiler: ") == 0);
+  CHECK(lines[0].find(hint) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("the default name is program, pid and mode in the folder of the start") {
+  TemporaryFolder folder;
+  const Outcome ours = run_with(folder, "");
+  check_unharmed(ours);
+  CHECK(ours.err.empty());
+  const std::vector<std::string> expected = {"target_ends." + pid_of(ours) + ".heap.pb.gz"};
+  CHECK(folder.files() == expected);
+}
+
+TEST_CASE("a relative name counts from the folder of the start, wherever the program goes") {
+  TemporaryFolder folder, elsewhere;
+  const std::string script = "import os; os.chdir('" + elsewhere.path() + "'); os.fork()";
+  Command command = profiled({{"python3", "-c", script}}, "heap", folder);
+  command.environment["PROFILER_OUTPUT"] = "here.pb.gz";
+  command.folder = folder.path();
+  CHECK(run(command).end() == "exit 0");
+  CHECK(folder.files().size() == 2);  // the child's has its pid
+  CHECK(elsewhere.files().empty());
+}
+
+TEST_CASE("every placeholder of the template is filled in") {
+  TemporaryFolder folder;
+  const Outcome ours =
+      run_with(folder, "%e-%p-%m-%h-%t-%n-%q{COLOUR}-%%.pb.gz", "heap", {{"COLOUR", "light/blue"}});
+  check_unharmed(ours);
+  char host[256] = "";
+  gethostname(host, sizeof host);
+  REQUIRE(folder.files().size() == 1);
+  const std::regex form("target_ends-" + pid_of(ours) + "-heap-" + host +
+                        "-[0-9]{10}-1-light_blue-%\\.pb\\.gz");
+  INFO(folder.files()[0]);
+  CHECK(std::regex_match(folder.files()[0], form));
+}
+
+TEST_CASE("a template without a mode gets one before the extension when there are two") {
+  TemporaryFolder folder;
+  check_unharmed(run_with(folder, "both.pb.gz", "cpu,heap"));
+  CHECK(folder.files() == std::vector<std::string>{"both.cpu.pb.gz", "both.heap.pb.gz"});
+  TemporaryFolder single;
+  check_unharmed(run_with(single, "one.pb.gz", "heap"));
+  CHECK(single.files() == std::vector<std::string>{"one.pb.gz"});
+}
+
+TEST_CASE("children get their pid where the template lacks it") {
+  TemporaryFolder folder;
+  Command command = profiled({{target("fork_children")}}, "heap", folder);
+  command.environment["PROFILER_OUTPUT"] = folder / "tree.pb.gz";
+  const Outcome ours = run(command);
+  CHECK(ours.out == "7 8\n");
+  REQUIRE(folder.files().size() == 3);
+  int with_pid = 0;
+  for (const std::string& name : folder.files()) {
+    INFO(name);
+    if (name == "tree.pb.gz") continue;
+    CHECK(std::regex_match(name, std::regex("tree\\.[0-9]+\\.pb\\.gz")));
+    with_pid++;
+  }
+  CHECK(with_pid == 2);
+}
+
+TEST_CASE("a value that is a folder, or ends in a slash, is the folder for the default name") {
+  TemporaryFolder folder;
+  mkdir((folder / "there").c_str(), 0755);
+  for (const std::string output : {"there", "made/"}) {
+    const Outcome ours = run_with(folder, folder / output);
+    check_unharmed(ours);
+    const std::string name = "target_ends." + pid_of(ours) + ".heap.pb.gz";
+    CHECK_NOTHROW(ProfileFile(folder / (output + "/" + name)));
+  }
+}
+
+TEST_CASE("a file of an earlier run is replaced, a reader never sees half of one") {
+  TemporaryFolder folder;
+  write_file(folder / "again.pb.gz", "old");
+  check_unharmed(run_with(folder, "again.pb.gz"));
+  CHECK(folder.files() == std::vector<std::string>{"again.pb.gz"});
+  CHECK_NOTHROW(ProfileFile(folder / "again.pb.gz"));
+}
+
+TEST_CASE("a planted link is replaced, not followed") {
+  TemporaryFolder folder, elsewhere;
+  write_file(elsewhere / "treasure", "untouched");
+  REQUIRE(symlink((elsewhere / "treasure").c_str(), (folder / "x.pb.gz").c_str()) == 0);
+  check_unharmed(run_with(folder, "x.pb.gz"));
+  CHECK(read_file(elsewhere / "treasure") == "untouched");
+  CHECK_NOTHROW(ProfileFile(folder / "x.pb.gz"));
+}
+
+TEST_CASE("the mode of a file follows the umask") {
+  TemporaryFolder folder;
+  run(profiled({{"bash", "-c", "umask 027; exec " + target("ends") + " exit"}}, "heap", folder));
+  int seen = 0;
+  for (const std::string& path : folder.profiles("heap")) {
+    struct stat st;
+    if (path.find("target_ends") == std::string::npos) continue;  // bash's own, before its umask
+    REQUIRE(stat(path.c_str(), &st) == 0);
+    CHECK((st.st_mode & 0777) == 0640);
+    seen++;
+  }
+  CHECK(seen == 1);
+}
+
+TEST_CASE("with PROFILER_LOG=info each file is named with the command that opens it") {
+  TemporaryFolder folder;
+  const Outcome ours = run_with(folder, "", "cpu,heap", {{"PROFILER_LOG", "info"}});
+  check_unharmed(ours);
+  INFO(ours.err);
+  int named = 0;
+  for (const std::string& line : ours.error_lines()) {
+    CHECK(line.find("profiler: ") == 0);
+    if (line.find(".pb.gz") != std::string::npos &&
+        line.find("go tool pprof") != std::string::npos) {
+      named++;
+    }
+  }
+  CHECK(named == 2);
+}
+
+TEST_CASE("a missing folder is one clear line") {
+  TemporaryFolder folder;
+  check_one_line(run_with(folder, folder / "not/there/x.pb.gz"), "not/there");
+  CHECK(folder.files().empty());
+}
+
+TEST_CASE("an unwritable folder is one clear line, and one for each file of two modes") {
+  TemporaryFolder folder;
+  check_one_line(run_with(folder, "/proc/sys/"), "/proc/sys");
+  const Outcome two = run_with(folder, "/proc/sys/", "cpu,heap");
+  check_unharmed(two);
+  INFO(two.err);
+  CHECK(two.error_lines().size() <= 2);
+  for (const std::string& line : two.error_lines()) {
+    CHECK(line.find("/proc/sys") != std::string::npos);
+  }
+}
+
+TEST_CASE("a name of 300 bytes is one clear line") {
+  TemporaryFolder folder;
+  check_one_line(run_with(folder, folder / (std::string(300, 'n') + ".pb.gz")), "PROFILER_OUTPUT");
+  CHECK(folder.files().empty());
+}
+
+TEST_CASE("a name of 5000 bytes is one clear line, and the default name is used") {
+  TemporaryFolder folder;
+  const Outcome ours = run_with(folder, folder / (std::string(5000, 'n') + ".pb.gz"));
+  check_one_line(ours, "PROFILER_OUTPUT");
+  const std::vector<std::string> expected = {"target_ends." + pid_of(ours) + ".heap.pb.gz"};
+  CHECK(folder.files() == expected);
+}
+
+TEST_CASE("a full disk is one clear line and no half file") {
+  TemporaryFolder folder;
+  const std::string disk = folder / "disk";
+  mkdir(disk.c_str(), 0777);
+  if (mount("none", disk.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    return skip("a full disk", "needs the right to mount");
+  }
+  write_file(disk + "/filler", std::string(60 * 1024, 'f'));
+  const Outcome ours = run_with(folder, disk + "/", "heap", {{"PROFILER_HEAP_RATE", "1"}});
+  std::string left = run({{"ls", disk}}).out;
+  Command big = profiled({{"python3", "-c", "print(len([str(i) for i in range(9999)]))"}}, "heap",
+                         folder, {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_OUTPUT", disk + "/"}});
+  const Outcome python = run(big);
+  const std::string left_by_python = run({{"ls", disk}}).out;
+  umount(disk.c_str());
+  check_unharmed(ours);
+  CHECK(python.out == "9999\n");
+  CHECK(python.end() == "exit 0");
+  INFO(python.err);
+  REQUIRE(python.error_lines().size() == 1);
+  CHECK(python.err.find(disk) != std::string::npos);
+  CHECK(left_by_python == left);
+}
+
+TEST_CASE("an empty recording is still a valid file that says why") {
+  TemporaryFolder folder;
+  check_unharmed(run_with(folder, "", "cpu"));
+  const ProfileFile profile(only(folder.profiles("cpu")));
+  INFO(profile.all_comments());
+  if (profile.proto().sample_size() == 0) {
+    CHECK(profile.all_comments().find("empty") != std::string::npos);
+  }
+}
+
+TEST_CASE("the comments tell version, mode, command line, host and the counters") {
+  TemporaryFolder folder;
+  run_with(folder, "");
+  const ProfileFile profile(only(folder.profiles("heap")));
+  const std::string comments = profile.all_comments();
+  INFO(comments);
+  for (const std::string word : {"0.1.0", "heap", "target_ends exit", "lost", "memory"}) {
+    INFO(word);
+    CHECK(comments.find(word) != std::string::npos);
+  }
+}

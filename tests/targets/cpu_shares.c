@@ -1,0 +1,63 @@
+// Four functions with 10, 20, 30 and 40 % of the work, dealt in random order so that no rhythm of
+// theirs meets the sampler's, on N threads. Prints what each really took, and getrusage.
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "burn.h"
+
+#define BURN(name)                                               \
+  __attribute__((noinline, aligned(64))) void name(long count) { \
+    burn_iterations(count);                                      \
+  }
+void burn_10(long), burn_20(long), burn_30(long), burn_40(long);
+BURN(burn_10)
+BURN(burn_20)
+BURN(burn_30)
+BURN(burn_40)
+
+static void (*const functions[4])(long) = {burn_10, burn_20, burn_30, burn_40};
+static _Atomic int64_t taken_ns[4];
+static long iterations;  // of one card
+static long decks;
+
+static void* work(void* argument) {
+  uint64_t random = 0x9e3779b97f4a7c15u * (uint64_t)(1 + (intptr_t)argument);
+  int64_t taken[4] = {0};
+  for (long d = 0; d < decks; d++) {
+    int deck[10] = {0, 1, 1, 2, 2, 2, 3, 3, 3, 3};
+    for (int i = 9; i > 0; i--) {
+      random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+      int j = (int)(random % (uint64_t)(i + 1)), card = deck[i];
+      deck[i] = deck[j], deck[j] = card;
+    }
+    for (int i = 0; i < 10; i++) {
+      int64_t start = thread_cpu_ns();
+      functions[deck[i]](iterations);
+      taken[deck[i]] += thread_cpu_ns() - start;
+    }
+  }
+  for (int i = 0; i < 4; i++) taken_ns[i] += taken[i];
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  int64_t start = clock_ns(CLOCK_MONOTONIC);
+  int threads = argc > 1 ? atoi(argv[1]) : 1;
+  double seconds = argc > 2 ? atof(argv[2]) : 1;  // of CPU, by all threads together
+  iterations = calibrate();
+  decks = (long)(seconds * 100 / threads);
+  pthread_t others[64];
+  for (intptr_t i = 1; i < threads; i++) pthread_create(&others[i], 0, work, (void*)i);
+  work(0);
+  for (int i = 1; i < threads; i++) pthread_join(others[i], 0);
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  for (int i = 0; i < 4; i++) printf("burn_%d %lld\n", 10 * (i + 1), (long long)taken_ns[i]);
+  printf("cpu %lld\n", (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ll +
+                           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ll);
+  printf("wall %lld\n", (long long)(clock_ns(CLOCK_MONOTONIC) - start));
+  return 0;
+}

@@ -1,0 +1,113 @@
+#include "env/output_file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <string>
+
+#include "tests/unit/env/whole_file.h"
+
+using output_file::OutputFile;
+using Names = std::set<std::string>;
+
+TEST_CASE("a file appears under its name only when it is whole") {
+  const TemporaryFolder folder;
+  OutputFile file;
+  const Named name(folder / "a.pb.gz");
+  REQUIRE_FALSE(file.open(name));
+  REQUIRE_FALSE(file.write("abc", 3));
+  REQUIRE_FALSE(file.write("def", 3));
+  CHECK(folder.names().count("a.pb.gz") == 0);
+  CHECK(folder.names().size() == 1);
+  REQUIRE_FALSE(file.commit(now_ns()));
+  CHECK(folder.names() == Names{"a.pb.gz"});
+  CHECK(folder.content("a.pb.gz") == "abcdef");
+  CHECK(file.path() == folder / "a.pb.gz");
+}
+
+TEST_CASE("an abandoned file leaves nothing") {
+  const TemporaryFolder folder;
+  {
+    OutputFile file;
+    const Named name(folder / "a.pb.gz");
+    REQUIRE_FALSE(file.open(name));
+    REQUIRE_FALSE(file.write("abc", 3));
+  }
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("the file's mode is by the umask") {
+  const TemporaryFolder folder;
+  const mode_t old_mask = umask(027);
+  const auto error = write_file(folder / "a", "x");
+  umask(old_mask);
+  REQUIRE_FALSE(error);
+  struct stat st;
+  REQUIRE(stat((folder / "a").c_str(), &st) == 0);
+  CHECK((st.st_mode & 07777) == 0640);
+}
+
+TEST_CASE("a missing folder is made if the name says so, with its parents") {
+  const TemporaryFolder folder;
+  char buffer[output_name::kPathSize];
+  output_name::Fields fields;
+  fields.program = "app";
+  fields.mode = "cpu";
+  OutputFile file;
+  REQUIRE_FALSE(file.open(output_name::expand(folder / "x/y/", fields, buffer)));
+  REQUIRE_FALSE(file.commit(now_ns()));
+  CHECK(folder.content("x/y/app.0.cpu.pb.gz").empty());
+  CHECK(std::filesystem::exists(folder / "x/y/app.0.cpu.pb.gz"));
+}
+
+TEST_CASE("a folder in the way of a folder is fine, a file is an error") {
+  const TemporaryFolder folder;
+  folder.put("file", "");
+  CHECK_FALSE(output_file::make_folder(folder.path()));
+  CHECK_FALSE(output_file::make_folder(folder / "a/b/c"));
+  CHECK_FALSE(output_file::make_folder(folder / "a/b/c/"));
+  CHECK(output_file::make_folder(folder / "file").number == ENOTDIR);
+  CHECK(output_file::make_folder(folder / "file/x").number == ENOTDIR);
+  CHECK(output_file::make_folder("/proc/nowhere/x").number != 0);
+}
+
+TEST_CASE("a missing folder is an error with words") {
+  const TemporaryFolder folder;
+  const auto error = write_file(folder / "missing/a", "x");
+  CHECK(error.number == ENOENT);
+  CHECK(output_file::error_words(error.number) == "no such folder");
+  CHECK(output_file::error_words(123456) == "error");
+}
+
+TEST_CASE("a folder that may not be written is an error, and leaves nothing") {
+  CHECK(write_file("/proc/self/a", "x").number != 0);
+  if (geteuid() == 0) return;  // root writes everywhere else
+  const TemporaryFolder folder;
+  chmod(folder.path().c_str(), 0500);
+  CHECK(write_file(folder / "a", "x").number == EACCES);
+}
+
+// With names of our own only: a broken guard must fail this test, not the machine it runs on.
+TEST_CASE("devices and pipes are refused and stay, and nothing is put into /dev") {
+  const TemporaryFolder folder;
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  REQUIRE(symlink("/dev/null", (folder / "link").c_str()) == 0);
+  CHECK(write_file(folder / "pipe", "x"));
+  CHECK(write_file(folder / "link", "x"));
+  CHECK(folder.names() == Names{"link", "pipe"});
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  const std::string in_dev = "/dev/profiler-test-" + std::to_string(getpid());
+  CHECK(write_file(in_dev, "x"));
+  CHECK(unlink(in_dev.c_str()) == -1);
+}
+
+TEST_CASE("a name that could not be made is told, and nothing is opened") {
+  output_name::Name name;
+  name.error = "a sentence";
+  OutputFile file;
+  const auto error = file.open(name);
+  CHECK(std::string(error.what) == "a sentence");
+  CHECK(file.commit(now_ns()));
+}

@@ -1,0 +1,74 @@
+#include "encoder/program/readable_name.h"
+
+#include <catch2/catch.hpp>
+
+using program::readable_name;
+using program::without_arguments;
+
+TEST_CASE("C++ names lose parameters, templates and return types, as pprof shows them") {
+  CHECK(readable_name("_ZN2ns6Widget4growEi") == "ns::Widget::grow");
+  CHECK(readable_name("_ZNSt6vectorIiSaIiEE9push_backEOi") == "std::vector::push_back");
+  CHECK(readable_name("_Z4leakIiEvT_") == "leak");
+  CHECK(readable_name("_ZNK3FooclEi") == "Foo::operator()");
+  CHECK(readable_name("_ZNKSt8functionIFvvEEclEv") == "std::function::operator()");
+  CHECK(readable_name("_ZN12_GLOBAL__N_13fooEv") == "(anonymous namespace)::foo");
+  CHECK(readable_name("_ZN3FooC2Ev") == "Foo::Foo");
+  CHECK(readable_name("_ZN3FooD0Ev") == "Foo::~Foo");
+}
+
+TEST_CASE("operators keep the signs that look like brackets") {
+  CHECK(readable_name("_ZlsRSoRK3Foo") == "operator<<");
+  CHECK(readable_name("_ZStlsISt11char_traitsIcEERSt13basic_ostreamIcT_ES5_PKc") ==
+        "std::operator<<");
+  CHECK(readable_name("_ZN3FoossERKS_") == "Foo::operator<=>");
+  CHECK(readable_name("_ZN3FooptEv") == "Foo::operator->");
+  CHECK(readable_name("_ZN3FooixEi") == "Foo::operator[]");
+  CHECK(readable_name("_Znwm") == "operator new");
+  CHECK(readable_name("_Znam") == "operator new[]");
+  CHECK(readable_name("_ZN3FoocvbEv") == "Foo::operator bool");
+  CHECK(without_arguments("operator< <int>") == "operator<");
+  CHECK(without_arguments("my_operator<int>::f") == "my_operator::f");
+}
+
+TEST_CASE("lambdas are named by the function around them") {
+  CHECK(readable_name("_ZZ3fooiENKUliE_clEi") == "foo::{lambda#1}::operator()");
+  CHECK(without_arguments("void foo<int>(int) const::{lambda(int)#2}::operator()") ==
+        "foo::{lambda#2}::operator()");
+  CHECK(without_arguments("void (anonymous namespace)::foo<int>(int)::{lambda()#1}::f") ==
+        "(anonymous namespace)::foo::{lambda#1}::f");
+}
+
+TEST_CASE("comparisons inside template arguments do not end them") {
+  CHECK(without_arguments("f<((1)>(2)), g<3> >::h") == "f::h");
+  CHECK(without_arguments("f<&(A::operator<(int))>::h") == "f::h");
+  CHECK(without_arguments("f<&A::operator> >::h") == "f::h");
+}
+
+TEST_CASE("a split-off part of a C++ function counts as the function") {
+  CHECK(readable_name("_ZN3foo3barEv.cold") == "foo::bar");
+  CHECK(readable_name("_ZN3foo3barEi.constprop.0.isra.0") == "foo::bar");
+}
+
+TEST_CASE("Rust names of both manglings lose their hash") {
+  CHECK(readable_name("_ZN4core3fmt5write17h0123456789abcdefE") == "core::fmt::write");
+  CHECK(readable_name("_ZN4core3fmt5write17h0123456789abcdefE.llvm.1234567890") ==
+        "core::fmt::write");
+  CHECK(readable_name("_ZN50_$LT$T$u20$as$u20$core..convert..Into$LT$U$GT$$GT$4into17h0123456789ab"
+                      "cdefE") == "<T as core::convert::Into<U>>::into");
+  CHECK(readable_name("_RNvNtCs1234_7mycrate3foo3bar") == "mycrate::foo::bar");
+}
+
+TEST_CASE("what is no mangled name stays as it is") {
+  for (const char* name : {"main", "_start", "redis-server+0x4a310", "[lost]", "_Z", "_ZN", "_R",
+                           "_Z3fo", "", "operator", "a<b"}) {
+    CHECK(readable_name(name) == name);
+  }
+  CHECK(without_arguments("a<b") == "a<b");
+  CHECK(without_arguments("a(b") == "a(b");
+  CHECK(without_arguments("()") == "()");
+}
+
+TEST_CASE("a name longer than any honest one is not demangled") {
+  const std::string name = "_Z" + std::string(100000, 'P') + "i";
+  CHECK(readable_name(name) == name);
+}

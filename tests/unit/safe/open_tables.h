@@ -1,0 +1,61 @@
+// Tables of a test's own, opened as preload/tables_setup.cc does.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <catch2/catch.hpp>
+#include <cstdint>
+
+#include "env/safe/tables.h"
+
+class OpenTables {
+ public:
+  static constexpr size_t kFirstStep = 64 * 1024;
+
+  // `descriptor`: a file to map instead of anonymous memory.
+  explicit OpenTables(size_t limit_bytes = size_t{8} << 20, int descriptor = -1)
+      : size_(limit_bytes) {
+    const int flags = descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, flags, descriptor, 0);
+    REQUIRE(memory != MAP_FAILED);
+    char* base = static_cast<char*>(memory);
+    REQUIRE(tables::populate(base, base + kFirstStep));
+    layout::Header& h = *reinterpret_cast<layout::Header*>(base);
+    h.limit = size_;
+    h.used = (sizeof(layout::Header) + 7) & ~size_t{7};
+    h.committed = kFirstStep;
+    for (layout::HashHeads* heads : {&h.texts, &h.label_sets, &h.stacks, &h.samples, &h.live}) {
+      heads->bucket_count = layout::kHeadsPerSegment;
+    }
+    h.mode_count = 1;
+    tables::base = base;
+    h.program = tables::text("/proc/self/exe");
+  }
+  ~OpenTables() {
+    munmap(tables::base, size_);
+    tables::base = nullptr;
+  }
+  OpenTables(const OpenTables&) = delete;
+  OpenTables& operator=(const OpenTables&) = delete;
+
+  // Calls visit(entry) for every published entry of a table.
+  template <typename T, typename Visit>
+  static void for_each(layout::HashHeads& heads, Visit visit) {
+    for (const layout::AtomicRef& segment : heads.segments) {
+      if (segment == 0) continue;
+      const auto* chains = tables::at<layout::AtomicRef>(segment);
+      for (unsigned i = 0; i < layout::kHeadsPerSegment; i++) {
+        for (layout::Ref r = chains[i]; r != 0; r = tables::at<T>(r)->next) visit(*tables::at<T>(r));
+      }
+    }
+  }
+
+  // Hands out all that is left.
+  static void fill_up() {
+    while (tables::allocate(8) != 0) {
+    }
+  }
+
+ private:
+  size_t size_;
+};
