@@ -48,11 +48,15 @@ void CommentWriter::write_all(const Outcome& outcome, std::string_view extra) {
   if (outcome.samples_written == 0) write_reason_of_emptiness(outcome);
 }
 
+// pprof shows comments above every report, but those that begin with '#': only what a reader has to
+// know (a loss, a reason, a note) is shown, the rest is there for `-comments`.
+StringTable& CommentWriter::quiet() { return strings_.start().add("# "); }
+
 void CommentWriter::write_origin() {
   const layout::Header& header = view_.header();
-  strings_.start().add("libprofiler " PROFILER_VERSION);
+  quiet().add("libprofiler " PROFILER_VERSION);
   end();
-  strings_.start().add("mode: ").add(name_of(mode_.entry->name));
+  quiet().add("mode: ").add(name_of(mode_.entry->name));
   end();
   write_rate();
   write_text("command: ", header.command_line);
@@ -66,14 +70,14 @@ void CommentWriter::write_rate() {
   const std::string_view unit = strings_[mode_.period_unit];
   const uint64_t period = mode_.period;
   if (unit == "nanoseconds" && period > 0) {
-    strings_.start().add("rate: ").add_number((kSecond + period / 2) / period);
+    quiet().add("rate: ").add_number((kSecond + period / 2) / period);
     strings_.add(" Hz, one sample every ").add_number(period).add(" nanoseconds of ").add(type);
   } else if (unit == "bytes" && period > 1) {
-    strings_.start().add("rate: one sample every ").add_number(period).add(" bytes on average");
+    quiet().add("rate: one sample every ").add_number(period).add(" bytes on average");
   } else if (unit == "bytes") {
-    strings_.start().add("rate: every allocation");
+    quiet().add("rate: every allocation");
   } else {
-    strings_.start().add("period: ").add_number(period).add(" ").add(type);
+    quiet().add("period: ").add_number(period).add(" ").add(type);
   }
   end();
 }
@@ -81,17 +85,16 @@ void CommentWriter::write_rate() {
 void CommentWriter::write_counters(const Outcome& outcome) {
   const layout::Header& header = view_.header();
   write_number("samples: ", load(mode_.source->samples));
-  write_number("lost: ", load(mode_.source->lost));
+  write_trouble("lost", load(mode_.source->lost));
   for (unsigned i = 0; i < layout::kCounterCount; i++) {
-    strings_.start().add(kCounterNames[i]).add(": ").add_number(load(header.counters[i]));
-    end();
+    write_trouble(kCounterNames[i], load(header.counters[i]));
   }
   const uint64_t limit = once(header.limit);
   const uint64_t used = load(header.used);
-  strings_.start().add("memory used: ").add_number(used < limit ? used : limit);
+  quiet().add("memory used: ").add_number(used < limit ? used : limit);
   strings_.add(" of ").add_number(limit).add(" bytes");
   end();
-  if (outcome.bad_entries > 0) write_number("damaged table entries skipped: ", outcome.bad_entries);
+  if (outcome.bad_entries > 0) write_trouble("damaged table entries skipped", outcome.bad_entries);
   if (outcome.gave_up) {
     strings_.start().add("damaged: the tables lead in circles and were not read to their end");
     end();
@@ -124,8 +127,13 @@ void CommentWriter::write_lines(std::string_view text) {
   }
 }
 
+void CommentWriter::write_trouble(std::string_view what, uint64_t count) {
+  (count == 0 ? quiet() : strings_.start()).add(what).add(": ").add_number(count);
+  end();
+}
+
 void CommentWriter::write_number(std::string_view key, uint64_t number) {
-  strings_.start().add(key).add_number(number);
+  quiet().add(key).add_number(number);
   end();
 }
 
@@ -133,7 +141,7 @@ void CommentWriter::write_text(std::string_view key, layout::Ref text) {
   std::string_view value = cut(view_.text(text, &bad_), kMaxCommandLine);
   while (!value.empty() && value.back() == '\0') value.remove_suffix(1);
   if (value.empty()) return;
-  strings_.start().add(key).add(value);  // NULs between arguments become spaces
+  quiet().add(key).add(value);  // NULs between arguments become spaces
   end();
 }
 
@@ -142,7 +150,7 @@ void CommentWriter::write_start_time() {
   const uint64_t seconds = time_ns / kSecond;
   const CivilDate date = civil_date(static_cast<int64_t>(seconds / 86400));
   const auto of_day = static_cast<unsigned>(seconds % 86400);
-  strings_.start().add("start: ").add_number(static_cast<uint64_t>(date.year), 4).add("-");
+  quiet().add("start: ").add_number(static_cast<uint64_t>(date.year), 4).add("-");
   strings_.add_number(date.month, 2).add("-").add_number(date.day, 2).add("T");
   strings_.add_number(of_day / 3600, 2).add(":").add_number(of_day / 60 % 60, 2).add(":");
   strings_.add_number(of_day % 60, 2).add(".").add_number(time_ns % kSecond / 1000000, 3).add("Z");

@@ -33,6 +33,8 @@ class CommentWriter {
   void write_counters(const Outcome& outcome);
   void write_reason_of_emptiness(const Outcome& outcome);
   void write_lines(std::string_view text);
+  StringTable& quiet();
+  void write_trouble(std::string_view what, uint64_t count);
   void write_number(std::string_view key, uint64_t number);
   void write_text(std::string_view key, layout::Ref text);
   void write_start_time();

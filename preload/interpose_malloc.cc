@@ -5,116 +5,50 @@
 #include <errno.h>
 #include <string.h>
 
+#include <atomic>
+
 #include "collectors/heap.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
+#include "preload/sampled_malloc.h"
 
 namespace {
 
-struct Entries {
-  void* (*malloc)(size_t);
-  void (*free)(void*);
-  void* (*calloc)(size_t, size_t);
-  void* (*realloc)(void*, size_t);
-  int (*posix_memalign)(void**, size_t, size_t);
-  void* (*aligned_alloc)(size_t, size_t);
-  void* (*memalign)(size_t, size_t);
-  void* (*valloc)(size_t);
-  void* (*pvalloc)(size_t);
+// Where the exported functions jump to. Relaxed: each pointer alone is right at any time, and threads
+// that still use the old one for a moment count, or do not count, one call more.
+template <typename Function>
+class Target {
+ public:
+  constexpr explicit Target(Function* first) : function_(first) {}
+  void operator=(Function* next) { function_.store(next, std::memory_order_relaxed); }
+  template <typename... Arguments>
+  ALWAYS_INLINE auto operator()(Arguments... arguments) const {
+    return function_.load(std::memory_order_relaxed)(arguments...);
+  }
+
+ private:
+  std::atomic<Function*> function_;
 };
 
-// What an allocation costs that would wrap: real calloc refuses it, and it is no sample.
-size_t product(size_t a, size_t b) {
-  size_t bytes;
-  return __builtin_mul_overflow(a, b, &bytes) ? SIZE_MAX : bytes;
-}
+void* first_malloc(size_t size);
+void first_free(void* p);
+void* first_calloc(size_t count, size_t each);
+void* first_realloc(void* p, size_t size);
+int first_posix_memalign(void** result, size_t alignment, size_t size);
+void* first_memalign(size_t alignment, size_t size);
+void* first_valloc(size_t size);
 
-// The sampled paths. Reached by tail jumps, so that the frame above theirs is the host's. The guard
-// is held across the real call: an allocator that allocates through us is not counted twice.
-
-NOINLINE void* sampled_malloc(size_t size) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  void* p = real::malloc(size);
-  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
-  return p;
-}
-
-NOINLINE void* sampled_calloc(size_t count, size_t each) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  const size_t size = product(count, each);
-  void* p = real::calloc(count, each);
-  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
-  return p;
-}
-
-NOINLINE int sampled_posix_memalign(void** result, size_t alignment, size_t size) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  const int error = real::posix_memalign(result, alignment, size);
-  if (guard && error == 0 && heap::is_sample(size)) heap::allocated(*result, size, caller);
-  return error;
-}
-
-NOINLINE void* sampled_aligned_alloc(size_t alignment, size_t size) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  void* p = real::aligned_alloc(alignment, size);
-  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
-  return p;
-}
-
-NOINLINE void* sampled_memalign(size_t alignment, size_t size) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  void* p = real::memalign(alignment, size);
-  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
-  return p;
-}
-
-NOINLINE void* sampled_valloc(size_t size) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  void* p = real::valloc(size);
-  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
-  return p;
-}
-
-NOINLINE void* sampled_pvalloc(size_t size) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  void* p = real::pvalloc(size);
-  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
-  return p;
-}
-
-// A block from before the allocator was known is copied out of the pool and left there.
-void* move_out_of_bootstrap(void* p, size_t size) {
-  void* q = real::malloc(size);
-  const size_t most = real::bootstrap_size_at_most(p);
-  if (q != nullptr) memcpy(q, p, size < most ? size : most);
-  return q;
-}
-
-NOINLINE void* sampled_realloc(void* p, size_t size) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  if (UNLIKELY(real::is_bootstrap(p))) return move_out_of_bootstrap(p, size);
-  Guard guard;
-  const heap::Move move = heap::moving(p);
-  void* q = real::realloc(p, size);
-  heap::moved(move, p, q, size);
-  if (guard && q != nullptr && !heap::passes(size) && heap::is_sample(size)) {
-    heap::allocated(q, size, caller);
-  }
-  return q;
-}
-
-NOINLINE void sampled_free(void* p) {
-  if (UNLIKELY(real::is_bootstrap(p))) return;
-  heap::freeing(p);
-  real::free(p);
-}
+struct {
+  Target<void*(size_t)> malloc{first_malloc};
+  Target<void(void*)> free{first_free};
+  Target<void*(size_t, size_t)> calloc{first_calloc};
+  Target<void*(void*, size_t)> realloc{first_realloc};
+  Target<int(void**, size_t, size_t)> posix_memalign{first_posix_memalign};
+  Target<void*(size_t, size_t)> aligned_alloc{first_memalign};
+  Target<void*(size_t, size_t)> memalign{first_memalign};
+  Target<void*(size_t)> valloc{first_valloc};
+  Target<void*(size_t)> pvalloc{first_valloc};
+} constinit entry;
 
 void* counting_malloc(size_t size) {
   return LIKELY(heap::passes(size)) ? real::malloc(size) : sampled_malloc(size);
@@ -158,36 +92,27 @@ void* counting_pvalloc(size_t size) {
   return LIKELY(heap::passes(size)) ? real::pvalloc(size) : sampled_pvalloc(size);
 }
 
-constexpr Entries kCounting = {counting_malloc,         counting_free,          counting_calloc,
-                               counting_realloc,        counting_posix_memalign, counting_aligned_alloc,
-                               counting_memalign,       counting_valloc,        counting_pvalloc};
-
-Entries real_entries() {
-  return {real::malloc,        real::free,     real::calloc, real::realloc, real::posix_memalign,
-          real::aligned_alloc, real::memalign, real::valloc, real::pvalloc};
-}
-
-// The first call of any of these, from before our constructor: finds the next definitions. What the
-// search itself allocates comes from a pool.
-void settle();
-
-void* first_malloc(size_t size);
-void first_free(void* p);
-void* first_calloc(size_t count, size_t each);
-void* first_realloc(void* p, size_t size);
-int first_posix_memalign(void** result, size_t alignment, size_t size);
-void* first_memalign(size_t alignment, size_t size);
-void* first_valloc(size_t size);
-
-Entries entry = {first_malloc,         first_free,     first_calloc, first_realloc,
-                 first_posix_memalign, first_memalign, first_memalign, first_valloc, first_valloc};
 bool counting;
 
 void settle() {
   real::resolve();
   // The pool's blocks are told apart on the counting paths alone.
-  entry = counting || real::bootstrap_was_used() ? kCounting : real_entries();
+  const bool own = counting || real::bootstrap_was_used();
+#define SETTLE(name) entry.name = own ? counting_##name : real::name
+  SETTLE(malloc);
+  SETTLE(free);
+  SETTLE(calloc);
+  SETTLE(realloc);
+  SETTLE(posix_memalign);
+  SETTLE(aligned_alloc);
+  SETTLE(memalign);
+  SETTLE(valloc);
+  SETTLE(pvalloc);
+#undef SETTLE
 }
+
+// The first call of any of these, from before our constructor: finds the next definitions. What the
+// search itself allocates comes from a pool.
 
 void* first_malloc(size_t size) {
   if (real::is_resolving()) return real::bootstrap_allocate(size, 16);

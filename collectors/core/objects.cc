@@ -1,13 +1,12 @@
 #include "collectors/core/objects.h"
 
 #include <dlfcn.h>
-#include <elf.h>
-#include <link.h>
 #include <sys/auxv.h>
 
 #include <cstring>
 #include <string_view>
 
+#include "collectors/core/elf_image.h"
 #include "env/safe/tables.h"
 
 // The bounds of this library, from the linker.
@@ -36,56 +35,7 @@ constinit CodeRange ranges[kMaxRanges]{};
 constinit std::atomic<uint32_t> range_count{};
 int (*find_object)(void* pc, FoundObject* result);
 
-struct Image {
-  const ElfW(Ehdr) * header;
-  uint64_t bias;
-  std::string_view path;
-  uint32_t flags;
-};
-
-const ElfW(Phdr) * segments_of(const Image& image) {
-  return reinterpret_cast<const ElfW(Phdr)*>(reinterpret_cast<uint64_t>(image.header) +
-                                             image.header->e_phoff);
-}
-
-// The loaded segment that holds [address, address + size), or null.
-const ElfW(Phdr) * segment_at(const Image& image, uint64_t address, uint64_t size) {
-  const ElfW(Phdr)* s = segments_of(image);
-  for (unsigned i = 0; i < image.header->e_phnum; i++, s++) {
-    const uint64_t low = image.bias + s->p_vaddr;
-    if (s->p_type == PT_LOAD && address >= low && size <= s->p_filesz &&
-        address - low <= s->p_filesz - size) {
-      return s;
-    }
-  }
-  return nullptr;
-}
-
-uint64_t align4(uint64_t size) { return (size + 3) & ~uint64_t{3}; }
-
-void copy_build_id(const Image& image, layout::Object& object) {
-  const ElfW(Phdr)* s = segments_of(image);
-  for (unsigned i = 0; i < image.header->e_phnum; i++, s++) {
-    uint64_t at = image.bias + s->p_vaddr;
-    if (s->p_type != PT_NOTE || segment_at(image, at, s->p_memsz) == nullptr) continue;
-    const uint64_t end = at + s->p_memsz;
-    while (at + sizeof(ElfW(Nhdr)) <= end) {
-      const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
-      const char* name = reinterpret_cast<const char*>(note + 1);
-      const uint64_t size = sizeof *note + align4(note->n_namesz) + align4(note->n_descsz);
-      if (size > end - at) break;
-      if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
-          __builtin_memcmp(name, "GNU", 4) == 0 && note->n_descsz <= layout::kMaxBuildId) {
-        object.build_id_size = note->n_descsz;
-        __builtin_memcpy(object.build_id, name + 4, note->n_descsz);
-        return;
-      }
-      at += size;
-    }
-  }
-}
-
-layout::Ref enter_in_tables(const Image& image, const CodeRange& range, uint64_t start,
+layout::Ref enter_in_tables(const ElfImage& image, const CodeRange& range, uint64_t start,
                             uint64_t file_offset) {
   const layout::Ref ref = tables::allocate(sizeof(layout::Object));
   if (ref == 0) return 0;
@@ -96,7 +46,7 @@ layout::Ref enter_in_tables(const Image& image, const CodeRange& range, uint64_t
   object.flags = image.flags;
   object.path = tables::text(image.path);
   object.born = tables::header().generation.load(std::memory_order_relaxed);
-  copy_build_id(image, object);
+  image.copy_build_id(object);
   layout::AtomicRef& list = tables::header().objects;
   layout::Ref first = list.load(std::memory_order_relaxed);
   do {
@@ -110,7 +60,7 @@ layout::Ref enter_in_tables(const Image& image, const CodeRange& range, uint64_t
 // Enters the executable segment `s` of an image. Two threads that meet an object at once agree by
 // the slot's start; the second (or a handler that interrupted the first) gets null and its walk ends
 // there, once.
-const CodeRange* add(const Image& image, const ElfW(Phdr) & s, const void* eh_frame_hdr) {
+const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s) {
   const uint64_t exact = image.bias + s.p_vaddr;
   const uint64_t start = exact & ~(kPage - 1);
   for (uint32_t i = 0; i < kMaxRanges; i++) {
@@ -121,8 +71,8 @@ const CodeRange* add(const Image& image, const ElfW(Phdr) & s, const void* eh_fr
       continue;
     }
     range.end = (exact + s.p_memsz + kPage - 1) & ~(kPage - 1);
-    const uint64_t table = reinterpret_cast<uint64_t>(eh_frame_hdr);
-    const ElfW(Phdr)* data = table == 0 ? nullptr : segment_at(image, table, 12);
+    const uint64_t table = image.unwind_table();
+    const ElfW(Phdr)* data = table == 0 ? nullptr : image.segment_at(table, 12);
     if (data != nullptr) {
       range.unwind_table = table;
       range.data_low = image.bias + data->p_vaddr;
@@ -139,43 +89,24 @@ const CodeRange* add(const Image& image, const ElfW(Phdr) & s, const void* eh_fr
   return nullptr;
 }
 
-const CodeRange* add_code_at(const Image& image, uint64_t pc, const void* eh_frame_hdr) {
-  const ElfW(Phdr)* s = segments_of(image);
-  for (unsigned i = 0; i < image.header->e_phnum; i++, s++) {
-    const uint64_t low = image.bias + s->p_vaddr;
-    if (s->p_type == PT_LOAD && (s->p_flags & PF_X) != 0 && pc - low < s->p_memsz) {
-      return add(image, *s, eh_frame_hdr);
-    }
-  }
-  return nullptr;
-}
-
-bool is_elf(const void* at) { return __builtin_memcmp(at, ELFMAG, SELFMAG) == 0; }
-
 const CodeRange* discover(uint64_t pc) {
   if (find_object == nullptr || !tables::is_open()) return nullptr;
   FoundObject found;
-  if (find_object(reinterpret_cast<void*>(pc), &found) != 0 || !is_elf(found.map_start)) {
+  if (find_object(reinterpret_cast<void*>(pc), &found) != 0 || !ElfImage::is_at(found.map_start)) {
     return nullptr;
   }
-  Image image{static_cast<const ElfW(Ehdr)*>(found.map_start), found.map->l_addr, {}, 0};
+  ElfImage image{static_cast<const ElfW(Ehdr)*>(found.map_start), found.map->l_addr, {}, 0};
   const char* name = found.map->l_name;
   image.path = name == nullptr ? std::string_view() : std::string_view(name);
   if (image.path.empty()) image.flags = layout::kObjectMain;  // start() has entered its code
-  return add_code_at(image, pc, found.eh_frame_hdr);
+  const ElfW(Phdr)* code = image.code_at(pc);
+  return code == nullptr ? nullptr : add(image, *code);
 }
 
-// All executable segments of an image whose program headers are at `headers`.
-void add_all(const Image& image) {
-  const void* table = nullptr;
-  const ElfW(Phdr)* s = segments_of(image);
-  for (unsigned i = 0; i < image.header->e_phnum; i++) {
-    if (s[i].p_type == PT_GNU_EH_FRAME) {
-      table = reinterpret_cast<const void*>(image.bias + s[i].p_vaddr);
-    }
-  }
-  for (unsigned i = 0; i < image.header->e_phnum; i++) {
-    if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_X) != 0) add(image, s[i], table);
+void add_all(const ElfImage& image) {
+  const ElfW(Phdr)* s = image.segments();
+  for (unsigned i = 0; i < image.segment_count(); i++) {
+    if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_X) != 0) add(image, s[i]);
   }
 }
 
@@ -197,16 +128,16 @@ void add_program() {
     if (s[i].p_type == PT_PHDR) bias = headers - s[i].p_vaddr;
   }
   const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(headers & ~(kPage - 1));
-  if (headers == 0 || !is_elf(header)) return;
+  if (headers == 0 || !ElfImage::is_at(header)) return;
   const layout::Text* path = tables::at<layout::Text>(tables::header().program);
   add_all({header, bias, std::string_view(path->bytes, path->length), layout::kObjectMain});
 }
 
 void add_vdso() {
   const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(getauxval(AT_SYSINFO_EHDR));
-  if (header == nullptr || !is_elf(header)) return;
-  Image image{header, 0, "[vdso]", layout::kObjectVdso};
-  const ElfW(Phdr)* s = segments_of(image);
+  if (header == nullptr || !ElfImage::is_at(header)) return;
+  ElfImage image{header, 0, "[vdso]", layout::kObjectVdso};
+  const ElfW(Phdr)* s = image.segments();
   for (unsigned i = 0; i < header->e_phnum; i++) {
     if (s[i].p_type == PT_LOAD) {
       image.bias = reinterpret_cast<uint64_t>(header) - s[i].p_vaddr + s[i].p_offset;

@@ -1,8 +1,9 @@
 // What a walk needs of nearly every frame, in 29 bits, and a cache of it by address.
 //
-// One 8-byte word holds tag and row together, so that a lookup is one load and a torn or foreign row
-// cannot be seen; collisions overwrite. The hash is a bijection of the 47 address bits, so tag and
-// index together are the address: no false hit.
+// One 8-byte word holds tag and row together, so that a torn or foreign row cannot be seen. Sets of
+// four words in one cache line, the newest first, the oldest drops out: with single places two frames
+// of one deep stack would drive each other out at every walk. The hash is a bijection of the 47
+// address bits, so tag and index together are the address: no false hit.
 #pragma once
 
 #include <atomic>
@@ -40,25 +41,36 @@ class RowCache {
  public:
   Row find(uint64_t pc) const SIGNAL_SAFE {
     const uint64_t key = scramble(pc);
-    // Relaxed: the word is all there is.
-    const uint64_t word = entries_[key >> kTagBits].load(std::memory_order_relaxed);
-    if (word >> kRowBits != (key & kTagMask)) return {};
-    return Row::unpack(word & kRowMask);
+    for (const std::atomic<uint64_t>& place : sets_[key >> kTagBits].places) {
+      // Relaxed: the word is all there is.
+      const uint64_t word = place.load(std::memory_order_relaxed);
+      if (word >> kRowBits == (key & kTagMask) && (word & kRowMask) != 0) {
+        return Row::unpack(word & kRowMask);
+      }
+    }
+    return {};
   }
 
+  // Two threads that do this at once may lose a row or keep one twice.
   void put(uint64_t pc, Row row) SIGNAL_SAFE {
     const uint64_t key = scramble(pc);
-    entries_[key >> kTagBits].store((key & kTagMask) << kRowBits | row.pack(),
-                                    std::memory_order_relaxed);
+    uint64_t word = (key & kTagMask) << kRowBits | row.pack();
+    for (std::atomic<uint64_t>& place : sets_[key >> kTagBits].places) {
+      const uint64_t older = place.load(std::memory_order_relaxed);
+      place.store(word, std::memory_order_relaxed);
+      word = older;
+    }
   }
 
   // After code has gone: its addresses may come to mean something else.
   void clear() {
-    for (auto& entry : entries_) entry.store(0, std::memory_order_relaxed);
+    for (Set& set : sets_) {
+      for (std::atomic<uint64_t>& place : set.places) place.store(0, std::memory_order_relaxed);
+    }
   }
 
  private:
-  static constexpr unsigned kAddressBits = 47, kIndexBits = 14, kRowBits = 29;
+  static constexpr unsigned kAddressBits = 47, kIndexBits = 12, kRowBits = 29, kWays = 4;
   static constexpr unsigned kTagBits = kAddressBits - kIndexBits;
   static constexpr uint64_t kTagMask = (uint64_t{1} << kTagBits) - 1;
   static constexpr uint64_t kRowMask = (uint64_t{1} << kRowBits) - 1;
@@ -69,5 +81,8 @@ class RowCache {
     return pc * 0x9e3779b97f4a7c15u & ((uint64_t{1} << kAddressBits) - 1);
   }
 
-  std::atomic<uint64_t> entries_[1u << kIndexBits];
+  struct alignas(8 * kWays) Set {
+    std::atomic<uint64_t> places[kWays];
+  };
+  Set sets_[1u << kIndexBits];
 };

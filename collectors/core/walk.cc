@@ -34,12 +34,22 @@ Row compress(const FrameRules& rules) {
 
 }  // namespace
 
-bool Walk::full_rules_at(uint64_t pc) {
+bool Walk::entry_of(uint64_t pc, UnwindEntry* entry) {
   const CodeRange* range = objects::find(pc);
-  if (range == nullptr || range->unwind_table == 0) return false;
+  return range != nullptr && range->unwind_table != 0 &&
+         find_unwind_entry({range->unwind_table, range->data_low, range->data_high}, pc, entry);
+}
+
+bool Walk::full_rules_at(uint64_t pc) {
   UnwindEntry entry;
-  return find_unwind_entry({range->unwind_table, range->data_low, range->data_high}, pc, &entry) &&
-         rules_at(entry, pc, buffer_.workspace, &buffer_.rules);
+  return entry_of(pc, &entry) && rules_at(entry, pc, buffer_.workspace, &buffer_.rules);
+}
+
+// True if `pc` + 1 is not behind a call but is a function's first instruction: a return address that
+// somebody wrote there by hand, as makecontext does. Nothing is above such a frame.
+bool Walk::is_never_called(uint64_t pc) {
+  UnwindEntry entry;
+  return !exact_ && entry_of(pc + 1, &entry) && entry.start == pc + 1;
 }
 
 Row Walk::row_at(uint64_t pc, bool* known) {
@@ -53,7 +63,11 @@ Row Walk::row_at(uint64_t pc, bool* known) {
     return {};
   }
   Row row{RowKind::kFramePointer};
-  if (full_rules_at(pc)) row = compress(buffer_.rules);
+  if (full_rules_at(pc)) {
+    row = compress(buffer_.rules);
+  } else if (is_never_called(pc)) {
+    row.kind = RowKind::kOutermost;
+  }
   if (compact_) {
     cache_.put(pc, row);
   } else if (row.kind == RowKind::kFromSp || row.kind == RowKind::kFromFp) {
@@ -159,8 +173,11 @@ bool Walk::restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble) 
       break;
     default:
       evaluation = evaluate(rule.expression, rule.expression_size, regs, memory_, &cfa, &value);
-      if (evaluation == Evaluation::kOk && rule.kind == RuleKind::kAtExpression &&
-          !memory_.load(value, &value)) {
+      if (evaluation != Evaluation::kOk || rule.kind != RuleKind::kAtExpression) break;
+      // g++ leaves such rules in force behind an epilogue's last pop, where they lead out of the frame.
+      if (exact_ && !buffer_.rules.is_signal_frame && reg != kRip && value - regs.get(kRsp) >= cfa - regs.get(kRsp)) {
+        value = regs.get(reg);
+      } else if (!memory_.load(value, &value)) {
         return false;
       }
       break;
@@ -203,8 +220,13 @@ Walk::Step Walk::take_full() {
     exact_ = true;
     return return_address == 0 || return_address >= kAddressLimit ? Step::kFailed : Step::kOn;
   }
-  if (!memory_.is_above(sp, old_sp)) return Step::kFailed;
-  return move_to(sp, return_address);
+  // The interrupted function may have nothing left on the stack and be about to jump (the end of
+  // libgcc's eh_return): where it goes, nothing was called.
+  const bool has_left = exact_ && sp == old_sp;
+  if (!has_left && !memory_.is_above(sp, old_sp)) return Step::kFailed;
+  const Step step = move_to(sp, return_address);
+  exact_ = has_left;
+  return step;
 }
 
 Walk::Step Walk::move_to(uint64_t cfa, uint64_t return_address) {

@@ -26,7 +26,9 @@ class Walk {
   enum class Step { kOn, kComplete, kUnknownCode, kFailed, kNeedsRegister };
 
   Row row_at(uint64_t pc, bool* known);
+  bool entry_of(uint64_t pc, UnwindEntry* entry);
   bool full_rules_at(uint64_t pc);
+  bool is_never_called(uint64_t pc);
   Step take(const Row& row);
   Step take_compact(const Row& row);
   Step take_frame_pointer();

@@ -24,7 +24,9 @@ class Fenced {
  public:
   static constexpr size_t kRoom = 4096;
 
-  Fenced() : memory_(mmap(nullptr, 2 * kRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+  Fenced()
+      : memory_(
+            mmap(nullptr, 2 * kRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
     REQUIRE(memory_ != MAP_FAILED);
     REQUIRE(mprotect(end(), kRoom, PROT_NONE) == 0);
   }
@@ -58,7 +60,8 @@ class EhFrame {
     const Bytes cie = record(number(0) + cie_head + cie_program);
     const auto fde_at = static_cast<uint32_t>(kTable + cie.size());
     const Bytes place = number(static_cast<uint32_t>(kCodeDistance) - (fde_at + 8));
-    const Bytes fde = record(number(fde_at + 4 - kTable) + place + number(kCodeSize) + Bytes{0} + program);
+    const Bytes fde =
+        record(number(fde_at + 4 - kTable) + place + number(kCodeSize) + Bytes{0} + program);
     return Bytes{1, 0x1b, 0x03, 0x3b} + number(16) + number(1) +
            number(static_cast<uint32_t>(kCodeDistance)) + number(fde_at) + cie + fde + number(0);
   }

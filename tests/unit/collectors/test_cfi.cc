@@ -111,9 +111,9 @@ TEST_CASE("restore goes back to what the CIE says") {
 }
 
 TEST_CASE("remembered states come back in reverse order, with their CFA") {
-  const Bytes program = {0x0e, 16, 0x86, 2,       // first
-                         0x0a, 0x0e, 24, 0x83, 3,  // second, inside
-                         0x0a, 0x0c, 6, 64, 0xc6,  // third
+  const Bytes program = {0x0e, 16,   0x86, 2,           // first
+                         0x0a, 0x0e, 24,   0x83, 3,     // second, inside
+                         0x0a, 0x0c, 6,    64,   0xc6,  // third
                          0x41, 0x0b, 0x41, 0x0b};
   const FrameRules third = rules_after(program, 0);
   CHECK(third.cfa.reg == kRbp);
@@ -129,14 +129,14 @@ TEST_CASE("remembered states come back in reverse order, with their CFA") {
 }
 
 TEST_CASE("what cannot be followed has no rules") {
-  CHECK(is_refused({0x0b}));                          // nothing remembered
-  CHECK(is_refused(Bytes(5, 0x0a)));                  // nested deeper than anybody does
+  CHECK(is_refused({0x0b}));          // nothing remembered
+  CHECK(is_refused(Bytes(5, 0x0a)));  // nested deeper than anybody does
   CHECK(!is_refused(Bytes(4, 0x0a)));
-  CHECK(is_refused({0x3c}));                          // no such instruction
-  CHECK(is_refused({0x0d, 40}));                      // a CFA in a vector register
-  CHECK(is_refused({0x0f, 0x90, 0x4e}));              // an expression of 10000 bytes
-  CHECK(is_refused({0x0f, 100}));                     // one that ends behind the record
-  CHECK(is_refused({0x08, 16}));                      // a return address that is nowhere saved
+  CHECK(is_refused({0x3c}));              // no such instruction
+  CHECK(is_refused({0x0d, 40}));          // a CFA in a vector register
+  CHECK(is_refused({0x0f, 0x90, 0x4e}));  // an expression of 10000 bytes
+  CHECK(is_refused({0x0f, 100}));         // one that ends behind the record
+  CHECK(is_refused({0x08, 16}));          // a return address that is nowhere saved
 }
 
 TEST_CASE("vector registers and argument sizes are read and left alone") {

@@ -37,7 +37,8 @@ TEST_CASE("numbers of variable length are read as DWARF writes them") {
   CHECK(uleb_of({0x00}, &failed) == 0);
   CHECK(uleb_of({0x7f}, &failed) == 127);
   CHECK(uleb_of({0xe5, 0x8e, 0x26}, &failed) == 624485);
-  CHECK(uleb_of({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, &failed) == ~uint64_t{0});
+  CHECK(uleb_of({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, &failed) ==
+        ~uint64_t{0});
   CHECK(!failed);
   CHECK(sleb_of({0x7f}) == -1);
   CHECK(sleb_of({0x78}) == -8);
@@ -86,7 +87,8 @@ TEST_CASE("an address before or behind all code has no entry") {
   CHECK(!finds(EhFrame().bytes(), kCodeSize, &entry));
 }
 
-TEST_CASE("the letters of a CIE are understood: personality, language data, signal frame, unknown ones") {
+TEST_CASE(
+    "the letters of a CIE are understood: personality, language data, signal frame, unknown ones") {
   EhFrame frame;
   UnwindEntry entry;
   frame.cie_head = {1, 'z', 'P', 'L', 'R', 'S', 0, 1, 0x78, 16, 7, 0x9b, 1, 2, 3, 4, 0x1b, 0x1b};

@@ -12,10 +12,11 @@ namespace {
 EhFrame rich_frame() {
   EhFrame frame;
   frame.cie_head = {1, 'z', 'P', 'L', 'R', 'S', 0, 1, 0x78, 16, 7, 0x9b, 1, 2, 3, 4, 0x1b, 0x1b};
-  frame.program = {0x41, 0x0e, 16, 0x86, 2, 0x43, 0x0d, 6, 0x0a, 0x02, 9, 0x05, 13, 4, 0x0b,
-                   0x03, 9, 0, 0x0f, 11, 0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22,
-                   0x10, 6, 3, 0x77, 0x70, 0x06, 0x16, 3, 2, 0x77, 8, 0x09, 12, 13, 0x07, 14,
-                   0x12, 6, 0x7e, 0x2e, 8, 0xc6, 0x04, 1, 0, 0, 0, 0x0e, 24};
+  frame.program = {0x41, 0x0e, 16,   0x86, 2,    0x43, 0x0d, 6,    0x0a, 0x02, 9,    0x05,
+                   13,   4,    0x0b, 0x03, 9,    0,    0x0f, 11,   0x77, 8,    0x80, 0,
+                   0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22, 0x10, 6,    3,    0x77, 0x70,
+                   0x06, 0x16, 3,    2,    0x77, 8,    0x09, 12,   13,   0x07, 14,   0x12,
+                   6,    0x7e, 0x2e, 8,    0xc6, 0x04, 1,    0,    0,    0,    0x0e, 24};
   return frame;
 }
 
@@ -43,7 +44,8 @@ void read_everything(const UnwindTable& table, uint64_t pc) {
 }
 
 void read_at_some_addresses(const UnwindTable& table) {
-  for (const uint64_t offset : {0u, 1u, 13u, 30u, 4095u}) read_everything(table, code_at(table, offset));
+  for (const uint64_t offset : {0u, 1u, 13u, 30u, 4095u})
+    read_everything(table, code_at(table, offset));
 }
 
 }  // namespace
@@ -94,11 +96,12 @@ TEST_CASE("expressions of random bytes end without harm") {
   int good = 0;
   for (int round = 0; round < 300000; round++) {
     Bytes bytes(1 + random() % 24);
-    for (uint8_t& b : bytes) b = static_cast<uint8_t>(random() % 2 == 0 ? random() : 0x06 + random() % 0x90);
+    for (uint8_t& b : bytes)
+      b = static_cast<uint8_t>(random() % 2 == 0 ? random() : 0x06 + random() % 0x90);
     StackMemory memory(reinterpret_cast<uint64_t>(words));
     uint64_t value;
-    good += evaluate(fenced.put(bytes), static_cast<uint32_t>(bytes.size()), registers, memory, nullptr,
-                     &value) == Evaluation::kOk;
+    good += evaluate(fenced.put(bytes), static_cast<uint32_t>(bytes.size()), registers, memory,
+                     nullptr, &value) == Evaluation::kOk;
   }
   CHECK(good > 1000);
 }

@@ -12,7 +12,9 @@ using layout::LiveBlock;
 
 namespace {
 
-const void* address(uint64_t n) { return reinterpret_cast<const void*>(0x7f0000000000 + n * 16); }
+const void* address(uint64_t n) {
+  return reinterpret_cast<const void*>(0x7f0000000000 + n * 16);
+}
 
 unsigned in_filter() {
   unsigned n = 0;
@@ -100,7 +102,8 @@ TEST_CASE("a class with 255 and more blocks says yes for ever, and no block is l
   const uint64_t wanted = live_table::hash(0x7f0000000000) >> (64 - live_table::kFilterBits);
   for (uint64_t n = 0; same_class.size() < 300; n++) {
     const void* p = address(n);
-    if (live_table::hash(reinterpret_cast<uint64_t>(p)) >> (64 - live_table::kFilterBits) == wanted) {
+    if (live_table::hash(reinterpret_cast<uint64_t>(p)) >> (64 - live_table::kFilterBits) ==
+        wanted) {
       same_class.push_back(p);
     }
   }
@@ -108,7 +111,8 @@ TEST_CASE("a class with 255 and more blocks says yes for ever, and no block is l
   CHECK(content().live == 300);
   LiveEntry entry{};
   int removed = 0;
-  for (const void* p : same_class) removed += live_table::may_hold(p) && live_table::remove(p, &entry);
+  for (const void* p : same_class)
+    removed += live_table::may_hold(p) && live_table::remove(p, &entry);
   CHECK(removed == 300);
   CHECK(live_table::may_hold(same_class[0]));
   live_table::clear();
@@ -147,9 +151,11 @@ TEST_CASE("four threads that exchange blocks leave exactly what is theirs") {
       if (size == kTaken) continue;  // somebody is at it, who writes it back
       LiveEntry entry{};
       const bool was = live_table::may_hold(address(n)) && live_table::remove(address(n), &entry);
-      if (was != (size != 0) || (was && (entry.size != size || entry.sample != size % 1000 + 1))) wrong++;
+      if (was != (size != 0) || (was && (entry.size != size || entry.sample != size % 1000 + 1)))
+        wrong++;
       const uint64_t next = random() % 4 == 0 ? 0 : 1 + random() % 100000;
-      if (next != 0) live_table::insert(address(n), {next, static_cast<layout::Ref>(next % 1000 + 1)});
+      if (next != 0)
+        live_table::insert(address(n), {next, static_cast<layout::Ref>(next % 1000 + 1)});
       slots[n] = next;
     }
   });

@@ -67,18 +67,22 @@ TEST_CASE("the cache gives an address its own row or none, never another's") {
   CHECK(kept > 12000);  // of 16384 places
 }
 
-TEST_CASE("two addresses at one place: the last one stays") {
+// Frames of one stack whose addresses collide must not drive each other out at every walk.
+TEST_CASE("four addresses share a place, a fifth drives out the oldest") {
   const auto cache = std::make_unique<RowCache>();
-  const uint64_t first = 0x401000;
-  cache->put(first, row_of(first));
-  uint64_t other = first;
-  while (cache->find(first).kind != RowKind::kAbsent) {
-    other += 1;
-    cache->put(other, row_of(other));
+  std::vector<uint64_t> colliding = {0x401000};
+  const auto probe = std::make_unique<RowCache>();
+  // Whoever drives out the first one shares its place, and with it three others.
+  for (uint64_t pc = 0x402000; colliding.size() < 5; pc++) {
+    probe->put(colliding[0], row_of(colliding[0]));
+    for (int i = 0; i < 4; i++) probe->put(pc, row_of(pc));
+    if (probe->find(colliding[0]).kind == RowKind::kAbsent) colliding.push_back(pc);
   }
-  CHECK(same(cache->find(other), row_of(other)));
-  cache->put(first, row_of(first));
-  CHECK(cache->find(other).kind == RowKind::kAbsent);
+  for (size_t i = 0; i < 4; i++) cache->put(colliding[i], row_of(colliding[i]));
+  for (size_t i = 0; i < 4; i++) CHECK(same(cache->find(colliding[i]), row_of(colliding[i])));
+  cache->put(colliding[4], row_of(colliding[4]));
+  CHECK(cache->find(colliding[0]).kind == RowKind::kAbsent);
+  for (size_t i = 1; i < 5; i++) CHECK(same(cache->find(colliding[i]), row_of(colliding[i])));
 }
 
 TEST_CASE("a cleared cache holds nothing") {

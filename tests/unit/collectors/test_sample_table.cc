@@ -11,7 +11,9 @@ using layout::Sample;
 
 namespace {
 
-layout::ModeEntry& mode(uint32_t index) { return tables::header().modes[index]; }
+layout::ModeEntry& mode(uint32_t index) {
+  return tables::header().modes[index];
+}
 
 struct Sums {
   uint64_t rows = 0;
@@ -72,7 +74,8 @@ TEST_CASE("what finds no room is lost by name, so that totals stay true") {
   in_threads(4, [&](int me) {
     for (uint32_t i = 0; i < kEvents; i++) {
       const double values[2] = {1, 100};
-      refused += sample_table::add({0, 1 + i + kEvents * static_cast<Ref>(me), 0, 0}, values, 2) == 0;
+      refused +=
+          sample_table::add({0, 1 + i + kEvents * static_cast<Ref>(me), 0, 0}, values, 2) == 0;
     }
   });
   const Sums sums = sums_of_rows();

@@ -29,7 +29,9 @@ class Pages {
   char* memory_;
 };
 
-void write(uint64_t address, uint64_t value) { *reinterpret_cast<uint64_t*>(address) = value; }
+void write(uint64_t address, uint64_t value) {
+  *reinterpret_cast<uint64_t*>(address) = value;
+}
 
 // Declares a stack to be the calling thread's own.
 struct OwnStack {

@@ -40,7 +40,8 @@ void* note_stack(void* argument) {
   facts = {thread_state.stack_low, thread_state.stack_high,
            reinterpret_cast<uint64_t>(__builtin_frame_address(0)), reinterpret_cast<uint64_t>(low)};
   volatile uint64_t sum = 0;
-  for (uint64_t at = facts.sp; at + 8 <= facts.high; at += 8) sum = sum + *reinterpret_cast<uint64_t*>(at);
+  for (uint64_t at = facts.sp; at + 8 <= facts.high; at += 8)
+    sum = sum + *reinterpret_cast<uint64_t*>(at);
   threads::end(*thread);
   return nullptr;
 }

@@ -125,16 +125,29 @@ class Decoded {
              (l.str() != 0 ? text(l.str()) : std::to_string(l.num()) + " " + text(l.num_unit()));
     return out;
   }
-  // What is behind "key: " in the comments, or "-".
+  // What is behind "key: " in the comments, or "-"; whether pprof shows it or, for a '#' in front,
+  // keeps it for -comments.
   std::string comment(const std::string& key) const {
-    for (int64_t index : profile.comment())
-      if (text(index).rfind(key + ": ", 0) == 0) return text(index).substr(key.size() + 2);
+    for (int64_t index : profile.comment()) {
+      const std::string shown = without_mark(text(index));
+      if (shown.rfind(key + ": ", 0) == 0) return shown.substr(key.size() + 2);
+    }
     return "-";
   }
   bool has_comment(const std::string& whole) const {
     for (int64_t index : profile.comment())
-      if (text(index) == whole) return true;
+      if (without_mark(text(index)) == whole) return true;
     return false;
+  }
+  // The comments that stand above every report.
+  std::vector<std::string> shown_comments() const {
+    std::vector<std::string> shown;
+    for (int64_t index : profile.comment())
+      if (text(index)[0] != '#') shown.push_back(text(index));
+    return shown;
+  }
+  static std::string without_mark(const std::string& comment) {
+    return comment.rfind("# ", 0) == 0 ? comment.substr(2) : comment;
   }
 
   encoder::Result result;

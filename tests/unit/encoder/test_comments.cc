@@ -47,6 +47,15 @@ TEST_CASE("notes of the tables and of the caller are lines, none of them hidden"
   CHECK(pprof_rules::broken_rules(d.profile).empty());
 }
 
+TEST_CASE("a report is not headed by facts and zeros, but by what went wrong", "[encoder]") {
+  FakeTables t;
+  t.cpu();
+  t.sample(t.stack({0x401000}), {1, 10000000});
+  CHECK(Decoded(t).shown_comments().empty());
+  t.header().counters[layout::kUnwindFailures] = 5;
+  CHECK(Decoded(t).shown_comments() == std::vector<std::string>{"unwind failures: 5"});
+}
+
 TEST_CASE("a command line cannot be endless nor fake another comment", "[encoder]") {
   FakeTables t;
   t.cpu();

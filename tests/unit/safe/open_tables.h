@@ -45,7 +45,8 @@ class OpenTables {
       if (segment == 0) continue;
       const auto* chains = tables::at<layout::AtomicRef>(segment);
       for (unsigned i = 0; i < layout::kHeadsPerSegment; i++) {
-        for (layout::Ref r = chains[i]; r != 0; r = tables::at<T>(r)->next) visit(*tables::at<T>(r));
+        for (layout::Ref r = chains[i]; r != 0; r = tables::at<T>(r)->next)
+          visit(*tables::at<T>(r));
       }
     }
   }

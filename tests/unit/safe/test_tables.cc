@@ -15,7 +15,9 @@ using layout::Ref;
 
 namespace {
 
-uint64_t refused() { return tables::header().counters[layout::kMemoryFull]; }
+uint64_t refused() {
+  return tables::header().counters[layout::kMemoryFull];
+}
 
 }  // namespace
 
@@ -85,7 +87,8 @@ TEST_CASE("threads that allocate at once get disjoint memory") {
 
 TEST_CASE("a text is kept once, whatever its bytes") {
   OpenTables open;
-  const std::string_view texts[] = {"", "a", "ab", std::string_view("a\0b", 3), "12345678", "123456789"};
+  const std::string_view texts[] = {"",         "a",        "ab", std::string_view("a\0b", 3),
+                                    "12345678", "123456789"};
   std::set<Ref> refs;
   for (const std::string_view t : texts) {
     const Ref r = tables::text(t);

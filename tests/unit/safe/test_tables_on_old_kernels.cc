@@ -1,4 +1,5 @@
-// Before Linux 5.14 madvise knows no MADV_POPULATE_WRITE. A seccomp filter, in a child, is that kernel.
+// Before Linux 5.14 madvise knows no MADV_POPULATE_WRITE. A seccomp filter, in a child, is that
+// kernel.
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -63,8 +64,10 @@ TEST_CASE("without MADV_POPULATE_WRITE pages are made one by one and keep their 
     }
     return p[kPage] == 7 && p[0] == 0 ? 0 : 4;
   });
-  if (status == -2) WARN("no seccomp here: not tested");
-  else CHECK(status == 0);
+  if (status == -2)
+    WARN("no seccomp here: not tested");
+  else
+    CHECK(status == 0);
 }
 
 TEST_CASE("without MADV_POPULATE_WRITE a file that ends is told, not touched") {
@@ -75,6 +78,8 @@ TEST_CASE("without MADV_POPULATE_WRITE a file that ends is told, not touched") {
     if (!tables::populate(p, p + 2 * kPage)) return 2;
     return tables::populate(p, p + 3 * kPage) ? 3 : 0;
   });
-  if (status == -2) WARN("no seccomp here: not tested");
-  else CHECK(status == 0);
+  if (status == -2)
+    WARN("no seccomp here: not tested");
+  else
+    CHECK(status == 0);
 }

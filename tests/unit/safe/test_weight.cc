@@ -44,7 +44,8 @@ TEST_CASE("one minus the exponential agrees with libm") {
     worst = std::max(worst, relative_error(weight::one_minus_exp(x), -std::expm1(-x)));
   }
   // Where one branch takes over from the next.
-  for (const double x : {0.35, std::nextafter(0.35, 0.0), 0.69314718055994530942, 39.999999, 40.0}) {
+  for (const double x :
+       {0.35, std::nextafter(0.35, 0.0), 0.69314718055994530942, 39.999999, 40.0}) {
     worst = std::max(worst, relative_error(weight::one_minus_exp(x), -std::expm1(-x)));
   }
   CHECK(worst < 1e-15);
