@@ -52,7 +52,7 @@ extern "C" {
 EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                           void* (*routine)(void*), void* argument) noexcept {
   real::resolve();
-  Thread* thread = cpu::is_recording() ? threads::acquire() : nullptr;
+  Thread* thread = threads::are_tracked() ? threads::acquire() : nullptr;
   if (thread == nullptr) return real::pthread_create(handle, attributes, routine, argument);
   thread->routine = routine;
   thread->argument = argument;
@@ -65,7 +65,7 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
 EXPORT int pthread_setname_np(pthread_t handle, const char* name) noexcept {
   real::resolve();
   const int error = real::pthread_setname_np(handle, name);
-  if (error == 0 && cpu::is_recording()) threads::named(handle, name);
+  if (error == 0 && threads::are_tracked()) threads::named(handle, name);
   return error;
 }
 
@@ -74,7 +74,7 @@ EXPORT int prctl(int operation, unsigned long a, unsigned long b, unsigned long 
                  unsigned long d) noexcept {
   real::resolve();
   const int result = real::prctl(operation, a, b, c, d);
-  if (operation == PR_SET_NAME && result == 0 && cpu::is_recording()) {
+  if (operation == PR_SET_NAME && result == 0 && threads::are_tracked()) {
     threads::named(reinterpret_cast<const char*>(a));
   }
   return result;

@@ -56,6 +56,7 @@ void start_collectors() {
 }
 
 void stop_collectors() {
+  threads::track(false);
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
   interpose_malloc::disarm();
 }
@@ -70,6 +71,7 @@ bool begin() {
   } else {
     threads::begin_again();
   }
+  threads::track(true);
   recording_pid.store(facts.process.pid, std::memory_order_release);
   start_collectors();
   return true;
@@ -202,6 +204,7 @@ void image_stays() {
   Guard guard;
   for (unsigned i = 0; i < written.count; i++) arch::syscall(SYS_unlink, written.file[i].path);
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
+  threads::track(true);
   start_collectors();
   writing.store(false, std::memory_order_release);
 }

@@ -20,7 +20,8 @@ struct Cie {
   bool is_signal_frame = false;
 };
 
-struct SearchRow {
+// Packed: a mutated header may put them anywhere.
+struct __attribute__((packed)) SearchRow {
   int32_t start;  // of the function, from the header
   int32_t entry;  // of its FDE
 };

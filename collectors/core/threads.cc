@@ -22,6 +22,7 @@ constexpr uint32_t kChunkSize = 256;
 constexpr uint32_t kMaxChunks = 1024;
 constexpr uint64_t kPage = 4096;
 
+std::atomic<bool> tracked;
 std::atomic<Thread*> chunks[kMaxChunks];
 std::atomic<uint32_t> made;  // records ever made
 // Index + 1 of the first free record, and above it a count of changes: a record that went and came
@@ -77,6 +78,9 @@ void enter(Thread& thread) {
 }
 
 }  // namespace
+
+void track(bool on) { tracked.store(on, std::memory_order_relaxed); }
+bool are_tracked() { return tracked.load(std::memory_order_relaxed); }
 
 uint32_t high_water() { return made.load(std::memory_order_acquire); }
 

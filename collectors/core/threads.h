@@ -24,6 +24,10 @@ struct Thread {
 
 namespace threads {
 
+// Whether threads are to be known at all: while anything records. Context: start, stop.
+void track(bool on);
+bool are_tracked();
+
 // A free record, or null when there is no memory for one. Context: any, not in a handler.
 Thread* acquire();
 void release(Thread& thread);

@@ -5,40 +5,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "encoder/program/allocator_names.h"
+
 namespace program {
 namespace {
-
-using namespace std::string_view_literals;
-
-constexpr std::string_view kNames[] = {
-    "malloc", "calloc", "realloc", "reallocarray", "memalign", "posix_memalign", "aligned_alloc",
-    "valloc", "pvalloc", "__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_memalign",
-    "operator new", "operator new[]",
-    // Rust: the shims, and the standard library's functions that do nothing but call them
-    "alloc::alloc::alloc", "alloc::alloc::alloc_zeroed", "alloc::alloc::realloc",
-    "alloc::alloc::exchange_malloc", "alloc::alloc::Global::alloc_impl",
-    "alloc::alloc::Global::alloc_impl_runtime", "alloc::alloc::Global::grow_impl",
-    "alloc::alloc::Global::grow_impl_runtime"};
-
-// __rust_alloc, __rdl_realloc, __rg_alloc_zeroed ..., newer ones as "__rustc::__rust_alloc"
-bool is_rust_shim(std::string_view name) {
-  name.remove_prefix(std::min(name.size(), name.rfind(':') + 1));  // npos + 1 is 0
-  for (const auto prefix : {"__rust_"sv, "__rdl_"sv, "__rg_"sv}) {
-    if (!name.starts_with(prefix)) continue;
-    name.remove_prefix(prefix.size());
-    return name == "alloc" || name == "realloc" || name == "alloc_zeroed";
-  }
-  return false;
-}
-
-// <alloc::alloc::Global as core::alloc::Allocator>::allocate and its kin, and GlobalAlloc's of the
-// system allocator.
-bool is_rust_trait(std::string_view name) {
-  const bool global = name.starts_with("<alloc::alloc::Global as core::alloc::Allocator>::");
-  const bool system = name.find("core::alloc::global::GlobalAlloc") != std::string_view::npos &&
-                      name.find("std::alloc::System") != std::string_view::npos;
-  return global || system;
-}
 
 class LeafTrimmer {
  public:
@@ -157,14 +127,6 @@ void drop_unused(Profile* profile) {
 }
 
 }  // namespace
-
-bool is_allocator(std::string_view name, std::string_view system_name) {
-  // A class's own operator new, "A::operator new", is the program's code.
-  if (system_name.starts_with("_Znw") || system_name.starts_with("_Zna")) return true;
-  if (name.starts_with("__GI_")) name.remove_prefix(5);  // glibc's names for its own calls
-  if (std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames)) return true;
-  return is_rust_shim(name) || is_rust_trait(name);
-}
 
 bool has_allocations(const Profile& profile) {
   return std::any_of(profile.sample_type().begin(), profile.sample_type().end(),

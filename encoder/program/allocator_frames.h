@@ -1,15 +1,9 @@
 // Heap profiles begin at who asked for memory, not at the allocator that was asked.
 #pragma once
 
-#include <string_view>
-
 #include "encoder/program/profile.h"
 
 namespace program {
-
-// True for what hands out memory: malloc and its kin, operator new, Rust's shims. Not for what
-// merely returns memory it was given, such as strdup.
-bool is_allocator(std::string_view name, std::string_view system_name);
 
 // True if the profile counts allocations.
 bool has_allocations(const Profile& profile);

@@ -76,7 +76,35 @@ void drop_return_type(std::string* name) {
   name->erase(0, space + 1);
 }
 
+// Where the generic arguments that open at `at` end, or npos. "->" and '>' as a character end none.
+size_t end_of_generics(std::string_view name, size_t at) {
+  int open = 0;
+  for (; at < name.size(); at++) {
+    const char c = name[at];
+    if (c == '\'' && at + 2 < name.size() && name[at + 2] == '\'') at += 2;
+    if (c == '<') open++;
+    if (c == '>' && name[at - 1] != '-' && --open == 0) return at + 1;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
+
+std::string without_generics(std::string_view name) {
+  std::string out;
+  for (size_t at = 0; at < name.size();) {
+    const bool turbofish = name[at] == '<' && out.ends_with("::");
+    const bool generics = name[at] == '<' && !out.empty() && in_identifier(out.back());
+    if (!turbofish && !generics) {
+      out += name[at++];
+      continue;
+    }
+    if (turbofish) out.resize(out.size() - 2);
+    at = end_of_generics(name, at);
+    if (at == std::string_view::npos) return std::string(name);
+  }
+  return out;
+}
 
 std::string without_arguments(std::string_view name) {
   constexpr auto kAnonymous = "(anonymous namespace)"sv;
@@ -113,7 +141,8 @@ std::string readable_name(const std::string& system_name) {
   const std::string symbol = system_name.substr(0, system_name.find(".llvm."));
   if (symbol.starts_with("_R") || symbol.starts_with("_ZN")) {
     const CString rust(rust_demangle(symbol.c_str(), 0));
-    if (rust != nullptr) return rust.get();
+    // The legacy mangling has no arguments of its own, and spells types as it likes.
+    if (rust != nullptr) return symbol[1] == 'R' ? without_generics(rust.get()) : rust.get();
   }
   if (!symbol.starts_with("_Z")) return system_name;
   const CString plain(cplus_demangle_v3(symbol.c_str(), DMGL_ANSI));

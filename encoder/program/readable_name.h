@@ -4,7 +4,8 @@
 // `pprof -top` prints. It is what pprof itself would have made of the symbol: C++ without
 // parameters, return type and template arguments (`std::vector::push_back`), since a full libstdc++
 // name fills the screen and hides the one word that is looked for. Nothing is lost: system_name
-// stays mangled, and `-symbolize=demangle=full` or `=templates` builds the long names from it.
+// stays mangled, and `-symbolize=demangle=full` or `=templates` builds the long names from it. Rust
+// likewise without generic arguments, and without the empty `::<>` that pprof leaves.
 #pragma once
 
 #include <string>
@@ -17,5 +18,8 @@ std::string readable_name(const std::string& system_name);
 
 // "a<b>::f(int) [clone .cold]" -> "a::f"; a name whose brackets do not match stays.
 std::string without_arguments(std::string_view name);
+
+// "<a::B<C> as d::E<F>>::f::<G>" -> "<a::B as d::E>::f"; likewise.
+std::string without_generics(std::string_view name);
 
 }  // namespace program

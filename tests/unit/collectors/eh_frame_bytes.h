@@ -36,7 +36,7 @@ class Fenced {
 
   uint8_t* end() { return static_cast<uint8_t*>(memory_) + kRoom; }
   uint8_t* put(const Bytes& bytes) {
-    std::memcpy(end() - bytes.size(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(end() - bytes.size(), bytes.data(), bytes.size());
     return end() - bytes.size();
   }
 

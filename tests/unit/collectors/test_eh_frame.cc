@@ -33,7 +33,7 @@ int64_t sleb_of(const Bytes& bytes) {
 }  // namespace
 
 TEST_CASE("numbers of variable length are read as DWARF writes them") {
-  bool failed;
+  bool failed = true;
   CHECK(uleb_of({0x00}, &failed) == 0);
   CHECK(uleb_of({0x7f}, &failed) == 127);
   CHECK(uleb_of({0xe5, 0x8e, 0x26}, &failed) == 624485);

@@ -23,7 +23,8 @@ EhFrame rich_frame() {
 void read_everything(const UnwindTable& table, uint64_t pc) {
   static CfiWorkspace workspace;
   static FrameRules rules;
-  alignas(16) uint64_t words[8] = {};
+  static Fenced stack;
+  const uint8_t* words = stack.end() - 256;
   UnwindEntry entry;
   if (!find_unwind_entry(table, pc, &entry) || !rules_at(entry, pc, workspace, &rules)) return;
   KnownRegisters registers{};
@@ -88,7 +89,8 @@ TEST_CASE("tables with many bytes changed are read without harm") {
 TEST_CASE("expressions of random bytes end without harm") {
   Fenced fenced;
   std::mt19937 random(2);
-  alignas(16) uint64_t words[8] = {};
+  Fenced stack;
+  const uint8_t* words = stack.end() - 256;
   KnownRegisters registers{};
   for (unsigned r = 0; r < arch::kRegisterCount; r++) {
     registers.set(r, random() % 2 == 0 ? ~uint64_t{15} + r : reinterpret_cast<uint64_t>(words));

@@ -58,6 +58,20 @@ TEST_CASE("Rust names of both manglings lose their hash") {
   CHECK(readable_name("_RNvNtCs1234_7mycrate3foo3bar") == "mycrate::foo::bar");
 }
 
+TEST_CASE("Rust names lose their generic arguments, but not the types they are methods of") {
+  using program::without_generics;
+  CHECK(without_generics("gimli::leb128::read::unsigned::<a::B<c::D>>") ==
+        "gimli::leb128::read::unsigned");
+  CHECK(without_generics("<a::B<c::D> as e::F<g::H>>::go::<i::J>::{closure#0}") ==
+        "<a::B as e::F>::go::{closure#0}");
+  CHECK(without_generics("<[u8]>::to_vec_in::<alloc::alloc::Global>") == "<[u8]>::to_vec_in");
+  CHECK(without_generics("<&str as a::B>::f") == "<&str as a::B>::f");
+  CHECK(without_generics("<fn(u8) -> a::B<c>>::f::<fn(u8) -> c>::g") == "<fn(u8) -> a::B>::f::g");
+  CHECK(without_generics("f::<'<'>::g::<'>'>") == "f::g");
+  CHECK(without_generics("a<b") == "a<b");
+  CHECK(readable_name("_RINvNtCs1234_7mycrate3foo3barlE") == "mycrate::foo::bar");
+}
+
 TEST_CASE("what is no mangled name stays as it is") {
   for (const char* name : {"main", "_start", "redis-server+0x4a310", "[lost]", "_Z", "_ZN", "_R",
                            "_Z3fo", "", "operator", "a<b"}) {

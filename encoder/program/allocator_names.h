@@ -1,0 +1,12 @@
+// Which functions are the allocator's entry, by name.
+#pragma once
+
+#include <string_view>
+
+namespace program {
+
+// True for what hands out memory: malloc and its kin, operator new, Rust's shims. Not for what
+// merely passes on memory it was given, such as strdup.
+bool is_allocator(std::string_view name, std::string_view system_name);
+
+}  // namespace program
