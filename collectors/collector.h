@@ -6,6 +6,7 @@
 
 #include "env/options.h"
 #include "env/safe/layout.h"
+#include "env/text.h"
 
 struct ValueTypeName {
   const char* type;
@@ -29,4 +30,6 @@ struct Collector {
   bool (*start)(uint32_t mode, const options::Options& options);
   // Ends recording: when it returns no event that begins later is recorded.
   void (*stop)();
+  // Lines for the comments of its profiles, "# " in front of what is no trouble; null: none.
+  void (*note)(text::Builder& out);
 };

@@ -73,6 +73,7 @@ constexpr Collector describe(const char* name, uint32_t default_value) {
       .detail_unit = "bytes",
       .start = start,
       .stop = stop,
+      .note = nullptr,
   };
 }
 

@@ -119,8 +119,9 @@ void CommentWriter::write_lines(std::string_view text) {
     const size_t size = text.substr(0, StringTable::kMaxLength).find('\n');
     const std::string_view line = text.substr(0, size);
     if (!line.empty()) {
-      // pprof hides comments that begin with '#'.
-      strings_.start().add(line[0] == '#' ? "note: " : "").add(line);
+      // "# " is how a writer says that a line is a fact and no trouble.
+      const bool hides = line[0] == '#' && line.substr(0, 2) != "# ";
+      strings_.start().add(hides ? "note: " : "").add(line);
       end();
     }
     text.remove_prefix(size == std::string_view::npos ? text.size() : size + 1);

@@ -40,6 +40,8 @@ uint64_t LocationTable::id_of(uint64_t pc, uint32_t generation) {
 }
 
 uint64_t LocationTable::look_up(uint64_t pc, uint32_t generation) {
+  if (pc == layout::kPcShort) return id_of(Pseudo::kShort);
+  if (pc == layout::kPcLost) return id_of(Pseudo::kLost);
   const uint32_t object = objects_.find(pc, generation);
   if (object == kNone) return id_of(Pseudo::kUnknown);
   const Place place{pc, object};
@@ -56,6 +58,7 @@ void LocationTable::write_all(StringTable& strings, MessageStream& out) {
   write_pseudo(Pseudo::kTruncated, "[truncated]", strings, out);
   write_pseudo(Pseudo::kUnknown, "[unknown]", strings, out);
   write_pseudo(Pseudo::kVdso, "[vdso]", strings, out);
+  write_pseudo(Pseudo::kShort, "[short]", strings, out);
 
   SmallMessage<16> vdso_line;
   vdso_line.varint(fields::line::kFunctionId, function_id(Pseudo::kVdso));

@@ -13,7 +13,7 @@ namespace encoder {
 
 // A frame that carries what could not be resolved or kept. The value is the id of its location and
 // of its function. [vdso] is a function only: its locations are ordinary ones.
-enum class Pseudo : uint32_t { kLost = 1, kTruncated = 2, kUnknown = 3, kVdso = 4 };
+enum class Pseudo : uint32_t { kLost = 1, kTruncated, kUnknown, kVdso, kShort, kCount };
 
 class LocationTable {
  public:
@@ -30,11 +30,14 @@ class LocationTable {
     return static_cast<uint64_t>(pseudo);
   }
 
+  // How many addresses have a place: those are what names can be found for.
+  uint32_t address_count() const { return places_.size(); }
+
   // All that were asked for. The mappings have to be numbered.
   void write_all(StringTable& strings, MessageStream& out);
 
  private:
-  static constexpr uint64_t kFirstId = 5;  // behind the pseudo ones
+  static constexpr auto kFirstId = static_cast<uint64_t>(Pseudo::kCount);  // behind the pseudo ones
 
   struct Place {
     uint64_t pc;

@@ -58,6 +58,7 @@ class Encoding {
   void tell(Result* out) const {
     out->samples = samples_.written();
     out->bytes = gzip_.compressed_bytes();
+    out->addresses = locations_.address_count();
     out->skipped = bad_;
   }
 

@@ -24,6 +24,7 @@ struct EncodeInput {
 
 struct Result {
   uint64_t samples = 0;         // written
+  uint64_t addresses = 0;       // that a symbolizer could name
   uint64_t bytes = 0;           // compressed
   uint64_t skipped = 0;         // entries of the tables that were damaged or found no memory
   const char* error = nullptr;  // a sentence, if encode returned false

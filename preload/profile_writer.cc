@@ -114,7 +114,7 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
       << " samples; to see them: go tool pprof -http=: " << output.path();
   profile_writer::Written::File& file = written.file[written.count++];
   text::Builder(file.path) << output.path();
-  file.samples = result.samples;
+  file.addresses = result.addresses;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ struct Written {
   static constexpr unsigned kMost = layout::kMaxModes;
   struct File {
     char path[output_name::kPathSize];
-    uint64_t samples;
+    uint64_t addresses;  // that names can be found for
   };
   File file[kMost];
   unsigned count;

@@ -77,7 +77,17 @@ bool begin() {
   return true;
 }
 
+void take_notes() {
+  char bytes[1024];
+  text::Builder notes(bytes);
+  for (uint32_t i = 0; i < modes.count; i++) {
+    if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
+  }
+  tables::header().note = tables::text(notes.view());
+}
+
 void write_files() {
+  take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
   profile_writer::write_all(facts, written);
   if (spool::has_ledger()) {

@@ -120,7 +120,7 @@ void arguments_for(const RunFacts& facts, const profile_writer::Written& written
     job.arguments[n++] = word;
   }
   for (unsigned i = 0; i < written.count; i++) {
-    if (written.file[i].samples != 0) job.arguments[n++] = written.file[i].path;
+    if (written.file[i].addresses != 0) job.arguments[n++] = written.file[i].path;
   }
   job.arguments[n] = nullptr;
 }
@@ -168,9 +168,9 @@ void say_how_to_finish(const RunFacts& facts, const profile_writer::Written& wri
 }  // namespace
 
 void run(const RunFacts& facts, const profile_writer::Written& written) {
-  uint64_t samples = 0;
-  for (unsigned i = 0; i < written.count; i++) samples += written.file[i].samples;
-  if (samples == 0 || facts.options.symbolize == options::Symbolize::kNone) return;
+  uint64_t addresses = 0;
+  for (unsigned i = 0; i < written.count; i++) addresses += written.file[i].addresses;
+  if (addresses == 0 || facts.options.symbolize == options::Symbolize::kNone) return;
   if (!find_program(facts.process.start_folder)) {
     return say_how_to_finish(facts, written, "the program `profiler` is not beside libprofiler.so");
   }

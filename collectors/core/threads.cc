@@ -164,7 +164,9 @@ layout::Ref labels_here() {
 
 void forget_others() {
   for_each([](Thread& thread) {
-    thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);  // not inherited
+    // Neither timers nor CPU time are inherited.
+    thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);
+    thread.cpu.open.store(false, std::memory_order_relaxed);
     if (&thread != thread_state.thread) release(thread);
   });
 }

@@ -10,6 +10,14 @@
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
+// A thread's CPU time against the ticks that were recorded for it.
+struct CpuAccount {
+  uint64_t before_ns;                  // its clock when its timer was first armed
+  std::atomic<uint64_t> next_ns;       // what its next tick stands for
+  std::atomic<uint64_t> accounted_ns;  // what its ticks stood for; written by the thread alone
+  std::atomic<bool> open;              // not settled yet
+};
+
 struct Thread {
   std::atomic<uint32_t> next_free;  // index + 1 of the next free record
   uint32_t index;
@@ -20,6 +28,7 @@ struct Thread {
   void* argument;
   uint64_t stack_size;      // 0: unknown
   std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
+  CpuAccount cpu;
 };
 
 namespace threads {

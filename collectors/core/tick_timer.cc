@@ -86,6 +86,12 @@ void disarm_thread(Thread& thread) {
   if (timer >= 0) arch::syscall(SYS_timer_delete, timer);
 }
 
+uint64_t cpu_time_ns(const Thread& thread) {
+  timespec time{};
+  arch::syscall(SYS_clock_gettime, cpu_clock_of(thread.tid.load(std::memory_order_relaxed)), &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1000000000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
 uint32_t ticks_of(const siginfo_t& info, bool process_timer_is_ours) {
   if (info.si_code == SI_TIMER && info.si_value.sival_ptr == &mark) {
     return 1 + static_cast<uint32_t>(info.si_overrun);

@@ -29,6 +29,9 @@ void disarm_process();
 bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_ns);
 void disarm_thread(Thread& thread);
 
+// The CPU time of a thread so far. Context: any thread of the process.
+uint64_t cpu_time_ns(const Thread& thread);
+
 // How many ticks this signal stands for; 0 if it is none of ours. Context: signal handler.
 uint32_t ticks_of(const siginfo_t& info, bool process_timer_is_ours);
 

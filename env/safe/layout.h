@@ -83,6 +83,9 @@ struct Object {
 // inside the call; the interrupted pc of a signal is stored as it was.
 constexpr uint16_t kStackTruncated = 1;  // deeper than PROFILER_STACK_DEPTH: root frames are missing
 constexpr uint16_t kStackUnknown = 2;    // the walk met an address outside all known code, or no rule
+// Addresses that stand for a pseudo-frame.
+constexpr uint64_t kPcShort = 1;  // CPU time of a thread beyond its ticks
+constexpr uint64_t kPcLost = 2;   // CPU time whose ticks never came
 struct Stack {
   AtomicRef next;
   uint32_t hash;

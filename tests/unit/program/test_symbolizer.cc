@@ -204,63 +204,6 @@ TEST_CASE("C++ functions have a short name and a mangled one") {
   }
 }
 
-TEST_CASE("a file with another build id than the one that ran is not used") {
-  const Workshop workshop;
-  workshop.write("a.c", kInlining);
-  workshop.shell("cc -g -O2 -Wl,--build-id=0x1111111111111111 a.c -o a");
-  Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "main")});
-  workshop.shell("cc -g -O2 -Wl,--build-id=0x2222222222222222 a.c -o a");
-  CHECK_FALSE(Symbolizer().add_names(&profile));
-  CHECK(profile.location(0).line_size() == 0);
-  check_flags(profile, false);
-}
-
-TEST_CASE("a file that is gone leaves the addresses") {
-  const Workshop workshop;
-  workshop.write("a.c", kInlining);
-  workshop.shell("cc -g -O2 a.c -o a");
-  Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "main")});
-  workshop.shell("rm a && mkfifo a");
-  CHECK_FALSE(Symbolizer().add_names(&profile));
-  check_flags(profile, false);
-}
-
-TEST_CASE("what has names already, and pseudo mappings, stay as they are") {
-  const Workshop workshop;
-  workshop.write("a.c", kInlining);
-  workshop.shell("cc -g -O2 a.c -o a");
-  Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "main")});
-  auto* function = profile.add_function();
-  function->set_id(~uint64_t{0});
-  function->set_name(add_text(&profile, "[lost]"));
-  profile.mutable_location(0)->add_line()->set_function_id(function->id());
-  auto* vdso = profile.add_mapping();
-  vdso->set_id(99);
-  vdso->set_filename(add_text(&profile, "[vdso]"));
-  auto* unnamed = profile.add_location();
-  unnamed->set_id(98);
-  unnamed->set_mapping_id(99);
-  Symbolizer().add_names(&profile);
-  CHECK(names_of(profile, 0) == "[lost]");
-  CHECK(names_of(profile, 1) == "");
-  CHECK(profile.mapping(0).has_functions());
-  CHECK_FALSE(profile.mapping(1).has_functions());
-}
-
-TEST_CASE("addresses outside of the file's segments still get a name") {
-  const Workshop workshop;
-  workshop.write("a.c", kInlining);
-  workshop.shell("cc -g -O2 a.c -o a");
-  Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "main")});
-  for (const uint64_t address : {uint64_t{0}, ~uint64_t{0}, uint64_t{1} << 63}) {
-    profile.mutable_location(0)->set_address(address);
-    profile.mutable_location(0)->clear_line();
-    for (auto& mapping : *profile.mutable_mapping()) mapping.set_has_functions(false);
-    CHECK(Symbolizer().add_names(&profile));
-    CHECK(names_of(profile, 0).starts_with("a+0x"));
-  }
-}
-
 TEST_CASE("a heap profile begins at the caller of the allocator once it has names") {
   const Workshop workshop;
   workshop.write("a.c",
