@@ -6,7 +6,7 @@
 
 #include "env/options.h"
 #include "env/safe/layout.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 struct ValueTypeName {
   const char* type;

@@ -17,7 +17,7 @@
 #include "env/safe/real.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace cpu {
 

@@ -1,6 +1,6 @@
 #include "env/labels.h"
 
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace options {
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace options {
 

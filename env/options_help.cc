@@ -1,5 +1,5 @@
 #include "env/options.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace options {
 

@@ -11,7 +11,7 @@
 
 #include "env/output_claim.h"
 #include "env/safe/arch.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace output_file {
 

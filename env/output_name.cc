@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 
 #include "env/safe/arch.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace output_name {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "env/safe/arch.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace tree {
 

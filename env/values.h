@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace options {
 

@@ -10,7 +10,7 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/tables.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace profile_writer {
 

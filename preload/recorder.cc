@@ -18,7 +18,7 @@
 #include "env/safe/real.h"
 #include "env/safe/tables.h"
 #include "env/spool.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 #include "env/tree.h"
 #include "preload/interpose_malloc.h"
 #include "preload/profile_writer.h"

@@ -16,7 +16,7 @@
 
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace symbolizer {
 

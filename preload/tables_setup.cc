@@ -12,7 +12,7 @@
 #include "env/safe/log.h"
 #include "env/safe/tables.h"
 #include "env/spool.h"
-#include "env/text.h"
+#include "env/safe/text.h"
 
 namespace tables_setup {
 

@@ -47,6 +47,7 @@ void wait_quietly() {
 [[noreturn]] void execute(const std::vector<std::string>& command,
                           const std::vector<char*>& environment, int error_pipe) {
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   execvpe(argv[0], argv.data(), environment.data());

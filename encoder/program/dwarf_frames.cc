@@ -80,9 +80,11 @@ const Frame& DwarfFrames::named(Dwarf_Die* die, DwarfUnit* unit) {
   if (!added) return out;
   const char* linkage = string_of(die, DW_AT_linkage_name);
   if (linkage == nullptr) linkage = string_of(die, DW_AT_MIPS_linkage_name);
-  const char* name = linkage != nullptr ? linkage : string_of(die, DW_AT_name);
-  out.system_name = name == nullptr ? "" : name;
+  const char* plain = string_of(die, DW_AT_name);
+  out.system_name = linkage != nullptr ? linkage : plain != nullptr ? plain : "";
   out.name = readable_name(out.system_name);
+  // A linkage name that is not mangled is a name for the linker alone: glibc's __GI_printf.
+  if (plain != nullptr && out.name == out.system_name) out.name = out.system_name = plain;
   Dwarf_Attribute declared;
   if (dwarf_attr_integrate(die, DW_AT_decl_file, &declared) != nullptr) {
     out.file = file_of(&declared, unit);

@@ -12,6 +12,14 @@ bool is_mangled(std::string_view name) {
   return name.starts_with("_Z") || name.starts_with("_R");
 }
 
+// DWARF without linkage names (clang -gmlt) has the bare "f" where the symbol says "_ZN1a1fEv", and
+// glibc's calls "__libc_malloc" what everybody calls malloc. Parts ("f.cold") are no better names.
+bool is_better(std::string_view symbol, std::string_view name) {
+  if (is_mangled(symbol)) return true;
+  const bool plainer = symbol.find_first_not_of('_') < name.find_first_not_of('_');
+  return plainer && symbol.find('.') == std::string_view::npos;
+}
+
 }  // namespace
 
 ObjectNames::ObjectNames(const ElfFile& file)
@@ -23,14 +31,13 @@ std::string ObjectNames::with_address(uint64_t address) const {
   return file_.base_name() + text;
 }
 
-// DWARF without linkage names (clang -gmlt) has the bare "f" where the symbol says "_ZN1a1fEv".
 void ObjectNames::name_by_symbol(uint64_t address, Frame* frame) const {
   const SymbolTable::Symbol* symbol = symbols_.find(address);
   const auto start = starts_.find(address);
   // A symbol without a size ends where .eh_frame has another function begin.
   if (symbol != nullptr && !symbol->sized && start && *start > symbol->begin) symbol = nullptr;
   const bool unnamed = frame->name.empty();
-  if (symbol != nullptr && (unnamed || is_mangled(symbol->name))) {
+  if (symbol != nullptr && (unnamed || is_better(symbol->name, frame->name))) {
     frame->system_name = symbol->name;
     frame->name = readable_name(frame->system_name);
   } else if (unnamed) {

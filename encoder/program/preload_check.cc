@@ -93,7 +93,7 @@ std::string find_in_path(const std::string& command, const std::string& path) {
   std::istringstream folders(path + ":");
   std::string folder;
   while (std::getline(folders, folder, ':')) {
-    const std::string file = (folder.empty() ? "." : folder) + "/" + command;
+    std::string file = (folder.empty() ? "." : folder) + "/" + command;
     struct stat status {};
     const bool runs = access(file.c_str(), X_OK) == 0;
     if (runs && stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return file;

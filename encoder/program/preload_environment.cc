@@ -91,6 +91,7 @@ void Environment::set(std::string_view name, std::string_view value) {
 
 std::vector<char*> Environment::pointers() {
   std::vector<char*> all;
+  all.reserve(entries_.size() + 1);
   for (std::string& entry : entries_) all.push_back(entry.data());
   all.push_back(nullptr);
   return all;

@@ -154,6 +154,21 @@ TEST_CASE("dynamic symbols name a stripped shared object, the plain name before 
   check_flags(profile, true);
 }
 
+TEST_CASE("a plain alias is a better name than the reserved one that DWARF has") {
+  const Workshop workshop;
+  workshop.write("a.c",
+                 "int __libc_work(int n) { return n * 3; }\n"
+                 "int work(int n) __attribute__((weak, alias(\"__libc_work\")));\n"
+                 "int _own(int n) { return n * 5; }\n");
+  workshop.shell("cc -g -O1 -fPIC -shared a.c -o a.so");
+  Profile profile = profile_of(
+      workshop.path("a.so"), {workshop.address("a.so", "work"), workshop.address("a.so", "_own")});
+  CHECK(Symbolizer().add_names(&profile));
+  CHECK(names_of(profile, 0) == "work");
+  CHECK(frames_of(profile, 0)[0].line == 1);
+  CHECK(names_of(profile, 1) == "_own");
+}
+
 TEST_CASE("samples of one stripped function add up under its start") {
   const Workshop workshop;
   workshop.write("a.c", kInlining);

@@ -1,4 +1,4 @@
-#include "env/text.h"
+#include "env/safe/text.h"
 
 #include <cstring>
 
