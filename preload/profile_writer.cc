@@ -10,6 +10,7 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/tables.h"
+#include "env/spool.h"
 #include "env/safe/text.h"
 
 namespace profile_writer {
@@ -52,7 +53,10 @@ bool write_bytes(void* file, const void* bytes, size_t size) {
   return !static_cast<output_file::OutputFile*>(file)->write(bytes, size);
 }
 
-void say_failure(std::string_view path, const output_file::Error& error) {
+// `said` is what the file before failed with: a folder that cannot be written to is told of once.
+void say_failure(std::string_view path, const output_file::Error& error, output_file::Error& said) {
+  if (said.what == error.what && said.number == error.number) return;
+  said = error;
   logging::Line line(logging::Level::kError);
   line << "cannot write " << path << ": " << error.what;
   if (error.number != 0) line << ": " << output_file::error_words(error.number);
@@ -74,6 +78,7 @@ output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
 
 // What one file needs, too large for a host's stack: made anew for each in memory of its own.
 struct Workspace {
+  output_file::Error& said;
   output_file::OutputFile output;
   char name_bytes[output_name::kPathSize];
 };
@@ -107,9 +112,11 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   if (!error) error = output.commit(facts.process.realtime_ns);
   if (error) {
     output.abandon();
-    return say_failure(name.path, error);
+    return say_failure(name.path, error, workspace.said);
   }
-  logging::Line(logging::Level::kInfo)
+  // Below `profiler run`, which says it itself, with the names in.
+  const auto level = spool::has_ledger() ? logging::Level::kDebug : logging::Level::kInfo;
+  logging::Line(level)
       << output.path() << ": " << result.samples
       << " samples; to see them: go tool pprof -http=: " << output.path();
   profile_writer::Written::File& file = written.file[written.count++];
@@ -130,6 +137,7 @@ bool has_samples() {
 
 void write_all(const RunFacts& facts, Written& written) {
   written.count = 0;
+  output_file::Error said;
   for (uint32_t mode = 0; mode < tables::header().mode_count; mode++) {
     Blocks blocks;
     void* memory = Blocks::more(&blocks, sizeof(Workspace));
@@ -137,7 +145,7 @@ void write_all(const RunFacts& facts, Written& written) {
       logging::Line(logging::Level::kError) << "no memory to write a profile";
       return;
     }
-    auto* workspace = new (memory) Workspace;
+    auto* workspace = new (memory) Workspace{said};
     write_mode(facts, mode, *workspace, written);
     workspace->~Workspace();
   }

@@ -1,6 +1,7 @@
 // What is in the file so that nobody needs the program to read it: names, files, lines, inlined
 // frames; and what is there when there are no symbols.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -165,6 +166,15 @@ TEST_CASE("mappings carry the build id of their file, the program first") {
     const std::string expected = shell("readelf -n " + file + " | awk '/Build ID/ {printf $3}'");
     CHECK(profile.text(mapping.build_id()) == expected);
   }
+}
+
+TEST_CASE("a program that was executed by a link has the link's name") {
+  TemporaryFolder output;
+  const std::string link = output / "server";
+  REQUIRE(::symlink(target("heap_sites").c_str(), link.c_str()) == 0);
+  run(profiled({{link}}, "heap", output, kEvery));
+  const ProfileFile profile(only(output.profiles("heap")));
+  CHECK(profile.text(profile.proto().mapping(0).filename()) == link);
 }
 
 TEST_CASE("PROFILER_SYMBOLIZE=none leaves addresses, and profiler symbolize adds the names") {
