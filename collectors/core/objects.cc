@@ -9,10 +9,6 @@
 #include "collectors/core/elf_image.h"
 #include "env/safe/tables.h"
 
-// The bounds of this library, from the linker.
-extern "C" __attribute__((visibility("hidden"))) const char __ehdr_start[];
-extern "C" __attribute__((visibility("hidden"))) const char _end[];
-
 namespace objects {
 
 namespace {
@@ -197,11 +193,6 @@ bool forget_gone() {
   // Release: whoever sees the new generation sees which objects ended with the old one.
   if (any) tables::header().generation.fetch_add(1, std::memory_order_release);
   return any;
-}
-
-bool is_own(uint64_t pc) {
-  return pc - reinterpret_cast<uint64_t>(__ehdr_start) <
-         static_cast<uint64_t>(_end - __ehdr_start);
 }
 
 }  // namespace objects

@@ -12,6 +12,10 @@
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
+// The bounds of this library, from the linker.
+extern "C" __attribute__((visibility("hidden"))) const char __ehdr_start[];
+extern "C" __attribute__((visibility("hidden"))) const char _end[];
+
 struct CodeRange {
   std::atomic<uint64_t> start;  // 0: free slot
   uint64_t end;
@@ -34,6 +38,8 @@ const CodeRange* find(uint64_t pc) SIGNAL_SAFE;
 bool forget_gone();
 
 // True for the profiler's own code. Context: any.
-bool is_own(uint64_t pc) SIGNAL_SAFE;
+inline bool is_own(uint64_t pc) SIGNAL_SAFE {
+  return pc - reinterpret_cast<uint64_t>(__ehdr_start) < static_cast<uint64_t>(_end - __ehdr_start);
+}
 
 }  // namespace objects

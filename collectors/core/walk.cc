@@ -76,11 +76,48 @@ Row Walk::row_at(uint64_t pc, bool* known) {
   return row;
 }
 
+// The stretch of frames whose compact rows are in the cache, which is nearly all of nearly all walks:
+// the three registers stay in the processor's. Stops before the first frame that asks for more.
+void Walk::climb() {
+  KnownRegisters& regs = buffer_.registers;
+  StackTrace& trace = buffer_.trace;
+  uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
+  uint64_t sp = regs.get(kRsp);
+  uint64_t fp = regs.get(kRbp);
+  bool fp_known = regs.has(kRbp);
+  unsigned depth = trace.depth;
+  const unsigned start = frames_;
+  while (depth < depth_ && frames_ < depth_ + kOwnFrames) {
+    const Row row = cache_.find(pc);
+    if (row.kind != RowKind::kFromSp && (row.kind != RowKind::kFromFp || !fp_known)) break;
+    const uint64_t cfa = (row.kind == RowKind::kFromSp ? sp : fp) + row.cfa_words * 8;
+    uint64_t return_address;
+    uint64_t caller_fp = fp;
+    if (!memory_.is_above(cfa, sp) || !memory_.load(cfa - 8, &return_address)) break;
+    if (row.fp_words != 0 && !memory_.load(cfa - row.fp_words * 8, &caller_fp)) break;
+    if (return_address == 0 || return_address >= kAddressLimit) break;
+    if (!objects::is_own(pc)) trace.pc[depth++] = pc;
+    fp_known |= row.fp_words != 0;
+    fp = caller_fp;
+    sp = cfa;
+    pc = return_address - 1;
+    frames_++;
+  }
+  if (frames_ == start) return;
+  trace.depth = depth;
+  regs.known = 0;
+  regs.set(kRsp, sp);
+  regs.set(kRip, pc + 1);
+  if (fp_known) regs.set(kRbp, fp);
+  exact_ = false;
+}
+
 WalkEnd Walk::run() {
   StackTrace& trace = buffer_.trace;
   KnownRegisters& regs = buffer_.registers;
   trace.depth = 0;
-  for (unsigned frames = 0; frames < depth_ + kOwnFrames; frames++) {
+  for (; frames_ < depth_ + kOwnFrames; frames_++) {
+    if (compact_) climb();
     const uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
     bool known;
     const Row row = row_at(pc, &known);

@@ -25,6 +25,7 @@ class Walk {
  private:
   enum class Step { kOn, kComplete, kUnknownCode, kFailed, kNeedsRegister };
 
+  void climb();
   Row row_at(uint64_t pc, bool* known);
   bool entry_of(uint64_t pc, UnwindEntry* entry);
   bool full_rules_at(uint64_t pc);
@@ -40,6 +41,7 @@ class Walk {
   RowCache& cache_;
   StackMemory memory_;
   unsigned depth_;
+  unsigned frames_ = 0;
   bool exact_;
   bool compact_;
 };
