@@ -11,10 +11,9 @@
 #include "collectors/core/sampler.h"
 #include "collectors/core/stack_table.h"
 #include "collectors/core/threads.h"
+#include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
-#include "env/safe/log.h"
-#include "env/safe/real.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
 #include "env/safe/text.h"
@@ -29,9 +28,6 @@ uint32_t mode_index;
 uint64_t period_ns;
 std::atomic<bool> recording;
 std::atomic<Clock> clock_now{Clock::kNone};
-// The signal of our ticks, 0 while none is ours, and its action as the host sees it.
-std::atomic<int> tick_signal;
-struct sigaction action_of_host;
 std::atomic<uint64_t> random_state;
 
 uint64_t first_expiry() {
@@ -97,60 +93,15 @@ void settle(Thread& thread) {
   add(stack, thread.labels.load(std::memory_order_relaxed), rest);
 }
 
-// A signal that no timer of ours sent belongs to the host; where it has no action for it, it dies
-// of it, as it would have.
-void pass_on(int number, siginfo_t* info, void* context) {
-  tables::count(layout::kForeignSignals);
-  const struct sigaction action = action_of_host;
-  if ((action.sa_flags & SA_SIGINFO) != 0) {
-    action.sa_sigaction(number, info, context);
-  } else if (action.sa_handler == SIG_DFL) {
-    real::sigaction(number, &action, nullptr);
-    // Blocked until this handler returns.
-    arch::syscall(SYS_tgkill, arch::syscall(SYS_getpid), arch::syscall(SYS_gettid), number);
-  } else if (action.sa_handler != SIG_IGN) {
-    action.sa_handler(number);
-  }
-}
-
 void on_tick(int number, siginfo_t* info, void* context) {
   const uint32_t ticks =
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
     // A late tick of the process timer, after it was stopped, is nobody's.
-    if (number == SIGPROF && info->si_code != SI_KERNEL) pass_on(number, info, context);
+    if (number == SIGPROF && info->si_code != SI_KERNEL) tick_signal::pass_on(number, info, context);
     return;
   }
   if (recording.load(std::memory_order_acquire)) record(ticks, context);
-}
-
-bool is_default(const struct sigaction& action) {
-  return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL;
-}
-
-// Takes a signal that nobody has an action for; false if somebody has (a program may also be started
-// with one ignored).
-bool take(int number) {
-  struct sigaction before {};
-  if (real::sigaction(number, nullptr, &before) != 0 || !is_default(before)) return false;
-  struct sigaction action {};
-  action.sa_sigaction = on_tick;
-  // On the alternate stack where the thread has one: a goroutine's or a fiber's is too small.
-  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-  sigfillset(&action.sa_mask);
-  if (real::sigaction(number, &action, nullptr) != 0) return false;
-  action_of_host = before;
-  tick_signal.store(number, std::memory_order_release);
-  return true;
-}
-
-bool take_real_time_signal(int but_not) {
-  for (int number = SIGRTMAX; number >= SIGRTMIN; number--) {
-    if (number != but_not && take(number)) return true;
-  }
-  logging::Line(logging::Level::kError)
-      << "the program uses every real-time signal itself: no cpu profile from here on";
-  return false;
 }
 
 void arm(Thread& thread) {
@@ -160,7 +111,7 @@ void arm(Thread& thread) {
     thread.cpu.before_ns = tick_timer::cpu_time_ns(thread);
     thread.cpu.accounted_ns.store(0, std::memory_order_relaxed);
   }
-  if (!tick_timer::arm_thread(thread, tick_signal.load(std::memory_order_relaxed), first, period_ns)) {
+  if (!tick_timer::arm_thread(thread, tick_signal::held(), first, period_ns)) {
     tables::count(layout::kTimersFailed);
   }
 }
@@ -190,19 +141,16 @@ void thread_ending(Thread& thread) {
   thread.cpu.open.store(false, std::memory_order_relaxed);  // the record is another thread's next
 }
 
-int held_signal() { return tick_signal.load(std::memory_order_acquire); }
-struct sigaction* host_action() { return &action_of_host; }
-
 bool holds_process_timer() { return clock_now.load(std::memory_order_relaxed) == Clock::kProcess; }
 
 void yield_signal() {
-  const int number = tick_signal.exchange(0, std::memory_order_acq_rel);
+  const int number = tick_signal::let_go();
   if (number == 0) return;
   const bool goes_on = is_recording();
   disarm();
-  const struct sigaction before = action_of_host;
-  const bool taken = goes_on && take_real_time_signal(number);
-  real::sigaction(number, &before, nullptr);
+  const struct sigaction before = *tick_signal::action_of_host();
+  const bool taken = goes_on && tick_signal::take_real_time(number, on_tick);
+  tick_signal::give_back(number, before);
   if (taken) arm_all_threads();
 }
 
@@ -221,11 +169,12 @@ bool start(uint32_t mode, const options::Options& options) {
   recording.store(true, std::memory_order_release);
   const bool wants_itimer = options.cpu_clock == options::CpuClock::kItimer;
   // A forked child, and a recording that goes on, have their signal already.
-  if (wants_itimer && (held_signal() == SIGPROF || (held_signal() == 0 && take(SIGPROF)))) {
+  if (wants_itimer && (tick_signal::held() == SIGPROF ||
+                       (tick_signal::held() == 0 && tick_signal::take(SIGPROF, on_tick)))) {
     clock_now.store(Clock::kProcess);
     return tick_timer::arm_process(first_expiry(), period_ns);
   }
-  if (held_signal() == 0 && !take_real_time_signal(0)) return false;
+  if (tick_signal::held() == 0 && !tick_signal::take_real_time(0, on_tick)) return false;
   arm_all_threads();
   return true;
 }
@@ -239,7 +188,7 @@ void stop() {
 
 // Which clock it was, for the comments.
 void note(text::Builder& out) {
-  const int number = held_signal();
+  const int number = tick_signal::held();
   if (number == SIGPROF) {
     out << "# ticks: the process timer, SIGPROF; on a busy machine it loses some\n";
   } else {

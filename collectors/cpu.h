@@ -5,8 +5,6 @@
 // loses ticks on a busy machine (docs/decisions/0003-cpu-signal-sources.md).
 #pragma once
 
-#include <signal.h>
-
 struct Thread;
 
 namespace cpu {
@@ -18,12 +16,8 @@ bool is_recording();
 void thread_began(Thread& thread);
 void thread_ending(Thread& thread);
 
-// The signal whose action is ours, 0: none. The action as the host sees it is kept here meanwhile.
-// Context: sigaction and signal, before the real call.
-int held_signal();
-struct sigaction* host_action();
-// Gives the held signal (and the process timer) to the host, with the action that it had; goes on by
-// another real-time signal.
+// Gives the signal that is held (core/tick_signal.h) and the process timer to the host, the signal with
+// the action that it had; goes on by another real-time signal. Context: sigaction, signal, setitimer.
 void yield_signal();
 // True if ITIMER_PROF is ours.
 bool holds_process_timer();

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include "collectors/core/tick_signal.h"
 #include "collectors/cpu.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
@@ -19,13 +20,13 @@ extern "C" {
 
 EXPORT int sigaction(int number, const struct sigaction* action, struct sigaction* old) noexcept {
   real::resolve();
-  if (number == 0 || number != cpu::held_signal()) return real::sigaction(number, action, old);
+  if (number == 0 || number != tick_signal::held()) return real::sigaction(number, action, old);
   // Ours stays where the host only looks, or asks for the default that it believes to have: a tick
   // on its way must not meet it.
   const bool stays = action == nullptr || is_default(*action);
   if (!stays) cpu::yield_signal();
   if (!stays) return real::sigaction(number, action, old);
-  struct sigaction* seen = cpu::host_action();
+  struct sigaction* seen = tick_signal::action_of_host();
   if (old != nullptr) *old = *seen;
   if (action != nullptr) *seen = *action;
   return 0;
@@ -33,8 +34,8 @@ EXPORT int sigaction(int number, const struct sigaction* action, struct sigactio
 
 EXPORT sighandler_t signal(int number, sighandler_t handler) noexcept {
   real::resolve();
-  if (number == 0 || number != cpu::held_signal()) return real::signal(number, handler);
-  if (handler == SIG_DFL) return cpu::host_action()->sa_handler;
+  if (number == 0 || number != tick_signal::held()) return real::signal(number, handler);
+  if (handler == SIG_DFL) return tick_signal::action_of_host()->sa_handler;
   cpu::yield_signal();
   return real::signal(number, handler);
 }
