@@ -18,7 +18,8 @@ struct Collector {
   uint32_t value_count;
   ValueTypeName values[layout::kMaxValues];
   uint32_t default_value;
-  // The first value that is a sum over live blocks (their number, then their bytes), or value_count.
+  // The first value that is a sum over live blocks (their number, then their bytes), or
+  // value_count.
   uint32_t live_from;
   ValueTypeName period_type;
   uint64_t (*period)(const options::Options& options);

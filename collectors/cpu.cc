@@ -15,8 +15,8 @@
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
 #include "env/safe/tables.h"
-#include "env/safe/thread_state.h"
 #include "env/safe/text.h"
+#include "env/safe/thread_state.h"
 
 namespace cpu {
 
@@ -42,8 +42,8 @@ void add(layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
   sample_table::add({mode_index, stack, labels, 0}, values, 2);
 }
 
-// What a signal of `ticks` stands for. A thread's first tick comes at a random part of the period and
-// stands for that part, so that ticks never say more than its clock.
+// What a signal of `ticks` stands for. A thread's first tick comes at a random part of the period
+// and stands for that part, so that ticks never say more than its clock.
 uint64_t tick_ns(uint32_t ticks) {
   Thread* thread = thread_state.thread;
   if (thread == nullptr || clock_now.load(std::memory_order_relaxed) != Clock::kThreads) {
@@ -66,9 +66,9 @@ void record(uint32_t ticks, const void* context) {
   add(stack, threads::labels_here(), tick_ns(ticks));
 }
 
-// What a thread has used beyond its ticks, at its end or at ours: the part of a period that is always
-// left (all of a thread shorter than that), or, where it blocked the signal, all of its time.
-// Without it threads of 5 ms would show 0.6 of their time, threads of 1 ms 0.1.
+// What a thread has used beyond its ticks, at its end or at ours: the part of a period that is
+// always left (all of a thread shorter than that), or, where it blocked the signal, all of its
+// time. Without it threads of 5 ms would show 0.6 of their time, threads of 1 ms 0.1.
 void settle(Thread& thread) {
   if (!thread.cpu.open.exchange(false, std::memory_order_acq_rel)) return;
   const uint64_t now = tick_timer::cpu_time_ns(thread);
@@ -98,7 +98,8 @@ void on_tick(int number, siginfo_t* info, void* context) {
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
     // A late tick of the process timer, after it was stopped, is nobody's.
-    if (number == SIGPROF && info->si_code != SI_KERNEL) tick_signal::pass_on(number, info, context);
+    if (number == SIGPROF && info->si_code != SI_KERNEL)
+      tick_signal::pass_on(number, info, context);
     return;
   }
   if (recording.load(std::memory_order_acquire)) record(ticks, context);
@@ -129,7 +130,9 @@ void disarm() {
 
 }  // namespace
 
-bool is_recording() { return recording.load(std::memory_order_acquire); }
+bool is_recording() {
+  return recording.load(std::memory_order_acquire);
+}
 
 void thread_began(Thread& thread) {
   if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);
@@ -141,7 +144,9 @@ void thread_ending(Thread& thread) {
   thread.cpu.open.store(false, std::memory_order_relaxed);  // the record is another thread's next
 }
 
-bool holds_process_timer() { return clock_now.load(std::memory_order_relaxed) == Clock::kProcess; }
+bool holds_process_timer() {
+  return clock_now.load(std::memory_order_relaxed) == Clock::kProcess;
+}
 
 void yield_signal() {
   const int number = tick_signal::let_go();
@@ -156,7 +161,9 @@ void yield_signal() {
 
 namespace {
 
-uint64_t period(const options::Options& options) { return 1000000000 / options.cpu_hz; }
+uint64_t period(const options::Options& options) {
+  return 1000000000 / options.cpu_hz;
+}
 
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;

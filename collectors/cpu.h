@@ -16,8 +16,9 @@ bool is_recording();
 void thread_began(Thread& thread);
 void thread_ending(Thread& thread);
 
-// Gives the signal that is held (core/tick_signal.h) and the process timer to the host, the signal with
-// the action that it had; goes on by another real-time signal. Context: sigaction, signal, setitimer.
+// Gives the signal that is held (core/tick_signal.h) and the process timer to the host, the signal
+// with the action that it had; goes on by another real-time signal. Context: sigaction, signal,
+// setitimer.
 void yield_signal();
 // True if ITIMER_PROF is ours.
 bool holds_process_timer();

@@ -67,9 +67,13 @@ void moved(const Move& move, const void* p, const void* q, size_t size) {
   if (move.sampled && q == nullptr && size != 0) live_table::insert(p, move.entry);
 }
 
-void forget_blocks() { live_table::clear(); }
+void forget_blocks() {
+  live_table::clear();
+}
 
-uint64_t period(const options::Options& options) { return options.heap_rate_bytes; }
+uint64_t period(const options::Options& options) {
+  return options.heap_rate_bytes;
+}
 
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;

@@ -15,8 +15,8 @@
 
 namespace heap {
 
-// Takes `size` off this thread's countdown: true if it is not used up (nearly always). A size beyond
-// all memory wraps nothing: it is never "passed".
+// Takes `size` off this thread's countdown: true if it is not used up (nearly always). A size
+// beyond all memory wraps nothing: it is never "passed".
 inline bool passes(size_t size) SIGNAL_SAFE {
   const size_t drawn = size == 0 ? 1 : size;
   uint64_t left;
@@ -62,8 +62,10 @@ constexpr Collector describe(const char* name, uint32_t default_value) {
   return {
       .name = name,
       .value_count = 4,
-      .values = {{"alloc_objects", "count"}, {"alloc_space", "bytes"},
-                 {"inuse_objects", "count"}, {"inuse_space", "bytes"}},
+      .values = {{"alloc_objects", "count"},
+                 {"alloc_space", "bytes"},
+                 {"inuse_objects", "count"},
+                 {"inuse_space", "bytes"}},
       .default_value = default_value,
       .live_from = 2,
       .period_type = {"space", "bytes"},

@@ -50,7 +50,9 @@ void CommentWriter::write_all(const Outcome& outcome, std::string_view extra) {
 
 // pprof shows comments above every report, but those that begin with '#': only what a reader has to
 // know (a loss, a reason, a note) is shown, the rest is there for `-comments`.
-StringTable& CommentWriter::quiet() { return strings_.start().add("# "); }
+StringTable& CommentWriter::quiet() {
+  return strings_.start().add("# ");
+}
 
 void CommentWriter::write_origin() {
   const layout::Header& header = view_.header();

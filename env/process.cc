@@ -79,12 +79,20 @@ std::string_view base_name(std::string_view path) {
 
 }  // namespace
 
-bool may_obey_environment() { return getauxval(AT_SECURE) == 0; }
+bool may_obey_environment() {
+  return getauxval(AT_SECURE) == 0;
+}
 
-int current_pid() { return static_cast<int>(arch::syscall(SYS_getpid)); }
+int current_pid() {
+  return static_cast<int>(arch::syscall(SYS_getpid));
+}
 
-uint64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
-uint64_t realtime_ns() { return clock_ns(CLOCK_REALTIME); }
+uint64_t monotonic_ns() {
+  return clock_ns(CLOCK_MONOTONIC);
+}
+uint64_t realtime_ns() {
+  return clock_ns(CLOCK_REALTIME);
+}
 
 void renew(Facts& facts) {
   facts.pid = current_pid();
@@ -100,8 +108,8 @@ void read_facts(int argc, const char* const* argv, Facts& facts) {
   // name by which it was called.
   const auto* executed = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
   facts.program = read_program(keep, executed);
-  facts.program_name = executed == nullptr ? base_name(facts.program)
-                                           : keep.copy(base_name(executed), 255);
+  facts.program_name =
+      executed == nullptr ? base_name(facts.program) : keep.copy(base_name(executed), 255);
   size_t room;
   char* to = keep.room(&room);
   size_t used = 0;

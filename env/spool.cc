@@ -27,20 +27,22 @@ void append_hex(text::Builder& out, uint64_t number) {
   for (int shift = 60; shift >= 0; shift -= 4) out << "0123456789abcdef"[number >> shift & 15];
 }
 
-// Whether tables in `folder` are safe: enough room beside everybody else's, and a file system on which
-// a page that was populated can always be written again (one with copy on write raises SIGBUS when
-// it is full; docs/decisions/0002-where-the-tables-live.md).
+// Whether tables in `folder` are safe: enough room beside everybody else's, and a file system on
+// which a page that was populated can always be written again (one with copy on write raises SIGBUS
+// when it is full; docs/decisions/0002-where-the-tables-live.md).
 bool is_good_place(const char* folder, size_t size) {
   struct statfs fs;
   if (arch::syscall(SYS_statfs, folder, &fs) != 0) return false;
   if (fs.f_type != TMPFS_MAGIC && fs.f_type != EXT4_SUPER_MAGIC) return false;
-  const uint64_t free_bytes = static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize);
+  const uint64_t free_bytes =
+      static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize);
   return free_bytes / 4 >= size;
 }
 
 // Maps as much of `size` as the host's limits allow (RLIMIT_AS), halving down to kLeast.
 Mapping map(int fd, size_t size) {
-  const int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED | MAP_NORESERVE;
+  const int flags =
+      fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED | MAP_NORESERVE;
   for (; size >= kLeast; size /= 2) {
     const long at = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE, flags, fd, 0L);
     if (at > 0 || at < -4095) return {reinterpret_cast<char*>(at), size};
@@ -128,11 +130,17 @@ void remove() {
   file_path[0] = '\0';
 }
 
-void forget() { file_path[0] = '\0'; }
+void forget() {
+  file_path[0] = '\0';
+}
 
-std::string_view path() { return file_path; }
+std::string_view path() {
+  return file_path;
+}
 
-bool has_ledger() { return ledger_path[0] != '\0'; }
+bool has_ledger() {
+  return ledger_path[0] != '\0';
+}
 
 void enter_in_ledger(std::string_view profile_path) {
   const long fd = arch::syscall(SYS_openat, AT_FDCWD, ledger_path,

@@ -1,5 +1,5 @@
-// Objects that go. (Objects that come are found when a walk first meets them; dlopen is not wrapped:
-// its caller's address decides where it looks.)
+// Objects that go. (Objects that come are found when a walk first meets them; dlopen is not
+// wrapped: its caller's address decides where it looks.)
 #include <dlfcn.h>
 
 #include "collectors/core/objects.h"

@@ -66,7 +66,8 @@ EXPORT int fexecve(int fd, char* const arguments[], char* const environment[]) n
 
 EXPORT int execveat(int folder, const char* path, char* const arguments[],
                     char* const environment[], int flags) noexcept {
-  return replacing_image([&] { return real::execveat(folder, path, arguments, environment, flags); });
+  return replacing_image(
+      [&] { return real::execveat(folder, path, arguments, environment, flags); });
 }
 
 EXPORT int execl(const char* path, const char* first, ...) noexcept {

@@ -1,5 +1,6 @@
 // The malloc family. Each exported function is one indirect jump: to the next definition while heap
-// is off, else to its counting twin, which counts down and jumps on. Only a sample leaves that path.
+// is off, else to its counting twin, which counts down and jumps on. Only a sample leaves that
+// path.
 #include "preload/interpose_malloc.h"
 
 #include <errno.h>
@@ -14,8 +15,8 @@
 
 namespace {
 
-// Where the exported functions jump to. Relaxed: each pointer alone is right at any time, and threads
-// that still use the old one for a moment count, or do not count, one call more.
+// Where the exported functions jump to. Relaxed: each pointer alone is right at any time, and
+// threads that still use the old one for a moment count, or do not count, one call more.
 template <typename Function>
 class Target {
  public:
@@ -176,10 +177,18 @@ void disarm() {
 
 extern "C" {
 
-EXPORT void* malloc(size_t size) noexcept { return entry.malloc(size); }
-EXPORT void free(void* p) noexcept { entry.free(p); }
-EXPORT void* calloc(size_t count, size_t each) noexcept { return entry.calloc(count, each); }
-EXPORT void* realloc(void* p, size_t size) noexcept { return entry.realloc(p, size); }
+EXPORT void* malloc(size_t size) noexcept {
+  return entry.malloc(size);
+}
+EXPORT void free(void* p) noexcept {
+  entry.free(p);
+}
+EXPORT void* calloc(size_t count, size_t each) noexcept {
+  return entry.calloc(count, each);
+}
+EXPORT void* realloc(void* p, size_t size) noexcept {
+  return entry.realloc(p, size);
+}
 EXPORT int posix_memalign(void** result, size_t alignment, size_t size) noexcept {
   return entry.posix_memalign(result, alignment, size);
 }
@@ -189,8 +198,12 @@ EXPORT void* aligned_alloc(size_t alignment, size_t size) noexcept {
 EXPORT void* memalign(size_t alignment, size_t size) noexcept {
   return entry.memalign(alignment, size);
 }
-EXPORT void* valloc(size_t size) noexcept { return entry.valloc(size); }
-EXPORT void* pvalloc(size_t size) noexcept { return entry.pvalloc(size); }
+EXPORT void* valloc(size_t size) noexcept {
+  return entry.valloc(size);
+}
+EXPORT void* pvalloc(size_t size) noexcept {
+  return entry.pvalloc(size);
+}
 
 // Composed of the others, as libc does: counted once.
 EXPORT void* reallocarray(void* p, size_t count, size_t each) noexcept {
@@ -201,8 +214,14 @@ EXPORT void* reallocarray(void* p, size_t count, size_t each) noexcept {
   }
   return entry.realloc(p, size);
 }
-EXPORT void cfree(void* p) noexcept { entry.free(p); }
-EXPORT void free_sized(void* p, size_t) noexcept { entry.free(p); }
-EXPORT void free_aligned_sized(void* p, size_t, size_t) noexcept { entry.free(p); }
+EXPORT void cfree(void* p) noexcept {
+  entry.free(p);
+}
+EXPORT void free_sized(void* p, size_t) noexcept {
+  entry.free(p);
+}
+EXPORT void free_aligned_sized(void* p, size_t, size_t) noexcept {
+  entry.free(p);
+}
 
 }  // extern "C"

@@ -1,5 +1,5 @@
-// A signal that we use, and ITIMER_PROF, are the host's as soon as it asks for them; until then it reads
-// back what it would have read without us.
+// A signal that we use, and ITIMER_PROF, are the host's as soon as it asks for them; until then it
+// reads back what it would have read without us.
 #include <signal.h>
 #include <sys/time.h>
 
@@ -46,7 +46,8 @@ EXPORT int setitimer(__itimer_which_t which, const struct itimerval* value,
   if (which != ITIMER_PROF || !cpu::holds_process_timer()) {
     return real::setitimer(which, value, old);
   }
-  const bool stops = value != nullptr && value->it_value.tv_sec == 0 && value->it_value.tv_usec == 0;
+  const bool stops =
+      value != nullptr && value->it_value.tv_sec == 0 && value->it_value.tv_usec == 0;
   if (!stops) cpu::yield_signal();
   if (!stops) return real::setitimer(which, value, old);
   if (old != nullptr) *old = {};

@@ -1,6 +1,6 @@
 // Threads: each is known from its first moment to its last, and by its name.
-#include <pthread.h>
 #include <linux/prctl.h>
+#include <pthread.h>
 
 #include "collectors/core/threads.h"
 #include "collectors/cpu.h"

@@ -10,8 +10,8 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/tables.h"
-#include "env/spool.h"
 #include "env/safe/text.h"
+#include "env/spool.h"
 
 namespace profile_writer {
 
@@ -116,9 +116,8 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   }
   // Below `profiler run`, which says it itself, with the names in.
   const auto level = spool::has_ledger() ? logging::Level::kDebug : logging::Level::kInfo;
-  logging::Line(level)
-      << output.path() << ": " << result.samples
-      << " samples; to see them: go tool pprof -http=: " << output.path();
+  logging::Line(level) << output.path() << ": " << result.samples
+                       << " samples; to see them: go tool pprof -http=: " << output.path();
   profile_writer::Written::File& file = written.file[written.count++];
   text::Builder(file.path) << output.path();
   file.addresses = result.addresses;

@@ -18,8 +18,8 @@ struct Written {
   unsigned count;
 };
 
-// Writes one file for each mode. What cannot be written is said in one line each, and the others are
-// still written. Context: cold; one thread at a time, not in a handler.
+// Writes one file for each mode. What cannot be written is said in one line each, and the others
+// are still written. Context: cold; one thread at a time, not in a handler.
 void write_all(const RunFacts& facts, Written& written);
 
 // True if any mode has recorded anything.

@@ -17,8 +17,8 @@
 #include "env/safe/log.h"
 #include "env/safe/real.h"
 #include "env/safe/tables.h"
-#include "env/spool.h"
 #include "env/safe/text.h"
+#include "env/spool.h"
 #include "env/tree.h"
 #include "preload/interpose_malloc.h"
 #include "preload/profile_writer.h"
@@ -143,7 +143,9 @@ void say(void*, std::string_view line) {
   logging::Line(logging::Level::kError) << line;
 }
 
-void write_help(void*, std::string_view part) { arch::syscall(SYS_write, 2, part.data(), part.size()); }
+void write_help(void*, std::string_view part) {
+  arch::syscall(SYS_write, 2, part.data(), part.size());
+}
 
 bool is_configured(const char* const* environment) {
   for (; environment != nullptr && *environment != nullptr; environment++) {
@@ -185,19 +187,24 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   real::resolve();
   stack_trace::set_depth(static_cast<unsigned>(facts.options.stack_depth));
   if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
-    say(nullptr, "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
+    say(nullptr,
+        "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
   }
   pthread_atfork(nullptr, nullptr, forked);
   begin();
 }
 
-__attribute__((destructor)) void unload() { finish(); }
+__attribute__((destructor)) void unload() {
+  finish();
+}
 
 }  // namespace
 
 namespace recorder {
 
-void process_ending() { finish(); }
+void process_ending() {
+  finish();
+}
 
 bool image_ending() {
   if (!is_recording_here() || !take_writing()) return false;

@@ -3,8 +3,8 @@
 
 namespace recorder {
 
-// The process is about to end without running destructors: the files are written. Returns at once in
-// a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
+// The process is about to end without running destructors: the files are written. Returns at once
+// in a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
 void process_ending();
 
 // The image is about to be replaced by exec: as above, but can be taken back. False where there is

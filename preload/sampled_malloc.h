@@ -1,8 +1,8 @@
 // The malloc family where a call may be a sample, or releases one.
 //
-// Reached by tail jumps from the exported functions, so that the frame above theirs is the host's. The
-// guard is held across the real call: an allocator that allocates through us is not counted twice.
-// Context: any thread, inside malloc.
+// Reached by tail jumps from the exported functions, so that the frame above theirs is the host's.
+// The guard is held across the real call: an allocator that allocates through us is not counted
+// twice. Context: any thread, inside malloc.
 #pragma once
 
 #include <stddef.h>

@@ -31,8 +31,8 @@ struct Job {
   char program[output_name::kPathSize];
   char time_limit[24];
   const char* arguments[profile_writer::Written::kMost + 6];
-  std::atomic<int> pid;     // of the program, 0 until it runs
-  std::atomic<int> status;  // as wait4 gives it, -1 until known
+  std::atomic<int> pid;           // of the program, 0 until it runs
+  std::atomic<int> status;        // as wait4 gives it, -1 until known
   std::atomic<uint32_t> running;  // cleared and woken by the kernel when the go-between is gone
 };
 
@@ -40,7 +40,8 @@ constinit Job job{};
 
 bool is_trusted(const char* path) {
   struct stat st;
-  if (arch::syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) != 0 || !S_ISREG(st.st_mode)) return false;
+  if (arch::syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) != 0 || !S_ISREG(st.st_mode))
+    return false;
   const auto me = static_cast<uid_t>(arch::syscall(SYS_geteuid));
   return (st.st_uid == 0 || st.st_uid == me) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
          (st.st_mode & S_IXUSR) != 0;
@@ -54,7 +55,8 @@ bool find_program(std::string_view start_folder) {
   const size_t slash = text::find_last(library, '/');
   const std::string_view folder =
       slash == text::kNowhere ? std::string_view(".") : text::part(library, 0, slash);
-  for (const std::string_view place : {"/profiler", "/../bin/profiler", "/../encoder/program/profiler"}) {
+  for (const std::string_view place :
+       {"/profiler", "/../bin/profiler", "/../encoder/program/profiler"}) {
     text::Builder path(job.program);
     if (!text::starts_with(folder, "/")) path << start_folder << '/';
     path << folder << place;
@@ -85,8 +87,8 @@ int become_program(void*) {
 }
 
 int go_between(void* stack) {
-  const long pid = ::clone(become_program, static_cast<char*>(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
-                           nullptr);
+  const long pid =
+      ::clone(become_program, static_cast<char*>(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, nullptr);
   int status = -1;
   if (pid > 0) {
     job.pid.store(static_cast<int>(pid), std::memory_order_release);
@@ -176,7 +178,8 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   }
   arguments_for(facts, written);
   if (!start_and_wait(facts.options.symbolize_time_ns)) {
-    say_how_to_finish(facts, written, "`profiler symbolize` did not finish in PROFILER_SYMBOLIZE_TIME");
+    say_how_to_finish(facts, written,
+                      "`profiler symbolize` did not finish in PROFILER_SYMBOLIZE_TIME");
   }
 }
 

@@ -11,8 +11,8 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/tables.h"
-#include "env/spool.h"
 #include "env/safe/text.h"
+#include "env/spool.h"
 
 namespace tables_setup {
 
@@ -101,9 +101,8 @@ Modes asked_for(const options::Options& options) {
 }
 
 bool open(const RunFacts& facts, const Modes& modes) {
-  const spool::Mapping mapping =
-      spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
-                   facts.process.pid});
+  const spool::Mapping mapping = spool::open({facts.options.spool, facts.process.start_folder,
+                                              facts.options.memory_bytes, facts.process.pid});
   constexpr uint64_t kFirstStep = 64 * 1024;
   static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);
   if (mapping.base == nullptr || !tables::populate(mapping.base, mapping.base + kFirstStep)) {

@@ -103,7 +103,7 @@ def main():
     self_test()
     breaks = files = 0
     for path in files_below(root):
-        if path.endswith((".pb.gz", ".pyc")):
+        if path.endswith((".pb.gz", ".pyc", ".png")):
             continue
         files += 1
         for line, what in check_file(root, path):

@@ -24,10 +24,18 @@ class Interpreter {
       const uint8_t low = op & 0x3f;
       bool ok = true;
       switch (op >> 6) {
-        case 1: ok = advance(low); break;
-        case 2: set(low, RuleKind::kAtCfa, factored(r.uleb())); break;
-        case 3: restore(low); break;
-        default: ok = extended(low, r); break;
+        case 1:
+          ok = advance(low);
+          break;
+        case 2:
+          set(low, RuleKind::kAtCfa, factored(r.uleb()));
+          break;
+        case 3:
+          restore(low);
+          break;
+        default:
+          ok = extended(low, r);
+          break;
       }
       if (!ok || r.failed) return false;
     }
@@ -47,17 +55,34 @@ class Interpreter {
   // The instructions with the two high bits clear.
   bool extended(uint8_t op, ByteReader& r) {
     switch (op) {
-      case 0x00: return true;                                   // nop
-      case 0x01: return read_encoded(r, entry_.address_encoding, &location_);
-      case 0x02: return advance(r.read<uint8_t>());
-      case 0x03: return advance(r.read<uint16_t>());
-      case 0x04: return advance(r.read<uint32_t>());
-      case 0x0a: return remember();
-      case 0x0b: return recall();
-      case 0x0c: case 0x0d: case 0x0e: case 0x0f: case 0x12: case 0x13: return cfa(op, r);
-      case 0x2e: r.uleb(); return true;                         // GNU_args_size
-      case 0x2d: return true;                                   // window_save, not on x86
-      default: return register_rule(op, r);
+      case 0x00:
+        return true;  // nop
+      case 0x01:
+        return read_encoded(r, entry_.address_encoding, &location_);
+      case 0x02:
+        return advance(r.read<uint8_t>());
+      case 0x03:
+        return advance(r.read<uint16_t>());
+      case 0x04:
+        return advance(r.read<uint32_t>());
+      case 0x0a:
+        return remember();
+      case 0x0b:
+        return recall();
+      case 0x0c:
+      case 0x0d:
+      case 0x0e:
+      case 0x0f:
+      case 0x12:
+      case 0x13:
+        return cfa(op, r);
+      case 0x2e:
+        r.uleb();
+        return true;  // GNU_args_size
+      case 0x2d:
+        return true;  // window_save, not on x86
+      default:
+        return register_rule(op, r);
     }
   }
 
@@ -81,18 +106,39 @@ class Interpreter {
   bool register_rule(uint8_t op, ByteReader& r) {
     const uint64_t reg = r.uleb();
     switch (op) {
-      case 0x05: set(reg, RuleKind::kAtCfa, factored(r.uleb())); break;
-      case 0x06: restore(reg); break;
-      case 0x07: set(reg, RuleKind::kUndefined, 0); break;
-      case 0x08: set(reg, RuleKind::kSame, 0); break;
-      case 0x09: set(reg, RuleKind::kRegister, static_cast<int64_t>(r.uleb())); break;
-      case 0x10: return set_expression(reg, RuleKind::kAtExpression, r);
-      case 0x11: set(reg, RuleKind::kAtCfa, factored(static_cast<uint64_t>(r.sleb()))); break;
-      case 0x14: set(reg, RuleKind::kIsCfa, factored(r.uleb())); break;
-      case 0x15: set(reg, RuleKind::kIsCfa, factored(static_cast<uint64_t>(r.sleb()))); break;
-      case 0x16: return set_expression(reg, RuleKind::kIsExpression, r);
-      case 0x2f: set(reg, RuleKind::kAtCfa, factored(0 - r.uleb())); break;
-      default: return false;
+      case 0x05:
+        set(reg, RuleKind::kAtCfa, factored(r.uleb()));
+        break;
+      case 0x06:
+        restore(reg);
+        break;
+      case 0x07:
+        set(reg, RuleKind::kUndefined, 0);
+        break;
+      case 0x08:
+        set(reg, RuleKind::kSame, 0);
+        break;
+      case 0x09:
+        set(reg, RuleKind::kRegister, static_cast<int64_t>(r.uleb()));
+        break;
+      case 0x10:
+        return set_expression(reg, RuleKind::kAtExpression, r);
+      case 0x11:
+        set(reg, RuleKind::kAtCfa, factored(static_cast<uint64_t>(r.sleb())));
+        break;
+      case 0x14:
+        set(reg, RuleKind::kIsCfa, factored(r.uleb()));
+        break;
+      case 0x15:
+        set(reg, RuleKind::kIsCfa, factored(static_cast<uint64_t>(r.sleb())));
+        break;
+      case 0x16:
+        return set_expression(reg, RuleKind::kIsExpression, r);
+      case 0x2f:
+        set(reg, RuleKind::kAtCfa, factored(0 - r.uleb()));
+        break;
+      default:
+        return false;
     }
     return true;
   }

@@ -8,19 +8,19 @@
 #include "env/safe/arch.h"
 
 enum class RuleKind : uint8_t {
-  kSame,           // the caller's value is the callee's
-  kUndefined,      // cannot be known; for the return address: the outermost frame
-  kAtCfa,          // saved at CFA + offset
-  kIsCfa,          // is CFA + offset
-  kRegister,       // is in another register
-  kAtExpression,   // saved where an expression says
-  kIsExpression,   // is what an expression says
+  kSame,          // the caller's value is the callee's
+  kUndefined,     // cannot be known; for the return address: the outermost frame
+  kAtCfa,         // saved at CFA + offset
+  kIsCfa,         // is CFA + offset
+  kRegister,      // is in another register
+  kAtExpression,  // saved where an expression says
+  kIsExpression,  // is what an expression says
 };
 
 struct Rule {
   RuleKind kind;
   uint32_t expression_size;
-  int64_t offset;             // or the register's number
+  int64_t offset;  // or the register's number
   const uint8_t* expression;
 };
 
@@ -38,8 +38,8 @@ struct FrameRules {
   bool is_signal_frame;
 };
 
-// Room for the states that instructions save and restore: 2 KiB that the caller keeps elsewhere than
-// on a stack that may be an 8 KiB fiber's.
+// Room for the states that instructions save and restore: 2 KiB that the caller keeps elsewhere
+// than on a stack that may be an 8 KiB fiber's.
 struct CfiWorkspace {
   // More than compilers nest; a function that nests deeper has no rules.
   static constexpr unsigned kMaxRemembered = 4;

@@ -158,14 +158,31 @@ bool read_encoded(ByteReader& reader, uint8_t encoding, uint64_t* value) {
   if (encoding == kOmit) return false;
   const uint64_t here = reinterpret_cast<uint64_t>(reader.at);
   switch (encoding & 0x0f) {
-    case kAbsolute: case kUdata8: case kSdata8: *value = reader.read<uint64_t>(); break;
-    case kUdata4: *value = reader.read<uint32_t>(); break;
-    case kSdata4: *value = static_cast<uint64_t>(int64_t{reader.read<int32_t>()}); break;
-    case kUdata2: *value = reader.read<uint16_t>(); break;
-    case kSdata2: *value = static_cast<uint64_t>(int64_t{reader.read<int16_t>()}); break;
-    case kUleb: *value = reader.uleb(); break;
-    case kSleb: *value = static_cast<uint64_t>(reader.sleb()); break;
-    default: return false;
+    case kAbsolute:
+    case kUdata8:
+    case kSdata8:
+      *value = reader.read<uint64_t>();
+      break;
+    case kUdata4:
+      *value = reader.read<uint32_t>();
+      break;
+    case kSdata4:
+      *value = static_cast<uint64_t>(int64_t{reader.read<int32_t>()});
+      break;
+    case kUdata2:
+      *value = reader.read<uint16_t>();
+      break;
+    case kSdata2:
+      *value = static_cast<uint64_t>(int64_t{reader.read<int16_t>()});
+      break;
+    case kUleb:
+      *value = reader.uleb();
+      break;
+    case kSleb:
+      *value = static_cast<uint64_t>(reader.sleb());
+      break;
+    default:
+      return false;
   }
   // The indirect bit (0x80, personalities) is of no interest here: the size is right all the same.
   const uint8_t base = encoding & 0x70;
@@ -183,8 +200,8 @@ bool find_unwind_entry(const UnwindTable& table, uint64_t pc, UnwindEntry* entry
   const uint8_t table_encoding = r.read<uint8_t>();
   uint64_t ignored = 0;
   uint64_t count = 0;
-  if (version != 1 || table_encoding != kSortedTable || !read_encoded(r, frame_encoding, &ignored) ||
-      !read_encoded(r, count_encoding, &count)) {
+  if (version != 1 || table_encoding != kSortedTable ||
+      !read_encoded(r, frame_encoding, &ignored) || !read_encoded(r, count_encoding, &count)) {
     return false;
   }
   if (count > static_cast<uint64_t>(r.end - r.at) / sizeof(SearchRow)) return false;

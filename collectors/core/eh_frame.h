@@ -41,15 +41,15 @@ struct ByteReader {
 
 // What an FDE and its CIE say about one function.
 struct UnwindEntry {
-  uint64_t start, end;                    // the code that it covers
-  const uint8_t* cie_program;             // initial instructions
+  uint64_t start, end;         // the code that it covers
+  const uint8_t* cie_program;  // initial instructions
   const uint8_t* cie_program_end;
-  const uint8_t* program;                 // the FDE's own instructions
+  const uint8_t* program;  // the FDE's own instructions
   const uint8_t* program_end;
   uint64_t code_align;
   int64_t data_align;
   uint64_t return_register;
-  uint8_t address_encoding;               // of DW_CFA_set_loc
+  uint8_t address_encoding;  // of DW_CFA_set_loc
   bool is_signal_frame;
 };
 

@@ -2,7 +2,9 @@
 
 namespace {
 
-uint64_t align4(uint64_t size) { return (size + 3) & ~uint64_t{3}; }
+uint64_t align4(uint64_t size) {
+  return (size + 3) & ~uint64_t{3};
+}
 
 // Looks for the build id among the notes in [at, end); true if it was there.
 bool copy_from_notes(uint64_t at, uint64_t end, layout::Object& object) {

@@ -1,5 +1,5 @@
-// An ELF object as it lies in memory: its program headers and build id. Reads nothing outside of the
-// loaded segments that the headers tell of.
+// An ELF object as it lies in memory: its program headers and build id. Reads nothing outside of
+// the loaded segments that the headers tell of.
 #pragma once
 
 #include <elf.h>

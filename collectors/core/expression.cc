@@ -11,7 +11,9 @@ class Machine {
  public:
   Machine(const uint8_t* expression, uint32_t size, const KnownRegisters& registers,
           StackMemory& memory)
-      : begin_(expression), r_{expression, expression + size}, registers_(registers),
+      : begin_(expression),
+        r_{expression, expression + size},
+        registers_(registers),
         memory_(memory) {}
 
   Evaluation run(const uint64_t* initial, uint64_t* result) {
@@ -50,34 +52,62 @@ class Machine {
   }
 
   void step(uint8_t op) {
-    if (op >= 0x30 && op <= 0x4f) return push(op - 0x30);  // lit0..31
+    if (op >= 0x30 && op <= 0x4f) return push(op - 0x30);   // lit0..31
     if (op >= 0x70 && op <= 0x8f) return based(op - 0x70);  // breg0..31
     switch (op) {
-      case 0x06: return dereference(8);
-      case 0x94: return dereference(r_.read<uint8_t>());
-      case 0x03: case 0x0e: case 0x0f: return push(r_.read<uint64_t>());
-      case 0x08: return push(r_.read<uint8_t>());
-      case 0x09: return push(static_cast<uint64_t>(int64_t{r_.read<int8_t>()}));
-      case 0x0a: return push(r_.read<uint16_t>());
-      case 0x0b: return push(static_cast<uint64_t>(int64_t{r_.read<int16_t>()}));
-      case 0x0c: return push(r_.read<uint32_t>());
-      case 0x0d: return push(static_cast<uint64_t>(int64_t{r_.read<int32_t>()}));
-      case 0x10: return push(r_.uleb());
-      case 0x11: return push(static_cast<uint64_t>(r_.sleb()));
-      case 0x12: return pick(0);
-      case 0x13: pop(); return;
-      case 0x14: return pick(1);
-      case 0x15: return pick(r_.read<uint8_t>());
-      case 0x16: return swap();
-      case 0x19: return push(magnitude(pop()));
-      case 0x1f: return push(0 - pop());
-      case 0x20: return push(~pop());
-      case 0x23: return push(pop() + r_.uleb());
-      case 0x28: return branch(true);
-      case 0x2f: return branch(false);
-      case 0x92: return based(r_.uleb());
-      case 0x96: return;  // nop
-      default: return binary(op);
+      case 0x06:
+        return dereference(8);
+      case 0x94:
+        return dereference(r_.read<uint8_t>());
+      case 0x03:
+      case 0x0e:
+      case 0x0f:
+        return push(r_.read<uint64_t>());
+      case 0x08:
+        return push(r_.read<uint8_t>());
+      case 0x09:
+        return push(static_cast<uint64_t>(int64_t{r_.read<int8_t>()}));
+      case 0x0a:
+        return push(r_.read<uint16_t>());
+      case 0x0b:
+        return push(static_cast<uint64_t>(int64_t{r_.read<int16_t>()}));
+      case 0x0c:
+        return push(r_.read<uint32_t>());
+      case 0x0d:
+        return push(static_cast<uint64_t>(int64_t{r_.read<int32_t>()}));
+      case 0x10:
+        return push(r_.uleb());
+      case 0x11:
+        return push(static_cast<uint64_t>(r_.sleb()));
+      case 0x12:
+        return pick(0);
+      case 0x13:
+        pop();
+        return;
+      case 0x14:
+        return pick(1);
+      case 0x15:
+        return pick(r_.read<uint8_t>());
+      case 0x16:
+        return swap();
+      case 0x19:
+        return push(magnitude(pop()));
+      case 0x1f:
+        return push(0 - pop());
+      case 0x20:
+        return push(~pop());
+      case 0x23:
+        return push(pop() + r_.uleb());
+      case 0x28:
+        return branch(true);
+      case 0x2f:
+        return branch(false);
+      case 0x92:
+        return based(r_.uleb());
+      case 0x96:
+        return;  // nop
+      default:
+        return binary(op);
     }
   }
 
@@ -130,22 +160,38 @@ class Machine {
     const auto sa = static_cast<int64_t>(a);
     const auto sb = static_cast<int64_t>(b);
     switch (op) {
-      case 0x1a: return push(a & b);
-      case 0x1c: return push(a - b);
-      case 0x1e: return push(a * b);
-      case 0x21: return push(a | b);
-      case 0x22: return push(a + b);
-      case 0x24: return push(b < 64 ? a << b : 0);
-      case 0x25: return push(b < 64 ? a >> b : 0);
-      case 0x26: return push(static_cast<uint64_t>(sa >> (b < 64 ? b : 63)));
-      case 0x27: return push(a ^ b);
-      case 0x29: return push(a == b);
-      case 0x2a: return push(sa >= sb);
-      case 0x2b: return push(sa > sb);
-      case 0x2c: return push(sa <= sb);
-      case 0x2d: return push(sa < sb);
-      case 0x2e: return push(a != b);
-      default: bad_ = true;
+      case 0x1a:
+        return push(a & b);
+      case 0x1c:
+        return push(a - b);
+      case 0x1e:
+        return push(a * b);
+      case 0x21:
+        return push(a | b);
+      case 0x22:
+        return push(a + b);
+      case 0x24:
+        return push(b < 64 ? a << b : 0);
+      case 0x25:
+        return push(b < 64 ? a >> b : 0);
+      case 0x26:
+        return push(static_cast<uint64_t>(sa >> (b < 64 ? b : 63)));
+      case 0x27:
+        return push(a ^ b);
+      case 0x29:
+        return push(a == b);
+      case 0x2a:
+        return push(sa >= sb);
+      case 0x2b:
+        return push(sa > sb);
+      case 0x2c:
+        return push(sa <= sb);
+      case 0x2d:
+        return push(sa < sb);
+      case 0x2e:
+        return push(a != b);
+      default:
+        bad_ = true;
     }
   }
 

@@ -38,7 +38,9 @@ bool load() {
          look_up(library, "_ULx86_64_step", step);
 }
 
-bool is_loaded() { return step != nullptr; }
+bool is_loaded() {
+  return step != nullptr;
+}
 
 NOINLINE bool capture(const void* context, unsigned depth, StackTrace& trace) {
   ucontext_t here;
@@ -46,7 +48,8 @@ NOINLINE bool capture(const void* context, unsigned depth, StackTrace& trace) {
   if (from == nullptr) get_context(&here);
   Cursor cursor;
   trace.depth = 0;
-  if (init_local(&cursor, from == nullptr ? &here : from, from == nullptr ? 0 : kFromSignalFrame) != 0) {
+  if (init_local(&cursor, from == nullptr ? &here : from, from == nullptr ? 0 : kFromSignalFrame) !=
+      0) {
     return true;
   }
   bool exact = from != nullptr;

@@ -12,23 +12,27 @@ constinit std::atomic<uint8_t> filter[1u << kFilterBits]{};
 
 namespace {
 
-uint32_t chain_of(uint64_t address) { return static_cast<uint32_t>(hash(address) >> 32); }
+uint32_t chain_of(uint64_t address) {
+  return static_cast<uint32_t>(hash(address) >> 32);
+}
 
-std::atomic<uint8_t>& class_of(uint64_t address) { return filter[hash(address) >> (64 - kFilterBits)]; }
+std::atomic<uint8_t>& class_of(uint64_t address) {
+  return filter[hash(address) >> (64 - kFilterBits)];
+}
 
 void enter_in_filter(uint64_t address) {
   std::atomic<uint8_t>& cell = class_of(address);
   uint8_t n = cell.load(std::memory_order_relaxed);
-  while (n != 255 && !cell.compare_exchange_weak(n, static_cast<uint8_t>(n + 1),
-                                                 std::memory_order_relaxed)) {
+  while (n != 255 &&
+         !cell.compare_exchange_weak(n, static_cast<uint8_t>(n + 1), std::memory_order_relaxed)) {
   }
 }
 
 void leave_filter(uint64_t address) {
   std::atomic<uint8_t>& cell = class_of(address);
   uint8_t n = cell.load(std::memory_order_relaxed);
-  while (n != 255 && n != 0 && !cell.compare_exchange_weak(n, static_cast<uint8_t>(n - 1),
-                                                           std::memory_order_relaxed)) {
+  while (n != 255 && n != 0 &&
+         !cell.compare_exchange_weak(n, static_cast<uint8_t>(n - 1), std::memory_order_relaxed)) {
   }
 }
 

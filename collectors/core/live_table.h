@@ -1,7 +1,7 @@
 // The sampled blocks that have not been freed: address -> (size, sample).
 //
-// A release is recorded before the real call: after it another thread may own the address. free asks
-// may_hold first, which says no for nearly all with one byte load.
+// A release is recorded before the real call: after it another thread may own the address. free
+// asks may_hold first, which says no for nearly all with one byte load.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,9 @@ namespace live_table {
 constexpr unsigned kFilterBits = 16;
 extern std::atomic<uint8_t> filter[1u << kFilterBits];
 
-inline uint64_t hash(uint64_t address) { return (address >> 4) * 0x9e3779b97f4a7c15u; }
+inline uint64_t hash(uint64_t address) {
+  return (address >> 4) * 0x9e3779b97f4a7c15u;
+}
 
 inline bool may_hold(const void* p) SIGNAL_SAFE {
   return filter[hash(reinterpret_cast<uint64_t>(p)) >> (64 - kFilterBits)].load(

@@ -54,8 +54,8 @@ layout::Ref enter_in_tables(const ElfImage& image, const CodeRange& range, uint6
 }
 
 // Enters the executable segment `s` of an image. Two threads that meet an object at once agree by
-// the slot's start; the second (or a handler that interrupted the first) gets null and its walk ends
-// there, once.
+// the slot's start; the second (or a handler that interrupted the first) gets null and its walk
+// ends there, once.
 const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s) {
   const uint64_t exact = image.bias + s.p_vaddr;
   const uint64_t start = exact & ~(kPage - 1);
@@ -77,8 +77,8 @@ const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s) {
     range.object = enter_in_tables(image, range, start, s.p_offset & ~(kPage - 1));
     range.state.store(kLive, std::memory_order_release);  // pairs with find's acquire
     uint32_t count = range_count.load(std::memory_order_relaxed);
-    while (count < i + 1 && !range_count.compare_exchange_weak(count, i + 1,
-                                                               std::memory_order_release)) {
+    while (count < i + 1 &&
+           !range_count.compare_exchange_weak(count, i + 1, std::memory_order_release)) {
     }
     return &range;
   }
@@ -152,8 +152,8 @@ void start() {
     ranges[i].unwind_table = 0;
   }
   range_count.store(0, std::memory_order_relaxed);
-  find_object = reinterpret_cast<int (*)(void*, FoundObject*)>(
-      dlsym(RTLD_DEFAULT, "_dl_find_object"));
+  find_object =
+      reinterpret_cast<int (*)(void*, FoundObject*)>(dlsym(RTLD_DEFAULT, "_dl_find_object"));
   add_vdso();
   add_program();
 }

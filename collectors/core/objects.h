@@ -2,8 +2,9 @@
 // where its unwind table is. Kept privately by the host (the walk follows these addresses) and
 // entered in the tables at the same time (for whoever names the samples).
 //
-// An object is found when a walk first meets it, by the loader's lock-free _dl_find_object: no lock,
-// no system call, no allocation, also in a signal handler. Entries are never removed, only marked.
+// An object is found when a walk first meets it, by the loader's lock-free _dl_find_object: no
+// lock, no system call, no allocation, also in a signal handler. Entries are never removed, only
+// marked.
 #pragma once
 
 #include <atomic>
@@ -19,16 +20,16 @@ extern "C" __attribute__((visibility("hidden"))) const char _end[];
 struct CodeRange {
   std::atomic<uint64_t> start;  // 0: free slot
   uint64_t end;
-  uint64_t unwind_table;          // address of .eh_frame_hdr, 0: none
-  uint64_t data_low, data_high;   // the readable segment that holds .eh_frame_hdr and .eh_frame
-  layout::Ref object;             // layout::Object
-  std::atomic<uint32_t> state;    // kEmpty, kLive, kGone
+  uint64_t unwind_table;         // address of .eh_frame_hdr, 0: none
+  uint64_t data_low, data_high;  // the readable segment that holds .eh_frame_hdr and .eh_frame
+  layout::Ref object;            // layout::Object
+  std::atomic<uint32_t> state;   // kEmpty, kLive, kGone
 };
 
 namespace objects {
 
-// Finds the loader's functions and enters the program itself and the vdso. Context: start, and again
-// in a forked child with fresh tables.
+// Finds the loader's functions and enters the program itself and the vdso. Context: start, and
+// again in a forked child with fresh tables.
 void start();
 
 // The code that holds `pc`, or null. Context: any thread, any handler.

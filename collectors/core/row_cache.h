@@ -1,9 +1,9 @@
 // What a walk needs of nearly every frame, in 29 bits, and a cache of it by address.
 //
 // One 8-byte word holds tag and row together, so that a torn or foreign row cannot be seen. Sets of
-// four words in one cache line, the newest first, the oldest drops out: with single places two frames
-// of one deep stack would drive each other out at every walk. The hash is a bijection of the 47
-// address bits, so tag and index together are the address: no false hit.
+// four words in one cache line, the newest first, the oldest drops out: with single places two
+// frames of one deep stack would drive each other out at every walk. The hash is a bijection of the
+// 47 address bits, so tag and index together are the address: no false hit.
 #pragma once
 
 #include <atomic>
@@ -12,12 +12,12 @@
 #include "env/safe/attributes.h"
 
 enum class RowKind : uint32_t {
-  kAbsent = 0,      // not in the cache
-  kFromSp = 1,      // CFA = rsp + cfa_words * 8
-  kFromFp = 2,      // CFA = rbp + cfa_words * 8
+  kAbsent = 0,        // not in the cache
+  kFromSp = 1,        // CFA = rsp + cfa_words * 8
+  kFromFp = 2,        // CFA = rbp + cfa_words * 8
   kFramePointer = 3,  // no rule: rbp is taken for a frame pointer
-  kOutermost = 4,   // the thread's first frame
-  kFull = 5,        // needs the full rules: an expression, another register, a signal frame
+  kOutermost = 4,     // the thread's first frame
+  kFull = 5,          // needs the full rules: an expression, another register, a signal frame
 };
 
 struct Row {

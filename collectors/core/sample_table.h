@@ -1,4 +1,5 @@
-// What each stack has cost: one row for each (mode, stack, labels, detail), values added atomically.
+// What each stack has cost: one row for each (mode, stack, labels, detail), values added
+// atomically.
 #pragma once
 
 #include <cstdint>

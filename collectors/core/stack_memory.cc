@@ -12,8 +12,8 @@ constexpr uint64_t kPage = 4096;
 // register that has been popped is still said to be where it was saved.
 constexpr uint64_t kRedZone = 128;
 
-// rt_sigprocmask reads the new mask before it looks at `how`: EFAULT for what cannot be read, EINVAL
-// for what can. It changes nothing in either case.
+// rt_sigprocmask reads the new mask before it looks at `how`: EFAULT for what cannot be read,
+// EINVAL for what can. It changes nothing in either case.
 bool is_readable(uint64_t page) {
   constexpr long kNoSuchHow = ~0;
   constexpr long kInvalid = -22;

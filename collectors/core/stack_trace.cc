@@ -9,8 +9,8 @@
 
 namespace {
 
-// Walks at one time: threads that are preempted in the middle of one keep theirs, so more than there
-// are processors.
+// Walks at one time: threads that are preempted in the middle of one keep theirs, so more than
+// there are processors.
 constexpr unsigned kBuffers = 64;
 
 constinit WalkBuffer buffers[kBuffers]{};
@@ -38,7 +38,8 @@ ALWAYS_INLINE void take_registers_here(KnownRegisters& r) {
 void finish(WalkEnd end, StackTrace& trace) {
   trace.flags = 0;
   switch (end) {
-    case WalkEnd::kComplete: return;
+    case WalkEnd::kComplete:
+      return;
     case WalkEnd::kTruncated:
       trace.flags = layout::kStackTruncated;
       return tables::count(layout::kTruncatedStacks);
@@ -76,9 +77,13 @@ BorrowedBuffer::~BorrowedBuffer() {
 
 namespace stack_trace {
 
-void set_depth(unsigned depth) { depth_kept = depth; }
+void set_depth(unsigned depth) {
+  depth_kept = depth;
+}
 
-void forget_code() { cache.clear(); }
+void forget_code() {
+  cache.clear();
+}
 
 NOINLINE void capture_caller(const Caller& caller, WalkBuffer& buffer) {
   if (UNLIKELY(libunwind_backend::is_loaded())) return capture_by_libunwind(nullptr, buffer);

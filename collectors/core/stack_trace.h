@@ -1,8 +1,9 @@
 // The one door to the stack walk: from an interrupted context or from inside an interposer.
 //
-// Async-signal-safe: no lock of the loader, no allocation, no system call on a thread whose stack is
-// known. It reads nothing but the unwind tables of loaded objects and the thread's stack, each frame
-// lies above the last, and it ends after its depth. A corrupt stack gives a short one, and a count.
+// Async-signal-safe: no lock of the loader, no allocation, no system call on a thread whose stack
+// is known. It reads nothing but the unwind tables of loaded objects and the thread's stack, each
+// frame lies above the last, and it ends after its depth. A corrupt stack gives a short one, and a
+// count.
 #pragma once
 
 #include <cstdint>
@@ -49,12 +50,13 @@ struct Caller {
   uint64_t return_address, sp, fp;
 };
 
-// Only in a function that keeps its frame pointer, called by (or tail-jumped to from) an exported one.
-#define CALLER_OF_THIS_FUNCTION()                                                       \
-  Caller {                                                                              \
-    static_cast<const uint64_t*>(__builtin_frame_address(0))[1],                        \
-        reinterpret_cast<uint64_t>(__builtin_frame_address(0)) + 16,                    \
-        static_cast<const uint64_t*>(__builtin_frame_address(0))[0]                     \
+// Only in a function that keeps its frame pointer, called by (or tail-jumped to from) an exported
+// one.
+#define CALLER_OF_THIS_FUNCTION()                                    \
+  Caller {                                                           \
+    static_cast<const uint64_t*>(__builtin_frame_address(0))[1],     \
+        reinterpret_cast<uint64_t>(__builtin_frame_address(0)) + 16, \
+        static_cast<const uint64_t*>(__builtin_frame_address(0))[0]  \
   }
 
 namespace stack_trace {

@@ -79,10 +79,16 @@ void enter(Thread& thread) {
 
 }  // namespace
 
-void track(bool on) { tracked.store(on, std::memory_order_relaxed); }
-bool are_tracked() { return tracked.load(std::memory_order_relaxed); }
+void track(bool on) {
+  tracked.store(on, std::memory_order_relaxed);
+}
+bool are_tracked() {
+  return tracked.load(std::memory_order_relaxed);
+}
 
-uint32_t high_water() { return made.load(std::memory_order_acquire); }
+uint32_t high_water() {
+  return made.load(std::memory_order_acquire);
+}
 
 Thread* at(uint32_t index) {
   Thread* records = chunks[index / kChunkSize].load(std::memory_order_acquire);
@@ -93,7 +99,8 @@ Thread* acquire() {
   uint64_t first = free_list.load(std::memory_order_acquire);
   while (static_cast<uint32_t>(first) != 0) {
     Thread* thread = at(static_cast<uint32_t>(first) - 1);
-    const uint64_t next = ((first >> 32) + 1) << 32 | thread->next_free.load(std::memory_order_relaxed);
+    const uint64_t next =
+        ((first >> 32) + 1) << 32 | thread->next_free.load(std::memory_order_relaxed);
     if (free_list.compare_exchange_weak(first, next, std::memory_order_acquire)) return thread;
   }
   return make_record();
@@ -137,7 +144,9 @@ void begin_main(Thread& thread) {
   enter(thread);
 }
 
-void begin_again() { enter(*thread_state.thread); }
+void begin_again() {
+  enter(*thread_state.thread);
+}
 
 void end(Thread& thread) {
   thread_state.thread = nullptr;

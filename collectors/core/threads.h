@@ -1,5 +1,5 @@
-// The threads that the profiler knows: a record for each, in memory of its own, used again after the
-// thread's end. Lock-free; a record never moves.
+// The threads that the profiler knows: a record for each, in memory of its own, used again after
+// the thread's end. Lock-free; a record never moves.
 #pragma once
 
 #include <pthread.h>
@@ -21,12 +21,12 @@ struct CpuAccount {
 struct Thread {
   std::atomic<uint32_t> next_free;  // index + 1 of the next free record
   uint32_t index;
-  std::atomic<int32_t> tid;  // 0: not in use, or not running yet
+  std::atomic<int32_t> tid;    // 0: not in use, or not running yet
   std::atomic<int32_t> timer;  // the kernel's number of its CPU timer, or one of tick_timer's marks
   pthread_t self;
   void* (*routine)(void*);  // what the host asked to run
   void* argument;
-  uint64_t stack_size;      // 0: unknown
+  uint64_t stack_size;              // 0: unknown
   std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
   CpuAccount cpu;
 };

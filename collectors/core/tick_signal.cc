@@ -45,11 +45,17 @@ bool take_real_time(int but_not, Handler handler) {
   return false;
 }
 
-int held() { return number_held.load(std::memory_order_acquire); }
+int held() {
+  return number_held.load(std::memory_order_acquire);
+}
 
-struct sigaction* action_of_host() { return &host_action; }
+struct sigaction* action_of_host() {
+  return &host_action;
+}
 
-int let_go() { return number_held.exchange(0, std::memory_order_acq_rel); }
+int let_go() {
+  return number_held.exchange(0, std::memory_order_acq_rel);
+}
 
 void give_back(int number, const struct sigaction& action) {
   real::sigaction(number, &action, nullptr);

@@ -7,10 +7,11 @@ namespace tick_signal {
 
 using Handler = void (*)(int, siginfo_t*, void*);
 
-// Takes a signal that nobody has an action for; false if somebody has (a program may also be started
-// with one ignored). Context: start; the host's thread that asked for the one we had.
+// Takes a signal that nobody has an action for; false if somebody has (a program may also be
+// started with one ignored). Context: start; the host's thread that asked for the one we had.
 bool take(int number, Handler handler);
-// The highest real-time signal that is free, but not `but_not`; false (with a line said) if none is.
+// The highest real-time signal that is free, but not `but_not`; false (with a line said) if none
+// is.
 bool take_real_time(int but_not, Handler handler);
 
 // The signal whose action is ours, 0: none. Context: any.

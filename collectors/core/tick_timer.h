@@ -1,7 +1,9 @@
-// The kernel's CPU timers, as signals to a thread that has just used the CPU: they interrupt no wait.
+// The kernel's CPU timers, as signals to a thread that has just used the CPU: they interrupt no
+// wait.
 //
-// Two kinds: the process timer (setitimer(ITIMER_PROF), one signal for whatever thread runs) and one
-// timer for each thread (timer_create on its CPU clock). docs/decisions/0003-cpu-signal-sources.md.
+// Two kinds: the process timer (setitimer(ITIMER_PROF), one signal for whatever thread runs) and
+// one timer for each thread (timer_create on its CPU clock).
+// docs/decisions/0003-cpu-signal-sources.md.
 #pragma once
 
 #include <signal.h>

@@ -14,8 +14,9 @@ constexpr unsigned kOwnFrames = 64;
 
 }  // namespace
 
-// The stretch of frames whose compact rows are in the cache, which is nearly all of nearly all walks:
-// the three registers stay in the processor's. Stops before the first frame that asks for more.
+// The stretch of frames whose compact rows are in the cache, which is nearly all of nearly all
+// walks: the three registers stay in the processor's. Stops before the first frame that asks for
+// more.
 void Walk::climb() {
   KnownRegisters& regs = buffer_.registers;
   StackTrace& trace = buffer_.trace;
@@ -65,11 +66,16 @@ WalkEnd Walk::run() {
       trace.pc[trace.depth++] = pc;
     }
     switch (take(row)) {
-      case Step::kOn: break;
-      case Step::kComplete: return WalkEnd::kComplete;
-      case Step::kUnknownCode: return WalkEnd::kUnknownCode;
-      case Step::kFailed: return WalkEnd::kFailed;
-      case Step::kNeedsRegister: return WalkEnd::kNeedsRegister;
+      case Step::kOn:
+        break;
+      case Step::kComplete:
+        return WalkEnd::kComplete;
+      case Step::kUnknownCode:
+        return WalkEnd::kUnknownCode;
+      case Step::kFailed:
+        return WalkEnd::kFailed;
+      case Step::kNeedsRegister:
+        return WalkEnd::kNeedsRegister;
     }
   }
   return WalkEnd::kFailed;
@@ -77,10 +83,15 @@ WalkEnd Walk::run() {
 
 Walk::Step Walk::take(const Row& row) {
   switch (row.kind) {
-    case RowKind::kFromSp: case RowKind::kFromFp: return take_compact(row);
-    case RowKind::kFramePointer: return take_frame_pointer();
-    case RowKind::kOutermost: return Step::kComplete;
-    default: return take_full();
+    case RowKind::kFromSp:
+    case RowKind::kFromFp:
+      return take_compact(row);
+    case RowKind::kFramePointer:
+      return take_frame_pointer();
+    case RowKind::kOutermost:
+      return Step::kComplete;
+    default:
+      return take_full();
   }
 }
 
@@ -113,12 +124,13 @@ Walk::Step Walk::take_frame_pointer() {
   regs.known = 0;
   regs.set(kRbp, caller_fp);
   // Nothing vouches for this frame but that it leads to code.
-  if (return_address != 0 && objects::find(return_address - 1) == nullptr) return Step::kUnknownCode;
+  if (return_address != 0 && objects::find(return_address - 1) == nullptr)
+    return Step::kUnknownCode;
   return move_to(fp + 16, return_address);
 }
 
-// The caller's value of one register into buffer_.next; false on trouble. Where a register cannot be
-// known it is left so: that harms only who asks for it.
+// The caller's value of one register into buffer_.next; false on trouble. Where a register cannot
+// be known it is left so: that harms only who asks for it.
 bool Walk::restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble) {
   const KnownRegisters& regs = buffer_.registers;
   uint64_t value = 0;
@@ -133,11 +145,14 @@ bool Walk::restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble) 
         value = regs.get(reg);
       }
       break;
-    case RuleKind::kUndefined: return true;
+    case RuleKind::kUndefined:
+      return true;
     case RuleKind::kAtCfa:
       if (!memory_.load(cfa + static_cast<uint64_t>(rule.offset), &value)) return false;
       break;
-    case RuleKind::kIsCfa: value = cfa + static_cast<uint64_t>(rule.offset); break;
+    case RuleKind::kIsCfa:
+      value = cfa + static_cast<uint64_t>(rule.offset);
+      break;
     case RuleKind::kRegister:
       if (!regs.has(static_cast<uint64_t>(rule.offset))) {
         // Without a return address the walk would take this for the first frame.
@@ -149,8 +164,10 @@ bool Walk::restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble) 
     default:
       evaluation = evaluate(rule.expression, rule.expression_size, regs, memory_, &cfa, &value);
       if (evaluation != Evaluation::kOk || rule.kind != RuleKind::kAtExpression) break;
-      // g++ leaves such rules in force behind an epilogue's last pop, where they lead out of the frame.
-      if (exact_ && !buffer_.rules.is_signal_frame && reg != kRip && value - regs.get(kRsp) >= cfa - regs.get(kRsp)) {
+      // g++ leaves such rules in force behind an epilogue's last pop, where they lead out of the
+      // frame.
+      if (exact_ && !buffer_.rules.is_signal_frame && reg != kRip &&
+          value - regs.get(kRsp) >= cfa - regs.get(kRsp)) {
         value = regs.get(reg);
       } else if (!memory_.load(value, &value)) {
         return false;
@@ -171,8 +188,8 @@ Walk::Step Walk::take_full() {
   const FrameRules& rules = buffer_.rules;
   uint64_t cfa;
   if (rules.cfa.is_expression) {
-    const Evaluation e = evaluate(rules.cfa.expression, rules.cfa.expression_size, regs, memory_,
-                                  nullptr, &cfa);
+    const Evaluation e =
+        evaluate(rules.cfa.expression, rules.cfa.expression_size, regs, memory_, nullptr, &cfa);
     if (e == Evaluation::kNeedsRegister) return Step::kNeedsRegister;
     if (e != Evaluation::kOk) return Step::kFailed;
   } else {

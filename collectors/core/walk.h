@@ -15,10 +15,15 @@ enum class WalkEnd {
 class Walk {
  public:
   // Starts at buffer.registers. `exact`: its pc was interrupted, it is not a return address.
-  // `compact`: use rows and their cache; else the full rules of every frame, which keep all registers.
+  // `compact`: use rows and their cache; else the full rules of every frame, which keep all
+  // registers.
   Walk(WalkBuffer& buffer, RowCache& cache, unsigned depth, bool exact, bool compact) SIGNAL_SAFE
-      : buffer_(buffer), cache_(cache), memory_(buffer.registers.get(arch::kRsp)), depth_(depth),
-        exact_(exact), compact_(compact) {}
+      : buffer_(buffer),
+        cache_(cache),
+        memory_(buffer.registers.get(arch::kRsp)),
+        depth_(depth),
+        exact_(exact),
+        compact_(compact) {}
 
   WalkEnd run() SIGNAL_SAFE;
 

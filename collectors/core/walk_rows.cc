@@ -15,7 +15,8 @@ Row compress(const FrameRules& rules) {
   if (ra.kind == RuleKind::kUndefined) return {RowKind::kOutermost};
   const Row full{RowKind::kFull};
   const CfaRule& cfa = rules.cfa;
-  if (rules.is_signal_frame || cfa.is_expression || (cfa.reg != kRsp && cfa.reg != kRbp)) return full;
+  if (rules.is_signal_frame || cfa.is_expression || (cfa.reg != kRsp && cfa.reg != kRbp))
+    return full;
   if (cfa.offset <= 0 || (cfa.offset & 7) != 0 || cfa.offset / 8 > Row::kMaxWords) return full;
   if (ra.kind != RuleKind::kAtCfa || ra.offset != -8) return full;
   if (rules.registers[kRsp].kind != RuleKind::kSame) return full;
@@ -41,8 +42,8 @@ bool Walk::full_rules_at(uint64_t pc) {
   return entry_of(pc, &entry) && rules_at(entry, pc, buffer_.workspace, &buffer_.rules);
 }
 
-// True if `pc` + 1 is not behind a call but is a function's first instruction: a return address that
-// somebody wrote there by hand, as makecontext does. Nothing is above such a frame.
+// True if `pc` + 1 is not behind a call but is a function's first instruction: a return address
+// that somebody wrote there by hand, as makecontext does. Nothing is above such a frame.
 bool Walk::is_never_called(uint64_t pc) {
   UnwindEntry entry;
   return !exact_ && entry_of(pc + 1, &entry) && entry.start == pc + 1;

@@ -2,8 +2,8 @@
 // x86-64 only so far; another processor is another branch in this file.
 #pragma once
 
-#include <cstdint>
 #include <ucontext.h>
+#include <cstdint>
 
 #if !defined(__x86_64__)
 #error "only x86-64 so far"
@@ -63,6 +63,8 @@ inline uint64_t thread_pointer() {
   return p;
 }
 
-inline void pause() { asm volatile("pause"); }
+inline void pause() {
+  asm volatile("pause");
+}
 
 }  // namespace arch

@@ -49,9 +49,9 @@ struct Text {
 
 // An interned set of labels that a thread carries: its name, and what the host set.
 struct Label {
-  Ref key;      // Text
-  Ref text;     // Text, or 0 for a numeric label
-  Ref unit;     // Text, numeric labels only
+  Ref key;   // Text
+  Ref text;  // Text, or 0 for a numeric label
+  Ref unit;  // Text, numeric labels only
   uint32_t pad;
   int64_t number;
 };
@@ -81,8 +81,9 @@ struct Object {
 
 // An interned stack. Addresses are adjusted: a return address is stored minus one, so that it lies
 // inside the call; the interrupted pc of a signal is stored as it was.
-constexpr uint16_t kStackTruncated = 1;  // deeper than PROFILER_STACK_DEPTH: root frames are missing
-constexpr uint16_t kStackUnknown = 2;    // the walk met an address outside all known code, or no rule
+constexpr uint16_t kStackTruncated =
+    1;                                 // deeper than PROFILER_STACK_DEPTH: root frames are missing
+constexpr uint16_t kStackUnknown = 2;  // the walk met an address outside all known code, or no rule
 // Addresses that stand for a pseudo-frame.
 constexpr uint64_t kPcShort = 1;  // CPU time of a thread beyond its ticks
 constexpr uint64_t kPcLost = 2;   // CPU time whose ticks never came
@@ -100,7 +101,7 @@ struct Sample {
   AtomicRef next;
   uint32_t hash;
   Ref stack;
-  Ref labels;  // LabelSet or 0
+  Ref labels;       // LabelSet or 0
   uint64_t detail;  // what ModeEntry::detail_kind says
   uint32_t mode;    // index into Header::modes
   uint32_t pad;
@@ -133,7 +134,7 @@ struct ValueType {
 // terminated by a zero byte.
 struct ModeEntry {
   char name[kNameSize];
-  uint32_t source;         // the mode whose samples it shows: its own index, or heap's for allocs
+  uint32_t source;  // the mode whose samples it shows: its own index, or heap's for allocs
   uint32_t value_count;
   ValueType values[kMaxValues];
   uint32_t default_value;  // index into values
@@ -156,13 +157,13 @@ struct ModeEntry {
 
 // Losses and troubles, counted for the comments of every profile.
 enum Counter : uint32_t {
-  kUnwindFailures,   // a walk that ended before the thread's first frame
+  kUnwindFailures,  // a walk that ended before the thread's first frame
   kTruncatedStacks,
-  kUnknownCode,      // walks that ended at an address outside all known objects
-  kMemoryFull,       // requests for table memory that were refused
-  kLiveLost,         // sampled blocks that could not be kept as live
-  kTimersFailed,     // threads for which no timer could be made
-  kForeignSignals,   // signals of ours that somebody else sent
+  kUnknownCode,     // walks that ended at an address outside all known objects
+  kMemoryFull,      // requests for table memory that were refused
+  kLiveLost,        // sampled blocks that could not be kept as live
+  kTimersFailed,    // threads for which no timer could be made
+  kForeignSignals,  // signals of ours that somebody else sent
   kCounterCount
 };
 
@@ -182,8 +183,8 @@ struct Header {
   int32_t pid;
   int32_t parent_pid;
   uint32_t mode_count;
-  uint64_t start_realtime_ns;   // since 1970
-  uint64_t start_monotonic_ns;  // CLOCK_MONOTONIC
+  uint64_t start_realtime_ns;              // since 1970
+  uint64_t start_monotonic_ns;             // CLOCK_MONOTONIC
   std::atomic<uint64_t> end_monotonic_ns;  // 0: not ended, or not by itself
   // A new generation begins when an address range that once held one object is given to another.
   std::atomic<uint32_t> generation;

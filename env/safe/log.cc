@@ -29,18 +29,26 @@ bool identify(dev_t* dev, ino_t* ino) {
 
 }  // namespace
 
-void remember_stderr() { known = identify(&device, &inode); }
+void remember_stderr() {
+  known = identify(&device, &inode);
+}
 
 bool stderr_is_terminal() {
   char termios_bytes[256];
   return arch::syscall(SYS_ioctl, 2, TCGETS, termios_bytes) == 0;
 }
 
-void set_level(Level level) { level_now = level; }
+void set_level(Level level) {
+  level_now = level;
+}
 
-bool enabled(Level level) { return known && level <= level_now; }
+bool enabled(Level level) {
+  return known && level <= level_now;
+}
 
-Line::Line(Level level) : enabled_(logging::enabled(level)), size_(0) { *this << "profiler: "; }
+Line::Line(Level level) : enabled_(logging::enabled(level)), size_(0) {
+  *this << "profiler: ";
+}
 
 Line::~Line() {
   if (!enabled_) return;

@@ -16,8 +16,8 @@ namespace {
 std::atomic<bool> resolved;
 __thread bool resolving __attribute__((tls_model("initial-exec")));
 
-// glibc's dlsym allocates nothing when it finds a symbol; other preloads' wrappers of it may. 64 KiB
-// is what the greediest known one asks for.
+// glibc's dlsym allocates nothing when it finds a symbol; other preloads' wrappers of it may. 64
+// KiB is what the greediest known one asks for.
 alignas(64) char pool[64 * 1024];
 std::atomic<size_t> pool_used;
 
@@ -39,9 +39,13 @@ void resolve() {
   resolved.store(true, std::memory_order_release);
 }
 
-bool is_resolved() { return resolved.load(std::memory_order_acquire); }
+bool is_resolved() {
+  return resolved.load(std::memory_order_acquire);
+}
 
-bool is_resolving() { return resolving; }
+bool is_resolving() {
+  return resolving;
+}
 
 void* bootstrap_allocate(size_t size, size_t alignment) {
   if (alignment < 16) alignment = 16;
@@ -58,7 +62,9 @@ bool is_bootstrap(const void* p) {
   return reinterpret_cast<uintptr_t>(p) - reinterpret_cast<uintptr_t>(pool) < sizeof pool;
 }
 
-bool bootstrap_was_used() { return pool_used.load(std::memory_order_relaxed) != 0; }
+bool bootstrap_was_used() {
+  return pool_used.load(std::memory_order_relaxed) != 0;
+}
 
 size_t bootstrap_size_at_most(const void* p) {
   return static_cast<size_t>(pool + sizeof pool - static_cast<const char*>(p));

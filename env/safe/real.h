@@ -1,5 +1,5 @@
-// The functions below ours: what a call would have reached without the profiler, whichever allocator
-// or library the host put there. Found by RTLD_NEXT, once.
+// The functions below ours: what a call would have reached without the profiler, whichever
+// allocator or library the host put there. Found by RTLD_NEXT, once.
 #pragma once
 
 #include <pthread.h>

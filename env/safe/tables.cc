@@ -94,8 +94,7 @@ Ref allocate(size_t bytes) {
     const uint64_t end = at + size;
     // The acquire pairs with commit's release: pages below h.committed can be touched. Room is made
     // before it is claimed, so that a failure leaves no hole and no claim to give back.
-    if (end > h.limit ||
-        (end > h.committed.load(std::memory_order_acquire) && !commit(h, end))) {
+    if (end > h.limit || (end > h.committed.load(std::memory_order_acquire) && !commit(h, end))) {
       count(layout::kMemoryFull);
       return 0;
     }
@@ -110,7 +109,8 @@ AtomicRef* head(layout::HashHeads& heads, uint32_t hash) {
   if (UNLIKELY(ref == 0)) {
     const Ref fresh = allocate(layout::kHeadsPerSegment * sizeof(AtomicRef));
     if (fresh == 0) return nullptr;
-    // Release: pairs with the acquire above; the loser's segment is lost, which is rare and bounded.
+    // Release: pairs with the acquire above; the loser's segment is lost, which is rare and
+    // bounded.
     if (segment.compare_exchange_strong(ref, fresh, std::memory_order_acq_rel)) ref = fresh;
   }
   return at<AtomicRef>(ref) + bucket % layout::kHeadsPerSegment;

@@ -19,8 +19,12 @@ namespace tables {
 // Start of the mapping; null until opened. Changes only in a forked child, before it records.
 extern char* base;
 
-inline bool is_open() { return base != nullptr; }
-inline layout::Header& header() { return *reinterpret_cast<layout::Header*>(base); }
+inline bool is_open() {
+  return base != nullptr;
+}
+inline layout::Header& header() {
+  return *reinterpret_cast<layout::Header*>(base);
+}
 
 template <typename T>
 inline T* at(layout::Ref ref) {
@@ -31,19 +35,20 @@ inline T* at(layout::Ref ref) {
 // file system below runs out of. Offsets in bytes. Context: any.
 bool populate(char* begin, char* end) SIGNAL_SAFE;
 
-// Zeroed memory of `bytes` in the tables, aligned to 8; 0 when PROFILER_MEMORY is used up (counted).
-// Context: any.
+// Zeroed memory of `bytes` in the tables, aligned to 8; 0 when PROFILER_MEMORY is used up
+// (counted). Context: any.
 layout::Ref allocate(size_t bytes) SIGNAL_SAFE;
 
 // The head of the chain for `hash`; null when there is no room for its segment. Context: any.
 layout::AtomicRef* head(layout::HashHeads& heads, uint32_t hash) SIGNAL_SAFE;
 
-// The one entry of kind T in `heads` for which `equal` holds; else one of `size` bytes is made, filled
-// by `fill` and published. 0 without room. T has `next` and `hash`. Context: any.
+// The one entry of kind T in `heads` for which `equal` holds; else one of `size` bytes is made,
+// filled by `fill` and published. 0 without room. T has `next` and `hash`. Context: any.
 //
 // An entry is written before it is published (release) and never changes its key after; whoever
-// follows the chain loads with acquire. A thread that loses the race for the head looks only at what
-// came in between; if that is its own key, the entry it made is lost (rare, bounded by the races).
+// follows the chain loads with acquire. A thread that loses the race for the head looks only at
+// what came in between; if that is its own key, the entry it made is lost (rare, bounded by the
+// races).
 template <typename T, typename Equal, typename Fill>
 layout::Ref intern(layout::HashHeads& heads, uint32_t hash, size_t size, Equal equal, Fill fill) {
   layout::AtomicRef* chain = head(heads, hash);

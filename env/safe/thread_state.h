@@ -1,5 +1,5 @@
-// What each thread keeps: one initial-exec TLS block, zero at birth, without constructor, destructor
-// or key, so that hooks may run before the thread is known and after it is gone.
+// What each thread keeps: one initial-exec TLS block, zero at birth, without constructor,
+// destructor or key, so that hooks may run before the thread is known and after it is gone.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct ThreadState {
   uint64_t random;
   // The thread's stack, [low, high); 0, 0 while unknown.
   uint64_t stack_low, stack_high;
-  Thread* thread;       // null: not (or no longer) known
-  layout::Ref labels;   // LabelSet put on this thread's samples
+  Thread* thread;      // null: not (or no longer) known
+  layout::Ref labels;  // LabelSet put on this thread's samples
   uint32_t pad;
 };
 

@@ -1,9 +1,9 @@
 // Exponential draws and sample weights, without libm (the host library links libc alone).
 //
 // An allocation of S bytes is sampled when an exponential of mean R, drawn anew after each sample,
-// is used up: with probability p = 1 - e^(-S/R). Its weight is 1/p objects and S/p bytes, so that the
-// sum over samples is unbiased whatever sizes share a stack. Kept in the sample when it is taken;
-// the reader of live blocks computes it again from the same size and rate.
+// is used up: with probability p = 1 - e^(-S/R). Its weight is 1/p objects and S/p bytes, so that
+// the sum over samples is unbiased whatever sizes share a stack. Kept in the sample when it is
+// taken; the reader of live blocks computes it again from the same size and rate.
 #pragma once
 
 #include <bit>
