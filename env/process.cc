@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "env/safe/arch.h"
+#include "env/safe/text.h"
 
 namespace process {
 
@@ -92,6 +93,31 @@ uint64_t monotonic_ns() {
 }
 uint64_t realtime_ns() {
   return clock_ns(CLOCK_REALTIME);
+}
+
+uint64_t born_realtime_ns(uint64_t latest) {
+  char bytes[1024];
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return latest;
+  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes);
+  arch::syscall(SYS_close, fd);
+  if (size <= 0) return latest;
+  // Behind the name, which may hold anything, come numbers; the 20th of them is the start in ticks
+  // of 10 ms since the machine's.
+  std::string_view rest(bytes, static_cast<size_t>(size));
+  const size_t name_end = text::find_last(rest, ')');
+  if (name_end == text::kNowhere) return latest;
+  rest = text::part(rest, name_end + 2);
+  for (int field = 3; field < 22; field++) {
+    const size_t blank = text::find(rest, " ");
+    if (blank == text::kNowhere) return latest;
+    rest = text::part(rest, blank + 1);
+  }
+  uint64_t ticks = 0;
+  if (!text::take_number(rest, ticks)) return latest;
+  constexpr uint64_t kTick = 10000000;
+  const uint64_t born = realtime_ns() - clock_ns(CLOCK_BOOTTIME) + (ticks + 1) * kTick;
+  return born < latest ? born : latest;
 }
 
 void renew(Facts& facts) {

@@ -109,7 +109,7 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   const bool encoded = !error && encoder::encode(input, arena, {write_bytes, &output}, &result);
   if (!error) error = output.write(nullptr, 0);  // the first failure of a write, if there was one
   if (!error && !encoded) error = {result.error, 0};
-  if (!error) error = output.commit(facts.process.realtime_ns);
+  if (!error) error = output.commit(process::born_realtime_ns(facts.process.realtime_ns));
   if (error) {
     output.abandon();
     return say_failure(name.path, error, workspace.said);

@@ -19,6 +19,18 @@ std::vector<std::string> of_program(const std::vector<std::string>& paths,
 
 }  // namespace
 
+TEST_CASE("two images of one process under one fixed name keep both files") {
+  TemporaryFolder folder;
+  // The kernel tells a process's birth to 10 ms: an image that lives shorter may lose its file.
+  const Command command{{"bash", "-c", "read -t 0.05 <> <(:); exec " + target("idle")}};
+  const Environment more = {{"PROFILER_OUTPUT", folder / "fixed.pb.gz"},
+                            {"PROFILER_CHILDREN", "0"}};
+  for (int times = 0; times < 2; times++) {  // the second time replaces what the first left
+    run(profiled(command, "heap", folder, more));
+    CHECK(folder.files() == std::vector<std::string>{"fixed-2.pb.gz", "fixed.pb.gz"});
+  }
+}
+
 TEST_CASE("a compiler driver's children are followed, and the object file is the same") {
   TemporaryFolder output, work;
   const auto compile = [&](const std::string& object) {
