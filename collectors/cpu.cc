@@ -98,8 +98,7 @@ void on_tick(int number, siginfo_t* info, void* context) {
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
     // A late tick of the process timer, after it was stopped, is nobody's.
-    if (number == SIGPROF && info->si_code != SI_KERNEL)
-      tick_signal::pass_on(number, info, context);
+    if (info->si_code != SI_KERNEL) tick_signal::pass_on(number, info, context);
     return;
   }
   if (recording.load(std::memory_order_acquire)) record(ticks, context);
@@ -115,6 +114,8 @@ void arm(Thread& thread) {
   if (!tick_timer::arm_thread(thread, tick_signal::held(), first, period_ns)) {
     tables::count(layout::kTimersFailed);
   }
+  // It may have ended meanwhile, and found no timer to delete.
+  if (thread.tid.load(std::memory_order_acquire) == 0) tick_timer::disarm_thread(thread);
 }
 
 void arm_all_threads() {

@@ -1,14 +1,22 @@
 // Program images that replace this one: what was recorded is written before it goes, and nothing
 // armed reaches the next. If the call fails, recording goes on and the files are taken back.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
 #include "preload/recorder.h"
 
 namespace {
+
+// A search along PATH tries names that are not there: those cost nothing of ours.
+bool may_replace(const char* path) {
+  return arch::syscall(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
+}
 
 template <typename Call>
 ALWAYS_INLINE int replacing_image(Call call) {
@@ -45,10 +53,12 @@ void take_arguments(const char* first, va_list list, char** arguments) {
 extern "C" {
 
 EXPORT int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
+  if (!may_replace(path)) return real::resolve(), real::execve(path, arguments, environment);
   return replacing_image([&] { return real::execve(path, arguments, environment); });
 }
 
 EXPORT int execv(const char* path, char* const arguments[]) noexcept {
+  if (!may_replace(path)) return real::resolve(), real::execv(path, arguments);
   return replacing_image([&] { return real::execv(path, arguments); });
 }
 

@@ -6,6 +6,7 @@
 #include "collectors/cpu.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
+#include "preload/recorder.h"
 
 namespace {
 
@@ -73,6 +74,7 @@ EXPORT int pthread_setname_np(pthread_t handle, const char* name) noexcept {
 EXPORT int prctl(int operation, unsigned long a, unsigned long b, unsigned long c,
                  unsigned long d) noexcept {
   real::resolve();
+  if (operation == PR_SET_SECCOMP) recorder::sandbox_coming();
   const int result = real::prctl(operation, a, b, c, d);
   if (operation == PR_SET_NAME && result == 0 && threads::are_tracked()) {
     threads::named(reinterpret_cast<const char*>(a));

@@ -36,8 +36,10 @@ constinit profile_writer::Written written{};
 // The process that records; 0: none. A vfork child sees its parent's number here and its own from
 // the kernel.
 std::atomic<int> recording_pid;
-// Taken by whoever writes; never given back at the process's end.
-std::atomic<bool> writing;
+// The recording ended before the process, for a seccomp filter.
+bool sandboxed;
+// The thread that writes the files, 0: none.
+std::atomic<int> writer_tid;
 
 bool is_recording_here() {
   const int pid = recording_pid.load(std::memory_order_acquire);
@@ -83,13 +85,20 @@ void take_notes() {
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
   }
+  if (sandboxed) notes << "ended early: the program installed a seccomp filter\n";
   tables::header().note = tables::text(notes.view());
 }
 
-void write_files() {
+// `last`: the process ends here, and nobody will want the tables again.
+void write_files(bool last) {
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
   profile_writer::write_all(facts, written);
+  if (last) {
+    tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
+                                 std::memory_order_release);
+    spool::remove();
+  }
   if (spool::has_ledger()) {
     for (unsigned i = 0; i < written.count; i++) spool::enter_in_ledger(written.file[i].path);
   } else {
@@ -97,11 +106,16 @@ void write_files() {
   }
 }
 
-// Another thread may be ending the process too: it waits, within a bound, for the files.
+// Another thread may be ending the process too: it waits, within a bound, for the files. The thread
+// that writes may be ended by a handler of the host: it does not wait for itself.
 bool take_writing() {
-  for (int tries = 0; writing.exchange(true, std::memory_order_acq_rel); tries++) {
+  const int me = static_cast<int>(arch::syscall(SYS_gettid));
+  int nobody = 0;
+  for (int tries = 0; !writer_tid.compare_exchange_strong(nobody, me, std::memory_order_acq_rel);
+       tries++) {
     const timespec pause{0, 1000000};
-    if (tries == 2000) return false;
+    if (tries == 2000 || nobody == me) return false;
+    nobody = 0;
     arch::syscall(SYS_nanosleep, &pause, 0L);
   }
   return true;
@@ -112,12 +126,9 @@ void finish() {
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
   stop_collectors();
-  write_files();
-  tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
-                               std::memory_order_release);
-  spool::remove();
+  write_files(true);
   recording_pid.store(0, std::memory_order_release);
-  writing.store(false, std::memory_order_release);
+  writer_tid.store(0, std::memory_order_release);
 }
 
 // In the child of fork, where this is the only thread. It begins with nothing of its parent's; a
@@ -126,8 +137,8 @@ void forked() {
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
   spool::forget();
-  tables_setup::close();
-  writing.store(false, std::memory_order_relaxed);
+  tables_setup::leave_to_parent();
+  writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
   threads::forget_others();
   heap::forget_blocks();
@@ -191,6 +202,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
   }
   pthread_atfork(nullptr, nullptr, forked);
+  symbolizer::find_library();
   begin();
 }
 
@@ -206,14 +218,20 @@ void process_ending() {
   finish();
 }
 
+void sandbox_coming() {
+  if (is_recording_here()) sandboxed = true;
+  finish();
+}
+
 bool image_ending() {
   if (!is_recording_here() || !take_writing()) return false;
   Guard guard;
-  stop_collectors();
-  written.count = 0;
   // Between fork and exec there is mostly nothing, and nobody wants a file of it.
-  if (!facts.forked || profile_writer::has_samples()) write_files();
-  spool::remove();
+  const bool worth_a_file = !facts.forked || profile_writer::has_samples();
+  // Timers must not reach the next image; allocations are counted on, in case there is none.
+  for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
+  written.count = 0;
+  if (worth_a_file) write_files(false);
   return true;
 }
 
@@ -223,7 +241,7 @@ void image_stays() {
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
   threads::track(true);
   start_collectors();
-  writing.store(false, std::memory_order_release);
+  writer_tid.store(0, std::memory_order_release);
 }
 
 }  // namespace recorder

@@ -7,6 +7,11 @@ namespace recorder {
 // in a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
 void process_ending();
 
+// The process is about to forbid itself system calls (seccomp): a profile of what was recorded is
+// written while that can be done, and nothing of ours makes a system call after. Context: any
+// thread.
+void sandbox_coming();
+
 // The image is about to be replaced by exec: as above, but can be taken back. False where there is
 // nothing of ours to end (then image_stays must not be called).
 bool image_ending();

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/prctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -28,6 +29,7 @@ constexpr size_t kStackSize = 64 * 1024;
 // They use the memory and the thread pointer of the thread that waits here, so they make system
 // calls and nothing else.
 struct Job {
+  char library_folder[output_name::kPathSize];
   char program[output_name::kPathSize];
   char time_limit[24];
   const char* arguments[profile_writer::Written::kMost + 6];
@@ -49,12 +51,8 @@ bool is_trusted(const char* path) {
 
 // Beside this library, in ../bin of its folder, or where a build folder has it.
 bool find_program(std::string_view start_folder) {
-  Dl_info info;
-  if (dladdr(&job, &info) == 0 || info.dli_fname == nullptr) return false;
-  const std::string_view library(info.dli_fname);
-  const size_t slash = text::find_last(library, '/');
-  const std::string_view folder =
-      slash == text::kNowhere ? std::string_view(".") : text::part(library, 0, slash);
+  const std::string_view folder(job.library_folder);
+  if (folder.empty()) return false;
   for (const std::string_view place :
        {"/profiler", "/../bin/profiler", "/../encoder/program/profiler"}) {
     text::Builder path(job.program);
@@ -86,14 +84,17 @@ int become_program(void*) {
   return 0;
 }
 
+// Dies with the thread that waits for it, and holds none of the host's descriptors meanwhile.
 int go_between(void* stack) {
+  arch::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
+  arch::syscall(SYS_close_range, 0, ~0u, 0);
+  // Where the host ignores SIGCHLD the kernel would reap the program unasked.
+  set_default_action(SIGCHLD);
   const long pid =
-      ::clone(become_program, static_cast<char*>(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, nullptr);
+      ::clone(become_program, static_cast<char*>(stack),
+              CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, nullptr, &job.pid);
   int status = -1;
-  if (pid > 0) {
-    job.pid.store(static_cast<int>(pid), std::memory_order_release);
-    arch::syscall(SYS_wait4, pid, &status, 0, 0L);
-  }
+  if (pid > 0) arch::syscall(SYS_wait4, pid, &status, 0, 0L);
   job.status.store(status, std::memory_order_release);
   return 0;
 }
@@ -148,7 +149,9 @@ bool start_and_wait(uint64_t limit_ns) {
   if (pid > 0) {
     ended = wait_for_end(limit_ns);
     if (!ended) {
-      arch::syscall(SYS_kill, job.pid.load(std::memory_order_acquire), SIGKILL);
+      // Known before the program runs (CLONE_PARENT_SETTID); 0 would be the host's whole group.
+      const int program = job.pid.load(std::memory_order_acquire);
+      if (program > 0) arch::syscall(SYS_kill, program, SIGKILL);
       ended = wait_for_end(1000000000);
     }
     if (ended) arch::syscall(SYS_wait4, pid, 0L, __WCLONE, 0L);
@@ -168,6 +171,15 @@ void say_how_to_finish(const RunFacts& facts, const profile_writer::Written& wri
 }
 
 }  // namespace
+
+void find_library() {
+  Dl_info info;
+  if (dladdr(&job, &info) == 0 || info.dli_fname == nullptr) return;
+  const std::string_view library(info.dli_fname);
+  const size_t slash = text::find_last(library, '/');
+  text::Builder(job.library_folder)
+      << (slash == text::kNowhere ? std::string_view(".") : text::part(library, 0, slash));
+}
 
 void run(const RunFacts& facts, const profile_writer::Written& written) {
   uint64_t addresses = 0;

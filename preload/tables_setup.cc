@@ -70,6 +70,24 @@ layout::Ref user_labels(std::string_view given) {
   return tables::label_set(labels, count);
 }
 
+// The page of tables::alive. Without MADV_WIPEONFORK (before Linux 4.14) fork's handler is all
+// there is.
+bool make_mark() {
+  constexpr int kWipeOnFork = 18;
+  constexpr size_t kPage = 4096;
+  static std::atomic<uint32_t>* page = nullptr;
+  if (page == nullptr) {
+    const long at = arch::syscall(SYS_mmap, 0L, kPage, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+    if (at < 0 && at > -4096) return false;
+    arch::syscall(SYS_madvise, at, kPage, kWipeOnFork);
+    page = reinterpret_cast<std::atomic<uint32_t>*>(at);
+  }
+  page->store(1, std::memory_order_relaxed);
+  tables::alive = page;
+  return true;
+}
+
 void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   h.parent_pid = facts.process.parent_pid;
   h.start_realtime_ns = facts.process.realtime_ns;
@@ -118,6 +136,7 @@ bool open(const RunFacts& facts, const Modes& modes) {
   h.pid = facts.process.pid;
   h.texts.bucket_count = h.label_sets.bucket_count = layout::kHeadsPerSegment;
   h.stacks.bucket_count = h.samples.bucket_count = h.live.bucket_count = buckets_for(h.limit);
+  if (!make_mark()) return false;
   tables::base = mapping.base;
   fill(h, facts, modes);
   // The magic comes last: a reader that finds it finds a header that is filled in.
@@ -128,12 +147,13 @@ bool open(const RunFacts& facts, const Modes& modes) {
   return true;
 }
 
-void close() {
-  if (!tables::is_open()) return;
+void leave_to_parent() {
+  if (tables::base == nullptr) return;
   char* base = tables::base;
   const size_t size = tables::header().limit;
   tables::base = nullptr;
-  arch::syscall(SYS_munmap, base, size);
+  arch::syscall(SYS_mmap, base, size, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0L);
 }
 
 }  // namespace tables_setup

@@ -16,7 +16,9 @@ Modes asked_for(const options::Options& options);
 // False (with a line said) if there is no memory. Context: start; forked child.
 bool open(const RunFacts& facts, const Modes& modes);
 
-// Unmaps the tables; their file is removed or left by env/spool.h. Context: no thread records.
-void close();
+// Puts blank private memory in place of the parent's tables: fork may have been called in a signal
+// handler that interrupted our own work on them, which the child will finish. Context: forked
+// child.
+void leave_to_parent();
 
 }  // namespace tables_setup

@@ -56,7 +56,7 @@ layout::Ref enter_in_tables(const ElfImage& image, const CodeRange& range, uint6
 // Enters the executable segment `s` of an image. Two threads that meet an object at once agree by
 // the slot's start; the second (or a handler that interrupted the first) gets null and its walk
 // ends there, once.
-const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s) {
+const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) {
   const uint64_t exact = image.bias + s.p_vaddr;
   const uint64_t start = exact & ~(kPage - 1);
   for (uint32_t i = 0; i < kMaxRanges; i++) {
@@ -74,6 +74,7 @@ const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s) {
       range.data_low = image.bias + data->p_vaddr;
       range.data_high = range.data_low + data->p_filesz;
     }
+    range.map_start = map_start;
     range.object = enter_in_tables(image, range, start, s.p_offset & ~(kPage - 1));
     range.state.store(kLive, std::memory_order_release);  // pairs with find's acquire
     uint32_t count = range_count.load(std::memory_order_relaxed);
@@ -96,13 +97,14 @@ const CodeRange* discover(uint64_t pc) {
   image.path = name == nullptr ? std::string_view() : std::string_view(name);
   if (image.path.empty()) image.flags = layout::kObjectMain;  // start() has entered its code
   const ElfW(Phdr)* code = image.code_at(pc);
-  return code == nullptr ? nullptr : add(image, *code);
+  if (code == nullptr) return nullptr;
+  return add(image, *code, reinterpret_cast<uint64_t>(found.map_start));
 }
 
 void add_all(const ElfImage& image) {
   const ElfW(Phdr)* s = image.segments();
   for (unsigned i = 0; i < image.segment_count(); i++) {
-    if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_X) != 0) add(image, s[i]);
+    if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_X) != 0) add(image, s[i], 0);
   }
 }
 
@@ -112,6 +114,17 @@ bool is_still(const layout::Object& object, const FoundObject& found) {
   const char* name = found.map->l_name;
   return object.path != 0 && name != nullptr &&
          std::string_view(path->bytes, path->length) == std::string_view(name);
+}
+
+// Release: whoever sees the new generation sees which objects ended with the old one.
+void mark_gone(CodeRange& range) {
+  uint32_t live = kLive;
+  if (!range.state.compare_exchange_strong(live, kGone, std::memory_order_release)) return;
+  if (range.object == 0) return;
+  std::atomic<uint32_t>& generation = tables::header().generation;
+  layout::Object& object = *tables::at<layout::Object>(range.object);
+  object.died.store(generation.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  generation.fetch_add(1, std::memory_order_release);
 }
 
 void add_program() {
@@ -161,12 +174,19 @@ void start() {
 const CodeRange* find(uint64_t pc) {
   const uint32_t count = range_count.load(std::memory_order_acquire);
   for (uint32_t i = 0; i < count; i++) {
-    const CodeRange& range = ranges[i];
+    CodeRange& range = ranges[i];
     const uint64_t start = range.start.load(std::memory_order_relaxed);
     // Acquire: pairs with add's release, the other fields are written before the state.
-    if (pc >= start && range.state.load(std::memory_order_acquire) == kLive && pc < range.end) {
+    if (pc < start || range.state.load(std::memory_order_acquire) != kLive || pc >= range.end)
+      continue;
+    // libc closes objects of its own (gconv, NSS) past our dlclose: before its unwind table is
+    // read, an object is asked for again.
+    FoundObject found;
+    if (range.map_start == 0 || (find_object(reinterpret_cast<void*>(pc), &found) == 0 &&
+                                 reinterpret_cast<uint64_t>(found.map_start) == range.map_start)) {
       return &range;
     }
+    mark_gone(range);
   }
   return discover(pc);
 }
@@ -180,18 +200,14 @@ bool forget_gone() {
   for (uint32_t i = 0; i < count; i++) {
     CodeRange& range = ranges[i];
     if (range.state.load(std::memory_order_acquire) != kLive || range.object == 0) continue;
-    layout::Object& object = *tables::at<layout::Object>(range.object);
-    if ((object.flags & (layout::kObjectMain | layout::kObjectVdso)) != 0) continue;
+    if (range.map_start == 0) continue;
     FoundObject found;
     void* start = reinterpret_cast<void*>(range.start.load(std::memory_order_relaxed));
+    const layout::Object& object = *tables::at<layout::Object>(range.object);
     if (find_object(start, &found) == 0 && is_still(object, found)) continue;
-    const uint32_t next = tables::header().generation.load(std::memory_order_relaxed) + 1;
-    object.died.store(next, std::memory_order_relaxed);
-    range.state.store(kGone, std::memory_order_release);
+    mark_gone(range);
     any = true;
   }
-  // Release: whoever sees the new generation sees which objects ended with the old one.
-  if (any) tables::header().generation.fetch_add(1, std::memory_order_release);
   return any;
 }
 

@@ -52,6 +52,7 @@ Thread* make_record() {
   }
   Thread& record = records[index % kChunkSize];
   record.index = index;
+  record.timer.store(tick_timer::kNone, std::memory_order_relaxed);
   return &record;
 }
 
@@ -72,7 +73,7 @@ void note_name(Thread& thread) {
 void enter(Thread& thread) {
   thread_state.thread = &thread;
   thread.self = pthread_self();
-  thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);
+  tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
   note_name(thread);
   thread.tid.store(static_cast<int32_t>(arch::syscall(SYS_gettid)), std::memory_order_release);
 }

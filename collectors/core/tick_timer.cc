@@ -77,7 +77,12 @@ bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_n
     ok = arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0;
     if (!ok) arch::syscall(SYS_timer_delete, timer);
   }
-  thread.timer.store(ok ? timer : kNone, std::memory_order_release);
+  int32_t making = kMaking;
+  if (!thread.timer.compare_exchange_strong(making, ok ? timer : kNone,
+                                            std::memory_order_release) &&
+      ok) {
+    arch::syscall(SYS_timer_delete, timer);  // disarmed meanwhile
+  }
   return ok;
 }
 

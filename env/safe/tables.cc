@@ -20,6 +20,8 @@ using layout::Header;
 using layout::Ref;
 
 char* base = nullptr;
+constinit std::atomic<uint32_t> never{0};
+std::atomic<uint32_t>* alive = &never;
 
 namespace {
 

@@ -19,8 +19,12 @@ namespace tables {
 // Start of the mapping; null until opened. Changes only in a forked child, before it records.
 extern char* base;
 
+// 1 while this process records; on a page that the kernel wipes in every child that gets a copy of
+// this memory, also in those made without libc's fork: they never write into their parent's tables.
+extern std::atomic<uint32_t>* alive;
+
 inline bool is_open() {
-  return base != nullptr;
+  return base != nullptr && alive->load(std::memory_order_relaxed) != 0;
 }
 inline layout::Header& header() {
   return *reinterpret_cast<layout::Header*>(base);
@@ -57,7 +61,8 @@ layout::Ref intern(layout::HashHeads& heads, uint32_t hash, size_t size, Equal e
   layout::Ref seen = 0;
   layout::Ref fresh = 0;
   for (;;) {
-    for (layout::Ref r = first; r != seen; r = at<T>(r)->next.load(std::memory_order_acquire)) {
+    for (layout::Ref r = first; r != seen && r != 0;
+         r = at<T>(r)->next.load(std::memory_order_acquire)) {
       if (at<T>(r)->hash == hash && equal(*at<T>(r))) return r;
     }
     if (fresh == 0) {

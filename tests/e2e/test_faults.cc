@@ -1,0 +1,60 @@
+// Faults that were found once, each with the program that showed it.
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/harness.h"
+#include "tests/e2e/profile_file.h"
+
+using namespace e2e;
+
+namespace {
+
+const Environment kEvery = {{"PROFILER_HEAP_RATE", "1"}};
+
+}  // namespace
+
+TEST_CASE("a seccomp filter kills nobody: what was recorded before is written before") {
+  for (const std::string way : {"prctl", "syscall"}) {
+    TemporaryFolder output;
+    const Command command{{target("seccomp_filter"), way}};
+    CHECK(same_as_bare(command, "heap,cpu", output, kEvery).out == "alive\n");
+    const ProfileFile profile(only(output.profiles("heap")));
+    CHECK(profile.total("inuse_space") >= 1009);
+    CHECK(profile.all_comments().find("seccomp") != std::string::npos);
+  }
+}
+
+TEST_CASE("a fork in a handler that interrupted malloc gives a child that lives") {
+  TemporaryFolder output;
+  const Outcome ours = same_as_bare({{target("fork_in_handler")}}, "heap", output, kEvery);
+  CHECK(ours.out == "0 children died\n");
+}
+
+TEST_CASE("a child made without libc's fork changes nothing of its parent's profile") {
+  for (const bool by_libc : {false, true}) {
+    TemporaryFolder output;
+    Command command{{target("raw_fork")}};
+    if (by_libc) command.arguments.push_back("_Fork");
+    CHECK(same_as_bare(command, "heap", output, kEvery).out == "done\n");
+    const ProfileFile profile(only(output.profiles("heap")));
+    CHECK(profile.share("inuse_space", "main") > 0.9);
+    CHECK(profile.total("inuse_space") >= 1009000);
+    CHECK(profile.total("alloc_space") < 1009000 + 500 * 7001);
+  }
+}
+
+TEST_CASE("code in the place of an object that libc unloaded by itself is not taken for it") {
+  TemporaryFolder output;
+  CHECK(same_as_bare({{target("unloaded_by_libc")}}, "heap", output, kEvery).out == "allocated\n");
+}
+
+TEST_CASE("a symbolizer that is out of time is ended, and nobody else") {
+  for (const std::string limit : {"0", "1us", "1ms"}) {
+    TemporaryFolder output;
+    Environment more = kEvery;
+    more["PROFILER_SYMBOLIZE_TIME"] = limit;
+    const Outcome ours =
+        run(profiled({{"setsid", "bash", "-c", target("idle") + "; echo the shell lives"}}, "heap",
+                     output, more));
+    CHECK(ours.out == "the shell lives\n");
+  }
+}
