@@ -153,6 +153,8 @@ void open_tables() {
   header.limit = header.committed = kSize;
   header.used = (sizeof header + 7) & ~size_t{7};
   header.texts.bucket_count = header.label_sets.bucket_count = layout::kHeadsPerSegment;
+  static std::atomic<uint32_t> alive{1};
+  tables::alive = &alive;
   tables::base = static_cast<char*>(memory);
   header.program = tables::text("bench_walk");
 }

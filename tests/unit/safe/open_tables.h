@@ -28,6 +28,8 @@ class OpenTables {
       heads->bucket_count = layout::kHeadsPerSegment;
     }
     h.mode_count = 1;
+    static std::atomic<uint32_t> alive{1};
+    tables::alive = &alive;
     tables::base = base;
     h.program = tables::text("/proc/self/exe");
   }
