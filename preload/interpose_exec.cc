@@ -47,6 +47,14 @@ void take_arguments(const char* first, va_list list, char** arguments) {
   }
 }
 
+// Declares `list` and `arguments`, in the frame that the list belongs to.
+#define TAKE_ARGUMENTS(first)                                                             \
+  va_list list;                                                                           \
+  va_start(list, first);                                                                  \
+  char** arguments =                                                                      \
+      static_cast<char**>(__builtin_alloca((count_arguments(list) + 1) * sizeof(char*))); \
+  take_arguments(first, list, arguments)
+
 }  // namespace
 
 // Cancellation unwinds through none of these frames, but some of the declarations lack noexcept.
@@ -81,31 +89,19 @@ EXPORT int execveat(int folder, const char* path, char* const arguments[],
 }
 
 EXPORT int execl(const char* path, const char* first, ...) noexcept {
-  va_list list;
-  va_start(list, first);
-  char** arguments =
-      static_cast<char**>(__builtin_alloca((count_arguments(list) + 1) * sizeof(char*)));
-  take_arguments(first, list, arguments);
+  TAKE_ARGUMENTS(first);
   va_end(list);
   return execv(path, arguments);
 }
 
 EXPORT int execlp(const char* file, const char* first, ...) noexcept {
-  va_list list;
-  va_start(list, first);
-  char** arguments =
-      static_cast<char**>(__builtin_alloca((count_arguments(list) + 1) * sizeof(char*)));
-  take_arguments(first, list, arguments);
+  TAKE_ARGUMENTS(first);
   va_end(list);
   return execvp(file, arguments);
 }
 
 EXPORT int execle(const char* path, const char* first, ...) noexcept {
-  va_list list;
-  va_start(list, first);
-  char** arguments =
-      static_cast<char**>(__builtin_alloca((count_arguments(list) + 1) * sizeof(char*)));
-  take_arguments(first, list, arguments);
+  TAKE_ARGUMENTS(first);
   char* const* environment = va_arg(list, char* const*);
   va_end(list);
   return execve(path, arguments, environment);

@@ -46,8 +46,8 @@ bool enabled(Level level) {
   return known && level <= level_now;
 }
 
-Line::Line(Level level) : enabled_(logging::enabled(level)), size_(0) {
-  *this << "profiler: ";
+Line::Line(Level level) : enabled_(logging::enabled(level)), text_(bytes_) {
+  text_ << "profiler: ";
 }
 
 Line::~Line() {
@@ -55,30 +55,23 @@ Line::~Line() {
   dev_t dev;
   ino_t ino;
   if (!identify(&dev, &ino) || dev != device || ino != inode) return;
-  text_[size_++] = '\n';
-  arch::syscall(SYS_write, 2, text_, size_);
+  // The newline takes the place of the terminating zero.
+  bytes_[text_.size()] = '\n';
+  arch::syscall(SYS_write, 2, bytes_, text_.size() + 1);
 }
 
 Line& Line::operator<<(std::string_view text) {
-  for (const char c : text) {
-    if (size_ + 1 >= sizeof text_) break;
-    text_[size_++] = static_cast<unsigned char>(c) < ' ' ? '?' : c;
-  }
+  for (const char c : text) text_ << (static_cast<unsigned char>(c) < ' ' ? '?' : c);
   return *this;
 }
 
 Line& Line::operator<<(uint64_t number) {
-  char digits[20];
-  size_t n = sizeof digits;
-  do {
-    digits[--n] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  return *this << std::string_view(digits + n, sizeof digits - n);
+  text_ << number;
+  return *this;
 }
 
 Line& Line::operator<<(int number) {
-  if (number < 0) *this << "-";
+  if (number < 0) text_ << '-';
   return *this << static_cast<uint64_t>(number < 0 ? -static_cast<int64_t>(number) : number);
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "env/safe/text.h"
+
 namespace logging {
 
 enum class Level : int { kQuiet = 0, kError = 1, kInfo = 2, kDebug = 3 };
@@ -33,8 +35,8 @@ class Line {
 
  private:
   bool enabled_;
-  size_t size_;
-  char text_[1024];
+  char bytes_[1024];
+  text::Builder text_;
 };
 
 }  // namespace logging
