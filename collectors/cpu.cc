@@ -30,6 +30,10 @@ std::atomic<bool> recording;
 std::atomic<Clock> clock_now{Clock::kNone};
 std::atomic<uint64_t> random_state;
 
+bool is_recording() {
+  return recording.load(std::memory_order_acquire);
+}
+
 uint64_t first_expiry() {
   // Two threads that draw at once may draw the same phase, no more than that.
   uint64_t state = random_state.fetch_add(0x632be59bd9b4e019u, std::memory_order_relaxed);
@@ -101,7 +105,7 @@ void on_tick(int number, siginfo_t* info, void* context) {
     if (info->si_code != SI_KERNEL) tick_signal::pass_on(number, info, context);
     return;
   }
-  if (recording.load(std::memory_order_acquire)) record(ticks, context);
+  if (is_recording()) record(ticks, context);
 }
 
 void arm(Thread& thread) {
@@ -130,10 +134,6 @@ void disarm() {
 }
 
 }  // namespace
-
-bool is_recording() {
-  return recording.load(std::memory_order_acquire);
-}
 
 void thread_began(Thread& thread) {
   if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);

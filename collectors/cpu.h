@@ -9,9 +9,6 @@ struct Thread;
 
 namespace cpu {
 
-// True while there is anything to tell: the verbs below do nothing else.
-bool is_recording();
-
 // The calling thread begins, or ends, under this record. Context: the thread itself.
 void thread_began(Thread& thread);
 void thread_ending(Thread& thread);

@@ -45,7 +45,7 @@ Mapping map(int fd, size_t size) {
       fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED | MAP_NORESERVE;
   for (; size >= kLeast; size /= 2) {
     const long at = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE, flags, fd, 0L);
-    if (at > 0 || at < -4095) return {reinterpret_cast<char*>(at), size};
+    if (!arch::is_error(at)) return {reinterpret_cast<char*>(at), size};
   }
   return {nullptr, 0};
 }
@@ -132,10 +132,6 @@ void remove() {
 
 void forget() {
   file_path[0] = '\0';
-}
-
-std::string_view path() {
-  return file_path;
 }
 
 bool has_ledger() {

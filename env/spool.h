@@ -30,9 +30,6 @@ void remove();
 // Forgets the parent's file, which is the parent's to remove. Context: a forked child.
 void forget();
 
-// The path of the file, empty for anonymous memory.
-std::string_view path();
-
 // `profiler run` gives its tree a folder with a file named "written": every profile that a process
 // made itself is entered there, and whoever owns the folder names the symbols.
 bool has_ledger();

@@ -14,13 +14,15 @@
 namespace {
 
 // A search along PATH tries names that are not there: those cost nothing of ours.
-bool may_replace(const char* path) {
+bool can_execute(const char* path) {
   return arch::syscall(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
 }
 
+// `path`: of the program, null where libc looks for it.
 template <typename Call>
-ALWAYS_INLINE int replacing_image(Call call) {
+ALWAYS_INLINE int replacing_image(const char* path, Call call) {
   real::resolve();
+  if (path != nullptr && !can_execute(path)) return call();
   // Not in a vfork child: it shares this memory with a parent that goes on.
   if (!recorder::image_ending()) return call();
   const int result = call();
@@ -61,31 +63,29 @@ void take_arguments(const char* first, va_list list, char** arguments) {
 extern "C" {
 
 EXPORT int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
-  if (!may_replace(path)) return real::resolve(), real::execve(path, arguments, environment);
-  return replacing_image([&] { return real::execve(path, arguments, environment); });
+  return replacing_image(path, [&] { return real::execve(path, arguments, environment); });
 }
 
 EXPORT int execv(const char* path, char* const arguments[]) noexcept {
-  if (!may_replace(path)) return real::resolve(), real::execv(path, arguments);
-  return replacing_image([&] { return real::execv(path, arguments); });
+  return replacing_image(path, [&] { return real::execv(path, arguments); });
 }
 
 EXPORT int execvp(const char* file, char* const arguments[]) noexcept {
-  return replacing_image([&] { return real::execvp(file, arguments); });
+  return replacing_image(nullptr, [&] { return real::execvp(file, arguments); });
 }
 
 EXPORT int execvpe(const char* file, char* const arguments[], char* const environment[]) noexcept {
-  return replacing_image([&] { return real::execvpe(file, arguments, environment); });
+  return replacing_image(nullptr, [&] { return real::execvpe(file, arguments, environment); });
 }
 
 EXPORT int fexecve(int fd, char* const arguments[], char* const environment[]) noexcept {
-  return replacing_image([&] { return real::fexecve(fd, arguments, environment); });
+  return replacing_image(nullptr, [&] { return real::fexecve(fd, arguments, environment); });
 }
 
 EXPORT int execveat(int folder, const char* path, char* const arguments[],
                     char* const environment[], int flags) noexcept {
   return replacing_image(
-      [&] { return real::execveat(folder, path, arguments, environment, flags); });
+      nullptr, [&] { return real::execveat(folder, path, arguments, environment, flags); });
 }
 
 EXPORT int execl(const char* path, const char* first, ...) noexcept {

@@ -39,7 +39,7 @@ class Blocks {
     const size_t whole = (size + sizeof(Block) + 4095) & ~size_t{4095};
     const long at = arch::syscall(SYS_mmap, 0L, whole, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-    if (at < 0 && at > -4096) return nullptr;
+    if (arch::is_error(at)) return nullptr;
     auto* block = reinterpret_cast<Block*>(at);
     *block = {first_, whole};
     first_ = block;
@@ -76,16 +76,16 @@ output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
   return fields;
 }
 
-// What one file needs, too large for a host's stack: made anew for each in memory of its own.
+// What the files of one dump need, too large for a host's stack.
 struct Workspace {
-  output_file::Error& said;
-  output_file::OutputFile output;
+  output_file::Error said;
+  uint64_t born_realtime_ns;
   char name_bytes[output_name::kPathSize];
+  alignas(output_file::OutputFile) char output[sizeof(output_file::OutputFile)];  // anew for each
 };
 
 void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
-                profile_writer::Written& written) {
-  output_file::OutputFile& output = workspace.output;
+                output_file::OutputFile& output, profile_writer::Written& written) {
   const output_name::Name name =
       output_name::expand(facts.output_template, fields_of(facts, mode), workspace.name_bytes);
   if (name.error != nullptr) {
@@ -109,7 +109,7 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   const bool encoded = !error && encoder::encode(input, arena, {write_bytes, &output}, &result);
   if (!error) error = output.write(nullptr, 0);  // the first failure of a write, if there was one
   if (!error && !encoded) error = {result.error, 0};
-  if (!error) error = output.commit(process::born_realtime_ns(facts.process.realtime_ns));
+  if (!error) error = output.commit(workspace.born_realtime_ns);
   if (error) {
     output.abandon();
     return say_failure(name.path, error, workspace.said);
@@ -136,17 +136,18 @@ bool has_samples() {
 
 void write_all(const RunFacts& facts, Written& written) {
   written.count = 0;
-  output_file::Error said;
+  Blocks blocks;
+  void* memory = Blocks::more(&blocks, sizeof(Workspace));
+  if (memory == nullptr) {
+    logging::Line(logging::Level::kError) << "no memory to write a profile";
+    return;
+  }
+  auto* workspace = new (memory) Workspace;
+  workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);
   for (uint32_t mode = 0; mode < tables::header().mode_count; mode++) {
-    Blocks blocks;
-    void* memory = Blocks::more(&blocks, sizeof(Workspace));
-    if (memory == nullptr) {
-      logging::Line(logging::Level::kError) << "no memory to write a profile";
-      return;
-    }
-    auto* workspace = new (memory) Workspace{said};
-    write_mode(facts, mode, *workspace, written);
-    workspace->~Workspace();
+    auto* output = new (workspace->output) output_file::OutputFile;
+    write_mode(facts, mode, *workspace, *output, written);
+    output->~OutputFile();
   }
 }
 

@@ -123,11 +123,13 @@ bool take_writing() {
 
 void finish() {
   if (!is_recording_here() || !take_writing()) return;
-  if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
-  stop_collectors();
-  write_files(true);
-  recording_pid.store(0, std::memory_order_release);
+  // Asked again: whoever had the writing before may have ended the recording.
+  if (recording_pid.load(std::memory_order_acquire) != 0) {
+    stop_collectors();
+    write_files(true);
+    recording_pid.store(0, std::memory_order_release);
+  }
   writer_tid.store(0, std::memory_order_release);
 }
 

@@ -132,7 +132,7 @@ void arguments_for(const RunFacts& facts, const profile_writer::Written& written
 bool start_and_wait(uint64_t limit_ns) {
   const long memory = arch::syscall(SYS_mmap, 0L, 2 * kStackSize, PROT_READ | PROT_WRITE,
                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
-  if (memory < 0 && memory > -4096) return false;
+  if (arch::is_error(memory)) return false;
   char* stacks = reinterpret_cast<char*>(memory);
   job.pid.store(0);
   job.status.store(-1);

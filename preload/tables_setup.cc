@@ -79,7 +79,7 @@ bool make_mark() {
   if (page == nullptr) {
     const long at = arch::syscall(SYS_mmap, 0L, kPage, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-    if (at < 0 && at > -4096) return false;
+    if (arch::is_error(at)) return false;
     arch::syscall(SYS_madvise, at, kPage, kWipeOnFork);
     page = reinterpret_cast<std::atomic<uint32_t>*>(at);
   }

@@ -108,19 +108,27 @@ void add_all(const ElfImage& image) {
   }
 }
 
-// The same file at the same place (another object may have been loaded there since).
-bool is_still(const layout::Object& object, const FoundObject& found) {
-  const layout::Text* path = tables::at<layout::Text>(object.path);
+// Whether the loader still has the object of this range: the same file at the same place. Reads no
+// memory of the object itself, which may be gone.
+bool is_still_loaded(const CodeRange& range) {
+  if (range.map_start == 0) return true;
+  FoundObject found;
+  void* start = reinterpret_cast<void*>(range.start.load(std::memory_order_relaxed));
+  if (find_object(start, &found) != 0) return false;
+  if (reinterpret_cast<uint64_t>(found.map_start) != range.map_start) return false;
+  if (range.object == 0 || !tables::is_open()) return true;
+  const layout::Ref path = tables::at<layout::Object>(range.object)->path;
+  if (path == 0) return true;
+  const layout::Text* text = tables::at<layout::Text>(path);
   const char* name = found.map->l_name;
-  return object.path != 0 && name != nullptr &&
-         std::string_view(path->bytes, path->length) == std::string_view(name);
+  return name != nullptr && std::string_view(text->bytes, text->length) == std::string_view(name);
 }
 
 // Release: whoever sees the new generation sees which objects ended with the old one.
 void mark_gone(CodeRange& range) {
   uint32_t live = kLive;
   if (!range.state.compare_exchange_strong(live, kGone, std::memory_order_release)) return;
-  if (range.object == 0) return;
+  if (range.object == 0 || !tables::is_open()) return;
   std::atomic<uint32_t>& generation = tables::header().generation;
   layout::Object& object = *tables::at<layout::Object>(range.object);
   object.died.store(generation.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -181,11 +189,7 @@ const CodeRange* find(uint64_t pc) {
       continue;
     // libc closes objects of its own (gconv, NSS) past our dlclose: before its unwind table is
     // read, an object is asked for again.
-    FoundObject found;
-    if (range.map_start == 0 || (find_object(reinterpret_cast<void*>(pc), &found) == 0 &&
-                                 reinterpret_cast<uint64_t>(found.map_start) == range.map_start)) {
-      return &range;
-    }
+    if (is_still_loaded(range)) return &range;
     mark_gone(range);
   }
   return discover(pc);
@@ -199,12 +203,7 @@ bool forget_gone() {
   const uint32_t count = range_count.load(std::memory_order_acquire);
   for (uint32_t i = 0; i < count; i++) {
     CodeRange& range = ranges[i];
-    if (range.state.load(std::memory_order_acquire) != kLive || range.object == 0) continue;
-    if (range.map_start == 0) continue;
-    FoundObject found;
-    void* start = reinterpret_cast<void*>(range.start.load(std::memory_order_relaxed));
-    const layout::Object& object = *tables::at<layout::Object>(range.object);
-    if (find_object(start, &found) == 0 && is_still(object, found)) continue;
+    if (range.state.load(std::memory_order_acquire) != kLive || is_still_loaded(range)) continue;
     mark_gone(range);
     any = true;
   }

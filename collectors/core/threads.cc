@@ -38,7 +38,7 @@ Thread* make_record() {
     const size_t size = kChunkSize * sizeof(Thread);
     const long memory = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE,
                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-    if (memory < 0 && memory > -4096) return nullptr;
+    if (arch::is_error(memory)) return nullptr;
     auto* fresh = reinterpret_cast<Thread*>(memory);
     if (chunks[chunk].compare_exchange_strong(records, fresh, std::memory_order_acq_rel)) {
       records = fresh;

@@ -37,6 +37,11 @@ inline long syscall(long number, Args... args) {
   return syscall6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+// True for what a system call returns when it fails; mmap's addresses are none. Context: any.
+inline bool is_error(long result) {
+  return result < 0 && result > -4096;
+}
+
 // The registers that a stack walk starts from, by DWARF number.
 constexpr unsigned kRegisterCount = 17;
 constexpr unsigned kRbx = 3, kRbp = 6, kRsp = 7, kRip = 16;

@@ -4,8 +4,6 @@
 
 #include <cstdint>
 
-#include "env/safe/layout.h"
-
 struct Thread;  // collectors/core/threads.h
 
 struct ThreadState {
@@ -17,9 +15,7 @@ struct ThreadState {
   uint64_t random;
   // The thread's stack, [low, high); 0, 0 while unknown.
   uint64_t stack_low, stack_high;
-  Thread* thread;      // null: not (or no longer) known
-  layout::Ref labels;  // LabelSet put on this thread's samples
-  uint32_t pad;
+  Thread* thread;  // null: not (or no longer) known
 };
 
 static_assert(sizeof(ThreadState) <= 128, "the static TLS surplus of a host is small (LD_AUDIT)");
