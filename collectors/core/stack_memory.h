@@ -16,13 +16,20 @@ class StackMemory {
   explicit StackMemory(uint64_t sp) SIGNAL_SAFE { enter(sp); }
 
   // The word at `address`, or false where the walk may not read. Context: any.
-  bool load(uint64_t address, uint64_t* word) SIGNAL_SAFE {
+  bool load(uint64_t address, uint64_t* value) SIGNAL_SAFE {
     if (UNLIKELY((address & 7) != 0 || address < low_)) return false;
     // Both are multiples of 8; "address + 8 > high_" would wrap at the top of all addresses.
     if (UNLIKELY(address >= high_) && !extend(address)) return false;
-    *word = *reinterpret_cast<const uint64_t*>(address);
+    *value = word(address);
     return true;
   }
+
+  // A word that needs no asking. Context: any.
+  bool holds(uint64_t address) const {
+    return (address & 7) == 0 && address >= low_ && address < high_;
+  }
+  // Only of what it holds.
+  static uint64_t word(uint64_t address) { return *reinterpret_cast<const uint64_t*>(address); }
 
   // True if `sp` may be the stack pointer of a caller of a frame at `from`.
   bool is_above(uint64_t sp, uint64_t from) const { return sp > from && sp - from <= kMaxFrame; }

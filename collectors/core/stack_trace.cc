@@ -60,8 +60,11 @@ void capture_by_libunwind(const void* context, WalkBuffer& buffer) {
 
 }  // namespace
 
+// A thread tries the same one first each time: there its last walk is, if nobody took it since.
 BorrowedBuffer::BorrowedBuffer() : buffer_(nullptr) {
-  for (WalkBuffer& buffer : buffers) {
+  const uint64_t first = arch::thread_pointer() * 0x9e3779b97f4a7c15u >> 32;
+  for (unsigned i = 0; i < kBuffers; i++) {
+    WalkBuffer& buffer = buffers[(first + i) % kBuffers];
     // Acquire: pairs with the release of the last borrower.
     if (!buffer.taken.load(std::memory_order_relaxed) &&
         !buffer.taken.exchange(true, std::memory_order_acquire)) {

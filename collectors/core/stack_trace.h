@@ -10,6 +10,7 @@
 
 #include "collectors/core/cfi.h"
 #include "collectors/core/expression.h"
+#include "collectors/core/last_walk.h"
 #include "env/safe/arch.h"
 #include "env/safe/layout.h"
 
@@ -21,12 +22,13 @@ struct StackTrace {
   uint64_t pc[layout::kMaxDepth];
 };
 
-// Room for one walk: 11 KiB that are not taken from the interrupted stack.
+// Room for one walk: 27 KiB that are not taken from the interrupted stack.
 struct WalkBuffer {
   StackTrace trace;
   KnownRegisters registers, next;
   FrameRules rules;
   CfiWorkspace workspace;
+  LastWalk last;
   std::atomic<bool> taken;
 };
 

@@ -8,50 +8,9 @@ using arch::kRbp;
 using arch::kRip;
 using arch::kRsp;
 
-constexpr uint64_t kAddressLimit = uint64_t{1} << 47;
-// Frames of ours that a walk may pass besides those it keeps.
-constexpr unsigned kOwnFrames = 64;
-
 }  // namespace
 
-// The stretch of frames whose compact rows are in the cache, which is nearly all of nearly all
-// walks: the three registers stay in the processor's. Stops before the first frame that asks for
-// more.
-void Walk::climb() {
-  KnownRegisters& regs = buffer_.registers;
-  StackTrace& trace = buffer_.trace;
-  uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
-  uint64_t sp = regs.get(kRsp);
-  uint64_t fp = regs.get(kRbp);
-  bool fp_known = regs.has(kRbp);
-  unsigned depth = trace.depth;
-  const unsigned start = frames_;
-  while (depth < depth_ && frames_ < depth_ + kOwnFrames) {
-    const Row row = cache_.find(pc);
-    if (row.kind != RowKind::kFromSp && (row.kind != RowKind::kFromFp || !fp_known)) break;
-    const uint64_t cfa = (row.kind == RowKind::kFromSp ? sp : fp) + row.cfa_words * 8;
-    uint64_t return_address;
-    uint64_t caller_fp = fp;
-    if (!memory_.is_above(cfa, sp) || !memory_.load(cfa - 8, &return_address)) break;
-    if (row.fp_words != 0 && !memory_.load(cfa - row.fp_words * 8, &caller_fp)) break;
-    if (return_address == 0 || return_address >= kAddressLimit) break;
-    if (!objects::is_own(pc)) trace.pc[depth++] = pc;
-    fp_known |= row.fp_words != 0;
-    fp = caller_fp;
-    sp = cfa;
-    pc = return_address - 1;
-    frames_++;
-  }
-  if (frames_ == start) return;
-  trace.depth = depth;
-  regs.known = 0;
-  regs.set(kRsp, sp);
-  regs.set(kRip, pc + 1);
-  if (fp_known) regs.set(kRbp, fp);
-  exact_ = false;
-}
-
-WalkEnd Walk::run() {
+WalkEnd Walk::go() {
   StackTrace& trace = buffer_.trace;
   KnownRegisters& regs = buffer_.registers;
   trace.depth = 0;
@@ -60,25 +19,31 @@ WalkEnd Walk::run() {
     const uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
     bool known;
     const Row row = row_at(pc, &known);
-    if (!known) return WalkEnd::kUnknownCode;
+    vouch(known, trace.depth);
     if (!objects::is_own(pc)) {
       if (trace.depth == depth_) return WalkEnd::kTruncated;
       trace.pc[trace.depth++] = pc;
     }
-    switch (take(row)) {
-      case Step::kOn:
-        break;
-      case Step::kComplete:
-        return WalkEnd::kComplete;
-      case Step::kUnknownCode:
-        return WalkEnd::kUnknownCode;
-      case Step::kFailed:
-        return WalkEnd::kFailed;
-      case Step::kNeedsRegister:
-        return WalkEnd::kNeedsRegister;
-    }
+    const Step step = known ? take(row) : take_frame_pointer();
+    if (step == Step::kOn) continue;
+    if (unvouched_ == kAllVouched) return end_of(step);
+    trace.depth = unvouched_;
+    return WalkEnd::kUnknownCode;
   }
   return WalkEnd::kFailed;
+}
+
+WalkEnd Walk::end_of(Step step) {
+  switch (step) {
+    case Step::kComplete:
+      return WalkEnd::kComplete;
+    case Step::kUnknownCode:
+      return WalkEnd::kUnknownCode;
+    case Step::kNeedsRegister:
+      return WalkEnd::kNeedsRegister;
+    default:
+      return WalkEnd::kFailed;
+  }
 }
 
 Walk::Step Walk::take(const Row& row) {
@@ -110,23 +75,6 @@ Walk::Step Walk::take_compact(const Row& row) {
   // What the row does not tell of is not known from here on; rbp only if it was, or was saved.
   regs.known = (row.fp_words != 0 ? uint32_t{1} << kRbp : regs.known & uint32_t{1} << kRbp);
   return move_to(cfa, return_address);
-}
-
-Walk::Step Walk::take_frame_pointer() {
-  KnownRegisters& regs = buffer_.registers;
-  const uint64_t fp = regs.get(kRbp);
-  uint64_t caller_fp;
-  uint64_t return_address;
-  if (!regs.has(kRbp) || fp < regs.get(kRsp) || !memory_.is_above(fp + 16, regs.get(kRsp)) ||
-      !memory_.load(fp, &caller_fp) || !memory_.load(fp + 8, &return_address)) {
-    return Step::kFailed;
-  }
-  regs.known = 0;
-  regs.set(kRbp, caller_fp);
-  // Nothing vouches for this frame but that it leads to code.
-  if (return_address != 0 && objects::find(return_address - 1) == nullptr)
-    return Step::kUnknownCode;
-  return move_to(fp + 16, return_address);
 }
 
 // The caller's value of one register into buffer_.next; false on trouble. Where a register cannot

@@ -7,7 +7,7 @@
 enum class WalkEnd {
   kComplete,       // the thread's first frame
   kTruncated,      // deeper than asked for
-  kUnknownCode,    // an address outside all known objects
+  kUnknownCode,    // addresses outside all known objects, that lead to none
   kFailed,         // no rule, or one that leads nowhere
   kNeedsRegister,  // the compact rows did not keep a register that a rule asks for
 };
@@ -23,14 +23,55 @@ class Walk {
         memory_(buffer.registers.get(arch::kRsp)),
         depth_(depth),
         exact_(exact),
-        compact_(compact) {}
+        compact_(compact),
+        generation_(cache.generation()) {
+    LastWalk& last = buffer.last;
+    old_ = last.generation == generation_ ? last.frames[last.newest] : &LastWalk::kEnd;
+    new_ = last.frames[last.newest ^ 1];
+    new_end_ = new_ + LastWalk::kMaxFrames;
+  }
 
-  WalkEnd run() SIGNAL_SAFE;
+  WalkEnd run() SIGNAL_SAFE {
+    const WalkEnd end = go();
+    if (compact_) become_last();
+    return end;
+  }
 
  private:
   enum class Step { kOn, kComplete, kUnknownCode, kFailed, kNeedsRegister };
 
+  // Frames of ours that a walk may pass besides those it keeps.
+  static constexpr unsigned kOwnFrames = 64;
+  static constexpr uint64_t kAddressLimit = uint64_t{1} << 47;
+
+  // Where a climb stands, in the processor's registers.
+  struct Place {
+    uint64_t pc, sp, fp;
+    unsigned depth, frames;
+    bool fp_known;
+  };
+
+  WalkEnd go();
+  static WalkEnd end_of(Step step);
+  // Frames of code that no object holds (a JIT's) stand if they lead back to an object's.
+  void vouch(bool known, unsigned depth) {
+    if (known) {
+      unvouched_ = kAllVouched;
+    } else if (unvouched_ == kAllVouched) {
+      unvouched_ = depth;
+    }
+  }
+  void become_last() {
+    *new_ = LastWalk::kEnd;
+    buffer_.last.newest ^= 1;
+    buffer_.last.generation = generation_;
+  }
   void climb();
+  bool step(Place& place);
+  void follow(Place& place);
+  bool has_room(const Place& place) const {
+    return place.depth < depth_ && place.frames < depth_ + kOwnFrames;
+  }
   Row row_at(uint64_t pc, bool* known);
   bool entry_of(uint64_t pc, UnwindEntry* entry);
   bool full_rules_at(uint64_t pc);
@@ -38,6 +79,9 @@ class Walk {
   Step take(const Row& row);
   Step take_compact(const Row& row);
   Step take_frame_pointer();
+  bool take_pushed(unsigned words);
+  bool reach_frame(uint64_t fp);
+  static bool is_behind_call(const UnwindEntry& entry, uint64_t return_address);
   Step take_full();
   bool restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble);
   Step move_to(uint64_t cfa, uint64_t return_address);
@@ -47,6 +91,13 @@ class Walk {
   StackMemory memory_;
   unsigned depth_;
   unsigned frames_ = 0;
+  static constexpr unsigned kAllVouched = ~0u;
+  unsigned unvouched_ = kAllVouched;  // the first frame that nothing vouches for yet
+  unsigned switches_left_ = 4;        // of stacks, by frame pointer
   bool exact_;
   bool compact_;
+  uint32_t generation_;
+  const LastWalk::Frame* old_;  // the last walk, from where this one stands
+  LastWalk::Frame* new_;        // where this one's next frame is written
+  LastWalk::Frame* new_end_;
 };

@@ -111,6 +111,10 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void leaf() {
   stack_trace::forget_code();
   measure(cold[0], 1, ours);
   measure("ours", 2000, ours);
+  measure("ours, no reuse", 2000, [&] {
+    (*buffer).last.generation = 0;
+    return ours();
+  });
   measure("unw_backtrace", 500, by_unw_backtrace);
   measure("backtrace", 30, by_backtrace);
   measure("unw_step", 20, by_unw_step);

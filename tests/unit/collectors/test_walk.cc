@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "env/safe/thread_state.h"
@@ -140,6 +141,61 @@ TEST_CASE("a chain of frame pointers that bites its tail ends") {
   BorrowedBuffer buffer;
   stack_trace::capture_context(&context, *buffer);
   CHECK((*buffer).trace.flags != 0);
+}
+
+namespace {
+
+// Walks the leaf anew and with what the last walk left; both must tell the same.
+std::vector<std::pair<Pcs, Pcs>> pairs;
+__attribute__((noinline, optimize("no-omit-frame-pointer"))) void look_twice() {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  BorrowedBuffer buffer;
+  stack_trace::capture_caller(caller, *buffer);
+  const Pcs reused = pcs_of((*buffer).trace);
+  const LastWalk kept = (*buffer).last;
+  (*buffer).last.generation = 0;
+  stack_trace::capture_caller(caller, *buffer);
+  pairs.emplace_back(reused, pcs_of((*buffer).trace));
+  (*buffer).last = kept;
+}
+
+int random_below(int n) {
+  static std::mt19937 random(7);
+  return static_cast<int>(random() % static_cast<unsigned>(n));
+}
+
+void wander(int left, Leaf leaf);
+template <int N>
+__attribute__((noinline)) void room(int left, Leaf leaf) {
+  volatile char bytes[N * 24 + 8];
+  bytes[0] = N;
+  wander(left - 1, leaf);
+  bytes[1] = bytes[0];
+}
+
+// A stack that grows and shrinks at random, over the same memory with other frames.
+__attribute__((noinline)) void wander(int left, Leaf leaf) {
+  for (int i = random_below(3); i >= 0; i--) {
+    if (left <= 0 || random_below(6) == 0) leaf();
+    if (left <= 0) return;
+    if (random_below(8) == 0) in_handler(random_below(3), leaf);
+    if (random_below(8) == 0) realigned(random_below(3), leaf);
+    void (*const rooms[])(int, Leaf) = {room<1>, room<2>, room<3>, room<7>};
+    rooms[random_below(4)](left, leaf);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a walk that follows the last one sees what a walk from nothing sees") {
+  FreshWalks walks;
+  const int depth = GENERATE(3, 10, 12);
+  pairs.clear();
+  for (int i = 0; i < 20; i++) wander(depth, look_twice);
+  size_t wrong = 0;
+  for (const auto& [reused, fresh] : pairs) wrong += reused != fresh;
+  CHECK(wrong == 0);
+  CHECK(pairs.size() > 50);
 }
 
 TEST_CASE(
