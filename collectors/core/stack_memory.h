@@ -12,6 +12,9 @@
 
 class StackMemory {
  public:
+  // A larger single frame is a misread rule, not a frame.
+  static constexpr uint64_t kMaxFrame = 64u << 20;
+
   // Context: any. `sp` is the stack pointer that the walk starts from.
   explicit StackMemory(uint64_t sp) SIGNAL_SAFE { enter(sp); }
 
@@ -24,6 +27,9 @@ class StackMemory {
     return true;
   }
 
+  bool covers(uint64_t address) const { return address >= low_; }
+  // The same for an aligned address that is known not to lie below the stack. Context: any.
+  bool reaches(uint64_t address) SIGNAL_SAFE { return LIKELY(address < high_) || extend(address); }
   // A word that needs no asking. Context: any.
   bool holds(uint64_t address) const {
     return (address & 7) == 0 && address >= low_ && address < high_;
@@ -40,8 +46,6 @@ class StackMemory {
  private:
   bool extend(uint64_t address) SIGNAL_SAFE;
 
-  // A larger single frame is a misread rule, not a frame.
-  static constexpr uint64_t kMaxFrame = 64u << 20;
   // Pages asked for in one walk: 1 MiB of a stack that nobody told us of.
   static constexpr unsigned kMaxProbes = 256;
 

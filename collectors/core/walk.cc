@@ -14,13 +14,15 @@ WalkEnd Walk::go() {
   StackTrace& trace = buffer_.trace;
   KnownRegisters& regs = buffer_.registers;
   trace.depth = 0;
-  for (; frames_ < depth_ + kOwnFrames; frames_++) {
+  for (;;) {
     if (compact_) climb();
     const uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
     bool known;
     const Row row = row_at(pc, &known);
     vouch(known, trace.depth);
-    if (!objects::is_own(pc)) {
+    if (objects::is_own(pc)) {
+      if (own_left_-- == 0) return WalkEnd::kFailed;
+    } else {
       if (trace.depth == depth_) return WalkEnd::kTruncated;
       trace.pc[trace.depth++] = pc;
     }
@@ -30,7 +32,6 @@ WalkEnd Walk::go() {
     trace.depth = unvouched_;
     return WalkEnd::kUnknownCode;
   }
-  return WalkEnd::kFailed;
 }
 
 WalkEnd Walk::end_of(Step step) {

@@ -40,14 +40,14 @@ class Walk {
  private:
   enum class Step { kOn, kComplete, kUnknownCode, kFailed, kNeedsRegister };
 
-  // Frames of ours that a walk may pass besides those it keeps.
-  static constexpr unsigned kOwnFrames = 64;
   static constexpr uint64_t kAddressLimit = uint64_t{1} << 47;
 
   // Where a climb stands, in the processor's registers.
   struct Place {
     uint64_t pc, sp, fp;
-    unsigned depth, frames;
+    const LastWalk::Frame* old;
+    LastWalk::Frame* out;
+    unsigned depth, own_left;
     bool fp_known;
   };
 
@@ -69,9 +69,7 @@ class Walk {
   void climb();
   bool step(Place& place);
   void follow(Place& place);
-  bool has_room(const Place& place) const {
-    return place.depth < depth_ && place.frames < depth_ + kOwnFrames;
-  }
+  bool keep(Place& place, uint64_t pc);
   Row row_at(uint64_t pc, bool* known);
   bool entry_of(uint64_t pc, UnwindEntry* entry);
   bool full_rules_at(uint64_t pc);
@@ -90,7 +88,7 @@ class Walk {
   RowCache& cache_;
   StackMemory memory_;
   unsigned depth_;
-  unsigned frames_ = 0;
+  unsigned own_left_ = 64;  // frames of ours that may be passed besides those that are kept
   static constexpr unsigned kAllVouched = ~0u;
   unsigned unvouched_ = kAllVouched;  // the first frame that nothing vouches for yet
   unsigned switches_left_ = 4;        // of stacks, by frame pointer

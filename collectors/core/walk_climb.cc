@@ -10,11 +10,6 @@ using arch::kRsp;
 
 namespace {
 
-ALWAYS_INLINE void keep(StackTrace& trace, unsigned& depth, uint64_t pc) {
-  trace.pc[depth] = pc;
-  depth += objects::is_own(pc) ? 0 : 1;
-}
-
 template <typename Place>
 ALWAYS_INLINE uint64_t tagged(const Place& at) {
   return at.pc | (at.fp_known ? LastWalk::kFpKnown : 0);
@@ -22,73 +17,91 @@ ALWAYS_INLINE uint64_t tagged(const Place& at) {
 
 }  // namespace
 
+// False where too many frames of ours were met.
+ALWAYS_INLINE bool Walk::keep(Place& at, uint64_t pc) {
+  buffer_.trace.pc[at.depth] = pc;
+  if (UNLIKELY(objects::is_own(pc))) return at.own_left-- != 0;
+  at.depth++;
+  return true;
+}
+
 // One frame up by its row; false, with nothing changed, where that needs more than a row.
 ALWAYS_INLINE bool Walk::step(Place& at) {
   const Row row = cache_.find(at.pc);
-  if (row.kind != RowKind::kFromSp && (row.kind != RowKind::kFromFp || !at.fp_known)) return false;
-  const uint64_t cfa = (row.kind == RowKind::kFromSp ? at.sp : at.fp) + row.cfa_words * 8;
-  uint64_t return_address;
-  if (!memory_.is_above(cfa, at.sp) || !memory_.load(cfa - 8, &return_address)) return false;
+  uint64_t cfa = at.sp + row.cfa_words * 8;
+  if (row.kind != RowKind::kFromSp) {
+    if (row.kind != RowKind::kFromFp || !at.fp_known || (at.fp & 7) != 0) return false;
+    cfa = at.fp + row.cfa_words * 8;
+  }
+  // Above sp, which is aligned and not below the stack: so is the word below it.
+  if (cfa - at.sp - 1 >= StackMemory::kMaxFrame || !memory_.reaches(cfa - 8)) return false;
+  const uint64_t return_address = StackMemory::word(cfa - 8);
   uint64_t caller_fp = at.fp;
-  const uint64_t fp_slot = row.fp_words == 0 ? 0 : cfa - row.fp_words * 8;
-  if (fp_slot != 0 && !memory_.load(fp_slot, &caller_fp)) return false;
-  if (return_address == 0 || return_address >= kAddressLimit) return false;
-  keep(buffer_.trace, at.depth, at.pc);
-  if (new_ < new_end_) *new_++ = {tagged(at), at.sp, at.fp, fp_slot};
+  uint64_t fp_slot = 0;
+  if (row.fp_words != 0) {
+    fp_slot = cfa - row.fp_words * 8;
+    if (!memory_.load(fp_slot, &caller_fp)) return false;
+  }
+  if (return_address - 1 >= kAddressLimit - 1 || !keep(at, at.pc)) return false;
+  if (at.out < new_end_) *at.out++ = {tagged(at), at.sp, at.fp, fp_slot};
   at.fp_known |= fp_slot != 0;
   at.fp = caller_fp;
   at.sp = cfa;
   at.pc = return_address - 1;
-  at.frames++;
   return true;
 }
 
 // Goes up with the last walk as long as it stood where this one stands and its words are unchanged.
 ALWAYS_INLINE void Walk::follow(Place& at) {
-  const LastWalk::Frame* old = old_;
-  LastWalk::Frame* out = new_;
-  StackTrace& trace = buffer_.trace;
-  for (; has_room(at) && out < new_end_; old++, out++, at.frames++) {
+  const LastWalk::Frame* old = at.old;
+  for (; at.depth < depth_ && at.out < new_end_; old++) {
     const LastWalk::Frame& up = old[1];
     const uint64_t up_pc = up.pc & ~LastWalk::kFpKnown;
     // Behind a stretch's last frame stands a gap, whose sp is in no stack.
-    if (!memory_.holds(up.sp - 8) || memory_.word(up.sp - 8) != up_pc + 1) break;
+    if (!memory_.holds(up.sp - 8) || StackMemory::word(up.sp - 8) != up_pc + 1) break;
     if (old->fp_slot != 0 &&
-        (!memory_.holds(old->fp_slot) || memory_.word(old->fp_slot) != up.fp)) {
+        (!memory_.holds(old->fp_slot) || StackMemory::word(old->fp_slot) != up.fp)) {
       break;
     }
-    *out = *old;
-    keep(trace, at.depth, old->pc & ~LastWalk::kFpKnown);
+    if (!keep(at, old->pc & ~LastWalk::kFpKnown)) break;
+    *at.out++ = *old;
   }
   at.pc = old->pc & ~LastWalk::kFpKnown;
   at.sp = old->sp;
   at.fp = old->fp;
   at.fp_known = (old->pc & LastWalk::kFpKnown) != 0;
-  old_ = old;
-  new_ = out;
+  at.old = old;
 }
 
 void Walk::climb() {
   KnownRegisters& regs = buffer_.registers;
+  // So no sum with a frame's size wraps round.
+  if ((regs.get(kRsp) & 7) != 0 || regs.get(kRsp) >= kAddressLimit) return;
+  if (!memory_.covers(regs.get(kRsp))) return;
   Place at{exact_ ? regs.get(kRip) : regs.get(kRip) - 1,
            regs.get(kRsp),
            regs.get(kRbp),
+           old_,
+           new_,
            buffer_.trace.depth,
-           frames_,
+           own_left_,
            regs.has(kRbp)};
-  while (has_room(at)) {
-    while (old_->sp < at.sp) old_++;
-    if (old_->sp == at.sp && old_->fp == at.fp && old_->pc == tagged(at)) {
+  const uint64_t start = at.sp;
+  while (at.depth < depth_) {
+    while (at.old->sp < at.sp) at.old++;
+    if (at.old->sp == at.sp && at.old->fp == at.fp && at.old->pc == tagged(at)) {
       follow(at);
-      if (!has_room(at)) break;
+      if (at.depth >= depth_) break;
     }
     if (!step(at)) break;
   }
-  if (at.frames == frames_) return;
+  old_ = at.old;
+  if (at.sp == start) return;
   // Where the stretch ended, so that the next walk can follow it to here; and no further.
-  if (new_ < new_end_) *new_++ = {tagged(at), at.sp, at.fp, 0};
-  if (new_ <= new_end_) *new_++ = LastWalk::kGap;
-  frames_ = at.frames;
+  if (at.out < new_end_) *at.out++ = {tagged(at), at.sp, at.fp, 0};
+  if (at.out <= new_end_) *at.out++ = LastWalk::kGap;
+  new_ = at.out;
+  own_left_ = at.own_left;
   buffer_.trace.depth = at.depth;
   regs.known = 0;
   regs.set(kRsp, at.sp);
