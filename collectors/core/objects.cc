@@ -7,14 +7,19 @@
 #include <string_view>
 
 #include "collectors/core/elf_image.h"
+#include "collectors/core/object_slots.h"
 #include "env/safe/tables.h"
 
 namespace objects {
 
 namespace {
 
-constexpr uint32_t kEmpty = 0, kLive = 1, kGone = 2;
-constexpr unsigned kMaxRanges = 4096;
+using object_slots::add;
+using object_slots::kGone;
+using object_slots::kLive;
+using object_slots::range_count;
+using object_slots::ranges;
+
 constexpr uint64_t kPage = 4096;
 
 // As <dlfcn.h> has it from glibc 2.35 on; our own, since it is looked up at run time.
@@ -27,64 +32,7 @@ struct FoundObject {
   unsigned long long reserved[7];
 };
 
-constinit CodeRange ranges[kMaxRanges]{};
-constinit std::atomic<uint32_t> range_count{};
 int (*find_object)(void* pc, FoundObject* result);
-
-layout::Ref enter_in_tables(const ElfImage& image, const CodeRange& range, uint64_t start,
-                            uint64_t file_offset) {
-  const layout::Ref ref = tables::allocate(sizeof(layout::Object));
-  if (ref == 0) return 0;
-  layout::Object& object = *tables::at<layout::Object>(ref);
-  object.start = start;
-  object.end = range.end;
-  object.file_offset = file_offset;
-  object.flags = image.flags;
-  object.path = tables::text(image.path);
-  object.born = tables::header().generation.load(std::memory_order_relaxed);
-  image.copy_build_id(object);
-  layout::AtomicRef& list = tables::header().objects;
-  layout::Ref first = list.load(std::memory_order_relaxed);
-  do {
-    object.next.store(first, std::memory_order_relaxed);
-    // Release: a reader that finds the object finds it whole.
-  } while (!list.compare_exchange_weak(first, ref, std::memory_order_release,
-                                       std::memory_order_relaxed));
-  return ref;
-}
-
-// Enters the executable segment `s` of an image. Two threads that meet an object at once agree by
-// the slot's start; the second (or a handler that interrupted the first) gets null and its walk
-// ends there, once.
-const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) {
-  const uint64_t exact = image.bias + s.p_vaddr;
-  const uint64_t start = exact & ~(kPage - 1);
-  for (uint32_t i = 0; i < kMaxRanges; i++) {
-    CodeRange& range = ranges[i];
-    uint64_t claimed = 0;
-    if (!range.start.compare_exchange_strong(claimed, start, std::memory_order_acq_rel)) {
-      if (claimed == start && range.state.load(std::memory_order_acquire) != kGone) return nullptr;
-      continue;
-    }
-    range.end = (exact + s.p_memsz + kPage - 1) & ~(kPage - 1);
-    const uint64_t table = image.unwind_table();
-    const ElfW(Phdr)* data = table == 0 ? nullptr : image.segment_at(table, 12);
-    if (data != nullptr) {
-      range.unwind_table = table;
-      range.data_low = image.bias + data->p_vaddr;
-      range.data_high = range.data_low + data->p_filesz;
-    }
-    range.map_start = map_start;
-    range.object = enter_in_tables(image, range, start, s.p_offset & ~(kPage - 1));
-    range.state.store(kLive, std::memory_order_release);  // pairs with find's acquire
-    uint32_t count = range_count.load(std::memory_order_relaxed);
-    while (count < i + 1 &&
-           !range_count.compare_exchange_weak(count, i + 1, std::memory_order_release)) {
-    }
-    return &range;
-  }
-  return nullptr;
-}
 
 const CodeRange* discover(uint64_t pc) {
   if (find_object == nullptr || !tables::is_open()) return nullptr;
@@ -124,15 +72,9 @@ bool is_still_loaded(const CodeRange& range) {
   return name != nullptr && std::string_view(text->bytes, text->length) == std::string_view(name);
 }
 
-// Release: whoever sees the new generation sees which objects ended with the old one.
-void mark_gone(CodeRange& range) {
+bool mark_gone(CodeRange& range) {
   uint32_t live = kLive;
-  if (!range.state.compare_exchange_strong(live, kGone, std::memory_order_release)) return;
-  if (range.object == 0 || !tables::is_open()) return;
-  std::atomic<uint32_t>& generation = tables::header().generation;
-  layout::Object& object = *tables::at<layout::Object>(range.object);
-  object.died.store(generation.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  generation.fetch_add(1, std::memory_order_release);
+  return range.state.compare_exchange_strong(live, kGone, std::memory_order_release);
 }
 
 void add_program() {
@@ -167,12 +109,7 @@ void add_vdso() {
 }  // namespace
 
 void start() {
-  for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
-    ranges[i].state.store(kEmpty, std::memory_order_relaxed);
-    ranges[i].start.store(0, std::memory_order_relaxed);
-    ranges[i].unwind_table = 0;
-  }
-  range_count.store(0, std::memory_order_relaxed);
+  object_slots::clear();
   find_object =
       reinterpret_cast<int (*)(void*, FoundObject*)>(dlsym(RTLD_DEFAULT, "_dl_find_object"));
   add_vdso();
@@ -195,8 +132,6 @@ const CodeRange* find(uint64_t pc) {
   return discover(pc);
 }
 
-// A new generation begins at once, not only when the addresses are used again: the stacks of before
-// and after are kept apart, and each is named by the objects of its time.
 bool forget_gone() {
   if (find_object == nullptr || !tables::is_open()) return false;
   bool any = false;
@@ -204,8 +139,7 @@ bool forget_gone() {
   for (uint32_t i = 0; i < count; i++) {
     CodeRange& range = ranges[i];
     if (range.state.load(std::memory_order_acquire) != kLive || is_still_loaded(range)) continue;
-    mark_gone(range);
-    any = true;
+    any |= mark_gone(range);
   }
   return any;
 }

@@ -3,8 +3,8 @@
 // entered in the tables at the same time (for whoever names the samples).
 //
 // An object is found when a walk first meets it, by the loader's lock-free _dl_find_object: no
-// lock, no system call, no allocation, also in a signal handler. Entries are never removed, only
-// marked.
+// lock, no system call, no allocation, also in a signal handler. One that is gone is marked; when
+// another takes its addresses, a new generation of addresses begins (layout::Header).
 #pragma once
 
 #include <atomic>
@@ -18,7 +18,7 @@ extern "C" __attribute__((visibility("hidden"))) const char __ehdr_start[];
 extern "C" __attribute__((visibility("hidden"))) const char _end[];
 
 struct CodeRange {
-  std::atomic<uint64_t> start;  // 0: free slot
+  std::atomic<uint64_t> start;
   uint64_t end;
   uint64_t unwind_table;         // address of .eh_frame_hdr, 0: none
   uint64_t data_low, data_high;  // the readable segment that holds .eh_frame_hdr and .eh_frame

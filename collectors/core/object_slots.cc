@@ -1,0 +1,148 @@
+#include "collectors/core/object_slots.h"
+
+#include <string_view>
+
+#include "env/safe/tables.h"
+
+namespace object_slots {
+
+constinit CodeRange ranges[kMaxRanges]{};
+constinit std::atomic<uint32_t> range_count{};
+
+namespace {
+
+constexpr uint64_t kPage = 4096;
+std::atomic<bool> adding;
+
+struct Span {
+  uint64_t start, end;
+};
+
+layout::Object* entry_of(const CodeRange& range) {
+  return range.object == 0 ? nullptr : tables::at<layout::Object>(range.object);
+}
+
+layout::Ref enter_in_tables(const ElfImage& image, Span span, uint64_t file_offset) {
+  const layout::Ref ref = tables::allocate(sizeof(layout::Object));
+  if (ref == 0) return 0;
+  layout::Object& object = *tables::at<layout::Object>(ref);
+  object.start = span.start;
+  object.end = span.end;
+  object.file_offset = file_offset;
+  object.flags = image.flags;
+  object.path = tables::text(image.path);
+  object.born = tables::header().generation.load(std::memory_order_relaxed);
+  image.copy_build_id(object);
+  layout::AtomicRef& list = tables::header().objects;
+  layout::Ref first = list.load(std::memory_order_relaxed);
+  do {
+    object.next.store(first, std::memory_order_relaxed);
+    // Release: a reader that finds the object finds it whole.
+  } while (!list.compare_exchange_weak(first, ref, std::memory_order_release,
+                                       std::memory_order_relaxed));
+  return ref;
+}
+
+// True if `range`, which is gone, held what now is there again: nothing new for whoever names the
+// samples, so plugins that come and go cost no memory.
+bool is_same(const CodeRange& range, Span span, const ElfImage& image) {
+  const layout::Object* before = entry_of(range);
+  if (before == nullptr || range.start != span.start || range.end != span.end) return false;
+  const auto* path = before->path == 0 ? nullptr : tables::at<layout::Text>(before->path);
+  if (path == nullptr || std::string_view(path->bytes, path->length) != image.path) return false;
+  layout::Object now{};
+  image.copy_build_id(now);
+  return now.build_id_size == before->build_id_size &&
+         __builtin_memcmp(now.build_id, before->build_id, now.build_id_size) == 0;
+}
+
+// The addresses are another's from the next generation on. Release: whoever sees that generation
+// sees which objects ended with the one before.
+void end_those_under(Span span) {
+  std::atomic<uint32_t>& generation = tables::header().generation;
+  const uint32_t next = generation.load(std::memory_order_relaxed) + 1;
+  bool any = false;
+  for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
+    CodeRange& range = ranges[i];
+    layout::Object* object = entry_of(range);
+    if (range.state.load(std::memory_order_relaxed) != kGone || object == nullptr) continue;
+    if (range.start.load(std::memory_order_relaxed) >= span.end || range.end <= span.start)
+      continue;
+    object->died.store(next, std::memory_order_relaxed);
+    range.object = 0;
+    any = true;
+  }
+  if (any) generation.store(next, std::memory_order_release);
+}
+
+// The slot for a new range: of the same object when it was here before, else a fresh one, else one
+// whose object is gone.
+CodeRange* choose(Span span, const ElfImage& image) {
+  CodeRange* gone = nullptr;
+  const uint32_t count = range_count.load(std::memory_order_relaxed);
+  for (uint32_t i = 0; i < count; i++) {
+    if (ranges[i].state.load(std::memory_order_relaxed) != kGone) continue;
+    if (is_same(ranges[i], span, image)) return &ranges[i];
+    gone = &ranges[i];
+  }
+  end_those_under(span);
+  if (count < kMaxRanges) {
+    range_count.store(count + 1, std::memory_order_release);
+    return &ranges[count];
+  }
+  if (gone != nullptr) gone->object = 0;
+  return gone;
+}
+
+// What another thread entered while this one read the image.
+const CodeRange* known(uint64_t start) {
+  for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
+    const CodeRange& range = ranges[i];
+    if (range.start == start && range.state.load(std::memory_order_relaxed) == kLive) return &range;
+  }
+  return nullptr;
+}
+
+const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) {
+  const uint64_t exact = image.bias + s.p_vaddr;
+  const Span span{exact & ~(kPage - 1), (exact + s.p_memsz + kPage - 1) & ~(kPage - 1)};
+  if (const CodeRange* live = known(span.start)) return live;
+  CodeRange* range = choose(span, image);
+  if (range == nullptr) return nullptr;
+  const uint64_t table = image.unwind_table();
+  const ElfW(Phdr)* data = table == 0 ? nullptr : image.segment_at(table, 12);
+  range->start.store(span.start, std::memory_order_relaxed);
+  range->end = span.end;
+  range->unwind_table = data == nullptr ? 0 : table;
+  range->data_low = data == nullptr ? 0 : image.bias + data->p_vaddr;
+  range->data_high = data == nullptr ? 0 : range->data_low + data->p_filesz;
+  range->map_start = map_start;
+  if (range->object == 0) {
+    range->object = enter_in_tables(image, span, s.p_offset & ~(kPage - 1));
+  }
+  range->state.store(kLive, std::memory_order_release);  // pairs with find's acquire
+  return range;
+}
+
+}  // namespace
+
+void clear() {
+  for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
+    ranges[i].state.store(kEmpty, std::memory_order_relaxed);
+    ranges[i].object = 0;
+  }
+  range_count.store(0, std::memory_order_relaxed);
+  adding.store(false, std::memory_order_relaxed);
+}
+
+// A walk that still reads a slot's old fields when the slot is given away mixes two loaded objects'
+// tables: every one of its reads stays in one of them, and no entry covers its address.
+const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) {
+  // Acquire and release: one at a time, each sees what the last one did.
+  if (adding.exchange(true, std::memory_order_acquire)) return nullptr;
+  const CodeRange* range = add_alone(image, s, map_start);
+  adding.store(false, std::memory_order_release);
+  return range;
+}
+
+}  // namespace object_slots

@@ -1,0 +1,24 @@
+// The slots that loaded objects' code ranges are kept in (the inside of objects.h), and which slot,
+// generation and entry in the tables a range gets that comes, or comes back.
+#pragma once
+
+#include "collectors/core/elf_image.h"
+#include "collectors/core/objects.h"
+
+namespace object_slots {
+
+constexpr uint32_t kEmpty = 0, kLive = 1, kGone = 2;
+constexpr unsigned kMaxRanges = 4096;
+
+extern CodeRange ranges[kMaxRanges];
+// Slots from here on have never been used.
+extern std::atomic<uint32_t> range_count;
+
+// Context: start, or a forked child with fresh tables.
+void clear();
+
+// Enters the executable segment `s` of an image; null where there is no room, or another thread (or
+// whom this handler interrupted) is at it: the walk then ends there, once. Context: any.
+const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) SIGNAL_SAFE;
+
+}  // namespace object_slots
