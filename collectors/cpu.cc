@@ -6,10 +6,9 @@
 #include <atomic>
 
 #include "collectors/collector.h"
-#include "collectors/core/objects.h"
+#include "collectors/core/capture.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
-#include "collectors/core/stack_table.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
@@ -61,13 +60,7 @@ uint64_t tick_ns(uint32_t ticks) {
 }
 
 void record(uint32_t ticks, const void* context) {
-  BorrowedBuffer buffer;
-  layout::Ref stack = 0;
-  if (buffer) {
-    stack_trace::capture_context(context, *buffer);
-    stack = stack_table::intern((*buffer).trace);
-  }
-  add(stack, threads::labels_here(), tick_ns(ticks));
+  add(capture::context(context), threads::labels_here(), tick_ns(ticks));
 }
 
 // What a thread has used beyond its ticks, at its end or at ours: the part of a period that is
@@ -80,20 +73,10 @@ void settle(Thread& thread) {
       thread.cpu.before_ns + thread.cpu.accounted_ns.load(std::memory_order_relaxed);
   if (now <= accounted) return;
   const uint64_t rest = now - accounted;
-  BorrowedBuffer buffer;
-  layout::Ref stack = 0;
-  if (buffer) {
-    StackTrace& trace = (*buffer).trace;
-    // The kernel looks at its clocks every few milliseconds and at most so late.
-    constexpr uint64_t kLatestTick = 20000000;
-    trace.pc[0] = rest > period_ns + kLatestTick ? layout::kPcLost : layout::kPcShort;
-    trace.pc[1] = reinterpret_cast<uint64_t>(thread.routine);
-    trace.depth = thread.routine == nullptr ? 1 : 2;
-    trace.flags = 0;
-    // Enters its object in the tables, so that the address gets its name.
-    if (thread.routine != nullptr) objects::find(trace.pc[1]);
-    stack = stack_table::intern(trace);
-  }
+  // The kernel looks at its clocks every few milliseconds and at most so late.
+  constexpr uint64_t kLatestTick = 20000000;
+  const uint64_t leaf = rest > period_ns + kLatestTick ? layout::kPcLost : layout::kPcShort;
+  const layout::Ref stack = capture::pseudo(leaf, reinterpret_cast<uint64_t>(thread.routine));
   add(stack, thread.labels.load(std::memory_order_relaxed), rest);
 }
 

@@ -2,9 +2,9 @@
 
 #include <sys/syscall.h>
 
+#include "collectors/core/capture.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
-#include "collectors/core/stack_table.h"
 #include "env/safe/arch.h"
 #include "env/safe/tables.h"
 
@@ -45,12 +45,7 @@ bool is_sample(size_t size) {
 void allocated(const void* p, size_t size, const Caller& caller) {
   const double objects = weight::of_allocation(size, rate_bytes);
   const double values[2] = {objects, objects * static_cast<double>(size)};
-  BorrowedBuffer buffer;
-  layout::Ref stack = 0;
-  if (buffer) {
-    stack_trace::capture_caller(caller, *buffer);
-    stack = stack_table::intern((*buffer).trace);
-  }
+  const layout::Ref stack = capture::caller(caller);
   const layout::Ref sample =
       sample_table::add({mode_index, stack, 0, sampler::size_class(size)}, values, 2);
   // Without a row too: it is live all the same, under [lost].

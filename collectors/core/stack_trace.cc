@@ -17,24 +17,6 @@ constinit WalkBuffer buffers[kBuffers]{};
 constinit RowCache cache{};
 unsigned depth_kept = 128;
 
-// The registers of the function that this is inlined into, as far as a walk can use them.
-ALWAYS_INLINE void take_registers_here(KnownRegisters& r) {
-  uint64_t rbx, rbp, rsp, r12, r13, r14, r15, rip;
-  asm volatile(
-      "mov %%rbx, %0\n mov %%rbp, %1\n mov %%rsp, %2\n mov %%r12, %3\n"
-      "mov %%r13, %4\n mov %%r14, %5\n mov %%r15, %6\n lea 0(%%rip), %7"
-      : "=m"(rbx), "=m"(rbp), "=m"(rsp), "=m"(r12), "=m"(r13), "=m"(r14), "=m"(r15), "=r"(rip));
-  r.known = 0;
-  r.set(3, rbx);
-  r.set(arch::kRbp, rbp);
-  r.set(arch::kRsp, rsp);
-  r.set(12, r12);
-  r.set(13, r13);
-  r.set(14, r14);
-  r.set(15, r15);
-  r.set(arch::kRip, rip);
-}
-
 void finish(WalkEnd end, StackTrace& trace) {
   trace.flags = 0;
   switch (end) {
@@ -88,7 +70,7 @@ void forget_code() {
   cache.clear();
 }
 
-NOINLINE void capture_caller(const Caller& caller, WalkBuffer& buffer) {
+void capture_caller(const Caller& caller, const KnownRegisters& below, WalkBuffer& buffer) {
   if (UNLIKELY(libunwind_backend::is_loaded())) return capture_by_libunwind(nullptr, buffer);
   buffer.registers.known = 0;
   buffer.registers.set(arch::kRip, caller.return_address);
@@ -96,7 +78,7 @@ NOINLINE void capture_caller(const Caller& caller, WalkBuffer& buffer) {
   buffer.registers.set(arch::kRbp, caller.fp);
   WalkEnd end = Walk(buffer, cache, depth_kept, false, true).run();
   if (UNLIKELY(end == WalkEnd::kNeedsRegister)) {
-    take_registers_here(buffer.registers);
+    buffer.registers = below;
     end = Walk(buffer, cache, depth_kept, true, false).run();
   }
   finish(end, buffer.trace);

@@ -11,6 +11,7 @@
 #include "collectors/core/cfi.h"
 #include "collectors/core/expression.h"
 #include "collectors/core/last_walk.h"
+#include "collectors/core/private_stack.h"
 #include "env/safe/arch.h"
 #include "env/safe/layout.h"
 
@@ -22,8 +23,9 @@ struct StackTrace {
   uint64_t pc[layout::kMaxDepth];
 };
 
-// Room for one walk: 27 KiB that are not taken from the interrupted stack.
+// Room for one walk: 43 KiB that are not taken from the interrupted stack.
 struct WalkBuffer {
+  PrivateStack stack;
   StackTrace trace;
   KnownRegisters registers, next;
   FrameRules rules;
@@ -66,8 +68,29 @@ namespace stack_trace {
 // Frames kept; 1 to layout::kMaxDepth. Context: start.
 void set_depth(unsigned depth);
 
-// The stack of the interposer's caller. Context: any thread, not in a handler.
-void capture_caller(const Caller& caller, WalkBuffer& buffer) SIGNAL_SAFE;
+// The registers of the function that this is inlined into, as far as a walk can use them.
+ALWAYS_INLINE void take_registers_here(KnownRegisters& r) {
+  uint64_t rbx, rbp, rsp, r12, r13, r14, r15, rip;
+  asm volatile(
+      "mov %%rbx, %0\n mov %%rbp, %1\n mov %%rsp, %2\n mov %%r12, %3\n"
+      "mov %%r13, %4\n mov %%r14, %5\n mov %%r15, %6\n lea 0(%%rip), %7"
+      : "=m"(rbx), "=m"(rbp), "=m"(rsp), "=m"(r12), "=m"(r13), "=m"(r14), "=m"(r15), "=r"(rip));
+  r.known = 0;
+  r.set(3, rbx);
+  r.set(arch::kRbp, rbp);
+  r.set(arch::kRsp, rsp);
+  r.set(12, r12);
+  r.set(13, r13);
+  r.set(14, r14);
+  r.set(15, r15);
+  r.set(arch::kRip, rip);
+}
+
+// The stack of the interposer's caller. `below` is of a function that it called and that has not
+// returned: for the rare frame that asks for a register which only a walk from there knows.
+// Context: any thread, not in a handler.
+void capture_caller(const Caller& caller, const KnownRegisters& below,
+                    WalkBuffer& buffer) SIGNAL_SAFE;
 
 // The stack that a signal interrupted. Context: signal handler, with its third argument.
 void capture_context(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;

@@ -101,7 +101,9 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void leaf() {
   BorrowedBuffer buffer;
   const auto ours = [&] {
     if (context == nullptr) {
-      stack_trace::capture_caller(caller, *buffer);
+      KnownRegisters below;
+      stack_trace::take_registers_here(below);
+      stack_trace::capture_caller(caller, below, *buffer);
     } else {
       stack_trace::capture_context(context, *buffer);
     }

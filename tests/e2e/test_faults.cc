@@ -58,3 +58,13 @@ TEST_CASE("a symbolizer that is out of time is ended, and nobody else") {
     CHECK(ours.out == "the shell lives\n");
   }
 }
+
+TEST_CASE("a tick on a fiber or an alternate stack with 768 bytes to spare overruns nothing") {
+  TemporaryFolder output;
+  const Outcome ours =
+      same_as_bare({{target("small_stacks")}}, "cpu", output, {{"PROFILER_CPU_HZ", "1000"}});
+  CHECK(ours.out == "done\n");
+  const ProfileFile profile(only(output.profiles("cpu")));
+  CHECK(profile.containing("cpu", "on_fiber") > 300000000);
+  CHECK(profile.containing("cpu", "on_signal") > 300000000);
+}

@@ -36,7 +36,7 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void look() {
   stack_trace::capture_context(&context, *buffer);
   now.from_context = pcs_of((*buffer).trace);
   now.flags = (*buffer).trace.flags;
-  stack_trace::capture_caller(caller, *buffer);
+  capture_here(caller, *buffer);
   now.from_hook = pcs_of((*buffer).trace);
   now.hook_flags = (*buffer).trace.flags;
   seen.push_back(now);
@@ -150,11 +150,11 @@ std::vector<std::pair<Pcs, Pcs>> pairs;
 __attribute__((noinline, optimize("no-omit-frame-pointer"))) void look_twice() {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   BorrowedBuffer buffer;
-  stack_trace::capture_caller(caller, *buffer);
+  capture_here(caller, *buffer);
   const Pcs reused = pcs_of((*buffer).trace);
   const LastWalk kept = (*buffer).last;
   (*buffer).last.generation = 0;
-  stack_trace::capture_caller(caller, *buffer);
+  capture_here(caller, *buffer);
   pairs.emplace_back(reused, pcs_of((*buffer).trace));
   (*buffer).last = kept;
 }

@@ -35,6 +35,12 @@ inline Pcs pcs_of(const StackTrace& trace) {
   return {trace.pc, trace.pc + trace.depth};
 }
 
+ALWAYS_INLINE void capture_here(const Caller& caller, WalkBuffer& buffer) {
+  KnownRegisters below;
+  stack_trace::take_registers_here(below);
+  stack_trace::capture_caller(caller, below, buffer);
+}
+
 // All that a walk needs: tables, the objects of this process, a known thread.
 struct Walks {
   OpenTables open;

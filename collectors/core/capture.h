@@ -1,0 +1,20 @@
+// What collectors ask for: the stack of here and now, as an entry of the tables. Taken on a stack
+// of the profiler's own, so that little of the host's is used.
+#pragma once
+
+#include "collectors/core/stack_trace.h"
+#include "env/safe/layout.h"
+
+namespace capture {
+
+// The stack of the interposer's caller; 0 (the pseudo-frame [lost]) when all buffers are in use or
+// the tables are full. Context: any thread, not in a handler.
+layout::Ref caller(const Caller& caller) SIGNAL_SAFE;
+
+// The stack that a signal interrupted, 0 as above. Context: signal handler.
+layout::Ref context(const void* context) SIGNAL_SAFE;
+
+// For stacks that are not walked. Context: any.
+layout::Ref pseudo(uint64_t leaf, uint64_t root) SIGNAL_SAFE;
+
+}  // namespace capture
