@@ -102,25 +102,22 @@ bool read(const PerfMapFile& file, std::string* text) {
 Frame jit_frame(const std::string& name) {
   Frame frame;
   frame.system_name = name;
+  frame.name = readable_name(name);
   std::string_view front = name;
   auto line = take_number(&front);
   if (const auto before = take_number(&front)) line = before;  // and the last one is the column
   // A path may have blanks, and so may a name: the path begins at the first slash behind a blank.
   const size_t slash = front.find(" /");
   const size_t blank = slash != std::string_view::npos ? slash : front.rfind(' ');
-  if (line && blank != std::string_view::npos) {
-    const std::string_view file = front.substr(blank + 1);
-    front = front.substr(0, blank);
-    // V8 writes a mark of the compiler in front of the name: "JS:*" is a function without one.
-    const bool nameless = front.empty() || front.find_last_of(":*~+^") == front.size() - 1;
-    if (!nameless && file.find_first_of("/.:[") != std::string_view::npos) {
-      frame.name = front;
-      frame.file = file;
-      frame.line = frame.start_line = *line;
-      return frame;
-    }
-  }
-  frame.name = readable_name(name);
+  if (!line || blank == std::string_view::npos) return frame;
+  const std::string_view file = front.substr(blank + 1);
+  if (file.find_first_of("/.:[") == std::string_view::npos) return frame;  // "Handler 10:30"
+  frame.file = file;
+  frame.line = frame.start_line = *line;
+  front = front.substr(0, blank);
+  // V8 writes a mark of the compiler in front of the name: "JS:*" is a function without one.
+  const bool nameless = front.empty() || front.find_last_of(":*~+^") == front.size() - 1;
+  if (!nameless) frame.name = front;
   return frame;
 }
 

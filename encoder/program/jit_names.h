@@ -15,7 +15,8 @@ namespace program {
 bool name_jit_code(const std::string& perf_map, Profile* profile, ProfileEditor* editor);
 
 // "JS:*f /a/b.js:12:3" is the function "JS:*f" of line 12 of /a/b.js. A name that does not end in a
-// place, or would be nothing without it, stays whole. system_name is all of it.
+// place stays whole, and so does one that would be nothing without it: those of all functions
+// without a name would add up. system_name is all of it.
 Frame jit_frame(const std::string& name);
 
 }  // namespace program

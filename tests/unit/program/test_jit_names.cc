@@ -73,12 +73,17 @@ TEST_CASE("a name that ends in a place is a function, a file and a line") {
 }
 
 TEST_CASE("a name that ends in no place stays whole") {
-  for (const char* name :
-       {"", " ", "f", "f:12", "Handler 10:30", "a b", "/a.js:1:2", " /a.js:1:2", "JS:* /a.js:1:2",
-        "JS:~ file:///a.js:1:2", "f /a.js", "f /a.js:", "f /a.js:-1",
-        "f /a.js:99999999999999999999", "f :1:2", "void Main.run(int)", "f a:1:2:3:4 "}) {
+  for (const char* name : {"", " ", "f", "f:12", "Handler 10:30", "a b", "/a.js:1:2", "a.js:1:2",
+                           "f /a.js", "f /a.js:", "f /a.js:-1", "f /a.js:99999999999999999999",
+                           "f :1:2", "void Main.run(int)", "f a:1:2:3:4 "}) {
     check_split(name, name, "", 0);
   }
+}
+
+TEST_CASE("a function without a name is named by its place, so that each has one of its own") {
+  check_split("JS:* /a.js:8:12", "JS:* /a.js:8:12", "/a.js", 8);
+  check_split("JS:~ file:///a.js:1:2", "JS:~ file:///a.js:1:2", "file:///a.js", 1);
+  check_split(" /a.js:1:2", " /a.js:1:2", "/a.js", 1);
 }
 
 TEST_CASE("C++ and Rust names are made readable") {
