@@ -43,13 +43,16 @@ uint64_t LocationTable::look_up(uint64_t pc, uint32_t generation) {
   if (pc == layout::kPcShort) return id_of(Pseudo::kShort);
   if (pc == layout::kPcLost) return id_of(Pseudo::kLost);
   const uint32_t object = objects_.find(pc, generation);
-  if (object == kNone) return id_of(Pseudo::kUnknown);
   const Place place{pc, object};
   uint32_t index = places_.find(place);
   if (index == kNone) index = places_.add(place);
   if (index == kNone) return 0;
-  objects_[object].used = true;
-  if (objects_[object].flags & layout::kObjectVdso) id_of(Pseudo::kVdso);
+  if (object == kNone) {
+    id_of(Pseudo::kJit);
+  } else {
+    objects_[object].used = true;
+    if (objects_[object].flags & layout::kObjectVdso) id_of(Pseudo::kVdso);
+  }
   return kFirstId + index;
 }
 
@@ -59,18 +62,24 @@ void LocationTable::write_all(StringTable& strings, MessageStream& out) {
   write_pseudo(Pseudo::kUnknown, "[unknown]", strings, out);
   write_pseudo(Pseudo::kVdso, "[vdso]", strings, out);
   write_pseudo(Pseudo::kShort, "[short]", strings, out);
+  write_pseudo(Pseudo::kJit, "[jit]", strings, out);
+  for (uint32_t i = 0; i < places_.size(); i++) write_place(i, out);
+}
 
-  SmallMessage<16> vdso_line;
-  vdso_line.varint(fields::line::kFunctionId, function_id(Pseudo::kVdso));
-  for (uint32_t i = 0; i < places_.size(); i++) {
-    const ObjectRange& object = objects_[places_[i].object];
-    SmallMessage<64> message;
-    message.varint(fields::location::kId, kFirstId + i);
-    message.varint(fields::location::kMappingId, object.mapping_id);
-    message.varint(fields::location::kAddress, places_[i].pc);
-    if (object.flags & layout::kObjectVdso) message.message(fields::location::kLine, vdso_line);
-    out.message(fields::profile::kLocation, message);
+void LocationTable::write_place(uint32_t index, MessageStream& out) {
+  const Place& place = places_[index];
+  const ObjectRange* object = place.object == kNone ? nullptr : &objects_[place.object];
+  SmallMessage<64> message;
+  message.varint(fields::location::kId, kFirstId + index);
+  if (object != nullptr) message.varint(fields::location::kMappingId, object->mapping_id);
+  message.varint(fields::location::kAddress, place.pc);
+  const bool in_vdso = object != nullptr && (object->flags & layout::kObjectVdso) != 0;
+  if (object == nullptr || in_vdso) {
+    SmallMessage<16> line;
+    line.varint(fields::line::kFunctionId, function_id(in_vdso ? Pseudo::kVdso : Pseudo::kJit));
+    message.message(fields::location::kLine, line);
   }
+  out.message(fields::profile::kLocation, message);
 }
 
 uint32_t LocationTable::function_id(Pseudo pseudo) const {
@@ -90,7 +99,7 @@ void LocationTable::write_pseudo(Pseudo pseudo, const char* name, StringTable& s
   // Equal names tell pprof that there is nothing to demangle; brackets survive its attempt.
   function.varint(fields::function::kSystemName, text);
   out.message(fields::profile::kFunction, function);
-  if (pseudo == Pseudo::kVdso) return;
+  if (pseudo == Pseudo::kVdso || pseudo == Pseudo::kJit) return;
 
   // No mapping: an address outside of it would be looked up there, and its name be lost.
   SmallMessage<16> line;

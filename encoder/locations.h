@@ -12,8 +12,8 @@
 namespace encoder {
 
 // A frame that carries what could not be resolved or kept. The value is the id of its location and
-// of its function. [vdso] is a function only: its locations are ordinary ones.
-enum class Pseudo : uint32_t { kLost = 1, kTruncated, kUnknown, kVdso, kShort, kCount };
+// of its function. [vdso] and [jit] are functions only: each address keeps a location of its own.
+enum class Pseudo : uint32_t { kLost = 1, kTruncated, kUnknown, kVdso, kShort, kJit, kCount };
 
 class LocationTable {
  public:
@@ -23,7 +23,8 @@ class LocationTable {
   // False without memory. `used_bytes` of the tables tell how many places to expect.
   bool open(uint64_t used_bytes);
 
-  // The id of the location, [unknown] for an address in no object; 0 without memory.
+  // The id of the location; 0 without memory. An address in no object is code made at run time: the
+  // walk keeps no other such.
   uint64_t id_of(uint64_t pc, uint32_t generation);
   uint64_t id_of(Pseudo pseudo) {
     used_[static_cast<uint32_t>(pseudo)] = true;
@@ -41,7 +42,7 @@ class LocationTable {
 
   struct Place {
     uint64_t pc;
-    uint32_t object;
+    uint32_t object;  // kNone: in no object
     uint64_t hash(uint64_t seed) const { return mixed(pc ^ seed, object); }
     bool same(const Place& other) const { return pc == other.pc && object == other.object; }
   };
@@ -56,6 +57,7 @@ class LocationTable {
   uint64_t look_up(uint64_t pc, uint32_t generation);
   // Dense from 1: pprof numbers the functions that it adds itself from their count on.
   uint32_t function_id(Pseudo pseudo) const;
+  void write_place(uint32_t index, MessageStream& out);
   void write_pseudo(Pseudo pseudo, const char* name, StringTable& strings, MessageStream& out);
 
   ObjectTable& objects_;

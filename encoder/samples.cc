@@ -83,7 +83,6 @@ void SampleWriter::write(const uint64_t* values, size_t frame_count, MessageStre
 
 // Fills frames_, leaf first. Never none: pprof would drop the sample from every report.
 size_t SampleWriter::read_frames(const StackView& stack) {
-  const uint64_t unknown = static_cast<uint64_t>(Pseudo::kUnknown);
   size_t count = 0;
   for (unsigned i = 0; i < stack.depth; i++) {
     const uint64_t pc = once(stack.pcs[i]);
@@ -93,11 +92,9 @@ size_t SampleWriter::read_frames(const StackView& stack) {
       frames_[0] = locations_.id_of(Pseudo::kLost);
       return 1;
     }
-    if (id == unknown && count > 0 && frames_[count - 1] == unknown) continue;
     frames_[count++] = id;
   }
-  const bool ends_unknown = count > 0 && frames_[count - 1] == unknown;
-  if (!ends_unknown && ((stack.flags & layout::kStackUnknown) || count == 0))
+  if ((stack.flags & layout::kStackUnknown) || count == 0)
     frames_[count++] = locations_.id_of(Pseudo::kUnknown);
   if (stack.flags & layout::kStackTruncated)
     frames_[count++] = locations_.id_of(Pseudo::kTruncated);

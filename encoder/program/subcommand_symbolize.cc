@@ -27,8 +27,10 @@ int symbolize(int argc, char** argv) {
   CLI::App app(
       "Puts function names, files, lines and inlined frames into pprof files that have\n"
       "only addresses. Each FILE is replaced whole or not at all; what it ran must still\n"
-      "be on this machine, with the same build id. Nothing is asked over the network.");
+      "be on this machine, with the same build id. Nothing is asked over the network.\n"
+      "Code made at run time ([jit]) gets its names from /tmp/perf-PID.map.");
   std::vector<std::string> files;
+  std::string perf_map;
   double time_limit = 0;
   bool quiet = false;
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
@@ -36,6 +38,10 @@ int symbolize(int argc, char** argv) {
                  "Give up after so many seconds; a FILE not done by then keeps its addresses")
       ->check(CLI::Range(0.001, 1e6))
       ->type_name("SECONDS");
+  app.add_option("--perf-map", perf_map,
+                 "Names of code made at run time, for all FILEs, instead of /tmp/perf-PID.map")
+      ->check(CLI::ExistingFile)
+      ->type_name("MAP");
   app.add_flag("--quiet", quiet, "Say nothing on stderr");
   if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
 
@@ -43,7 +49,7 @@ int symbolize(int argc, char** argv) {
   confine();
   if (time_limit > 0) set_time_limit(time_limit);
   const auto start = std::chrono::steady_clock::now();
-  Symbolizer symbolizer;
+  Symbolizer symbolizer(perf_map);
   int status = kDone;
   for (size_t i = 0; i < files.size(); i++) {
     int64_t samples = 0;

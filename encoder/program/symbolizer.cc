@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <unordered_map>
+#include <utility>
 
 #include "encoder/program/allocator_frames.h"
 #include "encoder/program/console.h"
+#include "encoder/program/jit_names.h"
 
 namespace program {
 namespace {
@@ -26,7 +28,7 @@ void mark_named(pprof::Mapping* mapping) {
 
 }  // namespace
 
-Symbolizer::Symbolizer() {
+Symbolizer::Symbolizer(std::string perf_map) : perf_map_(std::move(perf_map)) {
   // No network: elfutils would ask the servers that are named there.
   unsetenv("DEBUGINFOD_URLS");
 }
@@ -84,6 +86,7 @@ bool Symbolizer::add_names(Profile* profile) {
               [](const auto* a, const auto* b) { return a->address() < b->address(); });
     changed |= name_mapping(*profile, &mapping, locations, &editor);
   }
+  changed |= name_jit_code(perf_map_, profile, &editor);
   if (changed && has_allocations(*profile)) drop_allocator_frames(profile);
   return changed;
 }

@@ -15,12 +15,13 @@ namespace program {
 
 class Symbolizer {
  public:
-  Symbolizer();
+  // `perf_map` names code made at run time; empty: each profile's own, /tmp/perf-PID.map.
+  explicit Symbolizer(std::string perf_map = "");
 
   // Names every location of the mappings that have no functions yet and whose file is there, with
   // the build id that the mapping has. All of a mapping's locations get a name or none does: pprof
-  // looks for names itself where the mapping does not say has_functions. True if it changed
-  // anything.
+  // looks for names itself where the mapping does not say has_functions. Then the code that is in
+  // no mapping (jit_names.h). True if it changed anything.
   bool add_names(Profile* profile);
 
  private:
@@ -34,6 +35,7 @@ class Symbolizer {
   bool name_mapping(const Profile& profile, pprof::Mapping* mapping, const Locations& locations,
                     ProfileEditor* editor);
 
+  std::string perf_map_;
   std::map<std::string, Object> objects_;  // by path
 };
 

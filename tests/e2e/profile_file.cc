@@ -116,7 +116,8 @@ double ProfileFile::named_share(const std::string& type) const {
   for (int i = 0; i < proto_.sample_size(); i++) {
     const std::vector<Frame> all = frames(i);
     const std::string name = all.empty() ? "" : all.front().function;
-    if (name.empty() || name == "[unknown]" || name == "[lost]" || name.find("0x") == 0) continue;
+    if (name.empty() || name == "[unknown]" || name == "[lost]" || name == "[jit]") continue;
+    if (name.find("0x") == 0) continue;
     named += proto_.sample(i).value(index);
   }
   return static_cast<double>(named) / static_cast<double>(std::max<int64_t>(1, total(type)));

@@ -76,6 +76,14 @@ TEST_CASE("go tool pprof opens the files of C, C++, shell and python programs wi
   }
 }
 
+TEST_CASE("code made at run time, which is in no mapping, opens without a warning") {
+  const std::vector<std::string> gos = every_go();
+  if (gos.empty()) return skip("go tool pprof", "there is no go");
+  TemporaryFolder output;
+  REQUIRE(run(profiled({{target("jit"), "100", "none"}}, "cpu", output)).end() == "exit 0");
+  check_opens(gos, only(output.profiles("cpu")), "[jit]");
+}
+
 TEST_CASE("unsymbolized and empty files open as well") {
   const std::vector<std::string> gos = every_go();
   if (gos.empty()) return skip("go tool pprof", "there is no go");

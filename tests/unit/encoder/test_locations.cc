@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/unit/encoder/decoded.h"
 #include "tests/unit/encoder/pprof_rules.h"
@@ -8,7 +9,7 @@ using Values = std::vector<int64_t>;
 namespace {
 
 struct Tables : FakeTables {
-  Tables() { cpu(); }
+  explicit Tables(size_t size_bytes = size_t{1} << 20) : FakeTables(size_bytes) { cpu(); }
   void cpu_sample(layout::Ref stack, double n = 1) { sample(stack, {n, n * 1e7}); }
 };
 
@@ -107,7 +108,7 @@ TEST_CASE("an address belongs to the object of its stack's generation", "[encode
     }
   CHECK(in_old == 3);
   CHECK(in_new == 4);
-  CHECK(d.values("[unknown]") == Values{8, 80000000});
+  CHECK(d.values("[jit]") == Values{8, 80000000});
   CHECK(pprof_rules::broken_rules(d.profile).empty());
 }
 
@@ -127,17 +128,44 @@ TEST_CASE("a thousand plugins loaded in turn at one address are told apart", "[e
                 "/lib/p" + std::to_string(s.value(0) - 1));
 }
 
-TEST_CASE("addresses in no object are one pseudo-frame, once in a row", "[encoder]") {
+TEST_CASE("addresses in no object are code made at run time, a location each", "[encoder]") {
   Tables t;
   t.object("/usr/bin/app", 0x1000, 0x2000, layout::kObjectMain);
   t.cpu_sample(t.stack({0x1001, 0xdead, 0xbeef, 0x1002}));
   t.cpu_sample(t.stack({0x1001, 0x2000}));  // the end is outside
+  t.cpu_sample(t.stack({0xdead, 0x1001}, 0, 3));
   t.cpu_sample(t.stack({}));
   const Decoded d(t);
-  CHECK(d.values("1001;[unknown];1002") == Values{1, 10000000});
-  CHECK(d.values("1001;[unknown]") == Values{1, 10000000});
+  CHECK(d.values("1001;[jit];[jit];1002") == Values{1, 10000000});
+  CHECK(d.values("1001;[jit]") == Values{1, 10000000});
+  CHECK(d.values("[jit];1001") == Values{1, 10000000});
   CHECK(d.values("[unknown]") == Values{1, 10000000});
-  CHECK(d.profile.function_size() == 1);
+  CHECK(d.result.addresses == 5);
+  CHECK(d.profile.function_size() == 2);
+  std::multiset<uint64_t> addresses;
+  for (const auto& l : d.profile.location())
+    if (l.mapping_id() == 0) addresses.insert(l.address());
+  CHECK(addresses == std::multiset<uint64_t>{0, 0x2000, 0xbeef, 0xdead});  // 0 is [unknown]
+  CHECK(pprof_rules::broken_rules(d.profile).empty());
+}
+
+TEST_CASE("a profile of nothing but code made at run time is whole", "[encoder]") {
+  Tables t;
+  t.cpu_sample(t.stack({0xdead}));
+  t.cpu_sample(t.stack({0, UINT64_MAX}));
+  const Decoded d(t);
+  CHECK(d.values("[jit]") == Values{1, 10000000});
+  CHECK(d.values("[jit];[jit]") == Values{1, 10000000});
+  CHECK(pprof_rules::broken_rules(d.profile).empty());
+}
+
+TEST_CASE("more addresses in no object than there is memory for are lost, not written",
+          "[encoder]") {
+  Tables t(size_t{16} << 20);
+  for (uint64_t i = 0; i < 30000; i++) t.cpu_sample(t.stack({0x100000 + i}));
+  const Decoded d(t, 0, {}, encoder::kSmallestArena);
+  CHECK(d.result.skipped > 0);
+  CHECK(d.profile.location_size() < 30000);
   CHECK(pprof_rules::broken_rules(d.profile).empty());
 }
 
@@ -152,7 +180,7 @@ TEST_CASE("stacks that were cut or lost their way end in a pseudo-frame", "[enco
   const Decoded d(t);
   CHECK(d.values("1001;[truncated]") == Values{1, 10000000});
   CHECK(d.values("1002;[unknown]") == Values{1, 10000000});
-  CHECK(d.values("1003;[unknown]") == Values{1, 10000000});
+  CHECK(d.values("1003;[jit];[unknown]") == Values{1, 10000000});
   int longest = 0;
   for (const auto& s : d.profile.sample()) longest = std::max(longest, s.location_id_size());
   CHECK(longest == layout::kMaxDepth + 2);

@@ -1,0 +1,152 @@
+#include "encoder/program/jit_names.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "encoder/program/console.h"
+#include "encoder/program/perf_map.h"
+#include "encoder/program/perf_map_file.h"
+#include "encoder/program/readable_name.h"
+
+namespace program {
+namespace {
+
+constexpr std::string_view kJit = "[jit]";
+constexpr std::string_view kPidComment = "# pid: ";
+// Far longer than any name that people read.
+constexpr size_t kMaxNameBytes = 4 << 10;
+
+using Locations = std::vector<pprof::Location*>;
+
+const std::string& text_of(const Profile& profile, int64_t index) {
+  return profile.string_table(static_cast<int>(index));
+}
+
+Locations jit_locations(Profile* profile) {
+  std::unordered_set<uint64_t> pseudo_functions;
+  for (const auto& function : profile->function()) {
+    if (text_of(*profile, function.name()) == kJit) pseudo_functions.insert(function.id());
+  }
+  Locations found;
+  for (auto& location : *profile->mutable_location()) {
+    if (location.mapping_id() == 0 && location.line_size() == 1 &&
+        pseudo_functions.contains(location.line(0).function_id())) {
+      found.push_back(&location);
+    }
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto* a, const auto* b) { return a->address() < b->address(); });
+  return found;
+}
+
+// The whole text as a number.
+std::optional<int64_t> number(std::string_view text) {
+  int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || at != end || value <= 0) return std::nullopt;
+  return value;
+}
+
+// None if several processes went into the profile: their addresses mean different things.
+std::optional<int64_t> only_pid(const Profile& profile) {
+  std::optional<int64_t> pid;
+  for (const int64_t index : profile.comment()) {
+    const std::string_view comment = text_of(profile, index);
+    if (!comment.starts_with(kPidComment)) continue;
+    const auto here = number(comment.substr(kPidComment.size()));
+    if (!here || (pid && *pid != *here)) return std::nullopt;
+    pid = here;
+  }
+  return pid;
+}
+
+// Cuts ":NUMBER" off the end.
+std::optional<int64_t> take_number(std::string_view* text) {
+  const size_t colon = text->rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto value = number(text->substr(colon + 1));
+  if (value) text->remove_suffix(text->size() - colon);
+  return value;
+}
+
+std::string printable(std::string_view name) {
+  std::string clean(name.substr(0, kMaxNameBytes));
+  for (char& c : clean) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return clean;
+}
+
+bool read(const PerfMapFile& file, std::string* text) {
+  std::string error;
+  switch (read_perf_map(file, text, &error)) {
+    case PerfMapState::kRead:
+      return true;
+    case PerfMapState::kAbsent:
+      say(Level::kDebug, file.path + ": not there; code made at run time stays [jit]");
+      return false;
+    case PerfMapState::kRefused:
+      say(Level::kError, file.path + ": " + error + "; code made at run time stays [jit]");
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Frame jit_frame(const std::string& name) {
+  Frame frame;
+  frame.system_name = name;
+  frame.name = readable_name(name);
+  std::string_view front = name;
+  auto line = take_number(&front);
+  if (const auto before = take_number(&front)) line = before;  // and the last one is the column
+  // A path may have blanks, and so may a name: the path begins at the first slash behind a blank.
+  const size_t slash = front.find(" /");
+  const size_t blank = slash != std::string_view::npos ? slash : front.rfind(' ');
+  if (!line || blank == std::string_view::npos) return frame;
+  const std::string_view file = front.substr(blank + 1);
+  if (file.find_first_of("/.:[") == std::string_view::npos) return frame;  // "Handler 10:30"
+  frame.file = file;
+  frame.line = frame.start_line = *line;
+  front = front.substr(0, blank);
+  // V8 writes a mark of the compiler in front of the name: "JS:*" is a function without one.
+  const bool nameless = front.empty() || front.find_last_of(":*~+^") == front.size() - 1;
+  if (!nameless) frame.name = front;
+  return frame;
+}
+
+bool name_jit_code(const std::string& perf_map, Profile* profile, ProfileEditor* editor) {
+  const Locations locations = jit_locations(profile);
+  if (locations.empty()) return false;
+  PerfMapFile file{perf_map, !perf_map.empty(), profile->time_nanos()};
+  if (!file.named_by_user) {
+    const auto pid = only_pid(*profile);
+    if (!pid) return false;
+    file.path = "/tmp/perf-" + std::to_string(*pid) + ".map";
+  }
+  std::string text;
+  if (!read(file, &text)) return false;
+
+  std::vector<uint64_t> addresses;
+  for (const auto* location : locations) addresses.push_back(location->address());
+  const PerfMapNames found = find_in_perf_map(text, addresses);
+  if (found.bad_lines > 0) {
+    say(Level::kInfo, file.path + ": skipped " + std::to_string(found.bad_lines) +
+                          " lines that are not START SIZE NAME with hexadecimal numbers");
+  }
+  bool changed = false;
+  for (size_t i = 0; i < locations.size(); i++) {
+    if (found.names[i].empty()) continue;
+    editor->set_lines(locations[i], {jit_frame(printable(found.names[i]))});
+    changed = true;
+  }
+  return changed;
+}
+
+}  // namespace program

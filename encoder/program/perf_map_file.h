@@ -1,0 +1,22 @@
+// Perf maps on disk: hostile input, in a folder where everybody can put files of any name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace program {
+
+struct PerfMapFile {
+  std::string path;
+  // The user's own word: any owner, any age, a symbolic link too. Otherwise it has to be this
+  // user's or root's own file, written after the process began: process ids come back.
+  bool named_by_user = false;
+  int64_t not_before_ns = 0;  // Unix time
+};
+
+enum class PerfMapState { kRead, kAbsent, kRefused };
+
+// The last 256 MiB of the file, from the beginning of a line; kRefused tells why in *error.
+PerfMapState read_perf_map(const PerfMapFile& file, std::string* text, std::string* error);
+
+}  // namespace program
