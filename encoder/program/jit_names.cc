@@ -137,8 +137,8 @@ bool name_jit_code(const std::string& perf_map, Profile* profile, ProfileEditor*
   for (const auto* location : locations) addresses.push_back(location->address());
   const PerfMapNames found = find_in_perf_map(text, addresses);
   if (found.bad_lines > 0) {
-    say(Level::kInfo, file.path + ": skipped " + std::to_string(found.bad_lines) +
-                          " lines that are not START SIZE NAME with hexadecimal numbers");
+    say(Level::kInfo, file.path + ": lines skipped that are not START SIZE NAME, in hexadecimal: " +
+                          std::to_string(found.bad_lines));
   }
   bool changed = false;
   for (size_t i = 0; i < locations.size(); i++) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <numeric>
 
 namespace program {
@@ -24,10 +23,10 @@ bool take_blanks(std::string_view* text) {
 }
 
 std::string_view take_last_line(std::string_view* text) {
-  const auto* newline = static_cast<const char*>(memrchr(text->data(), '\n', text->size()));
-  const size_t start = newline == nullptr ? 0 : static_cast<size_t>(newline - text->data()) + 1;
+  const size_t newline = text->rfind('\n');
+  const size_t start = newline == std::string_view::npos ? 0 : newline + 1;
   const std::string_view line = text->substr(start);
-  *text = text->substr(0, start == 0 ? 0 : start - 1);
+  text->remove_suffix(text->size() - (start == 0 ? 0 : newline));
   return line;
 }
 
