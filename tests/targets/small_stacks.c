@@ -63,7 +63,6 @@ int main(int argc, char** argv) {
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
   sigaction(SIGUSR1, &action, 0);
   raise(SIGUSR1);
-  fprintf(stderr, "%zu bytes each, the kernel takes %zu\n", size, kernel_frame);
   puts("done");
   return 0;
 }
