@@ -117,6 +117,7 @@ const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t
   range->data_low = data == nullptr ? 0 : image.bias + data->p_vaddr;
   range->data_high = data == nullptr ? 0 : range->data_low + data->p_filesz;
   range->map_start = map_start;
+  range->is_program = (image.flags & layout::kObjectMain) != 0;
   if (range->object == 0) {
     range->object = enter_in_tables(image, span, s.p_offset & ~(kPage - 1));
   }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "collectors/core/debug_frame.h"
 #include "collectors/core/elf_image.h"
 #include "collectors/core/object_slots.h"
 #include "env/safe/tables.h"
@@ -77,6 +78,16 @@ bool mark_gone(CodeRange& range) {
   return range.state.compare_exchange_strong(live, kGone, std::memory_order_release);
 }
 
+// True where .eh_frame may not be all there is: no table, or the few entries that the compiler's
+// start files bring.
+bool has_few_rules(const ElfImage& image) {
+  constexpr uint32_t kOfStartFiles = 64;
+  const uint64_t table = image.unwind_table();
+  if (table == 0 || image.segment_at(table, 12) == nullptr) return true;
+  // Version, three encodings (the usual ones, a count of four bytes), address, count.
+  return *reinterpret_cast<const uint32_t*>(table + 8) < kOfStartFiles;
+}
+
 void add_program() {
   // The program headers lie in the first segment, behind the ELF header, in every program that the
   // kernel loads with a known AT_PHDR; PT_PHDR or the first segment tells the bias.
@@ -89,7 +100,10 @@ void add_program() {
   const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(headers & ~(kPage - 1));
   if (headers == 0 || !ElfImage::is_at(header)) return;
   const layout::Text* path = tables::at<layout::Text>(tables::header().program);
-  add_all({header, bias, std::string_view(path->bytes, path->length), layout::kObjectMain});
+  const ElfImage image{header, bias, std::string_view(path->bytes, path->length),
+                       layout::kObjectMain};
+  add_all(image);
+  if (has_few_rules(image)) debug_frame::open(bias);
 }
 
 void add_vdso() {

@@ -24,6 +24,7 @@ struct CodeRange {
   uint64_t data_low, data_high;  // the readable segment that holds .eh_frame_hdr and .eh_frame
   uint64_t map_start;            // of the object, as the loader tells it; 0: it cannot go
   layout::Ref object;            // layout::Object
+  bool is_program;               // the program's own code
   std::atomic<uint32_t> state;   // kEmpty, kLive, kGone
 };
 

@@ -1,4 +1,5 @@
 // How a walk comes by the rules of an address: from the cache, else from the object's unwind table.
+#include "collectors/core/debug_frame.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/walk.h"
 
@@ -33,8 +34,12 @@ Row compress(const FrameRules& rules) {
 
 bool Walk::entry_of(uint64_t pc, UnwindEntry* entry) {
   const CodeRange* range = objects::find(pc);
-  return range != nullptr && range->unwind_table != 0 &&
-         find_unwind_entry({range->unwind_table, range->data_low, range->data_high}, pc, entry);
+  if (range == nullptr) return false;
+  if (range->unwind_table != 0 &&
+      find_unwind_entry({range->unwind_table, range->data_low, range->data_high}, pc, entry)) {
+    return true;
+  }
+  return range->is_program && debug_frame::find(pc, entry);
 }
 
 bool Walk::full_rules_at(uint64_t pc) {

@@ -223,3 +223,15 @@ TEST_CASE("symbolizing is invisible: no child to wait for, no SIGCHLD") {
   const Outcome ours = same_as_bare({{"python3", "-c", script}}, "heap", output);
   CHECK(ours.out == "no child\n");
 }
+
+TEST_CASE("a program whose unwind rules are in .debug_frame alone has whole stacks") {
+  TemporaryFolder output;
+  run(profiled({{target("without_eh_frame"), "1", "1"}}, "cpu", output,
+               {{"PROFILER_CPU_HZ", "1000"}}));
+  const ProfileFile profile(only(output.profiles("cpu")));
+  const auto total = static_cast<double>(profile.total("cpu"));
+  for (const std::string name : {"work", "main", "__libc_start_call_main"}) {
+    INFO(name);
+    CHECK(static_cast<double>(profile.containing("cpu", name)) > 0.97 * total);
+  }
+}
