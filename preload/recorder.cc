@@ -143,6 +143,7 @@ void forked() {
   writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
   threads::forget_others();
+  stack_trace::free_buffers_of_others();
   heap::forget_blocks();
   process::renew(facts.process);
   facts.first_process = false;

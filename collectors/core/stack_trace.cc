@@ -44,12 +44,14 @@ void capture_by_libunwind(const void* context, WalkBuffer& buffer) {
 
 // A thread tries the same one first each time: there its last walk is, if nobody took it since.
 BorrowedBuffer::BorrowedBuffer() : buffer_(nullptr) {
-  const uint64_t first = arch::thread_pointer() * 0x9e3779b97f4a7c15u >> 32;
+  const uint64_t self = arch::thread_pointer();
+  const uint64_t first = self * 0x9e3779b97f4a7c15u >> 32;
   for (unsigned i = 0; i < kBuffers; i++) {
     WalkBuffer& buffer = buffers[(first + i) % kBuffers];
+    uint64_t nobody = 0;
     // Acquire: pairs with the release of the last borrower.
-    if (!buffer.taken.load(std::memory_order_relaxed) &&
-        !buffer.taken.exchange(true, std::memory_order_acquire)) {
+    if (buffer.owner.load(std::memory_order_relaxed) == 0 &&
+        buffer.owner.compare_exchange_strong(nobody, self, std::memory_order_acquire)) {
       buffer_ = &buffer;
       return;
     }
@@ -57,13 +59,20 @@ BorrowedBuffer::BorrowedBuffer() : buffer_(nullptr) {
 }
 
 BorrowedBuffer::~BorrowedBuffer() {
-  if (buffer_ != nullptr) buffer_->taken.store(false, std::memory_order_release);
+  if (buffer_ != nullptr) buffer_->owner.store(0, std::memory_order_release);
 }
 
 namespace stack_trace {
 
 void set_depth(unsigned depth) {
   depth_kept = depth;
+}
+
+// The forking thread's own may be in use: where it forked in a handler that interrupted a walk.
+void free_buffers_of_others() {
+  for (WalkBuffer& buffer : buffers) {
+    if (buffer.owner != arch::thread_pointer()) buffer.owner = 0;
+  }
 }
 
 void forget_code() {

@@ -31,7 +31,7 @@ struct WalkBuffer {
   FrameRules rules;
   CfiWorkspace workspace;
   LastWalk last;
-  std::atomic<bool> taken;
+  std::atomic<uint64_t> owner;  // the thread pointer of who has it, 0: nobody
 };
 
 // Borrows one of a fixed number of buffers; empty when all are in use (then the sample is lost and
@@ -94,6 +94,9 @@ void capture_caller(const Caller& caller, const KnownRegisters& below,
 
 // The stack that a signal interrupted. Context: signal handler, with its third argument.
 void capture_context(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
+
+// Buffers of threads that are not in this process are free again. Context: a forked child.
+void free_buffers_of_others();
 
 // Forgets what was learnt of code that may be gone. Context: not in a handler.
 void forget_code();

@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "env/safe/thread_state.h"
@@ -208,6 +209,29 @@ TEST_CASE(
   CHECK(!BorrowedBuffer());
   taken.clear();
   CHECK(BorrowedBuffer());
+}
+
+TEST_CASE("a forked child has the buffers that its parent's other threads were using") {
+  std::vector<std::unique_ptr<BorrowedBuffer>> taken;
+  std::thread([&] {
+    for (int i = 0; i < 63; i++) taken.push_back(std::make_unique<BorrowedBuffer>());
+  }).join();
+  const BorrowedBuffer own;
+  REQUIRE(own);
+  const pid_t child = fork();
+  if (child == 0) {
+    stack_trace::free_buffers_of_others();
+    int found = 0;
+    std::vector<std::unique_ptr<BorrowedBuffer>> mine;
+    for (int i = 0; i < 64; i++) {
+      mine.push_back(std::make_unique<BorrowedBuffer>());
+      found += *mine.back() ? 1 : 0;
+    }
+    _exit(found);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 63);
 }
 
 TEST_CASE("a walk on the thread's own stack makes no system call, cold or warm") {
