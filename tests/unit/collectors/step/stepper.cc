@@ -1,0 +1,205 @@
+#include "tests/unit/collectors/step/stepper.h"
+
+#include <dlfcn.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "collectors/core/stack_trace.h"
+#include "env/safe/thread_state.h"
+#include "tests/unit/collectors/step/call_stack.h"
+
+namespace step {
+
+namespace {
+
+// The nearest exported name, else the place in its object.
+std::string name_of(uint64_t pc, bool with_offset) {
+  Dl_info info{};
+  char text[256];
+  const auto* address = reinterpret_cast<const void*>(pc);
+  if (dladdr(address, &info) == 0 || info.dli_fname == nullptr) return "?";
+  const char* slash = strrchr(info.dli_fname, '/');
+  const char* object = slash == nullptr ? info.dli_fname : slash + 1;
+  const bool named = info.dli_sname != nullptr;
+  const void* from = named ? info.dli_saddr : info.dli_fbase;
+  const uint64_t offset = pc - reinterpret_cast<uint64_t>(from);
+  snprintf(text, sizeof text, "%s:%s", object, named ? info.dli_sname : "");
+  std::string name = text;
+  snprintf(text, sizeof text, "+0x%lx", offset);
+  return with_offset ? name + text : name;
+}
+
+std::string list_of(const uint64_t* pcs, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; i++) text += " " + name_of(pcs[i], true);
+  return text;
+}
+
+ucontext_t context_of(const user_regs_struct& r) {
+  ucontext_t context{};
+  greg_t* g = context.uc_mcontext.gregs;
+  const auto set = [g](int place, unsigned long long value) {
+    g[place] = static_cast<greg_t>(value);
+  };
+  set(REG_RAX, r.rax), set(REG_RBX, r.rbx), set(REG_RCX, r.rcx), set(REG_RDX, r.rdx);
+  set(REG_RSI, r.rsi), set(REG_RDI, r.rdi), set(REG_RBP, r.rbp), set(REG_RSP, r.rsp);
+  set(REG_R8, r.r8), set(REG_R9, r.r9), set(REG_R10, r.r10), set(REG_R11, r.r11);
+  set(REG_R12, r.r12), set(REG_R13, r.r13), set(REG_R14, r.r14), set(REG_R15, r.r15);
+  set(REG_RIP, r.rip);
+  return context;
+}
+
+// As the host's thread would be known, were it on the stepped stack.
+class OnStack {
+ public:
+  OnStack(const Stacks& stacks, unsigned name)
+      : low_(thread_state.stack_low), high_(thread_state.stack_high) {
+    thread_state.stack_low = reinterpret_cast<uint64_t>(stacks.low(name));
+    thread_state.stack_high = reinterpret_cast<uint64_t>(stacks.high(name));
+  }
+  ~OnStack() {
+    thread_state.stack_low = low_;
+    thread_state.stack_high = high_;
+  }
+  OnStack(const OnStack&) = delete;
+  OnStack& operator=(const OnStack&) = delete;
+
+ private:
+  uint64_t low_, high_;
+};
+
+class Tracer {
+ public:
+  Tracer(pid_t child, const Loaded& loaded, bool with_signals)
+      : child_(child), loaded_(loaded), with_signals_(with_signals) {}
+
+  Outcome run(const Stacks& stacks) {
+    CallStack calls(stacks);
+    if (!wait_for_start()) return outcome_;
+    while (outcome_.failure.empty() && regs_.rip != loaded_.end) {
+      if (stacks.holding(regs_.rsp) == Stacks::kCount) {
+        fail("left the known stacks");
+      } else if (!advance(calls)) {
+        break;
+      }
+      if (!with_signals_ || calls.is_handling()) judge(stacks, calls.expected(position()));
+    }
+    return outcome_;
+  }
+
+ private:
+  Position position() const { return {regs_.rip, regs_.rsp}; }
+
+  bool fail(const std::string& what) {
+    outcome_.failure = what + " at" + name_of(regs_.rip, true);
+    return false;
+  }
+
+  bool wait_for_start() {
+    int status;
+    if (waitpid(child_, &status, 0) != child_ || !WIFSTOPPED(status)) return fail("no child");
+    if (WSTOPSIG(status) != SIGTRAP) return fail(strsignal(WSTOPSIG(status)));
+    return ptrace(PTRACE_GETREGS, child_, nullptr, &regs_) == 0 || fail("no registers");
+  }
+
+  // One step, which is an instruction or the beginning of a handler.
+  bool advance(CallStack& calls) {
+    const Position before = position();
+    if (with_signals_ && !calls.is_handling() && !has_interrupted_) signal_ = SIGUSR1;
+    has_interrupted_ = signal_ == SIGUSR1 && with_signals_;
+    const bool delivers = signal_ != 0;
+    const bool was_call = is_call(before.pc);
+    const auto* code = reinterpret_cast<const uint8_t*>(before.pc);
+    const bool was_signal_return = code[0] == 0x0f && code[1] == 0x05 && regs_.rax == 15;
+    int status;
+    if (ptrace(PTRACE_SINGLESTEP, child_, nullptr, static_cast<long>(signal_)) != 0 ||
+        waitpid(child_, &status, 0) != child_) {
+      return fail("cannot step");
+    }
+    signal_ = 0;
+    if (!WIFSTOPPED(status)) return fail("ended");
+    if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGABRT) return fail("died");
+    if (ptrace(PTRACE_GETREGS, child_, nullptr, &regs_) != 0) return fail("no registers");
+    if (WSTOPSIG(status) != SIGTRAP) signal_ = WSTOPSIG(status);
+    if (delivers) {
+      calls.interrupted(before, position());
+    } else {
+      calls.stepped(before, position(), was_call, was_signal_return);
+    }
+    return true;
+  }
+
+  void judge(const Stacks& stacks, const std::vector<uint64_t>& expected) {
+    const ucontext_t context = context_of(regs_);
+    const OnStack on(stacks, stacks.holding(regs_.rsp));
+    BorrowedBuffer buffer;
+    stack_trace::capture_context(&context, *buffer);
+    const StackTrace& trace = (*buffer).trace;
+    outcome_.steps++;
+    const bool right = trace.flags == 0 && trace.depth == expected.size() &&
+                       memcmp(trace.pc, expected.data(), trace.depth * sizeof trace.pc[0]) == 0;
+    outcome_.right += right;
+    if (right) return;
+    const uint64_t at = with_signals_ && expected.size() > 2 ? expected[2] : regs_.rip;
+    outcome_.wrong[name_of(at, false)]++;
+    if (!outcome_.first_wrong.empty()) return;
+    outcome_.first_wrong = "expected" + list_of(expected.data(), expected.size()) + "\n  walked" +
+                           list_of(trace.pc, trace.depth) + " flags " +
+                           std::to_string(trace.flags);
+  }
+
+  const pid_t child_;
+  const Loaded& loaded_;
+  const bool with_signals_;
+  bool has_interrupted_ = false;
+  int signal_ = 0;
+  user_regs_struct regs_{};
+  Outcome outcome_;
+};
+
+[[noreturn]] void be_stepped(const Loaded& loaded, const Target& target, const Stacks& stacks) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  struct sigaction action {};
+  action.sa_handler = loaded.handler;
+  sigaction(SIGUSR1, &action, nullptr);
+  ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+  // Not the very top, which is the next stack.
+  loaded.enter(stacks.high(Stacks::kMain) - 64, target.run, &stacks);
+  _exit(1);
+}
+
+}  // namespace
+
+Outcome run(const Loaded& loaded, const Target& target, bool with_signals) {
+  const Stacks stacks;
+  Outcome outcome;
+  // On one processor the two take turns without waking another one.
+  cpu_set_t all;
+  cpu_set_t one;
+  sched_getaffinity(0, sizeof all, &all);
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<unsigned>(sched_getcpu()), &one);
+  sched_setaffinity(0, sizeof one, &one);
+  const pid_t child = stacks.are_there() ? fork() : -1;
+  if (child == 0) be_stepped(loaded, target, stacks);
+  if (child > 0) {
+    outcome = Tracer(child, loaded, with_signals).run(stacks);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  } else {
+    outcome.failure = "no memory or no child";
+  }
+  sched_setaffinity(0, sizeof all, &all);
+  return outcome;
+}
+
+}  // namespace step
