@@ -21,26 +21,28 @@ namespace step {
 
 namespace {
 
-// The nearest exported name, else the place in its object.
-std::string name_of(uint64_t pc, bool with_offset) {
+// The nearest exported name of an object, and the distance from it (or from the object's start).
+std::string name_of(uint64_t pc, uint64_t* offset) {
   Dl_info info{};
-  char text[256];
   const auto* address = reinterpret_cast<const void*>(pc);
+  *offset = pc;
   if (dladdr(address, &info) == 0 || info.dli_fname == nullptr) return "?";
   const char* slash = strrchr(info.dli_fname, '/');
-  const char* object = slash == nullptr ? info.dli_fname : slash + 1;
   const bool named = info.dli_sname != nullptr;
-  const void* from = named ? info.dli_saddr : info.dli_fbase;
-  const uint64_t offset = pc - reinterpret_cast<uint64_t>(from);
-  snprintf(text, sizeof text, "%s:%s", object, named ? info.dli_sname : "");
-  std::string name = text;
-  snprintf(text, sizeof text, "+0x%lx", offset);
-  return with_offset ? name + text : name;
+  *offset = pc - reinterpret_cast<uint64_t>(named ? info.dli_saddr : info.dli_fbase);
+  return std::string(slash == nullptr ? info.dli_fname : slash + 1) + ":" +
+         (named ? info.dli_sname : "");
 }
 
 std::string list_of(const uint64_t* pcs, size_t count) {
   std::string text;
-  for (size_t i = 0; i < count; i++) text += " " + name_of(pcs[i], true);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t offset;
+    char number[32];
+    text += " " + name_of(pcs[i], &offset);
+    snprintf(number, sizeof number, "+0x%lx", offset);
+    text += number;
+  }
   return text;
 }
 
@@ -61,8 +63,10 @@ ucontext_t context_of(const user_regs_struct& r) {
 // As the host's thread would be known, were it on the stepped stack.
 class OnStack {
  public:
-  OnStack(const Stacks& stacks, unsigned name)
+  OnStack(const Stacks& stacks, unsigned name, bool is_known)
       : low_(thread_state.stack_low), high_(thread_state.stack_high) {
+    thread_state.stack_low = thread_state.stack_high = 0;
+    if (!is_known) return;
     thread_state.stack_low = reinterpret_cast<uint64_t>(stacks.low(name));
     thread_state.stack_high = reinterpret_cast<uint64_t>(stacks.high(name));
   }
@@ -79,8 +83,7 @@ class OnStack {
 
 class Tracer {
  public:
-  Tracer(pid_t child, const Loaded& loaded, bool with_signals)
-      : child_(child), loaded_(loaded), with_signals_(with_signals) {}
+  Tracer(pid_t child, const Loaded& loaded, Way way) : child_(child), loaded_(loaded), way_(way) {}
 
   Outcome run(const Stacks& stacks) {
     CallStack calls(stacks);
@@ -91,7 +94,7 @@ class Tracer {
       } else if (!advance(calls)) {
         break;
       }
-      if (!with_signals_ || calls.is_handling()) judge(stacks, calls.expected(position()));
+      if (way_ != Way::kSignals || calls.is_handling()) judge(stacks, calls.expected(position()));
     }
     return outcome_;
   }
@@ -99,14 +102,17 @@ class Tracer {
  private:
   Position position() const { return {regs_.rip, regs_.rsp}; }
 
-  bool fail(const std::string& what) {
-    outcome_.failure = what + " at" + name_of(regs_.rip, true);
+  bool fail(const char* what) {
+    const uint64_t at = regs_.rip;
+    const std::string place = list_of(&at, 1);
+    outcome_.failure = what + (" at" + place);
     return false;
   }
 
   bool wait_for_start() {
     int status;
-    if (waitpid(child_, &status, 0) != child_ || !WIFSTOPPED(status)) return fail("no child");
+    if (waitpid(child_, &status, 0) != child_ || !WIFSTOPPED(status))
+      return fail("not stopped (may it be traced?)");
     if (WSTOPSIG(status) != SIGTRAP) return fail(strsignal(WSTOPSIG(status)));
     return ptrace(PTRACE_GETREGS, child_, nullptr, &regs_) == 0 || fail("no registers");
   }
@@ -114,8 +120,10 @@ class Tracer {
   // One step, which is an instruction or the beginning of a handler.
   bool advance(CallStack& calls) {
     const Position before = position();
-    if (with_signals_ && !calls.is_handling() && !has_interrupted_) signal_ = SIGUSR1;
-    has_interrupted_ = signal_ == SIGUSR1 && with_signals_;
+    if (way_ == Way::kSignals && !calls.is_handling()) {
+      has_interrupted_ = !has_interrupted_;
+      signal_ = has_interrupted_ ? SIGUSR1 : 0;
+    }
     const bool delivers = signal_ != 0;
     const bool was_call = is_call(before.pc);
     const auto* code = reinterpret_cast<const uint8_t*>(before.pc);
@@ -131,6 +139,7 @@ class Tracer {
     if (ptrace(PTRACE_GETREGS, child_, nullptr, &regs_) != 0) return fail("no registers");
     if (WSTOPSIG(status) != SIGTRAP) signal_ = WSTOPSIG(status);
     if (delivers) {
+      interrupted_ = before.pc;
       calls.interrupted(before, position());
     } else {
       calls.stepped(before, position(), was_call, was_signal_return);
@@ -140,7 +149,7 @@ class Tracer {
 
   void judge(const Stacks& stacks, const std::vector<uint64_t>& expected) {
     const ucontext_t context = context_of(regs_);
-    const OnStack on(stacks, stacks.holding(regs_.rsp));
+    const OnStack on(stacks, stacks.holding(regs_.rsp), way_ != Way::kUnknownStack);
     BorrowedBuffer buffer;
     stack_trace::capture_context(&context, *buffer);
     const StackTrace& trace = (*buffer).trace;
@@ -149,19 +158,22 @@ class Tracer {
                        memcmp(trace.pc, expected.data(), trace.depth * sizeof trace.pc[0]) == 0;
     outcome_.right += right;
     if (right) return;
-    const uint64_t at = with_signals_ && expected.size() > 2 ? expected[2] : regs_.rip;
-    outcome_.wrong[name_of(at, false)]++;
+    uint64_t offset;
+    Wrong& wrong =
+        outcome_.wrong[name_of(way_ == Way::kSignals ? interrupted_ : regs_.rip, &offset)];
+    wrong.walks++;
+    wrong.offsets.insert(offset);
     if (!outcome_.first_wrong.empty()) return;
     outcome_.first_wrong = "expected" + list_of(expected.data(), expected.size()) + "\n  walked" +
-                           list_of(trace.pc, trace.depth) + " flags " +
-                           std::to_string(trace.flags);
+                           list_of(trace.pc, trace.depth) + " flags " + std::to_string(trace.flags);
   }
 
   const pid_t child_;
   const Loaded& loaded_;
-  const bool with_signals_;
+  const Way way_;
   bool has_interrupted_ = false;
   int signal_ = 0;
+  uint64_t interrupted_ = 0;
   user_regs_struct regs_{};
   Outcome outcome_;
 };
@@ -179,7 +191,7 @@ class Tracer {
 
 }  // namespace
 
-Outcome run(const Loaded& loaded, const Target& target, bool with_signals) {
+Outcome run(const Loaded& loaded, const Target& target, Way way) {
   const Stacks stacks;
   Outcome outcome;
   // On one processor the two take turns without waking another one.
@@ -192,7 +204,7 @@ Outcome run(const Loaded& loaded, const Target& target, bool with_signals) {
   const pid_t child = stacks.are_there() ? fork() : -1;
   if (child == 0) be_stepped(loaded, target, stacks);
   if (child > 0) {
-    outcome = Tracer(child, loaded, with_signals).run(stacks);
+    outcome = Tracer(child, loaded, way).run(stacks);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
   } else {

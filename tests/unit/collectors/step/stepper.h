@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "tests/unit/collectors/step/targets.h"
@@ -18,15 +19,26 @@ struct Loaded {
   void (*handler)(int);
 };
 
+struct Wrong {
+  long walks = 0;
+  std::set<uint64_t> offsets;
+};
+
 struct Outcome {
   long steps = 0, right = 0;
-  std::map<std::string, long> wrong;  // by the function that was interrupted
+  std::map<std::string, Wrong> wrong;  // by the function where the thread was
   std::string first_wrong;
   std::string failure;  // of the stepping itself; empty: the target ran to its end
 };
 
-// `with_signals`: before each instruction a signal is handled, and the walks are those from its
-// handler, through the frame that it interrupted.
-Outcome run(const Loaded& loaded, const Target& target, bool with_signals);
+enum class Way {
+  kPlain,
+  kUnknownStack,  // as on a thread whose stack nobody told us of
+  // Before each instruction a signal is handled; the walks are those from its handler, through the
+  // frame that it interrupted.
+  kSignals,
+};
+
+Outcome run(const Loaded& loaded, const Target& target, Way way);
 
 }  // namespace step

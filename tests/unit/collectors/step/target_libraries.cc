@@ -179,7 +179,7 @@ TARGET void throwing(const Stacks&) {
 
 }  // namespace step
 
-TARGET void step_handler(int) {}
+void step::step_handler(int) {}
 
 const step::Target step::step_targets[] = {
     {"nested", step::nested, false},
@@ -206,5 +206,5 @@ const step::Target step::step_targets[] = {
     {"handler on another stack", step::handler_on_other_stack, true},
     {"handler left by a jump", step::handler_left_by_jump, true},
     {"fibers", step::fibers, true},
-    {"exception", step::throwing, false},
+    {"exception", step::throwing, true},
     {nullptr, nullptr, false}};
