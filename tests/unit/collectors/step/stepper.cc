@@ -138,6 +138,7 @@ class Tracer {
     if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGABRT) return fail("died");
     if (ptrace(PTRACE_GETREGS, child_, nullptr, &regs_) != 0) return fail("no registers");
     if (WSTOPSIG(status) != SIGTRAP) signal_ = WSTOPSIG(status);
+    has_called_ = was_call && !delivers && regs_.rsp == before.sp - 8;
     if (delivers) {
       interrupted_ = before.pc;
       calls.interrupted(before, position());
@@ -148,30 +149,49 @@ class Tracer {
   }
 
   void judge(const Stacks& stacks, const std::vector<uint64_t>& expected) {
-    const ucontext_t context = context_of(regs_);
     const OnStack on(stacks, stacks.holding(regs_.rsp), way_ != Way::kUnknownStack);
+    const ucontext_t context = context_of(regs_);
     BorrowedBuffer buffer;
     stack_trace::capture_context(&context, *buffer);
-    const StackTrace& trace = (*buffer).trace;
     outcome_.steps++;
-    const bool right = trace.flags == 0 && trace.depth == expected.size() &&
-                       memcmp(trace.pc, expected.data(), trace.depth * sizeof trace.pc[0]) == 0;
-    outcome_.right += right;
-    if (right) return;
+    outcome_.right += judge_trace((*buffer).trace, expected.data(), expected.size(), "");
+    if (!has_called_) return;
+    // As from an interposer whose first instruction this were.
+    const auto* return_address = reinterpret_cast<const uint64_t*>(regs_.rsp);
+    stack_trace::capture_caller({*return_address, regs_.rsp + 8, regs_.rbp}, *buffer);
+    // A walk that needs more registers than these begins again with those of this process, which
+    // cannot be the child's: not judged.
+    const StackTrace& trace = (*buffer).trace;
+    if (trace.depth == 0 || trace.pc[0] != expected[1]) return;
+    outcome_.calls++;
+    outcome_.calls_right +=
+        judge_trace(trace, expected.data() + 1, expected.size() - 1, "call of ");
+  }
+
+  bool judge_trace(const StackTrace& trace, const uint64_t* expected, size_t count,
+                   const char* from) {
+    if (trace.flags == 0 && trace.depth == count &&
+        memcmp(trace.pc, expected, count * sizeof trace.pc[0]) == 0) {
+      return true;
+    }
     uint64_t offset;
-    Wrong& wrong =
-        outcome_.wrong[name_of(way_ == Way::kSignals ? interrupted_ : regs_.rip, &offset)];
+    const uint64_t at = way_ == Way::kSignals ? interrupted_ : regs_.rip;
+    Wrong& wrong = outcome_.wrong[from + name_of(at, &offset)];
     wrong.walks++;
     wrong.offsets.insert(offset);
-    if (!outcome_.first_wrong.empty()) return;
-    outcome_.first_wrong = "expected" + list_of(expected.data(), expected.size()) + "\n  walked" +
-                           list_of(trace.pc, trace.depth) + " flags " + std::to_string(trace.flags);
+    if (outcome_.first_wrong.empty()) {
+      outcome_.first_wrong = "expected" + list_of(expected, count) + "\n  walked" +
+                             list_of(trace.pc, trace.depth) + " flags " +
+                             std::to_string(trace.flags);
+    }
+    return false;
   }
 
   const pid_t child_;
   const Loaded& loaded_;
   const Way way_;
   bool has_interrupted_ = false;
+  bool has_called_ = false;  // by the last step
   int signal_ = 0;
   uint64_t interrupted_ = 0;
   user_regs_struct regs_{};

@@ -25,7 +25,8 @@ struct Wrong {
 };
 
 struct Outcome {
-  long steps = 0, right = 0;
+  long steps = 0, right = 0;           // walks as from a signal
+  long calls = 0, calls_right = 0;     // walks as from an interposer
   std::map<std::string, Wrong> wrong;  // by the function where the thread was
   std::string first_wrong;
   std::string failure;  // of the stepping itself; empty: the target ran to its end

@@ -81,15 +81,17 @@ const char* name_of(Way way) {
 }
 
 struct Sum {
-  long steps, right;
+  long steps, right, calls, calls_right;
 };
 
 void judge(const Loaded& loaded, const Target& target, const char* build, Way way, Sum* sum) {
   const Outcome outcome = step::run(loaded, target, way);
   sum->steps += outcome.steps;
   sum->right += outcome.right;
-  printf("%-44s%-4s%-15s%7ld instructions,%7ld right\n", target.name, build, name_of(way),
-         outcome.steps, outcome.right);
+  sum->calls += outcome.calls;
+  sum->calls_right += outcome.calls_right;
+  printf("%-44s%-4s%-15s%7ld instructions,%7ld right,%6ld calls,%6ld right\n", target.name, build,
+         name_of(way), outcome.steps, outcome.right, outcome.calls, outcome.calls_right);
   INFO(target.name << " " << build << ": " << outcome.failure << "\n  " << outcome.first_wrong);
   CHECK(outcome.failure.empty());
   CHECK(outcome.steps > 5);
@@ -121,5 +123,6 @@ TEST_CASE("at every instruction the walk is what has been called and not returne
         judge(loaded, *target, build.c_str(), Way::kSignals, &sum);
     }
   }
-  printf("%ld instructions, %ld right\n", sum.steps, sum.right);
+  printf("%ld instructions, %ld right; %ld calls, %ld right\n", sum.steps, sum.right, sum.calls,
+         sum.calls_right);
 }
