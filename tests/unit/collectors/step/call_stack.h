@@ -14,12 +14,16 @@ struct Position {
   uint64_t pc, sp;
 };
 
+// What of an instruction tells how it treats return addresses.
+enum class Instruction { kOther, kCall, kPop, kJump };
+Instruction instruction_at(uint64_t pc);
+
 class CallStack {
  public:
   explicit CallStack(const Stacks& stacks) : stacks_(stacks) {}
 
   // The instruction at `before` was executed and led to `after`; both on known stacks.
-  void stepped(Position before, Position after, bool was_call, bool was_signal_return);
+  void stepped(Position before, Position after, Instruction instruction);
   // The kernel interrupted the thread at `before` and began a handler at `after`.
   void interrupted(Position before, Position after);
 
@@ -33,16 +37,16 @@ class CallStack {
     uint64_t pc;
     unsigned goes_on;  // the stack of the next outer entry
     bool is_interrupted;
+    // vfork keeps its return address in a register for a while, and pushes it again.
+    bool is_in_register;
   };
-  void arrive(Position at);
+  void arrive(Position at, Instruction by);
+  static bool is_gone(Entry& entry, uint64_t sp, Instruction by);
 
   const Stacks& stacks_;
   std::vector<Entry> entries_[Stacks::kCount];
   bool seen_[Stacks::kCount] = {true, true, false, false};
   unsigned handlers_ = 0;
 };
-
-// True for the instructions that push the address behind them.
-bool is_call(uint64_t pc);
 
 }  // namespace step

@@ -125,9 +125,7 @@ class Tracer {
       signal_ = has_interrupted_ ? SIGUSR1 : 0;
     }
     const bool delivers = signal_ != 0;
-    const bool was_call = is_call(before.pc);
-    const auto* code = reinterpret_cast<const uint8_t*>(before.pc);
-    const bool was_signal_return = code[0] == 0x0f && code[1] == 0x05 && regs_.rax == 15;
+    const Instruction instruction = instruction_at(before.pc);
     int status;
     if (ptrace(PTRACE_SINGLESTEP, child_, nullptr, static_cast<long>(signal_)) != 0 ||
         waitpid(child_, &status, 0) != child_) {
@@ -137,13 +135,14 @@ class Tracer {
     if (!WIFSTOPPED(status)) return fail("ended");
     if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGABRT) return fail("died");
     if (ptrace(PTRACE_GETREGS, child_, nullptr, &regs_) != 0) return fail("no registers");
-    if (WSTOPSIG(status) != SIGTRAP) signal_ = WSTOPSIG(status);
-    has_called_ = was_call && !delivers && regs_.rsp == before.sp - 8;
+    // No target handles SIGCHLD.
+    if (WSTOPSIG(status) != SIGTRAP && WSTOPSIG(status) != SIGCHLD) signal_ = WSTOPSIG(status);
+    has_called_ = instruction == Instruction::kCall && !delivers && regs_.rsp == before.sp - 8;
     if (delivers) {
       interrupted_ = before.pc;
       calls.interrupted(before, position());
     } else {
-      calls.stepped(before, position(), was_call, was_signal_return);
+      calls.stepped(before, position(), instruction);
     }
     return true;
   }

@@ -1,8 +1,10 @@
 // Frames of libc, libgcc and the kernel: string functions chosen at run time, the vdso, signals,
 // fibers, exceptions.
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -146,6 +148,20 @@ TARGET void fibers(const Stacks& stacks) {
   USED(nest(1));
 }
 
+TARGET void* be_thread(void*) {
+  return nullptr;
+}
+
+// Only the caller is stepped; what it begins runs on by itself.
+TARGET void other_processes(const Stacks&) {
+  const pid_t child = vfork();
+  if (child == 0) _exit(0);
+  USED(waitpid(child, nullptr, 0));
+  pthread_t thread;
+  if (pthread_create(&thread, nullptr, be_thread, nullptr) == 0) pthread_join(thread, nullptr);
+  USED(nest(1));
+}
+
 struct Watcher {
   ~Watcher() { USED(leaf(0)); }
 };
@@ -206,5 +222,6 @@ const step::Target step::step_targets[] = {
     {"handler on another stack", step::handler_on_other_stack, true},
     {"handler left by a jump", step::handler_left_by_jump, true},
     {"fibers", step::fibers, true},
+    {"vfork and a thread", step::other_processes, true},
     {"exception", step::throwing, true},
     {nullptr, nullptr, false}};

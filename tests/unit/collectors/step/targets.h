@@ -79,6 +79,7 @@ void handler(const Stacks&);
 void handler_on_other_stack(const Stacks&);
 void handler_left_by_jump(const Stacks&);
 void fibers(const Stacks&);
+void other_processes(const Stacks&);
 void throwing(const Stacks&);
 
 }  // namespace step
