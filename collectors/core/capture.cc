@@ -10,45 +10,39 @@ namespace {
 
 struct Request {
   WalkBuffer* buffer;
-  const void* context;          // or
-  const Caller* caller;         // with
-  const KnownRegisters* below;  // the registers of whom it called
+  const void* context;
   layout::Ref result;
 };
 
 void fulfil(void* of) {
   Request& request = *static_cast<Request*>(of);
-  if (request.caller != nullptr) {
-    stack_trace::capture_caller(*request.caller, *request.below, *request.buffer);
-  } else {
-    stack_trace::capture_context(request.context, *request.buffer);
-  }
+  stack_trace::capture_context(request.context, *request.buffer);
   request.result = stack_table::intern(request.buffer->trace);
-}
-
-void run(Request& request) {
-  // libunwind needs more stack than ours; who asks for it has it.
-  if (UNLIKELY(libunwind_backend::is_loaded())) return fulfil(&request);
-  work_on(request.buffer->stack, fulfil, &request);
 }
 
 }  // namespace
 
+// Not on a stack of ours: signals are open here, and a handler of the host's that came meanwhile
+// would run there; or, where the host is in a handler on its alternate stack, the kernel would
+// begin the next one at that stack's top, over the frames of the first.
 NOINLINE layout::Ref caller(const Caller& caller) {
   BorrowedBuffer buffer;
   if (!buffer) return 0;
   KnownRegisters below;
   stack_trace::take_registers_here(below);
-  Request request{&*buffer, nullptr, &caller, &below, 0};
-  run(request);
-  return request.result;
+  stack_trace::capture_caller(caller, below, *buffer);
+  return stack_table::intern((*buffer).trace);
 }
 
 layout::Ref context(const void* context) {
   BorrowedBuffer buffer;
   if (!buffer) return 0;
-  Request request{&*buffer, context, nullptr, nullptr, 0};
-  run(request);
+  Request request{&*buffer, context, 0};
+  if (UNLIKELY(libunwind_backend::is_loaded())) {
+    fulfil(&request);  // it needs more stack than ours; who asks for it has it
+  } else {
+    work_on((*buffer).stack, fulfil, &request);
+  }
   return request.result;
 }
 

@@ -1,5 +1,5 @@
-// What collectors ask for: the stack of here and now, as an entry of the tables. Taken on a stack
-// of the profiler's own, so that little of the host's is used.
+// What collectors ask for: the stack of here and now, as an entry of the tables. In a signal handler
+// it is taken on a stack of the profiler's own, so that little of the host's is used.
 #pragma once
 
 #include "collectors/core/stack_trace.h"
@@ -11,7 +11,7 @@ namespace capture {
 // the tables are full. Context: any thread, not in a handler.
 layout::Ref caller(const Caller& caller) SIGNAL_SAFE;
 
-// The stack that a signal interrupted, 0 as above. Context: signal handler.
+// The stack that a signal interrupted, 0 as above. Context: signal handler, all signals blocked.
 layout::Ref context(const void* context) SIGNAL_SAFE;
 
 // For stacks that are not walked. Context: any.

@@ -13,6 +13,7 @@ class Interpreter {
     rules_ = {};
     if (!execute(entry_.cie_program, entry_.cie_program_end)) return false;
     workspace_.initial = rules_;
+    has_initial_ = true;
     return execute(entry_.program, entry_.program_end);
   }
 
@@ -156,8 +157,11 @@ class Interpreter {
     return true;
   }
 
+  // In a CIE there is nothing yet to go back to: what the workspace holds is another function's,
+  // whose expressions may lie in an object that is gone.
   void restore(uint64_t reg) {
-    if (reg < kRegisterCount) rules_.registers[reg] = workspace_.initial.registers[reg];
+    if (reg >= kRegisterCount) return;
+    rules_.registers[reg] = has_initial_ ? workspace_.initial.registers[reg] : Rule{};
   }
 
   bool block(ByteReader& r, const uint8_t** bytes, uint32_t* size) {
@@ -187,6 +191,7 @@ class Interpreter {
   FrameRules& rules_;
   CfiWorkspace& workspace_;
   unsigned depth_ = 0;
+  bool has_initial_ = false;
 };
 
 }  // namespace

@@ -21,16 +21,17 @@ WalkEnd Walk::go() {
     const Row row = row_at(pc, &known);
     vouch(known, trace.depth);
     if (objects::is_own(pc)) {
-      if (own_left_-- == 0) return WalkEnd::kFailed;
+      if (own_left_ == 0) return WalkEnd::kFailed;
+      own_left_--;
     } else {
-      if (trace.depth == depth_) return WalkEnd::kTruncated;
+      if (trace.depth == depth_ || is_long_unvouched()) {
+        return unvouched_ == kAllVouched ? WalkEnd::kTruncated : cut_unvouched();
+      }
       trace.pc[trace.depth++] = pc;
     }
     const Step step = known ? take(row) : take_frame_pointer();
     if (step == Step::kOn) continue;
-    if (unvouched_ == kAllVouched) return end_of(step);
-    trace.depth = unvouched_;
-    return WalkEnd::kUnknownCode;
+    return unvouched_ == kAllVouched ? end_of(step) : cut_unvouched();
   }
 }
 

@@ -61,6 +61,15 @@ class Walk {
       unvouched_ = depth;
     }
   }
+  // Deeper in one go, a chain of pointers is no stack.
+  static constexpr unsigned kMaxUnvouched = 64;
+  bool is_long_unvouched() const {
+    return unvouched_ != kAllVouched && buffer_.trace.depth - unvouched_ >= kMaxUnvouched;
+  }
+  WalkEnd cut_unvouched() {
+    buffer_.trace.depth = unvouched_;
+    return WalkEnd::kUnknownCode;
+  }
   void become_last() {
     *new_ = LastWalk::kEnd;
     buffer_.last.newest ^= 1;

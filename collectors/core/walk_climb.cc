@@ -20,7 +20,11 @@ ALWAYS_INLINE uint64_t tagged(const Place& at) {
 // False where too many frames of ours were met.
 ALWAYS_INLINE bool Walk::keep(Place& at, uint64_t pc) {
   buffer_.trace.pc[at.depth] = pc;
-  if (UNLIKELY(objects::is_own(pc))) return at.own_left-- != 0;
+  if (UNLIKELY(objects::is_own(pc))) {
+    if (at.own_left == 0) return false;
+    at.own_left--;
+    return true;
+  }
   at.depth++;
   return true;
 }
@@ -97,6 +101,7 @@ void Walk::climb() {
   }
   old_ = at.old;
   if (at.sp == start) return;
+  unvouched_ = kAllVouched;  // rows are of objects' code
   // Where the stretch ended, so that the next walk can follow it to here; and no further.
   if (at.out < new_end_) *at.out++ = {tagged(at), at.sp, at.fp, 0};
   if (at.out <= new_end_) *at.out++ = LastWalk::kGap;

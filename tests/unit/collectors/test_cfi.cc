@@ -110,6 +110,17 @@ TEST_CASE("restore goes back to what the CIE says") {
   CHECK(is(rules_after({0x07, 16, 0xd0}).registers[kRip], RuleKind::kAtCfa, -8));
 }
 
+TEST_CASE("restore in a CIE goes back to no rule, not to those of the function before") {
+  EhFrame frame;
+  frame.cie_program = frame.cie_program + Bytes{0x16, 6, 1, 0x30};  // rbp is lit0
+  FrameRules rules;
+  REQUIRE(rules_of(frame, 0, &rules));
+  CHECK(rules.registers[kRbp].kind == RuleKind::kIsExpression);
+  frame.cie_program = {0x0c, 7, 8, 0x90, 1, 0xc6};
+  REQUIRE(rules_of(frame, 0, &rules));
+  CHECK(rules.registers[kRbp].kind == RuleKind::kSame);
+}
+
 TEST_CASE("remembered states come back in reverse order, with their CFA") {
   const Bytes program = {0x0e, 16,   0x86, 2,           // first
                          0x0a, 0x0e, 24,   0x83, 3,     // second, inside

@@ -1,0 +1,46 @@
+// Every input that the fuzzer kept or failed on, through its harness.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+#include "tests/fuzz/harnesses.h"
+
+namespace {
+
+using Harness = void (*)(const uint8_t*, size_t);
+
+std::vector<uint8_t> bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+int replay(const char* name, Harness harness) {
+  int files = 0;
+  for (const char* kind : {"corpus", "found"}) {
+    const auto folder = std::filesystem::path(FUZZ_FOLDER) / kind / name;
+    if (!std::filesystem::exists(folder)) continue;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+      INFO(file.path());  // shown if the harness aborts
+      const std::vector<uint8_t> bytes = bytes_of(file.path());
+      harness(bytes.data(), bytes.size());
+      files++;
+    }
+  }
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("unwind tables that the fuzzer made are read without harm") {
+  CHECK(replay("unwind_tables", fuzz::unwind_tables) > 10);
+}
+
+TEST_CASE("expressions that the fuzzer made are evaluated without harm") {
+  CHECK(replay("expression", fuzz::expression) > 5);
+}
+
+TEST_CASE("stacks that the fuzzer made are walked without harm") {
+  CHECK(replay("walk", fuzz::walk) > 5);
+}
