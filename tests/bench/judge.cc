@@ -1,16 +1,14 @@
 // libjudge.so, a preload library: at each tick of a process' CPU time the interrupted stack is
 // walked by ours and by libunwind, and what they do not agree on is kept (scripts/judge_stacks).
 // Environment: JUDGE_OUTPUT, a folder for the reports.
-#include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "collectors/core/objects.h"
 #include "collectors/core/threads.h"
@@ -28,7 +26,6 @@ constexpr long kTickNs = 1000000;
 constexpr unsigned kColdEvery = 16;
 
 Report* report;
-char maps_path[512];
 TheirStack theirs;
 std::atomic<bool> busy;
 
@@ -44,18 +41,6 @@ uint64_t now_ns() {
   timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return static_cast<uint64_t>(t.tv_sec) * 1000000000u + static_cast<uint64_t>(t.tv_nsec);
-}
-
-// For the names of addresses: the objects of this moment, after those of earlier ones.
-void append_maps() {
-  const int from = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-  const int to = open(maps_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  char bytes[4096];
-  for (ssize_t n; from >= 0 && to >= 0 && (n = read(from, bytes, sizeof bytes)) > 0;) {
-    if (write(to, bytes, static_cast<size_t>(n)) != n) break;
-  }
-  close(from);
-  close(to);
 }
 
 bool is_new_pc(uint64_t pc) {
@@ -144,7 +129,7 @@ void compare(void* context, WalkBuffer& buffer) {
   const bool is_deep = ours.flags == layout::kStackTruncated && equal;
   if (!equal || (ours.flags != 0 && !is_deep)) keep(arch::registers_of(context), ours);
   const uint64_t ticks = report->counts[kTicks].load();
-  if ((ticks & (ticks - 1)) == 0 && ticks >= 8) append_maps();
+  if ((ticks & (ticks - 1)) == 0) append_maps();
   if (ticks % kColdEvery == 0) measure_cold(context, buffer);
 }
 
@@ -159,24 +144,6 @@ void tick(int, siginfo_t*, void* context) {
     busy.store(false);
   }
   errno = error;
-}
-
-bool open_report() {
-  char path[500];
-  char name[16] = {};
-  pthread_getname_np(pthread_self(), name, sizeof name);
-  snprintf(path, sizeof path, "%s/%s.%d", getenv("JUDGE_OUTPUT"), name, getpid());
-  snprintf(maps_path, sizeof maps_path, "%s.maps", path);
-  const int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0 || ftruncate(file, sizeof(Report)) != 0) return false;
-  void* memory = mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  close(file);
-  if (memory == MAP_FAILED) return false;
-  report = static_cast<Report*>(memory);
-  memcpy(report->magic, "JUDGE 1", 8);
-  const uint64_t sizes[] = {kCountEnd, kMostEnds, kMostKept, sizeof(Kept)};
-  memcpy(report->sizes, sizes, sizeof sizes);
-  return true;
 }
 
 bool open_tables() {
@@ -197,7 +164,8 @@ bool open_tables() {
 }
 
 void start_timer() {
-  if (!open_report()) return;
+  report = open_report();
+  if (report == nullptr) return;
   struct sigaction action {};
   action.sa_sigaction = tick;
   action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
@@ -211,6 +179,12 @@ void start_timer() {
   timer_settime(timer, 0, &every, nullptr);
 }
 
+// The loader's lock may be held there by a thread that is no longer, and libunwind takes it.
+void start_in_child() {
+  busy.store(false);
+  if (__libc_single_threaded) start_timer();
+}
+
 __attribute__((constructor)) void start() {
   if (getenv("JUDGE_OUTPUT") == nullptr || !load_libunwind() || !open_tables()) return;
   real::resolve();
@@ -220,7 +194,7 @@ __attribute__((constructor)) void start() {
   if (thread == nullptr) return;
   threads::begin_main(*thread);
   threads::track(true);
-  pthread_atfork(nullptr, nullptr, start_timer);
+  pthread_atfork(nullptr, nullptr, start_in_child);
   start_timer();
 }
 

@@ -4,7 +4,6 @@ so many seconds of CPU time in processes of a name, and returns that name."""
 import os
 import shutil
 import subprocess
-import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -248,6 +247,18 @@ def cgo(run):
     return "cgo_main"
 
 
-PROGRAMS = [redis, postgres, python, node, cc1plus, nginx, xz, rust, cgo]
-if __name__ == "__main__":
-    sys.exit("run scripts/judge_stacks")
+def stress(run, *which):
+    subprocess.run([run.targets("target_walk_stress"), str(run.seconds), *which], env=run.judged,
+                   check=False, timeout=run.seconds * 3 + 30, **run.quiet)
+    return "target_walk_str"
+
+
+def throws(run):
+    return stress(run, "0", "0")
+
+
+def fibers(run):
+    return stress(run, "4", "4")
+
+
+PROGRAMS = [redis, postgres, python, node, cc1plus, nginx, xz, rust, cgo, stress, throws, fibers]

@@ -53,4 +53,11 @@ struct Report {
   Kept kept[kMostKept];
 };
 
+// A fresh one for this process in the folder JUDGE_OUTPUT, or null. Context: start, forked child.
+Report* open_report();
+
+// For the names of addresses: the objects of this moment, after those of earlier ones. Context:
+// any.
+void append_maps();
+
 }  // namespace judge

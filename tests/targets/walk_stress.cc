@@ -1,5 +1,6 @@
 // Threads that do all that is hard to walk through, for so many seconds (default 3): exceptions, two
 // objects that take turns at one place, the loader's lists, forks, fibers, deep recursion.
+// usage: walk_stress [SECONDS] [FIRST LAST]     (of the six, from 0)
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
@@ -154,11 +155,14 @@ int main(int argc, char** argv) {
   pthread_t threads[6];
   void* (*const routines[])(void*) = {throw_and_catch, load_in_turn,  list_objects,
                                       fork_children,   switch_fibers, recurse};
-  for (int i = 0; i < 6; i++) pthread_create(&threads[i], nullptr, routines[i], folder.data());
+  const int first = argc > 3 ? atoi(argv[2]) : 0, last = argc > 3 ? atoi(argv[3]) : 5;
+  for (int i = first; i <= last; i++) {
+    pthread_create(&threads[i], nullptr, routines[i], folder.data());
+  }
   const int64_t end = clock_ns(CLOCK_MONOTONIC) + static_cast<int64_t>(seconds * 1e9);
   while (clock_ns(CLOCK_MONOTONIC) < end) usleep(10000);
   over = true;
-  for (pthread_t thread : threads) pthread_join(thread, nullptr);
+  for (int i = first; i <= last; i++) pthread_join(threads[i], nullptr);
   puts(trouble ? "trouble" : "done");
   return trouble ? 1 : 9;
 }
