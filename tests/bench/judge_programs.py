@@ -3,68 +3,12 @@ so many seconds of CPU time in processes of a name, and returns that name."""
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TARGETS = os.path.join(os.path.dirname(HERE), "targets")
+TARGETS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "targets")
 
-PYTHON = """
-import json, re, sys, threading, time
-def dig(n):
-    if n == 0: raise KeyError(n)
-    try: return dig(n - 1)
-    except ValueError: return None
-end = time.process_time() + float(sys.argv[1])
-def work():
-    while time.process_time() < end:
-        try: dig(60)
-        except KeyError: pass
-        json.loads(json.dumps({str(i): [i] * 5 for i in range(200)}))
-        sorted(range(2000), key=lambda i: -i * 7919 % 1009)
-        re.sub(r'(a+)b', lambda m: m.group(1), 'aaaab' * 300)
-threading.Thread(target=work).start()
-work()
-"""
-NODE = """
-const end = process.cpuUsage().user + process.argv[2] * 1e6;
-function dig(n) { if (n == 0) throw new Error('x'); return dig(n - 1) + 1; }
-while (process.cpuUsage().user < end) {
-  try { dig(60); } catch (e) {}
-  JSON.parse(JSON.stringify([...Array(2000).keys()].map(i => ({i, s: 'x' + i}))));
-  [...Array(3000).keys()].sort((a, b) => (a * 7919) % 1009 - (b * 7919) % 1009);
-  'aaaab'.repeat(500).replace(/(a+)b/g, (_, m) => m);
-}
-"""
-GO = """
-package main
-/*
-#include <time.h>
-static int burn_deeper(int n) {
-  volatile int x = n;
-  if (n > 0) return burn_deeper(n - 1) + x;
-  for (int i = 0; i < 3000000; i++) x += i;
-  return x;
-}
-*/
-import "C"
-import ("fmt"; "os"; "strconv"; "sort"; "time")
-func dig(n int) int {
-  if n > 0 { return dig(n-1) + 1 }
-  s := make([]int, 20000)
-  for i := range s { s[i] = i * 7919 % 10007 }
-  sort.Ints(s)
-  return s[0]
-}
-func main() {
-  seconds, _ := strconv.ParseFloat(os.Args[1], 64)
-  end := time.Now().Add(time.Duration(seconds * 1e9))
-  done := make(chan int)
-  go func() { for time.Now().Before(end) { C.burn_deeper(20) }; done <- 1 }()
-  for time.Now().Before(end) { dig(20) }
-  fmt.Println(<-done)
-}
-"""
 NGINX = """
 daemon off; worker_processes 1; user root; pid {0}/pid; error_log {0}/error.log;
 events {{ worker_connections 256; }}
@@ -72,6 +16,10 @@ http {{ access_log off; gzip on; gzip_types *; client_body_temp_path {0}/b; prox
   fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path {0}/s;
   server {{ listen 127.0.0.1:{1}; root {0}; location /list/ {{ autoindex on; }} }} }}
 """
+
+
+def source(name):
+    return os.path.join(TARGETS, name)
 
 
 class Missing(Exception):
@@ -117,20 +65,25 @@ def need(*names):
             raise Missing(f"{name} is not installed")
 
 
+def answers(path):
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(path) == 0
+
+
 def redis(run):
     need("redis-server", "redis-benchmark")
-    socket = run.path("socket")
+    address = run.path("socket")
 
     def load():
         client = subprocess.Popen(
-            ["redis-benchmark", "-s", socket, "-l", "-r", "5000", "-d", "64", "-c", "20", "-t",
+            ["redis-benchmark", "-s", address, "-l", "-r", "5000", "-d", "64", "-c", "20", "-t",
              "set,get,lpush,lrange_100,zadd,mset"], **run.quiet)
         time.sleep(run.seconds * 1.6)
         client.terminate()
         client.wait()
 
-    run.under_load(["redis-server", "--unixsocket", socket, "--port", "0", "--save", ""], load,
-                   lambda: os.path.exists(socket))
+    run.under_load(["redis-server", "--unixsocket", address, "--port", "0", "--save", ""], load,
+                   lambda: answers(address))
     return "redis-server"
 
 
@@ -166,10 +119,10 @@ def postgres(run):
          "-c", "listen_addresses=", "-c", "fsync=off"], env=bare, **run.quiet)
     try:
         for _ in range(200):
-            if os.path.exists(run.path(".s.PGSQL.5432")):
+            if answers(run.path(".s.PGSQL.5432")):
                 break
             time.sleep(0.05)
-        time.sleep(1)
+        time.sleep(1)  # it answers before it serves
         load()
     finally:
         with open(os.path.join(data, "postmaster.pid"), encoding="utf-8") as file:
@@ -180,20 +133,20 @@ def postgres(run):
 
 def python(run):
     need("/usr/bin/python3")
-    subprocess.run(["/usr/bin/python3", run.path("script.py", PYTHON), str(run.seconds)],
+    subprocess.run(["/usr/bin/python3", source("load.py"), str(run.seconds)],
                    env=run.judged, check=True, **run.quiet)
     return "python3"
 
 
 def node(run):
     need("node")
-    subprocess.run(["node", run.path("script.js", NODE), str(run.seconds)], env=run.judged, check=True,
+    subprocess.run(["node", source("load.js"), str(run.seconds)], env=run.judged, check=True,
                    **run.quiet)
     return "node"
 
 
 def cc1plus(run):
-    run.until_used(["g++", "-std=c++17", "-O2", "-c", os.path.join(TARGETS, "templates.cc"), "-o",
+    run.until_used(["g++", "-std=c++17", "-O2", "-c", source("templates.cc"), "-o",
                     run.path("templates.o")])
     return "cc1plus"
 
@@ -224,7 +177,7 @@ def xz(run):
         for i in range(25):
             file.write(os.urandom(1 << 20))
             file.write(b"".join(b"%d\n" % (n * 7919 % 1000003 + i) for n in range(150000)))
-    run.until_used(["xz", "-k", "-f", "-4", "-T1", run.path("input")])
+    run.until_used(["xz", "-k", "-f", "-2", "-T1", run.path("input")])
     return "xz"
 
 
@@ -239,10 +192,9 @@ def rust(run):
 def cgo(run):
     compiler = "/usr/bin/go" if os.path.exists("/usr/bin/go") else "go"
     need(compiler)
-    run.path("main.go", GO)
     bare = {**{k: v for k, v in run.judged.items() if k != "LD_PRELOAD"}, "GOCACHE": run.path("cache"),
             "CGO_ENABLED": "1", "GO111MODULE": "off", "HOME": run.folder}
-    subprocess.run([compiler, "build", "-o", "cgo_main", "main.go"], env=bare, check=True, **run.quiet)
+    subprocess.run([compiler, "build", "-o", "cgo_main", source("load.go")], env=bare, check=True, **run.quiet)
     subprocess.run([run.path("cgo_main"), str(run.seconds)], env=run.judged, check=True, **run.quiet)
     return "cgo_main"
 
