@@ -1,5 +1,5 @@
-// What collectors ask for: the stack of here and now, as an entry of the tables. In a signal handler
-// it is taken on a stack of the profiler's own, so that little of the host's is used.
+// What collectors ask for: the stack of here and now, as an entry of the tables. In a signal
+// handler it is taken on a stack of the profiler's own, so that little of the host's is used.
 #pragma once
 
 #include "collectors/core/stack_trace.h"

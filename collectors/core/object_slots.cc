@@ -94,19 +94,26 @@ CodeRange* choose(Span span, const ElfImage& image) {
   return gone;
 }
 
-// What another thread entered while this one read the image.
-const CodeRange* known(uint64_t start) {
+// What another thread entered while this one read the image. Whatever else is there is gone: the
+// loader gives no address to two.
+const CodeRange* known(Span span, uint64_t map_start) {
   for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
-    const CodeRange& range = ranges[i];
-    if (range.start == start && range.state.load(std::memory_order_relaxed) == kLive) return &range;
+    CodeRange& range = ranges[i];
+    if (range.state.load(std::memory_order_relaxed) != kLive) continue;
+    if (range.start >= span.end || range.end <= span.start) continue;
+    if (range.start == span.start && range.end == span.end && range.map_start == map_start) {
+      return &range;
+    }
+    range.state.store(kGone, std::memory_order_release);
   }
   return nullptr;
 }
 
-const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) {
+const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start,
+                           bool is_permanent) {
   const uint64_t exact = image.bias + s.p_vaddr;
   const Span span{exact & ~(kPage - 1), (exact + s.p_memsz + kPage - 1) & ~(kPage - 1)};
-  if (const CodeRange* live = known(span.start)) return live;
+  if (const CodeRange* live = known(span, map_start)) return live;
   CodeRange* range = choose(span, image);
   if (range == nullptr) return nullptr;
   const uint64_t table = image.unwind_table();
@@ -117,6 +124,7 @@ const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t
   range->data_low = data == nullptr ? 0 : image.bias + data->p_vaddr;
   range->data_high = data == nullptr ? 0 : range->data_low + data->p_filesz;
   range->map_start = map_start;
+  range->is_permanent = is_permanent;
   range->is_program = (image.flags & layout::kObjectMain) != 0;
   if (range->object == 0) {
     range->object = enter_in_tables(image, span, s.p_offset & ~(kPage - 1));
@@ -138,12 +146,24 @@ void clear() {
 
 // A walk that still reads a slot's old fields when the slot is given away mixes two loaded objects'
 // tables: every one of its reads stays in one of them, and no entry covers its address.
-const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) {
+const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start,
+                     bool is_permanent) {
   // Acquire and release: one at a time, each sees what the last one did.
   if (adding.exchange(true, std::memory_order_acquire)) return nullptr;
-  const CodeRange* range = add_alone(image, s, map_start);
+  const CodeRange* range = add_alone(image, s, map_start, is_permanent);
   adding.store(false, std::memory_order_release);
   return range;
+}
+
+void end_under(uint64_t pc) {
+  bool any = false;
+  for (uint32_t i = 0; i < range_count.load(std::memory_order_acquire); i++) {
+    any |= pc >= ranges[i].start && pc < ranges[i].end && ranges[i].object != 0 &&
+           ranges[i].state.load(std::memory_order_acquire) == kGone;
+  }
+  if (!any || adding.exchange(true, std::memory_order_acquire)) return;
+  end_those_under({pc, pc + 1});
+  adding.store(false, std::memory_order_release);
 }
 
 }  // namespace object_slots

@@ -19,6 +19,11 @@ void clear();
 
 // Enters the executable segment `s` of an image; null where there is no room, or another thread (or
 // whom this handler interrupted) is at it: the walk then ends there, once. Context: any.
-const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start) SIGNAL_SAFE;
+const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start,
+                     bool is_permanent) SIGNAL_SAFE;
+
+// Code that no object holds runs at `pc`: if an object was there before, its time is over. Context:
+// any.
+void end_under(uint64_t pc) SIGNAL_SAFE;
 
 }  // namespace object_slots

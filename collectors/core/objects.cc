@@ -35,6 +35,27 @@ struct FoundObject {
 
 int (*find_object)(void* pc, FoundObject* result);
 
+// The objects that the program began with: nobody can unload them.
+constexpr unsigned kMaxInitial = 256;
+const link_map* initial[kMaxInitial];
+unsigned initial_count;
+
+bool is_initial(const link_map* map) {
+  for (unsigned i = 0; i < initial_count; i++) {
+    if (initial[i] == map) return true;
+  }
+  return false;
+}
+
+void note_initial() {
+  FoundObject found;
+  void* of_program = reinterpret_cast<void*>(getauxval(AT_PHDR));
+  if (initial_count != 0 || find_object == nullptr || find_object(of_program, &found) != 0) return;
+  for (const link_map* map = found.map; map != nullptr; map = map->l_next) {
+    if (initial_count < kMaxInitial) initial[initial_count++] = map;
+  }
+}
+
 const CodeRange* discover(uint64_t pc) {
   if (find_object == nullptr || !tables::is_open()) return nullptr;
   FoundObject found;
@@ -47,13 +68,13 @@ const CodeRange* discover(uint64_t pc) {
   if (image.path.empty()) image.flags = layout::kObjectMain;  // start() has entered its code
   const ElfW(Phdr)* code = image.code_at(pc);
   if (code == nullptr) return nullptr;
-  return add(image, *code, reinterpret_cast<uint64_t>(found.map_start));
+  return add(image, *code, reinterpret_cast<uint64_t>(found.map_start), is_initial(found.map));
 }
 
 void add_all(const ElfImage& image) {
   const ElfW(Phdr)* s = image.segments();
   for (unsigned i = 0; i < image.segment_count(); i++) {
-    if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_X) != 0) add(image, s[i], 0);
+    if (s[i].p_type == PT_LOAD && (s[i].p_flags & PF_X) != 0) add(image, s[i], 0, true);
   }
 }
 
@@ -73,9 +94,13 @@ bool is_still_loaded(const CodeRange& range) {
   return name != nullptr && std::string_view(text->bytes, text->length) == std::string_view(name);
 }
 
-bool mark_gone(CodeRange& range) {
+std::atomic<bool> code_gone;
+
+void mark_gone(CodeRange& range) {
   uint32_t live = kLive;
-  return range.state.compare_exchange_strong(live, kGone, std::memory_order_release);
+  if (range.state.compare_exchange_strong(live, kGone, std::memory_order_release)) {
+    code_gone.store(true, std::memory_order_release);
+  }
 }
 
 // True where .eh_frame may not be all there is: no table, or the few entries that the compiler's
@@ -126,6 +151,7 @@ void start() {
   object_slots::clear();
   find_object =
       reinterpret_cast<int (*)(void*, FoundObject*)>(dlsym(RTLD_DEFAULT, "_dl_find_object"));
+  note_initial();
   add_vdso();
   add_program();
 }
@@ -143,19 +169,42 @@ const CodeRange* find(uint64_t pc) {
     if (is_still_loaded(range)) return &range;
     mark_gone(range);
   }
+  const CodeRange* found = discover(pc);
+  if (found == nullptr) object_slots::end_under(pc);
+  return found;
+}
+
+const CodeRange* find_permanent(uint64_t pc, const CodeRange* also) {
+  const uint32_t count = range_count.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < count; i++) {
+    const CodeRange& range = ranges[i];
+    const uint64_t start = range.start.load(std::memory_order_relaxed);
+    if (pc < start || range.state.load(std::memory_order_acquire) != kLive || pc >= range.end)
+      continue;
+    return range.is_permanent || &range == also ? &range : nullptr;
+  }
+  FoundObject found;
+  if (find_object == nullptr || find_object(reinterpret_cast<void*>(pc), &found) != 0 ||
+      !is_initial(found.map)) {
+    return nullptr;
+  }
   return discover(pc);
 }
 
 bool forget_gone() {
   if (find_object == nullptr || !tables::is_open()) return false;
-  bool any = false;
   const uint32_t count = range_count.load(std::memory_order_acquire);
   for (uint32_t i = 0; i < count; i++) {
     CodeRange& range = ranges[i];
-    if (range.state.load(std::memory_order_acquire) != kLive || is_still_loaded(range)) continue;
-    any |= mark_gone(range);
+    if (range.state.load(std::memory_order_acquire) == kLive && !is_still_loaded(range)) {
+      mark_gone(range);
+    }
   }
-  return any;
+  return has_gone();
+}
+
+bool has_gone() {
+  return code_gone.load(std::memory_order_relaxed) && code_gone.exchange(false);
 }
 
 }  // namespace objects

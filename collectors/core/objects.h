@@ -25,6 +25,7 @@ struct CodeRange {
   uint64_t map_start;            // of the object, as the loader tells it; 0: it cannot go
   layout::Ref object;            // layout::Object
   bool is_program;               // the program's own code
+  bool is_permanent;             // there from the start: it cannot be unloaded
   std::atomic<uint32_t> state;   // kEmpty, kLive, kGone
 };
 
@@ -37,8 +38,15 @@ void start();
 // The code that holds `pc`, or null. Context: any thread, any handler.
 const CodeRange* find(uint64_t pc) SIGNAL_SAFE;
 
-// Marks what is no longer loaded; true if there was any. Context: after an unloading, no handler.
+// The same for an address that is only a guess, where the object may be unloaded by another thread
+// meanwhile: null but for objects that cannot go, and `also`. Context: any.
+const CodeRange* find_permanent(uint64_t pc, const CodeRange* also) SIGNAL_SAFE;
+
+// Marks what is no longer loaded; true if code was found to be gone since this or has_gone was last
+// asked: then rows must be forgotten. Context: after an unloading, no handler.
 bool forget_gone();
+// Context: any.
+bool has_gone() SIGNAL_SAFE;
 
 // True for the profiler's own code. Context: any.
 inline bool is_own(uint64_t pc) SIGNAL_SAFE {

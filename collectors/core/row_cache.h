@@ -69,10 +69,12 @@ class RowCache {
 
   // After code has gone: its addresses may come to mean something else.
   void clear() {
+    // Before, and after: a walk in between may have met rows of both.
     generation_.fetch_add(1, std::memory_order_relaxed);
     for (Set& set : sets_) {
       for (std::atomic<uint64_t>& place : set.places) place.store(0, std::memory_order_relaxed);
     }
+    generation_.fetch_add(1, std::memory_order_release);
   }
 
  private:

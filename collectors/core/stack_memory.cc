@@ -12,15 +12,19 @@ constexpr uint64_t kPage = 4096;
 // register that has been popped is still said to be where it was saved.
 constexpr uint64_t kRedZone = 128;
 
+}  // namespace
+
 // rt_sigprocmask reads the new mask before it looks at `how`: EFAULT for what cannot be read,
 // EINVAL for what can. It changes nothing in either case.
-bool is_readable(uint64_t page) {
+bool StackMemory::is_readable(uint64_t address) {
   constexpr long kNoSuchHow = ~0;
   constexpr long kInvalid = -22;
-  return arch::syscall(SYS_rt_sigprocmask, kNoSuchHow, page, 0L, 8L) == kInvalid;
+  return arch::syscall(SYS_rt_sigprocmask, kNoSuchHow, address & ~(kPage - 1), 0L, 8L) == kInvalid;
 }
 
-}  // namespace
+bool StackMemory::is_of_thread(uint64_t address) {
+  return address >= thread_state.stack_low && address < thread_state.stack_high;
+}
 
 void StackMemory::enter(uint64_t sp) {
   const ThreadState& state = thread_state;
@@ -31,7 +35,12 @@ void StackMemory::enter(uint64_t sp) {
     probes_left_ = 0;
     return;
   }
-  // Nothing is known of this stack, not even that sp points to memory.
+  enter_unproven(sp);
+}
+
+// Nothing is known of this stack, not even that sp points to memory.
+void StackMemory::enter_unproven(uint64_t sp) {
+  low_ = sp < kRedZone ? 0 : sp - kRedZone;
   high_ = low_ & ~(kPage - 1);
   probes_left_ = kMaxProbes;
   const uint64_t page = sp & ~(kPage - 1);

@@ -30,6 +30,8 @@ class StackMemory {
   bool covers(uint64_t address) const { return address >= low_; }
   // The same for an aligned address that is known not to lie below the stack. Context: any.
   bool reaches(uint64_t address) SIGNAL_SAFE { return LIKELY(address < high_) || extend(address); }
+  // True for the stack that the thread began on, mapped or not.
+  static bool is_of_thread(uint64_t address) SIGNAL_SAFE;
   // A word that needs no asking. Context: any.
   bool holds(uint64_t address) const {
     return (address & 7) == 0 && address >= low_ && address < high_;
@@ -42,6 +44,10 @@ class StackMemory {
 
   // Goes on from another stack: what lies below a signal handler. Context: any.
   void enter(uint64_t sp) SIGNAL_SAFE;
+  // The same where it is a guess that there is a stack: every page is asked for. Context: any.
+  void enter_unproven(uint64_t sp) SIGNAL_SAFE;
+  // Whether a page can be read, by a system call that changes nothing. Context: any.
+  static bool is_readable(uint64_t address) SIGNAL_SAFE;
 
  private:
   bool extend(uint64_t address) SIGNAL_SAFE;

@@ -4,6 +4,8 @@
 #include "collectors/core/row_cache.h"
 #include "collectors/core/stack_trace.h"
 
+struct CodeRange;
+
 enum class WalkEnd {
   kComplete,       // the thread's first frame
   kTruncated,      // deeper than asked for
@@ -80,15 +82,17 @@ class Walk {
   void follow(Place& place);
   bool keep(Place& place, uint64_t pc);
   Row row_at(uint64_t pc, bool* known);
+  static bool entry_in(const CodeRange& range, uint64_t pc, UnwindEntry* entry);
   bool entry_of(uint64_t pc, UnwindEntry* entry);
   bool full_rules_at(uint64_t pc);
   bool is_never_called(uint64_t pc);
   Step take(const Row& row);
   Step take_compact(const Row& row);
   Step take_frame_pointer();
-  bool take_pushed(unsigned words);
+  bool take_pushed(unsigned words, bool surely);
   bool reach_frame(uint64_t fp);
-  static bool is_behind_call(const UnwindEntry& entry, uint64_t return_address);
+  bool entry_of_guess(uint64_t pc, UnwindEntry* entry);
+  static bool is_behind_call(const UnwindEntry& entry, uint64_t return_address, uint64_t* target);
   Step take_full();
   bool restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble);
   Step move_to(uint64_t cfa, uint64_t return_address);
@@ -99,8 +103,9 @@ class Walk {
   unsigned depth_;
   unsigned own_left_ = 64;  // frames of ours that may be passed besides those that are kept
   static constexpr unsigned kAllVouched = ~0u;
-  unsigned unvouched_ = kAllVouched;  // the first frame that nothing vouches for yet
-  unsigned switches_left_ = 4;        // of stacks, by frame pointer
+  unsigned unvouched_ = kAllVouched;       // the first frame that nothing vouches for yet
+  const CodeRange* leaf_range_ = nullptr;  // of the last frame without rules: it cannot go
+  unsigned switches_left_ = 4;             // of stacks, by frame pointer
   bool exact_;
   bool compact_;
   uint32_t generation_;

@@ -13,35 +13,63 @@ namespace {
 
 // Words above the stack pointer among which an interrupted function's return address is looked for.
 constexpr unsigned kWordsToSearch = 32;
+// Code farther behind the target of a call is not the function that was called.
+constexpr uint64_t kFunctionAtMost = 65536;
+constexpr unsigned kLongestCall = 7;
+
+bool can_read(uint64_t start, uint64_t end) {
+  return StackMemory::is_readable(start) &&
+         ((start ^ (end - 1)) < 4096 || StackMemory::is_readable(end - 1));
+}
 
 }  // namespace
 
-// True if a call ends at this address, in the code of `entry`.
-bool Walk::is_behind_call(const UnwindEntry& entry, uint64_t return_address) {
+// The entry of a word that may be an old return address: only of code that cannot be unloaded while
+// it is looked at.
+bool Walk::entry_of_guess(uint64_t pc, UnwindEntry* entry) {
+  const CodeRange* range = objects::find_permanent(pc, leaf_range_);
+  return range != nullptr && entry_in(*range, pc, entry);
+}
+
+// True if a call ends at this address, in the code of `entry`; of a direct one `target`, else 0.
+// The code may be executable only.
+bool Walk::is_behind_call(const UnwindEntry& entry, uint64_t return_address, uint64_t* target) {
   const auto* end = reinterpret_cast<const uint8_t*>(return_address);
   const uint64_t room = return_address - entry.start;
-  if (room >= 5 && end[-5] == 0xe8) return true;
+  *target = 0;
+  if (room < 2) return false;
+  if (!can_read(return_address - (room < kLongestCall ? room : kLongestCall), return_address)) {
+    return false;
+  }
+  if (room >= 5 && end[-5] == 0xe8) {
+    int32_t distance;
+    __builtin_memcpy(&distance, end - 4, 4);
+    *target = return_address + static_cast<uint64_t>(int64_t{distance});
+    return true;
+  }
   // call through a register or memory: ff /2, with 0, 1 or 4 bytes of displacement, with or without
   // a SIB byte.
-  for (const unsigned size : {2u, 3u, 4u, 6u, 7u}) {
-    if (room < size) break;
-    if (end[-static_cast<int>(size)] == 0xff && (end[1 - static_cast<int>(size)] & 0x38) == 0x10) {
-      return true;
-    }
+  for (const int size : {2, 3, 4, 6, 7}) {
+    if (room < static_cast<unsigned>(size)) break;
+    if (end[-size] == 0xff && (end[1 - size] & 0x38) == 0x10) return true;
   }
   return false;
 }
 
-// The first of the words at the stack pointer that is a return address of code with rules.
-bool Walk::take_pushed(unsigned words) {
+// The first of the words at the stack pointer that is a return address of code with rules. If
+// `surely`, it must be that of a call to where this pc is: what lies at the stack pointer in the
+// middle of a function may be left from an earlier call.
+bool Walk::take_pushed(unsigned words, bool surely) {
   KnownRegisters& regs = buffer_.registers;
   const uint64_t sp = regs.get(kRsp);
   for (unsigned i = 0; i < words; i++) {
     uint64_t word;
     if (!memory_.load(sp + i * 8, &word)) return false;
     UnwindEntry entry;
-    if (word == 0 || word >= kAddressLimit || !entry_of(word - 1, &entry)) continue;
-    if (!is_behind_call(entry, word)) continue;
+    uint64_t target;
+    if (word == 0 || word >= kAddressLimit || !entry_of_guess(word - 1, &entry)) continue;
+    if (!is_behind_call(entry, word, &target)) continue;
+    if (surely && regs.get(kRip) - target >= kFunctionAtMost) continue;
     regs.known &= uint32_t{1} << kRbp;
     move_to(sp + (i + 1) * 8, word);
     return true;
@@ -56,9 +84,12 @@ bool Walk::reach_frame(uint64_t fp) {
   uint64_t word;
   if (fp >= sp && memory_.is_above(fp + 16, sp) && memory_.load(fp + 8, &word)) return true;
   if ((fp & 7) != 0 || fp >= kAddressLimit || switches_left_ == 0) return false;
-  if (memory_.holds(fp)) return false;  // of this stack, but behind us
+  // Of this stack, but behind us.
+  if (memory_.holds(fp) || (fp < sp && memory_.is_of_thread(fp) && memory_.is_of_thread(sp))) {
+    return false;
+  }
   switches_left_--;
-  memory_.enter(fp);
+  memory_.enter_unproven(fp);
   return memory_.load(fp + 8, &word);
 }
 
@@ -66,19 +97,21 @@ Walk::Step Walk::take_frame_pointer() {
   KnownRegisters& regs = buffer_.registers;
   const uint64_t fp = regs.get(kRbp);
   const bool in_object = unvouched_ == kAllVouched;
+  leaf_range_ = in_object ? objects::find(exact_ ? regs.get(kRip) : regs.get(kRip) - 1) : nullptr;
   // Interrupted before it pushed anything, or a leaf that never does.
-  if (exact_ && in_object && take_pushed(1)) return Step::kOn;
+  if (exact_ && in_object && take_pushed(1, true)) return Step::kOn;
   uint64_t caller_fp;
   uint64_t return_address;
   if (regs.has(kRbp) && fp == 0 && in_object) return Step::kComplete;
   if (!regs.has(kRbp) || !reach_frame(fp) || !memory_.load(fp, &caller_fp) ||
       !memory_.load(fp + 8, &return_address)) {
-    if (exact_ && in_object && take_pushed(kWordsToSearch)) return Step::kOn;
+    if (exact_ && in_object && take_pushed(kWordsToSearch, false)) return Step::kOn;
     return Step::kFailed;
   }
   UnwindEntry entry;
-  if (return_address != 0 && entry_of(return_address - 1, &entry) &&
-      !is_behind_call(entry, return_address)) {
+  uint64_t target;
+  if (return_address != 0 && entry_of_guess(return_address - 1, &entry) &&
+      !is_behind_call(entry, return_address, &target)) {
     return Step::kFailed;
   }
   regs.known = 0;

@@ -32,14 +32,17 @@ Row compress(const FrameRules& rules) {
 
 }  // namespace
 
-bool Walk::entry_of(uint64_t pc, UnwindEntry* entry) {
-  const CodeRange* range = objects::find(pc);
-  if (range == nullptr) return false;
-  if (range->unwind_table != 0 &&
-      find_unwind_entry({range->unwind_table, range->data_low, range->data_high}, pc, entry)) {
+bool Walk::entry_in(const CodeRange& range, uint64_t pc, UnwindEntry* entry) {
+  if (range.unwind_table != 0 &&
+      find_unwind_entry({range.unwind_table, range.data_low, range.data_high}, pc, entry)) {
     return true;
   }
-  return range->is_program && debug_frame::find(pc, entry);
+  return range.is_program && debug_frame::find(pc, entry);
+}
+
+bool Walk::entry_of(uint64_t pc, UnwindEntry* entry) {
+  const CodeRange* range = objects::find(pc);
+  return range != nullptr && entry_in(*range, pc, entry);
 }
 
 bool Walk::full_rules_at(uint64_t pc) {
@@ -60,10 +63,9 @@ Row Walk::row_at(uint64_t pc, bool* known) {
     const Row row = cache_.find(pc);
     if (LIKELY(row.kind != RowKind::kAbsent)) return row;
   }
-  if (objects::find(pc) == nullptr) {
-    *known = false;
-    return {};
-  }
+  *known = objects::find(pc) != nullptr;
+  if (UNLIKELY(objects::has_gone())) cache_.clear();
+  if (!*known) return {};
   Row row{RowKind::kFramePointer};
   if (full_rules_at(pc)) {
     row = compress(buffer_.rules);

@@ -157,7 +157,9 @@ class Tracer {
     if (!has_called_) return;
     // As from an interposer whose first instruction this were.
     const auto* return_address = reinterpret_cast<const uint64_t*>(regs_.rsp);
-    stack_trace::capture_caller({*return_address, regs_.rsp + 8, regs_.rbp}, *buffer);
+    KnownRegisters below;
+    stack_trace::take_registers_here(below);
+    stack_trace::capture_caller({*return_address, regs_.rsp + 8, regs_.rbp}, below, *buffer);
     // A walk that needs more registers than these begins again with those of this process, which
     // cannot be the child's: not judged.
     const StackTrace& trace = (*buffer).trace;
