@@ -68,3 +68,29 @@ TEST_CASE("a tick on a fiber or an alternate stack with 768 bytes to spare overr
   CHECK(profile.containing("cpu", "on_fiber") > 300000000);
   CHECK(profile.containing("cpu", "on_signal") > 300000000);
 }
+
+TEST_CASE("a sample in a handler on the alternate stack leaves that stack to the handler") {
+  TemporaryFolder output;
+  Environment more = kEvery;
+  more["PROFILER_CPU_HZ"] = "1000";
+  const Outcome ours = same_as_bare({{target("handler_allocates")}}, "heap,cpu", output, more);
+  CHECK(ours.out == "0 words overwritten, 0 alarms on another stack\n");
+}
+
+TEST_CASE("a guess at a caller reads nothing that cannot be read") {
+  const std::string where = GENERATE("thread", "limit", "unreadable");
+  TemporaryFolder output;
+  const Outcome ours =
+      same_as_bare({{target("strange_code"), where}}, "cpu", output, {{"PROFILER_CPU_HZ", "1000"}});
+  CHECK(ours.out == "done\n");
+}
+
+// The frames of the functions between were dropped once their rules were in the cache.
+TEST_CASE("functions between code made at run time are seen each time") {
+  TemporaryFolder output;
+  run(profiled({{target("strange_code"), "jits"}}, "cpu", output, {{"PROFILER_CPU_HZ", "250"}}));
+  const ProfileFile profile(only(output.profiles("cpu")));
+  const auto total = static_cast<double>(profile.total("cpu"));
+  CHECK(static_cast<double>(profile.containing("cpu", "runtime_outer")) > 0.9 * total);
+  CHECK(static_cast<double>(profile.containing("cpu", "[jit]")) > 0.9 * total);
+}
