@@ -33,9 +33,9 @@ void renew(Facts& facts);
 // Context: any; a system call, so that it is right in any kind of child.
 int current_pid();
 
-// CLOCK_REALTIME when this process was made, which an exec does not change: files that are younger may
-// be an earlier image's. The kernel tells it to 10 ms; late rather than early, and never later than
-// `latest`, when this image began (which is also the answer without /proc). Context: cold.
+// CLOCK_REALTIME when this process was made, which an exec does not change: files that are younger
+// may be an earlier image's. The kernel tells it to 10 ms; late rather than early, and never later
+// than `latest`, when this image began (which is also the answer without /proc). Context: cold.
 uint64_t born_realtime_ns(uint64_t latest);
 
 // Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. Context: any.

@@ -118,7 +118,7 @@ IndexRow locate(Bytes file) {
 }
 
 void open_file(long fd) {
-  struct stat status;
+  struct stat status {};
   if (arch::is_error(arch::syscall(SYS_fstat, fd, &status)) || status.st_size < 64) return;
   const Bytes file = map(fd, 0, static_cast<uint64_t>(status.st_size));
   if (file.data == nullptr) return;

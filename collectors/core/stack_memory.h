@@ -37,7 +37,10 @@ class StackMemory {
     return (address & 7) == 0 && address >= low_ && address < high_;
   }
   // Only of what it holds.
-  static uint64_t word(uint64_t address) { return *reinterpret_cast<const uint64_t*>(address); }
+  static uint64_t word(uint64_t address) {
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): page 0 is never within the bounds
+    return *reinterpret_cast<const uint64_t*>(address);
+  }
 
   // True if `sp` may be the stack pointer of a caller of a frame at `from`.
   bool is_above(uint64_t sp, uint64_t from) const { return sp > from && sp - from <= kMaxFrame; }
