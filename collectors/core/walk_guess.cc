@@ -100,13 +100,17 @@ Walk::Step Walk::take_frame_pointer() {
   leaf_range_ = in_object ? objects::find(exact_ ? regs.get(kRip) : regs.get(kRip) - 1) : nullptr;
   // Interrupted before it pushed anything, or a leaf that never does.
   if (exact_ && in_object && take_pushed(1, true)) return Step::kOn;
+  if (regs.has(kRbp) && fp == 0 && in_object) return Step::kComplete;
   uint64_t caller_fp;
   uint64_t return_address;
-  if (regs.has(kRbp) && fp == 0 && in_object) return Step::kComplete;
+  const StackMemory here = memory_;
+  const unsigned switches_before = switches_left_;
   if (!regs.has(kRbp) || !reach_frame(fp) || !memory_.load(fp, &caller_fp) ||
-      !memory_.load(fp + 8, &return_address)) {
-    if (exact_ && in_object && take_pushed(kWordsToSearch, false)) return Step::kOn;
-    return Step::kFailed;
+      !memory_.load(fp + 8, &return_address) ||
+      // Any number may point to memory: another stack must lead to code.
+      (switches_left_ != switches_before && objects::find(return_address - 1) == nullptr)) {
+    memory_ = here;
+    return in_object && take_pushed(kWordsToSearch, false) ? Step::kOn : Step::kFailed;
   }
   UnwindEntry entry;
   uint64_t target;
