@@ -16,6 +16,8 @@ namespace {
 
 // 1 MiB of index; a larger program is left without.
 constexpr uint32_t kMaxEntries = 1u << 16;
+// The id of a CIE.
+constexpr uint64_t kCie = ~uint64_t{0};
 
 struct IndexRow {
   uint64_t start;   // as in the file
@@ -33,39 +35,23 @@ uint64_t load_bias;
 IndexRow* rows;
 uint32_t row_count;
 
-// One CIE or FDE: `body` behind its id. Moves `r` to the next; false at the section's end.
-bool next_record(ByteReader& r, ByteReader* body, uint64_t* id) {
-  uint64_t length = r.read<uint32_t>();
-  const bool is_wide = length == 0xffffffff;
-  if (is_wide) length = r.read<uint64_t>();
-  if (r.failed || length > static_cast<uint64_t>(r.end - r.at)) return false;
-  *body = {r.at, r.at + length};
+// One CIE or FDE: `body` behind its id, which for an FDE is where its CIE is.
+bool next_of_section(ByteReader& r, ByteReader* body, uint64_t* id) {
+  bool is_wide;
+  if (!next_record(r, body, &is_wide)) return false;
   *id = is_wide ? body->read<uint64_t>() : body->read<uint32_t>();
-  if (!is_wide && *id == 0xffffffff) *id = ~uint64_t{0};
-  r.skip(length);
+  if (!is_wide && *id == 0xffffffff) *id = kCie;
   return !body->failed;
 }
 
-bool is_cie(uint64_t id) {
-  return id == ~uint64_t{0};
-}
-
-bool read_cie(uint64_t offset, UnwindEntry* entry) {
+bool take_cie(uint64_t offset, UnwindEntry* entry) {
   if (!section.holds(offset, 4)) return false;
   ByteReader r{section.data + offset, section.data + section.size};
   ByteReader body{nullptr, nullptr};
   uint64_t id = 0;
-  if (!next_record(r, &body, &id) || !is_cie(id)) return false;
-  const uint8_t version = body.read<uint8_t>();
-  if (version != 1 && version != 3 && version != 4) return false;
-  if (body.read<uint8_t>() != 0) return false;  // augmentations are .eh_frame's
-  if (version == 4 && (body.read<uint8_t>() != 8 || body.read<uint8_t>() != 0)) return false;
-  entry->code_align = body.uleb();
-  entry->data_align = body.sleb();
-  entry->return_register = version == 1 ? body.read<uint8_t>() : body.uleb();
-  entry->cie_program = body.at;
-  entry->cie_program_end = body.end;
-  return !body.failed;
+  bool has_augmentation_data;
+  return next_of_section(r, &body, &id) && id == kCie &&
+         read_cie(body, entry, &has_augmentation_data) && !has_augmentation_data;
 }
 
 void make_index() {
@@ -74,8 +60,8 @@ void make_index() {
     const uint64_t offset = static_cast<uint64_t>(r.at - section.data);
     ByteReader body{nullptr, nullptr};
     uint64_t id = 0;
-    if (!next_record(r, &body, &id)) break;
-    if (!is_cie(id)) rows[row_count++] = {body.read<uint64_t>(), offset};
+    if (!next_of_section(r, &body, &id)) break;
+    if (id != kCie) rows[row_count++] = {body.read<uint64_t>(), offset};
   }
   std::sort(rows, rows + row_count,
             [](const IndexRow& a, const IndexRow& b) { return a.start < b.start; });
@@ -156,8 +142,7 @@ bool find(uint64_t pc, UnwindEntry* entry) {
   ByteReader r{section.data + above[-1].record, section.data + section.size};
   ByteReader body{nullptr, nullptr};
   uint64_t cie = 0;
-  *entry = {};
-  if (!next_record(r, &body, &cie) || !read_cie(cie, entry)) return false;
+  if (!next_of_section(r, &body, &cie) || !take_cie(cie, entry)) return false;
   entry->start = body.read<uint64_t>() + load_bias;
   entry->end = entry->start + body.read<uint64_t>();
   entry->program = body.at;

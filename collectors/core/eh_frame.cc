@@ -9,17 +9,6 @@ constexpr uint8_t kPcRelative = 0x10, kOmit = 0xff;
 // The one form that linkers write: sorted pairs of 4-byte offsets from the header.
 constexpr uint8_t kSortedTable = 0x3b;
 
-struct Cie {
-  const uint8_t* program;
-  const uint8_t* program_end;
-  uint64_t code_align;
-  int64_t data_align;
-  uint64_t return_register;
-  uint8_t address_encoding = kAbsolute;
-  bool has_augmentation_data = false;
-  bool is_signal_frame = false;
-};
-
 // Packed: a mutated header may put them anywhere.
 struct __attribute__((packed)) SearchRow {
   int32_t start;  // of the function, from the header
@@ -31,28 +20,24 @@ bool open_record(const UnwindTable& table, uint64_t address, ByteReader* body) {
   if (address < table.data_low || address >= table.data_high) return false;
   ByteReader r{reinterpret_cast<const uint8_t*>(address),
                reinterpret_cast<const uint8_t*>(table.data_high)};
-  uint64_t length = r.read<uint32_t>();
-  if (length == 0xffffffff) length = r.read<uint64_t>();
-  if (r.failed || length == 0 || length > static_cast<uint64_t>(r.end - r.at)) return false;
-  *body = {r.at, r.at + length};
-  return true;
+  bool is_wide;
+  return next_record(r, body, &is_wide);
 }
 
-bool read_augmentation(ByteReader& r, const char* letters, Cie* cie) {
+bool read_augmentation(ByteReader& r, const char* letters, UnwindEntry* entry) {
   const uint64_t size = r.uleb();
   if (r.failed || size > static_cast<uint64_t>(r.end - r.at)) return false;
   const uint8_t* end = r.at + size;
-  cie->has_augmentation_data = true;
   for (; *letters != 0; letters++) {
     uint64_t ignored;
     if (*letters == 'R') {
-      cie->address_encoding = r.read<uint8_t>();
+      entry->address_encoding = r.read<uint8_t>();
     } else if (*letters == 'P') {
       if (!read_encoded(r, r.read<uint8_t>(), &ignored)) return false;
     } else if (*letters == 'L') {
       r.read<uint8_t>();
     } else if (*letters == 'S') {
-      cie->is_signal_frame = true;
+      entry->is_signal_frame = true;
     } else {
       break;  // an unknown letter: the rest is skipped by its size
     }
@@ -62,54 +47,26 @@ bool read_augmentation(ByteReader& r, const char* letters, Cie* cie) {
   return true;
 }
 
-bool read_cie(const UnwindTable& table, uint64_t address, Cie* cie) {
-  ByteReader r{nullptr, nullptr};
-  if (!open_record(table, address, &r)) return false;
-  if (r.read<uint32_t>() != 0) return false;  // an FDE
-  const uint8_t version = r.read<uint8_t>();
-  if (version != 1 && version != 3 && version != 4) return false;
-  const char* letters = reinterpret_cast<const char*>(r.at);
-  while (r.read<uint8_t>() != 0) {
-  }
-  if (r.failed) return false;  // not terminated: nothing of `letters` may be looked at
-  if (version == 4 && (r.read<uint8_t>() != 8 || r.read<uint8_t>() != 0)) return false;
-  cie->code_align = r.uleb();
-  cie->data_align = r.sleb();
-  cie->return_register = version == 1 ? r.read<uint8_t>() : r.uleb();
-  if (letters[0] == 'z') {
-    if (!read_augmentation(r, letters + 1, cie)) return false;
-  } else if (letters[0] != 0) {
-    return false;  // "eh" and other forms older than x86-64
-  }
-  cie->program = r.at;
-  cie->program_end = r.end;
-  return !r.failed;
-}
-
 bool read_fde(const UnwindTable& table, uint64_t address, UnwindEntry* entry) {
   ByteReader r{nullptr, nullptr};
   if (!open_record(table, address, &r)) return false;
   const uint64_t id_at = reinterpret_cast<uint64_t>(r.at);
   const uint32_t back_to_cie = r.read<uint32_t>();
-  Cie cie;
-  if (back_to_cie == 0 || !read_cie(table, id_at - back_to_cie, &cie)) return false;
+  ByteReader cie{nullptr, nullptr};
+  bool has_augmentation_data;
+  if (back_to_cie == 0 || !open_record(table, id_at - back_to_cie, &cie)) return false;
+  if (cie.read<uint32_t>() != 0) return false;  // an FDE
+  if (!read_cie(cie, entry, &has_augmentation_data)) return false;
   uint64_t size = 0;
-  if (!read_encoded(r, cie.address_encoding, &entry->start) ||
-      !read_encoded(r, cie.address_encoding & 0x0f, &size)) {
+  if (!read_encoded(r, entry->address_encoding, &entry->start) ||
+      !read_encoded(r, entry->address_encoding & 0x0f, &size)) {
     return false;
   }
-  if (cie.has_augmentation_data) r.skip(r.uleb());
+  if (has_augmentation_data) r.skip(r.uleb());
   if (r.failed) return false;
   entry->end = entry->start + size;
-  entry->cie_program = cie.program;
-  entry->cie_program_end = cie.program_end;
   entry->program = r.at;
   entry->program_end = r.end;
-  entry->code_align = cie.code_align;
-  entry->data_align = cie.data_align;
-  entry->return_register = cie.return_register;
-  entry->address_encoding = cie.address_encoding;
-  entry->is_signal_frame = cie.is_signal_frame;
   return true;
 }
 
@@ -188,6 +145,40 @@ bool read_encoded(ByteReader& reader, uint8_t encoding, uint64_t* value) {
   const uint8_t base = encoding & 0x70;
   if (base == kPcRelative) *value += here;
   return !reader.failed && (base == 0 || base == kPcRelative);
+}
+
+bool next_record(ByteReader& r, ByteReader* body, bool* is_wide) {
+  uint64_t length = r.read<uint32_t>();
+  *is_wide = length == 0xffffffff;
+  if (*is_wide) length = r.read<uint64_t>();
+  if (r.failed || length == 0 || length > static_cast<uint64_t>(r.end - r.at)) return false;
+  *body = {r.at, r.at + length};
+  r.skip(length);
+  return true;
+}
+
+bool read_cie(ByteReader r, UnwindEntry* entry, bool* has_augmentation_data) {
+  const uint8_t version = r.read<uint8_t>();
+  if (version != 1 && version != 3 && version != 4) return false;
+  const char* letters = reinterpret_cast<const char*>(r.at);
+  while (r.read<uint8_t>() != 0) {
+  }
+  if (r.failed) return false;  // not terminated: nothing of `letters` may be looked at
+  if (version == 4 && (r.read<uint8_t>() != 8 || r.read<uint8_t>() != 0)) return false;
+  entry->code_align = r.uleb();
+  entry->data_align = r.sleb();
+  entry->return_register = version == 1 ? r.read<uint8_t>() : r.uleb();
+  entry->address_encoding = kAbsolute;
+  entry->is_signal_frame = false;
+  *has_augmentation_data = letters[0] == 'z';
+  if (*has_augmentation_data) {
+    if (!read_augmentation(r, letters + 1, entry)) return false;
+  } else if (letters[0] != 0) {
+    return false;  // "eh" and other forms older than x86-64
+  }
+  entry->cie_program = r.at;
+  entry->cie_program_end = r.end;
+  return !r.failed;
 }
 
 bool find_unwind_entry(const UnwindTable& table, uint64_t pc, UnwindEntry* entry) {

@@ -61,5 +61,11 @@ struct UnwindTable {
 // The entry that covers `pc`; false if there is none or the table cannot be read. Context: any.
 bool find_unwind_entry(const UnwindTable& table, uint64_t pc, UnwindEntry* entry) SIGNAL_SAFE;
 
+// What .eh_frame and .debug_frame share. One CIE or FDE behind its length, `is_wide` if that has 64
+// bits; moves `reader` to the next. False at the end. Context: any.
+bool next_record(ByteReader& reader, ByteReader* body, bool* is_wide) SIGNAL_SAFE;
+// A CIE behind its id: its part of `entry`. Context: any.
+bool read_cie(ByteReader body, UnwindEntry* entry, bool* has_augmentation_data) SIGNAL_SAFE;
+
 // A pointer in one of the DW_EH_PE_ encodings; false for those that cannot stand in .eh_frame.
 bool read_encoded(ByteReader& reader, uint8_t encoding, uint64_t* value) SIGNAL_SAFE;

@@ -1,7 +1,5 @@
 #include "collectors/core/object_slots.h"
 
-#include <string_view>
-
 #include "env/safe/tables.h"
 
 namespace object_slots {
@@ -20,6 +18,16 @@ struct Span {
 
 layout::Object* entry_of(const CodeRange& range) {
   return range.object == 0 ? nullptr : tables::at<layout::Object>(range.object);
+}
+
+bool overlaps(const CodeRange& range, Span span) {
+  return range.start.load(std::memory_order_relaxed) < span.end && range.end > span.start;
+}
+
+// An object that is gone and whose time is not over yet.
+bool was_under(const CodeRange& range, Span span) {
+  return range.state.load(std::memory_order_acquire) == kGone && range.object != 0 &&
+         overlaps(range, span);
 }
 
 layout::Ref enter_in_tables(const ElfImage& image, Span span, uint64_t file_offset) {
@@ -48,8 +56,7 @@ layout::Ref enter_in_tables(const ElfImage& image, Span span, uint64_t file_offs
 bool is_same(const CodeRange& range, Span span, const ElfImage& image) {
   const layout::Object* before = entry_of(range);
   if (before == nullptr || range.start != span.start || range.end != span.end) return false;
-  const auto* path = before->path == 0 ? nullptr : tables::at<layout::Text>(before->path);
-  if (path == nullptr || std::string_view(path->bytes, path->length) != image.path) return false;
+  if (before->path == 0 || path_of(range) != image.path) return false;
   layout::Object now{};
   image.copy_build_id(now);
   return now.build_id_size == before->build_id_size &&
@@ -65,9 +72,7 @@ void end_those_under(Span span) {
   for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
     CodeRange& range = ranges[i];
     layout::Object* object = entry_of(range);
-    if (range.state.load(std::memory_order_relaxed) != kGone || object == nullptr) continue;
-    if (range.start.load(std::memory_order_relaxed) >= span.end || range.end <= span.start)
-      continue;
+    if (object == nullptr || !was_under(range, span)) continue;
     object->died.store(next, std::memory_order_relaxed);
     range.object = 0;
     any = true;
@@ -100,7 +105,7 @@ const CodeRange* known(Span span, uint64_t map_start) {
   for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
     CodeRange& range = ranges[i];
     if (range.state.load(std::memory_order_relaxed) != kLive) continue;
-    if (range.start >= span.end || range.end <= span.start) continue;
+    if (!overlaps(range, span)) continue;
     if (range.start == span.start && range.end == span.end && range.map_start == map_start) {
       return &range;
     }
@@ -135,6 +140,14 @@ const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t
 
 }  // namespace
 
+std::string_view path_of(const CodeRange& range) {
+  if (range.object == 0 || !tables::is_open()) return {};
+  const layout::Ref path = tables::at<layout::Object>(range.object)->path;
+  if (path == 0) return {};
+  const layout::Text* text = tables::at<layout::Text>(path);
+  return {text->bytes, text->length};
+}
+
 void clear() {
   for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
     ranges[i].state.store(kEmpty, std::memory_order_relaxed);
@@ -158,8 +171,7 @@ const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_s
 void end_under(uint64_t pc) {
   bool any = false;
   for (uint32_t i = 0; i < range_count.load(std::memory_order_acquire); i++) {
-    any |= pc >= ranges[i].start && pc < ranges[i].end && ranges[i].object != 0 &&
-           ranges[i].state.load(std::memory_order_acquire) == kGone;
+    any |= was_under(ranges[i], {pc, pc + 1});
   }
   if (!any || adding.exchange(true, std::memory_order_acquire)) return;
   end_those_under({pc, pc + 1});

@@ -2,6 +2,8 @@
 // generation and entry in the tables a range gets that comes, or comes back.
 #pragma once
 
+#include <string_view>
+
 #include "collectors/core/elf_image.h"
 #include "collectors/core/objects.h"
 
@@ -13,6 +15,9 @@ constexpr unsigned kMaxRanges = 4096;
 extern CodeRange ranges[kMaxRanges];
 // Slots from here on have never been used.
 extern std::atomic<uint32_t> range_count;
+
+// As the tables have it; empty where they have none. Context: any.
+std::string_view path_of(const CodeRange& range) SIGNAL_SAFE;
 
 // Context: start, or a forked child with fresh tables.
 void clear();

@@ -56,19 +56,34 @@ void note_initial() {
   }
 }
 
-const CodeRange* discover(uint64_t pc) {
+CodeRange* live_range(uint64_t pc) {
+  const uint32_t count = range_count.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < count; i++) {
+    CodeRange& range = ranges[i];
+    const uint64_t start = range.start.load(std::memory_order_relaxed);
+    // Acquire: pairs with add's release, the other fields are written before the state.
+    if (pc >= start && range.state.load(std::memory_order_acquire) == kLive && pc < range.end) {
+      return &range;
+    }
+  }
+  return nullptr;
+}
+
+// What the loader has at `pc` and no slot has yet. Of a `permanent` one only is the ELF header
+// read: any other may be unloaded meanwhile.
+const CodeRange* discover(uint64_t pc, bool permanent) {
   if (find_object == nullptr || !tables::is_open()) return nullptr;
   FoundObject found;
-  if (find_object(reinterpret_cast<void*>(pc), &found) != 0 || !ElfImage::is_at(found.map_start)) {
-    return nullptr;
-  }
+  if (find_object(reinterpret_cast<void*>(pc), &found) != 0) return nullptr;
+  const bool is_permanent = is_initial(found.map);
+  if ((permanent && !is_permanent) || !ElfImage::is_at(found.map_start)) return nullptr;
   ElfImage image{static_cast<const ElfW(Ehdr)*>(found.map_start), found.map->l_addr, {}, 0};
   const char* name = found.map->l_name;
   image.path = name == nullptr ? std::string_view() : std::string_view(name);
   if (image.path.empty()) image.flags = layout::kObjectMain;  // start() has entered its code
   const ElfW(Phdr)* code = image.code_at(pc);
   if (code == nullptr) return nullptr;
-  return add(image, *code, reinterpret_cast<uint64_t>(found.map_start), is_initial(found.map));
+  return add(image, *code, reinterpret_cast<uint64_t>(found.map_start), is_permanent);
 }
 
 void add_all(const ElfImage& image) {
@@ -86,12 +101,9 @@ bool is_still_loaded(const CodeRange& range) {
   void* start = reinterpret_cast<void*>(range.start.load(std::memory_order_relaxed));
   if (find_object(start, &found) != 0) return false;
   if (reinterpret_cast<uint64_t>(found.map_start) != range.map_start) return false;
-  if (range.object == 0 || !tables::is_open()) return true;
-  const layout::Ref path = tables::at<layout::Object>(range.object)->path;
-  if (path == 0) return true;
-  const layout::Text* text = tables::at<layout::Text>(path);
+  const std::string_view path = object_slots::path_of(range);
   const char* name = found.map->l_name;
-  return name != nullptr && std::string_view(text->bytes, text->length) == std::string_view(name);
+  return path.empty() || (name != nullptr && path == name);
 }
 
 std::atomic<bool> code_gone;
@@ -157,38 +169,21 @@ void start() {
 }
 
 const CodeRange* find(uint64_t pc) {
-  const uint32_t count = range_count.load(std::memory_order_acquire);
-  for (uint32_t i = 0; i < count; i++) {
-    CodeRange& range = ranges[i];
-    const uint64_t start = range.start.load(std::memory_order_relaxed);
-    // Acquire: pairs with add's release, the other fields are written before the state.
-    if (pc < start || range.state.load(std::memory_order_acquire) != kLive || pc >= range.end)
-      continue;
+  while (CodeRange* range = live_range(pc)) {
     // libc closes objects of its own (gconv, NSS) past our dlclose: before its unwind table is
     // read, an object is asked for again.
-    if (is_still_loaded(range)) return &range;
-    mark_gone(range);
+    if (is_still_loaded(*range)) return range;
+    mark_gone(*range);
   }
-  const CodeRange* found = discover(pc);
+  const CodeRange* found = discover(pc, false);
   if (found == nullptr) object_slots::end_under(pc);
   return found;
 }
 
 const CodeRange* find_permanent(uint64_t pc, const CodeRange* also) {
-  const uint32_t count = range_count.load(std::memory_order_acquire);
-  for (uint32_t i = 0; i < count; i++) {
-    const CodeRange& range = ranges[i];
-    const uint64_t start = range.start.load(std::memory_order_relaxed);
-    if (pc < start || range.state.load(std::memory_order_acquire) != kLive || pc >= range.end)
-      continue;
-    return range.is_permanent || &range == also ? &range : nullptr;
-  }
-  FoundObject found;
-  if (find_object == nullptr || find_object(reinterpret_cast<void*>(pc), &found) != 0 ||
-      !is_initial(found.map)) {
-    return nullptr;
-  }
-  return discover(pc);
+  const CodeRange* range = live_range(pc);
+  if (range == nullptr) return discover(pc, true);
+  return range->is_permanent || range == also ? range : nullptr;
 }
 
 bool forget_gone() {

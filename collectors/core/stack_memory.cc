@@ -27,15 +27,11 @@ bool StackMemory::is_of_thread(uint64_t address) {
 }
 
 void StackMemory::enter(uint64_t sp) {
-  const ThreadState& state = thread_state;
+  if (!is_of_thread(sp)) return enter_unproven(sp);
   low_ = sp < kRedZone ? 0 : sp - kRedZone;
-  if (sp >= state.stack_low && sp < state.stack_high) {
-    if (low_ < state.stack_low) low_ = state.stack_low;
-    high_ = state.stack_high;
-    probes_left_ = 0;
-    return;
-  }
-  enter_unproven(sp);
+  if (low_ < thread_state.stack_low) low_ = thread_state.stack_low;
+  high_ = thread_state.stack_high;
+  probes_left_ = 0;
 }
 
 // Nothing is known of this stack, not even that sp points to memory.

@@ -2,32 +2,27 @@
 
 #include "collectors/core/objects.h"
 
-namespace {
-
 using arch::kRbp;
 using arch::kRip;
 using arch::kRsp;
 
-}  // namespace
-
 WalkEnd Walk::go() {
   StackTrace& trace = buffer_.trace;
-  KnownRegisters& regs = buffer_.registers;
   trace.depth = 0;
   for (;;) {
     if (compact_) climb();
-    const uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
+    const uint64_t here = pc();
     bool known;
-    const Row row = row_at(pc, &known);
+    const Row row = row_at(here, &known);
     vouch(known, trace.depth);
-    if (objects::is_own(pc)) {
+    if (objects::is_own(here)) {
       if (own_left_ == 0) return WalkEnd::kFailed;
       own_left_--;
     } else {
       if (trace.depth == depth_ || is_long_unvouched()) {
         return unvouched_ == kAllVouched ? WalkEnd::kTruncated : cut_unvouched();
       }
-      trace.pc[trace.depth++] = pc;
+      trace.pc[trace.depth++] = here;
     }
     const Step step = known ? take(row) : take_frame_pointer();
     if (step == Step::kOn) continue;
@@ -39,8 +34,6 @@ WalkEnd Walk::end_of(Step step) {
   switch (step) {
     case Step::kComplete:
       return WalkEnd::kComplete;
-    case Step::kUnknownCode:
-      return WalkEnd::kUnknownCode;
     case Step::kNeedsRegister:
       return WalkEnd::kNeedsRegister;
     default:
@@ -132,9 +125,8 @@ bool Walk::restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble) 
 
 Walk::Step Walk::take_full() {
   KnownRegisters& regs = buffer_.registers;
-  const uint64_t pc = exact_ ? regs.get(kRip) : regs.get(kRip) - 1;
   // row_at may have answered from the cache: the rules are made anew.
-  if (!full_rules_at(pc)) return Step::kFailed;
+  if (!full_rules_at(pc())) return Step::kFailed;
   const FrameRules& rules = buffer_.rules;
   uint64_t cfa;
   if (rules.cfa.is_expression) {

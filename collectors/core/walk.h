@@ -40,7 +40,7 @@ class Walk {
   }
 
  private:
-  enum class Step { kOn, kComplete, kUnknownCode, kFailed, kNeedsRegister };
+  enum class Step { kOn, kComplete, kFailed, kNeedsRegister };
 
   static constexpr uint64_t kAddressLimit = uint64_t{1} << 47;
 
@@ -53,6 +53,11 @@ class Walk {
     bool fp_known;
   };
 
+  // What the rules are looked up by: a return address lies behind its call.
+  uint64_t pc() const {
+    const uint64_t rip = buffer_.registers.get(arch::kRip);
+    return exact_ ? rip : rip - 1;
+  }
   WalkEnd go();
   static WalkEnd end_of(Step step);
   // Frames of code that no object holds (a JIT's) stand if they lead back to an object's.
@@ -89,9 +94,9 @@ class Walk {
   Step take(const Row& row);
   Step take_compact(const Row& row);
   Step take_frame_pointer();
-  bool take_pushed(unsigned words, bool surely);
+  bool take_pushed(const CodeRange* here, unsigned words, bool surely);
   bool reach_frame(uint64_t fp);
-  bool entry_of_guess(uint64_t pc, UnwindEntry* entry);
+  static bool entry_of_guess(const CodeRange* here, uint64_t pc, UnwindEntry* entry);
   static bool is_behind_call(const UnwindEntry& entry, uint64_t return_address, uint64_t* target);
   Step take_full();
   bool restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble);
@@ -103,9 +108,8 @@ class Walk {
   unsigned depth_;
   unsigned own_left_ = 64;  // frames of ours that may be passed besides those that are kept
   static constexpr unsigned kAllVouched = ~0u;
-  unsigned unvouched_ = kAllVouched;       // the first frame that nothing vouches for yet
-  const CodeRange* leaf_range_ = nullptr;  // of the last frame without rules: it cannot go
-  unsigned switches_left_ = 4;             // of stacks, by frame pointer
+  unsigned unvouched_ = kAllVouched;  // the first frame that nothing vouches for yet
+  unsigned switches_left_ = 4;        // of stacks, by frame pointer
   bool exact_;
   bool compact_;
   uint32_t generation_;

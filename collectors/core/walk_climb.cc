@@ -82,14 +82,8 @@ void Walk::climb() {
   // So no sum with a frame's size wraps round.
   if ((regs.get(kRsp) & 7) != 0 || regs.get(kRsp) >= kAddressLimit) return;
   if (!memory_.covers(regs.get(kRsp))) return;
-  Place at{exact_ ? regs.get(kRip) : regs.get(kRip) - 1,
-           regs.get(kRsp),
-           regs.get(kRbp),
-           old_,
-           new_,
-           buffer_.trace.depth,
-           own_left_,
-           regs.has(kRbp)};
+  Place at{pc(), regs.get(kRsp),      regs.get(kRbp), old_,
+           new_, buffer_.trace.depth, own_left_,      regs.has(kRbp)};
   const uint64_t start = at.sp;
   while (at.depth < depth_) {
     while (at.old->sp < at.sp) at.old++;

@@ -25,9 +25,9 @@ bool can_read(uint64_t start, uint64_t end) {
 }  // namespace
 
 // The entry of a word that may be an old return address: only of code that cannot be unloaded while
-// it is looked at.
-bool Walk::entry_of_guess(uint64_t pc, UnwindEntry* entry) {
-  const CodeRange* range = objects::find_permanent(pc, leaf_range_);
+// it is looked at, or the code `here` that is running.
+bool Walk::entry_of_guess(const CodeRange* here, uint64_t pc, UnwindEntry* entry) {
+  const CodeRange* range = objects::find_permanent(pc, here);
   return range != nullptr && entry_in(*range, pc, entry);
 }
 
@@ -59,7 +59,7 @@ bool Walk::is_behind_call(const UnwindEntry& entry, uint64_t return_address, uin
 // The first of the words at the stack pointer that is a return address of code with rules. If
 // `surely`, it must be that of a call to where this pc is: what lies at the stack pointer in the
 // middle of a function may be left from an earlier call.
-bool Walk::take_pushed(unsigned words, bool surely) {
+bool Walk::take_pushed(const CodeRange* here, unsigned words, bool surely) {
   KnownRegisters& regs = buffer_.registers;
   const uint64_t sp = regs.get(kRsp);
   for (unsigned i = 0; i < words; i++) {
@@ -67,7 +67,7 @@ bool Walk::take_pushed(unsigned words, bool surely) {
     if (!memory_.load(sp + i * 8, &word)) return false;
     UnwindEntry entry;
     uint64_t target;
-    if (word == 0 || word >= kAddressLimit || !entry_of_guess(word - 1, &entry)) continue;
+    if (word == 0 || word >= kAddressLimit || !entry_of_guess(here, word - 1, &entry)) continue;
     if (!is_behind_call(entry, word, &target)) continue;
     if (surely && regs.get(kRip) - target >= kFunctionAtMost) continue;
     regs.known &= uint32_t{1} << kRbp;
@@ -97,24 +97,24 @@ Walk::Step Walk::take_frame_pointer() {
   KnownRegisters& regs = buffer_.registers;
   const uint64_t fp = regs.get(kRbp);
   const bool in_object = unvouched_ == kAllVouched;
-  leaf_range_ = in_object ? objects::find(exact_ ? regs.get(kRip) : regs.get(kRip) - 1) : nullptr;
+  const CodeRange* here = in_object ? objects::find(pc()) : nullptr;
   // Interrupted before it pushed anything, or a leaf that never does.
-  if (exact_ && in_object && take_pushed(1, true)) return Step::kOn;
+  if (exact_ && in_object && take_pushed(here, 1, true)) return Step::kOn;
   if (regs.has(kRbp) && fp == 0 && in_object) return Step::kComplete;
   uint64_t caller_fp;
   uint64_t return_address;
-  const StackMemory here = memory_;
+  const StackMemory before = memory_;
   const unsigned switches_before = switches_left_;
   if (!regs.has(kRbp) || !reach_frame(fp) || !memory_.load(fp, &caller_fp) ||
       !memory_.load(fp + 8, &return_address) ||
       // Any number may point to memory: another stack must lead to code.
       (switches_left_ != switches_before && objects::find(return_address - 1) == nullptr)) {
-    memory_ = here;
-    return in_object && take_pushed(kWordsToSearch, false) ? Step::kOn : Step::kFailed;
+    memory_ = before;
+    return in_object && take_pushed(here, kWordsToSearch, false) ? Step::kOn : Step::kFailed;
   }
   UnwindEntry entry;
   uint64_t target;
-  if (return_address != 0 && entry_of_guess(return_address - 1, &entry) &&
+  if (return_address != 0 && entry_of_guess(here, return_address - 1, &entry) &&
       !is_behind_call(entry, return_address, &target)) {
     return Step::kFailed;
   }
