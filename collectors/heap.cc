@@ -1,6 +1,6 @@
 #include "collectors/heap.h"
 
-#include <sys/syscall.h>
+#include <sys/auxv.h>
 
 #include "collectors/core/capture.h"
 #include "collectors/core/sample_table.h"
@@ -15,13 +15,18 @@ namespace {
 uint32_t mode_index;
 uint64_t rate_bytes = 512 * 1024;
 
-// A sequence of its own for each thread of each process: where the thread lives, and when.
+// Samples are taken. Relaxed: what is allocated at that moment is counted or not.
+std::atomic<bool> recording;
+std::atomic<uint64_t> threads_seeded;
+
+// A sequence of its own for each thread of each process: from the bytes that the kernel drew for
+// this program, without a system call (a sandbox may refuse it).
 uint64_t seed() {
-  timespec now{};
-  arch::syscall(SYS_clock_gettime, 1, &now);
-  uint64_t state = arch::thread_pointer() ^ static_cast<uint64_t>(now.tv_nsec) << 20 ^
-                   static_cast<uint64_t>(now.tv_sec) ^
-                   static_cast<uint64_t>(tables::is_open() ? tables::header().pid : 0) << 40;
+  uint64_t state = 0;
+  const uint64_t random = getauxval(AT_RANDOM);
+  if (random != 0) __builtin_memcpy(&state, reinterpret_cast<const void*>(random), sizeof state);
+  state ^= threads_seeded.fetch_add(1, std::memory_order_relaxed) << 32;
+  if (tables::is_open()) state ^= static_cast<uint64_t>(tables::header().pid);
   sampler::next_random(state);
   return state;
 }
@@ -39,7 +44,7 @@ bool is_sample(size_t size) {
     if (passes(size)) return false;
   }
   state.heap_countdown = sampler::next_countdown(state.random, rate_bytes);
-  return true;
+  return recording.load(std::memory_order_relaxed);
 }
 
 void allocated(const void* p, size_t size, const Caller& caller) {
@@ -76,11 +81,13 @@ bool start(uint32_t mode, const options::Options& options) {
   // Whoever forked us drew for itself.
   thread_state.heap_seeded = 0;
   thread_state.heap_countdown = 0;
+  recording.store(true, std::memory_order_relaxed);
   return true;
 }
 
-// The interposers go back to the next definitions (preload/); what is sampled already is kept.
-void stop() {}
+void stop() {
+  recording.store(false, std::memory_order_relaxed);
+}
 
 }  // namespace heap
 

@@ -1,7 +1,7 @@
 // Allocations, sampled by bytes, and which of them are still there.
 //
-// Interposers ask first (counts_as_sample, live_table::may_hold: a few instructions, a tail jump),
-// and call the verbs only for what is sampled.
+// Interposers ask first (passes, live_table::may_hold: a few instructions, a tail jump), and call
+// the verbs only for what is sampled.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace heap {
 // Takes `size` off this thread's countdown: true if it is not used up (nearly always). A size
 // beyond all memory wraps nothing: it is never "passed".
 inline bool passes(size_t size) SIGNAL_SAFE {
-  const size_t drawn = size == 0 ? 1 : size;
+  const size_t drawn = size + (size == 0);
   uint64_t left;
   if (UNLIKELY(__builtin_sub_overflow(thread_state.heap_countdown, drawn, &left))) return false;
   thread_state.heap_countdown = left;
@@ -26,7 +26,9 @@ inline bool passes(size_t size) SIGNAL_SAFE {
 }
 
 // For a size that did not pass: draws anew; true if this allocation is a sample. False in a thread
-// that had not drawn yet and whose first draw lets it pass. Context: inside malloc, guarded.
+// that had not drawn yet and whose first draw lets it pass, and while the heap is not recorded: the
+// countdown goes on, so that recording may begin at any time without a bias. Context: inside
+// malloc, guarded.
 bool is_sample(size_t size) SIGNAL_SAFE;
 
 // `p` has been allocated and is a sample. Context: inside malloc, guarded.

@@ -1,115 +1,70 @@
-// The malloc family. Each exported function is one indirect jump: to the next definition while heap
-// is off, else to its counting twin, which counts down and jumps on. Only a sample leaves that
-// path.
+// The malloc family. Each exported function counts down (malloc) or asks the filter of live blocks
+// (free), some eight instructions, and jumps on to the next definition. Only a sample leaves that
+// path. While heap is off the same is done, and no sample comes of it; the calls of the objects
+// that were there at the start are then led past us (slots.h).
 #include "preload/interpose_malloc.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include <atomic>
-
-#include "collectors/heap.h"
-#include "env/safe/attributes.h"
 #include "env/safe/real.h"
 #include "preload/sampled_malloc.h"
 
 namespace {
-
-// Where the exported functions jump to. Relaxed: each pointer alone is right at any time, and
-// threads that still use the old one for a moment count, or do not count, one call more.
-template <typename Function>
-class Target {
- public:
-  constexpr explicit Target(Function* first) : function_(first) {}
-  void operator=(Function* next) { function_.store(next, std::memory_order_relaxed); }
-  template <typename... Arguments>
-  ALWAYS_INLINE auto operator()(Arguments... arguments) const {
-    return function_.load(std::memory_order_relaxed)(arguments...);
-  }
-
- private:
-  std::atomic<Function*> function_;
-};
 
 void* first_malloc(size_t size);
 void first_free(void* p);
 void* first_calloc(size_t count, size_t each);
 void* first_realloc(void* p, size_t size);
 int first_posix_memalign(void** result, size_t alignment, size_t size);
+void* first_aligned_alloc(size_t alignment, size_t size);
 void* first_memalign(size_t alignment, size_t size);
 void* first_valloc(size_t size);
+void* first_pvalloc(size_t size);
+size_t first_usable_size(void* p);
 
-struct {
-  Target<void*(size_t)> malloc{first_malloc};
-  Target<void(void*)> free{first_free};
-  Target<void*(size_t, size_t)> calloc{first_calloc};
-  Target<void*(void*, size_t)> realloc{first_realloc};
-  Target<int(void**, size_t, size_t)> posix_memalign{first_posix_memalign};
-  Target<void*(size_t, size_t)> aligned_alloc{first_memalign};
-  Target<void*(size_t, size_t)> memalign{first_memalign};
-  Target<void*(size_t)> valloc{first_valloc};
-  Target<void*(size_t)> pvalloc{first_valloc};
-} constinit entry;
+constinit Next<void*(size_t)> next_malloc{first_malloc};
+constinit Next<void(void*)> next_free{first_free};
+constinit Next<void*(size_t, size_t)> next_calloc{first_calloc};
+constinit Next<void*(void*, size_t)> next_realloc{first_realloc};
+constinit Next<int(void**, size_t, size_t)> next_posix_memalign{first_posix_memalign};
+constinit Next<void*(size_t, size_t)> next_aligned_alloc{first_aligned_alloc};
+constinit Next<void*(size_t, size_t)> next_memalign{first_memalign};
+constinit Next<void*(size_t)> next_valloc{first_valloc};
+constinit Next<void*(size_t)> next_pvalloc{first_pvalloc};
+constinit Next<size_t(void*)> next_usable_size{first_usable_size};
 
-void* counting_malloc(size_t size) {
-  return LIKELY(heap::passes(size)) ? real::malloc(size) : sampled_malloc(size);
+// Once something was allocated before the allocator below was known, blocks are told apart.
+
+void pool_or_free(void* p) {
+  if (!real::is_bootstrap(p)) real::free(p);
 }
 
-void* counting_calloc(size_t count, size_t each) {
-  return LIKELY(heap::passes(product(count, each))) ? real::calloc(count, each)
-                                                    : sampled_calloc(count, each);
+// A block of the pool is copied and left there.
+void* pool_or_realloc(void* p, size_t size) {
+  if (!real::is_bootstrap(p)) return real::realloc(p, size);
+  void* q = real::malloc(size);
+  const size_t before = real::bootstrap_size(p);
+  return q == nullptr ? nullptr : memcpy(q, p, size < before ? size : before);
 }
 
-void* counting_realloc(void* p, size_t size) {
-  // Asked in this order: what sampled_realloc is called for has not been counted down yet.
-  const bool plain = p == nullptr || !live_table::may_hold(p);
-  return LIKELY(plain && heap::passes(size)) ? real::realloc(p, size) : sampled_realloc(p, size);
+size_t pool_or_usable_size(void* p) {
+  return real::is_bootstrap(p) ? real::bootstrap_size(p) : real::malloc_usable_size(p);
 }
-
-void counting_free(void* p) {
-  return UNLIKELY(live_table::may_hold(p)) ? sampled_free(p) : real::free(p);
-}
-
-int counting_posix_memalign(void** result, size_t alignment, size_t size) {
-  return LIKELY(heap::passes(size)) ? real::posix_memalign(result, alignment, size)
-                                    : sampled_posix_memalign(result, alignment, size);
-}
-
-void* counting_aligned_alloc(size_t alignment, size_t size) {
-  return LIKELY(heap::passes(size)) ? real::aligned_alloc(alignment, size)
-                                    : sampled_aligned_alloc(alignment, size);
-}
-
-void* counting_memalign(size_t alignment, size_t size) {
-  return LIKELY(heap::passes(size)) ? real::memalign(alignment, size)
-                                    : sampled_memalign(alignment, size);
-}
-
-void* counting_valloc(size_t size) {
-  return LIKELY(heap::passes(size)) ? real::valloc(size) : sampled_valloc(size);
-}
-
-void* counting_pvalloc(size_t size) {
-  return LIKELY(heap::passes(size)) ? real::pvalloc(size) : sampled_pvalloc(size);
-}
-
-bool counting;
 
 void settle() {
   real::resolve();
-  // The pool's blocks are told apart on the counting paths alone.
-  const bool own = counting || real::bootstrap_was_used();
-#define SETTLE(name) entry.name = own ? counting_##name : real::name
-  SETTLE(malloc);
-  SETTLE(free);
-  SETTLE(calloc);
-  SETTLE(realloc);
-  SETTLE(posix_memalign);
-  SETTLE(aligned_alloc);
-  SETTLE(memalign);
-  SETTLE(valloc);
-  SETTLE(pvalloc);
-#undef SETTLE
+  next_malloc = real::malloc;
+  next_calloc = real::calloc;
+  next_posix_memalign = real::posix_memalign;
+  next_aligned_alloc = real::aligned_alloc;
+  next_memalign = real::memalign;
+  next_valloc = real::valloc;
+  next_pvalloc = real::pvalloc;
+  const bool pool = real::bootstrap_was_used();
+  next_free = pool ? pool_or_free : real::free;
+  next_realloc = pool ? pool_or_realloc : real::realloc;
+  next_usable_size = pool ? pool_or_usable_size : real::malloc_usable_size;
 }
 
 // The first call of any of these, from before our constructor: finds the next definitions. What the
@@ -118,58 +73,80 @@ void settle() {
 void* first_malloc(size_t size) {
   if (real::is_resolving()) return real::bootstrap_allocate(size, 16);
   settle();
-  return entry.malloc(size);
+  return real::malloc(size);
 }
 
 void first_free(void* p) {
   if (real::is_resolving() || p == nullptr) return;
   settle();
-  entry.free(p);
+  next_free(p);
 }
 
 void* first_calloc(size_t count, size_t each) {
   if (real::is_resolving()) return real::bootstrap_allocate(product(count, each), 16);
   settle();
-  return entry.calloc(count, each);
+  return real::calloc(count, each);
 }
 
 void* first_realloc(void* p, size_t size) {
   if (real::is_resolving()) {
     void* q = real::bootstrap_allocate(size, 16);
     if (p == nullptr || q == nullptr) return q;
-    const size_t most = real::bootstrap_size_at_most(p);
-    return memmove(q, p, size < most ? size : most);
+    const size_t before = real::bootstrap_size(p);
+    return memcpy(q, p, size < before ? size : before);
   }
   settle();
-  return entry.realloc(p, size);
+  return next_realloc(p, size);
 }
 
 int first_posix_memalign(void** result, size_t alignment, size_t size) {
+  if (real::is_resolving()) {
+    *result = real::bootstrap_allocate(size, alignment);
+    return *result == nullptr ? ENOMEM : 0;
+  }
   settle();
-  return entry.posix_memalign(result, alignment, size);
+  return real::posix_memalign(result, alignment, size);
+}
+
+void* first_aligned_alloc(size_t alignment, size_t size) {
+  if (real::is_resolving()) return real::bootstrap_allocate(size, alignment);
+  settle();
+  return real::aligned_alloc(alignment, size);
 }
 
 void* first_memalign(size_t alignment, size_t size) {
+  if (real::is_resolving()) return real::bootstrap_allocate(size, alignment);
   settle();
   return real::memalign(alignment, size);
 }
 
+constexpr size_t kPage = 4096;
+
 void* first_valloc(size_t size) {
+  if (real::is_resolving()) return real::bootstrap_allocate(size, kPage);
   settle();
   return real::valloc(size);
+}
+
+void* first_pvalloc(size_t size) {
+  if (real::is_resolving()) {
+    return real::bootstrap_allocate((size + kPage - 1) & ~(kPage - 1), kPage);
+  }
+  settle();
+  return real::pvalloc(size);
+}
+
+size_t first_usable_size(void* p) {
+  if (p == nullptr) return 0;
+  if (!real::is_resolving()) settle();
+  return pool_or_usable_size(p);
 }
 
 }  // namespace
 
 namespace interpose_malloc {
 
-void arm() {
-  counting = true;
-  settle();
-}
-
-void disarm() {
-  counting = false;
+void settle_now() {
   settle();
 }
 
@@ -178,50 +155,53 @@ void disarm() {
 extern "C" {
 
 EXPORT void* malloc(size_t size) noexcept {
-  return entry.malloc(size);
-}
-EXPORT void free(void* p) noexcept {
-  entry.free(p);
-}
-EXPORT void* calloc(size_t count, size_t each) noexcept {
-  return entry.calloc(count, each);
-}
-EXPORT void* realloc(void* p, size_t size) noexcept {
-  return entry.realloc(p, size);
-}
-EXPORT int posix_memalign(void** result, size_t alignment, size_t size) noexcept {
-  return entry.posix_memalign(result, alignment, size);
-}
-EXPORT void* aligned_alloc(size_t alignment, size_t size) noexcept {
-  return entry.aligned_alloc(alignment, size);
-}
-EXPORT void* memalign(size_t alignment, size_t size) noexcept {
-  return entry.memalign(alignment, size);
-}
-EXPORT void* valloc(size_t size) noexcept {
-  return entry.valloc(size);
-}
-EXPORT void* pvalloc(size_t size) noexcept {
-  return entry.pvalloc(size);
+  return LIKELY(heap::passes(size)) ? next_malloc(size) : sampled_block<next_malloc>(size, size);
 }
 
-// Composed of the others, as libc does: counted once.
-EXPORT void* reallocarray(void* p, size_t count, size_t each) noexcept {
-  size_t size;
-  if (UNLIKELY(__builtin_mul_overflow(count, each, &size))) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  return entry.realloc(p, size);
+EXPORT void free(void* p) noexcept {
+  return UNLIKELY(live_table::may_hold(p)) ? sampled_free<next_free>(p) : next_free(p);
 }
-EXPORT void cfree(void* p) noexcept {
-  entry.free(p);
+
+EXPORT void* calloc(size_t count, size_t each) noexcept {
+  const size_t size = product(count, each);
+  return LIKELY(heap::passes(size)) ? next_calloc(count, each)
+                                    : sampled_block<next_calloc>(size, count, each);
 }
-EXPORT void free_sized(void* p, size_t) noexcept {
-  entry.free(p);
+
+EXPORT void* realloc(void* p, size_t size) noexcept {
+  const bool plain = p == nullptr || !live_table::may_hold(p);
+  return LIKELY(plain && heap::passes(size)) ? next_realloc(p, size)
+                                             : sampled_realloc<next_realloc>(p, size);
 }
-EXPORT void free_aligned_sized(void* p, size_t, size_t) noexcept {
-  entry.free(p);
+
+EXPORT int posix_memalign(void** result, size_t alignment, size_t size) noexcept {
+  return LIKELY(heap::passes(size))
+             ? next_posix_memalign(result, alignment, size)
+             : sampled_posix_memalign<next_posix_memalign>(result, alignment, size);
+}
+
+EXPORT void* aligned_alloc(size_t alignment, size_t size) noexcept {
+  return LIKELY(heap::passes(size)) ? next_aligned_alloc(alignment, size)
+                                    : sampled_block<next_aligned_alloc>(size, alignment, size);
+}
+
+EXPORT void* memalign(size_t alignment, size_t size) noexcept {
+  return LIKELY(heap::passes(size)) ? next_memalign(alignment, size)
+                                    : sampled_block<next_memalign>(size, alignment, size);
+}
+
+EXPORT void* valloc(size_t size) noexcept {
+  return LIKELY(heap::passes(size)) ? next_valloc(size) : sampled_block<next_valloc>(size, size);
+}
+
+EXPORT void* pvalloc(size_t size) noexcept {
+  return LIKELY(heap::passes(size)) ? next_pvalloc(size) : sampled_block<next_pvalloc>(size, size);
+}
+
+// libc's reallocarray comes to realloc; other allocators', and the names for free that not every
+// libc has, are led to us where there are such (allocators.def).
+EXPORT size_t malloc_usable_size(void* p) noexcept {
+  return next_usable_size(p);
 }
 
 }  // extern "C"

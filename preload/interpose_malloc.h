@@ -3,8 +3,7 @@
 
 namespace interpose_malloc {
 
-// Calls are counted, or go straight to the next definitions. Context: start, stop.
-void arm();
-void disarm();
+// Finds the next definitions, if no call has done so yet. Context: start.
+void settle_now();
 
 }  // namespace interpose_malloc

@@ -20,6 +20,7 @@
 #include "env/safe/text.h"
 #include "env/spool.h"
 #include "env/tree.h"
+#include "preload/allocators.h"
 #include "preload/interpose_malloc.h"
 #include "preload/profile_writer.h"
 #include "preload/symbolizer.h"
@@ -46,21 +47,24 @@ bool is_recording_here() {
   return pid != 0 && pid == process::current_pid();
 }
 
+bool records_heap() {
+  for (uint32_t i = 0; i < modes.count; i++) {
+    if (modes.collector[i]->start == heap::start) return true;
+  }
+  return false;
+}
+
 void start_collectors() {
-  bool heap_is_on = false;
   for (uint32_t i = 0; i < modes.count; i++) {
     layout::ModeEntry& entry = tables::header().modes[i];
     const bool on = entry.source != i || modes.collector[i]->start(i, facts.options);
     entry.armed.store(on, std::memory_order_relaxed);
-    heap_is_on |= on && modes.collector[i]->start == heap::start;
   }
-  if (heap_is_on) interpose_malloc::arm();
 }
 
 void stop_collectors() {
   threads::track(false);
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
-  interpose_malloc::disarm();
 }
 
 // The tables, the code and the first thread of this process, then the collectors.
@@ -85,6 +89,7 @@ void take_notes() {
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
   }
+  if (records_heap()) allocators::note(notes);
   if (sandboxed) notes << "ended early: the program installed a seccomp filter\n";
   tables::header().note = tables::text(notes.view());
 }
@@ -195,10 +200,7 @@ bool read_environment(int argc, char** argv, char** environment) {
   return facts.first_process || facts.options.children;
 }
 
-__attribute__((constructor)) void load(int argc, char** argv, char** environment) {
-  if (!read_environment(argc, argv, environment)) return;
-  Guard guard;
-  real::resolve();
+void start_recording() {
   stack_trace::set_depth(static_cast<unsigned>(facts.options.stack_depth));
   if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
     say(nullptr,
@@ -207,6 +209,19 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   pthread_atfork(nullptr, nullptr, forked);
   symbolizer::find_library();
   begin();
+}
+
+__attribute__((constructor)) void load(int argc, char** argv, char** environment) {
+  Guard guard;
+  interpose_malloc::settle_now();
+  if (read_environment(argc, argv, environment)) start_recording();
+  // An auditor is told of every binding, and sees calls go by.
+  const bool audited = !environment_value(environment, "LD_AUDIT").empty();
+  if (records_heap()) {
+    allocators::take_over();
+  } else if (!audited) {
+    allocators::step_aside();
+  }
 }
 
 __attribute__((destructor)) void unload() {

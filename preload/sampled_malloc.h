@@ -1,12 +1,31 @@
-// The malloc family where a call may be a sample, or releases one.
+// A call of the malloc family that may be a sample, or releases one: where the exported functions
+// go when their countdown is used up or the filter of live blocks says "perhaps".
 //
-// Reached by tail jumps from the exported functions, so that the frame above theirs is the host's.
-// The guard is held across the real call: an allocator that allocates through us is not counted
-// twice. Context: any thread, inside malloc.
+// Reached by tail jumps, so that the frame above is the host's. Context: any thread, inside malloc.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "collectors/heap.h"
+#include "env/safe/attributes.h"
+
+// Where calls that are counted go on. Relaxed: each pointer alone is right at any time.
+template <typename Function>
+class Next {
+ public:
+  constexpr explicit Next(Function* first) : function_(first) {}
+  void operator=(Function* next) { function_.store(next, std::memory_order_relaxed); }
+  bool is(Function* next) const { return function_.load(std::memory_order_relaxed) == next; }
+  bool is_set() const { return !is(nullptr); }
+  template <typename... Arguments>
+  ALWAYS_INLINE auto operator()(Arguments... arguments) const {
+    return function_.load(std::memory_order_relaxed)(arguments...);
+  }
+
+ private:
+  std::atomic<Function*> function_;
+};
 
 // The bytes of a calloc. One that would wrap is refused by the real calloc, and is no sample.
 inline size_t product(size_t a, size_t b) {
@@ -14,12 +33,43 @@ inline size_t product(size_t a, size_t b) {
   return __builtin_mul_overflow(a, b, &bytes) ? SIZE_MAX : bytes;
 }
 
-void* sampled_malloc(size_t size);
-void* sampled_calloc(size_t count, size_t each);
-int sampled_posix_memalign(void** result, size_t alignment, size_t size);
-void* sampled_aligned_alloc(size_t alignment, size_t size);
-void* sampled_memalign(size_t alignment, size_t size);
-void* sampled_valloc(size_t size);
-void* sampled_pvalloc(size_t size);
-void* sampled_realloc(void* p, size_t size);
-void sampled_free(void* p);
+// `p`, of `size` bytes, has been allocated and the countdown was used up.
+inline void* took(void* p, size_t size, const Guard& guard, const Caller& caller) {
+  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
+  return p;
+}
+
+// The guard is held across the real call: an allocator that allocates through us is not counted
+// twice.
+template <auto& next, typename... Arguments>
+NOINLINE void* sampled_block(size_t size, Arguments... arguments) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  Guard guard;
+  return took(next(arguments...), size, guard, caller);
+}
+
+template <auto& next>
+NOINLINE int sampled_posix_memalign(void** result, size_t alignment, size_t size) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  Guard guard;
+  const int error = next(result, alignment, size);
+  if (error == 0) took(*result, size, guard, caller);
+  return error;
+}
+
+template <auto& next>
+NOINLINE void* sampled_realloc(void* p, size_t size) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  Guard guard;
+  const heap::Move move = heap::moving(p);
+  void* q = next(p, size);
+  heap::moved(move, p, q, size);
+  // Not counted down yet where the old block was the reason to come here.
+  return heap::passes(size) ? q : took(q, size, guard, caller);
+}
+
+template <auto& next>
+NOINLINE void sampled_free(void* p) {
+  heap::freeing(p);
+  next(p);
+}

@@ -1,6 +1,5 @@
 #include "collectors/core/objects.h"
 
-#include <dlfcn.h>
 #include <sys/auxv.h>
 
 #include <cstring>
@@ -8,6 +7,7 @@
 
 #include "collectors/core/debug_frame.h"
 #include "collectors/core/elf_image.h"
+#include "collectors/core/loader.h"
 #include "collectors/core/object_slots.h"
 #include "env/safe/tables.h"
 
@@ -22,39 +22,6 @@ using object_slots::range_count;
 using object_slots::ranges;
 
 constexpr uint64_t kPage = 4096;
-
-// As <dlfcn.h> has it from glibc 2.35 on; our own, since it is looked up at run time.
-struct FoundObject {
-  unsigned long long flags;
-  void* map_start;
-  void* map_end;
-  link_map* map;
-  void* eh_frame_hdr;
-  unsigned long long reserved[7];
-};
-
-int (*find_object)(void* pc, FoundObject* result);
-
-// The objects that the program began with: nobody can unload them.
-constexpr unsigned kMaxInitial = 256;
-const link_map* initial[kMaxInitial];
-unsigned initial_count;
-
-bool is_initial(const link_map* map) {
-  for (unsigned i = 0; i < initial_count; i++) {
-    if (initial[i] == map) return true;
-  }
-  return false;
-}
-
-void note_initial() {
-  FoundObject found;
-  void* of_program = reinterpret_cast<void*>(getauxval(AT_PHDR));
-  if (initial_count != 0 || find_object == nullptr || find_object(of_program, &found) != 0) return;
-  for (const link_map* map = found.map; map != nullptr; map = map->l_next) {
-    if (initial_count < kMaxInitial) initial[initial_count++] = map;
-  }
-}
 
 CodeRange* live_range(uint64_t pc) {
   const uint32_t count = range_count.load(std::memory_order_acquire);
@@ -72,10 +39,9 @@ CodeRange* live_range(uint64_t pc) {
 // What the loader has at `pc` and no slot has yet. Of a `permanent` one only is the ELF header
 // read: any other may be unloaded meanwhile.
 const CodeRange* discover(uint64_t pc, bool permanent) {
-  if (find_object == nullptr || !tables::is_open()) return nullptr;
-  FoundObject found;
-  if (find_object(reinterpret_cast<void*>(pc), &found) != 0) return nullptr;
-  const bool is_permanent = is_initial(found.map);
+  loader::FoundObject found;
+  if (!tables::is_open() || !loader::find(pc, &found)) return nullptr;
+  const bool is_permanent = loader::is_initial(found.map);
   if ((permanent && !is_permanent) || !ElfImage::is_at(found.map_start)) return nullptr;
   ElfImage image{static_cast<const ElfW(Ehdr)*>(found.map_start), found.map->l_addr, {}, 0};
   const char* name = found.map->l_name;
@@ -97,9 +63,8 @@ void add_all(const ElfImage& image) {
 // memory of the object itself, which may be gone.
 bool is_still_loaded(const CodeRange& range) {
   if (range.map_start == 0) return true;
-  FoundObject found;
-  void* start = reinterpret_cast<void*>(range.start.load(std::memory_order_relaxed));
-  if (find_object(start, &found) != 0) return false;
+  loader::FoundObject found;
+  if (!loader::find(range.start.load(std::memory_order_relaxed), &found)) return false;
   if (reinterpret_cast<uint64_t>(found.map_start) != range.map_start) return false;
   const std::string_view path = object_slots::path_of(range);
   const char* name = found.map->l_name;
@@ -161,9 +126,7 @@ void add_vdso() {
 
 void start() {
   object_slots::clear();
-  find_object =
-      reinterpret_cast<int (*)(void*, FoundObject*)>(dlsym(RTLD_DEFAULT, "_dl_find_object"));
-  note_initial();
+  loader::start();
   add_vdso();
   add_program();
 }
@@ -187,7 +150,7 @@ const CodeRange* find_permanent(uint64_t pc, const CodeRange* also) {
 }
 
 bool forget_gone() {
-  if (find_object == nullptr || !tables::is_open()) return false;
+  if (!tables::is_open()) return false;
   const uint32_t count = range_count.load(std::memory_order_acquire);
   for (uint32_t i = 0; i < count; i++) {
     CodeRange& range = ranges[i];

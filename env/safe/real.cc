@@ -18,7 +18,7 @@ __thread bool resolving __attribute__((tls_model("initial-exec")));
 
 // glibc's dlsym allocates nothing when it finds a symbol; other preloads' wrappers of it may. 64
 // KiB is what the greediest known one asks for.
-alignas(64) char pool[64 * 1024];
+alignas(4096) char pool[64 * 1024];
 std::atomic<size_t> pool_used;
 
 template <typename Function>
@@ -52,9 +52,10 @@ void* bootstrap_allocate(size_t size, size_t alignment) {
   size_t at = pool_used.load(std::memory_order_relaxed);
   size_t begin;
   do {
-    begin = (at + alignment - 1) & ~(alignment - 1);
+    begin = (at + sizeof(size_t) + alignment - 1) & ~(alignment - 1);
     if (size > sizeof pool || begin > sizeof pool - size) return nullptr;
   } while (!pool_used.compare_exchange_weak(at, begin + size, std::memory_order_relaxed));
+  __builtin_memcpy(pool + begin - sizeof size, &size, sizeof size);
   return pool + begin;
 }
 
@@ -66,8 +67,10 @@ bool bootstrap_was_used() {
   return pool_used.load(std::memory_order_relaxed) != 0;
 }
 
-size_t bootstrap_size_at_most(const void* p) {
-  return static_cast<size_t>(pool + sizeof pool - static_cast<const char*>(p));
+size_t bootstrap_size(const void* p) {
+  size_t size;
+  __builtin_memcpy(&size, static_cast<const char*>(p) - sizeof size, sizeof size);
+  return size;
 }
 
 }  // namespace real

@@ -27,8 +27,7 @@ bool is_resolving();
 void* bootstrap_allocate(size_t size, size_t alignment);
 bool is_bootstrap(const void* p);
 bool bootstrap_was_used();
-// Bytes that can be read behind a bootstrap block: what a realloc of one may copy.
-size_t bootstrap_size_at_most(const void* p);
+size_t bootstrap_size(const void* p);
 
 }  // namespace real
 #pragma GCC visibility pop

@@ -1,0 +1,35 @@
+// What the dynamic loader tells without a lock: the object at an address, and the objects that the
+// program began with, which nobody can unload.
+#pragma once
+
+#include <link.h>
+
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+
+namespace loader {
+
+// As <dlfcn.h> has it from glibc 2.35 on; our own, since the function is looked up at run time.
+struct FoundObject {
+  unsigned long long flags;
+  void* map_start;
+  void* map_end;
+  link_map* map;
+  void* eh_frame_hdr;
+  unsigned long long reserved[7];
+};
+
+// Finds the loader's function, and notes the objects of the program's beginning at the first call.
+// Context: start.
+void start();
+
+// The object that holds `pc`; false if none does, or before glibc 2.35. Context: any.
+bool find(uint64_t pc, FoundObject* found) SIGNAL_SAFE;
+
+// Context: any.
+bool is_initial(const link_map* map) SIGNAL_SAFE;
+// Null from the end on.
+const link_map* initial(unsigned index) SIGNAL_SAFE;
+
+}  // namespace loader

@@ -1,0 +1,179 @@
+#include "preload/allocators.h"
+
+#include <dlfcn.h>
+
+#include <cstring>
+#include <string_view>
+
+#include "collectors/core/loader.h"
+#include "collectors/core/objects.h"
+#include "env/safe/log.h"
+#include "env/safe/real.h"
+#include "env/safe/thread_state.h"
+#include "preload/interpose_allocators.h"
+#include "preload/slots.h"
+
+namespace allocators {
+
+namespace {
+
+using interpose_allocators::EntryPoint;
+using interpose_allocators::Group;
+using slots::Slot;
+
+struct Survey {
+  const link_map* program;
+  const link_map* libc;
+  const link_map* malloc;  // the object whose malloc the host calls, but for ours
+  bool before_us;          // it stands before us: what it defines goes past us
+};
+
+enum class Finding { kUsual, kInProgram, kBeforeUs };
+Finding finding;
+const char* name_of_first = "";
+
+uint64_t address(const void* p) {
+  return reinterpret_cast<uint64_t>(p);
+}
+
+const link_map* object_of(const void* p) {
+  loader::FoundObject found;
+  return p != nullptr && loader::find(address(p), &found) ? found.map : nullptr;
+}
+
+bool is_ours(const void* p) {
+  return objects::is_own(address(p));
+}
+
+// Where the host's calls of `name` go that are not bound yet.
+const void* first_definition(const char* name) {
+  return dlsym(RTLD_DEFAULT, name);
+}
+
+// True if `allocate`, a malloc or an operator new in any form, comes to our malloc family by
+// itself: then it is counted there. The countdown is the witness.
+bool comes_to_us(const void* allocate, const void* release) {
+  constexpr uint64_t kWitness = uint64_t{1} << 62;
+  ThreadState& state = thread_state;
+  const uint64_t before = state.heap_countdown;
+  state.heap_countdown = kWitness;
+  // A size; an alignment or a std::nothrow, which nobody reads; a std::nothrow.
+  using Allocate = void*(size_t, size_t, size_t);
+  void* p = reinterpret_cast<Allocate*>(const_cast<void*>(allocate))(16, 16, 16);
+  const bool came = state.heap_countdown != kWitness;
+  state.heap_countdown = before;
+  reinterpret_cast<void (*)(void*)>(const_cast<void*>(release))(p);
+  return came;
+}
+
+const void* past_us(const Slot& slot, void*) {
+  // Jump slots alone: nobody can tell where those lead. The addresses of these functions stay the
+  // same in all objects, also in those that are loaded later.
+  if (!slot.is_call) return nullptr;
+#define WAY(name) \
+  { #name, reinterpret_cast < const void*>(real::name) }
+  const struct {
+    const char* name;
+    const void* next;
+  } ways[] = {WAY(malloc),         WAY(free),          WAY(calloc),   WAY(realloc),
+              WAY(posix_memalign), WAY(aligned_alloc), WAY(memalign), WAY(malloc_usable_size)};
+#undef WAY
+  for (const auto& way : ways) {
+    if (strcmp(slot.name, way.name) != 0) continue;
+    const void* target = slot.target == nullptr ? first_definition(slot.name) : slot.target;
+    return is_ours(target) ? way.next : nullptr;
+  }
+  return nullptr;
+}
+
+bool is_counted_by_itself(const Survey& survey, const char* name, const void* target) {
+  if (strncmp(name, "_Znw", 4) == 0 || strncmp(name, "_Zna", 4) == 0) {
+    return comes_to_us(target, first_definition("free"));
+  }
+  return survey.malloc == survey.libc && strcmp(name, "reallocarray") == 0;
+}
+
+bool is_to_be_led(const Survey& survey, Group group, const link_map* definer) {
+  if (definer == survey.program) return false;
+  if (group == Group::kOwn) return true;
+  if (definer != survey.malloc) return false;
+  return group == Group::kBeside || survey.before_us;
+}
+
+const void* to_us(const Slot& slot, void* of) {
+  const Survey& survey = *static_cast<const Survey*>(of);
+  const EntryPoint* entry = interpose_allocators::find(slot.name);
+  if (entry == nullptr) return nullptr;
+  const void* target = slot.target == nullptr ? first_definition(slot.name) : slot.target;
+  if (target == nullptr || is_ours(target)) return nullptr;
+  const link_map* definer = object_of(target);
+  // What an allocator calls in itself is not counted twice.
+  if (definer == nullptr || definer == slot.object) return nullptr;
+  if (!is_to_be_led(survey, entry->group, definer)) return nullptr;
+  auto* const next = reinterpret_cast<interpose_allocators::Call*>(const_cast<void*>(target));
+  if (entry->next->is_set()) {
+    if (!entry->next->is(next)) return nullptr;
+  } else if (is_counted_by_itself(survey, slot.name, target)) {
+    return nullptr;
+  } else {
+    *entry->next = next;
+  }
+  return reinterpret_cast<const void*>(entry->counting);
+}
+
+const char* base_name(const link_map* map) {
+  const char* path = map->l_name == nullptr ? "" : map->l_name;
+  const char* slash = strrchr(path, '/');
+  return slash == nullptr ? path : slash + 1;
+}
+
+Survey look() {
+  Survey survey{};
+  survey.program = loader::initial(0);
+  survey.libc = object_of(first_definition("gnu_get_libc_version"));
+  const void* first = first_definition("malloc");
+  survey.malloc = object_of(is_ours(first) ? reinterpret_cast<const void*>(real::malloc) : first);
+  if (survey.malloc == nullptr || survey.malloc == survey.libc) return survey;
+  if (survey.malloc == survey.program) {
+    finding = Finding::kInProgram;
+    return survey;
+  }
+  survey.before_us = !is_ours(first) && !comes_to_us(first, first_definition("free"));
+  if (survey.before_us) {
+    finding = Finding::kBeforeUs;
+    name_of_first = base_name(survey.malloc);
+  }
+  return survey;
+}
+
+}  // namespace
+
+void step_aside() {
+  // The next free would be given blocks of the pool.
+  if (!real::bootstrap_was_used()) slots::change(past_us, nullptr);
+}
+
+void take_over() {
+  loader::start();
+  Survey survey = look();
+  if (survey.program == nullptr) return;
+  if (finding == Finding::kInProgram) {
+    logging::Line(logging::Level::kError)
+        << "heap: the program has an allocator of its own (it defines malloc): what it allocates "
+           "is not seen";
+    return;
+  }
+  slots::change(to_us, &survey);
+}
+
+void note(text::Builder& out) {
+  if (finding == Finding::kInProgram) {
+    out << "the program defines malloc itself: what it allocates is not seen\n";
+  } else if (finding == Finding::kBeforeUs) {
+    out << "# allocator: " << name_of_first
+        << " stands before the profiler; calls are followed in the objects that were there at the "
+           "start\n";
+  }
+}
+
+}  // namespace allocators

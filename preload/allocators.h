@@ -1,0 +1,20 @@
+// Which allocators the program has, and how its calls reach us: found out once, at the start.
+#pragma once
+
+#include "env/safe/text.h"
+
+namespace allocators {
+
+// Nothing is to be counted: leads the calls of the objects that are there past us, straight to the
+// next definitions. Context: start.
+void step_aside();
+
+// Leads to us what would go past: entry points of allocators of their own, C++'s operators where
+// they do not come to malloc, and all of a library's that stands before us. Says so if the program
+// itself defines malloc, which nobody can lead. Context: start, heap is recorded.
+void take_over();
+
+// What was found, for the comments.
+void note(text::Builder& out);
+
+}  // namespace allocators

@@ -1,0 +1,80 @@
+// The heap under other allocators than libc's: preloaded behind us, before us, linked in, or the
+// program's own.
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/harness.h"
+#include "tests/e2e/profile_file.h"
+#include "tests/e2e/sites.h"
+
+using namespace e2e;
+
+namespace {
+
+struct Allocator {
+  const char* name;
+  const char* file;
+};
+constexpr Allocator kAllocators[] = {{"jemalloc", "libjemalloc.so.2"},
+                                     {"tcmalloc", "libtcmalloc.so.4"},
+                                     {"mimalloc", "libmimalloc.so.2"}};
+
+std::string path_of(const Allocator& allocator) {
+  const std::string path = std::string("/usr/lib/x86_64-linux-gnu/") + allocator.file;
+  return !read_file(path).empty() ? path : "";
+}
+
+void check_sites(const ProfileFile& profile, const std::string& out) {
+  const std::vector<Site> sites = sites_of(out);
+  REQUIRE(sites.size() >= 3);
+  for (const Site& site : sites) {
+    INFO("site: " << site.name);
+    const bool in_libc = site.name == "site_strdup";
+    const auto at = [&](const char* type) {
+      return in_libc ? profile.containing(type, site.name) : profile.at_leaf(type, site.name);
+    };
+    CHECK(at("alloc_objects") == site.objects);
+    CHECK(at("alloc_space") == site.bytes);
+    CHECK(at("inuse_objects") == site.live_objects);
+    CHECK(at("inuse_space") == site.live_bytes);
+  }
+}
+
+void check_exact(const std::vector<std::string>& command, const std::string& preload) {
+  INFO("LD_PRELOAD=" << preload);
+  TemporaryFolder output;
+  const Outcome ours = run(
+      profiled({command}, "heap", output, {{"PROFILER_HEAP_RATE", "1"}, {"LD_PRELOAD", preload}}));
+  CHECK(ours.err.empty());
+  const std::vector<std::string> files = output.profiles("heap");
+  REQUIRE(files.size() == 1);
+  check_sites(ProfileFile(files[0]), ours.out);
+}
+
+void under_each(const std::vector<std::string>& command) {
+  for (const Allocator& allocator : kAllocators) {
+    const std::string path = path_of(allocator);
+    if (path.empty()) {
+      skip(allocator.name, "not installed");
+      continue;
+    }
+    check_exact(command, library() + ":" + path);
+    check_exact(command, path + ":" + library());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every way to allocate is exact under each allocator, in both orders of LD_PRELOAD") {
+  under_each({target("heap_sites"), "portable"});
+}
+
+TEST_CASE("an allocator's own entry points are counted once, in both orders of LD_PRELOAD") {
+  check_exact({target("allocator_calls")}, library());
+  under_each({target("allocator_calls")});
+}
+
+TEST_CASE("a host that asks whether it has jemalloc is told the truth") {
+  TemporaryFolder output;
+  const Outcome ours = same_as_bare({{target("allocator_calls")}}, "heap", output);
+  CHECK(lines_of(ours.out).at(0).empty());
+}
