@@ -1,7 +1,5 @@
 #include "preload/allocators.h"
 
-#include <dlfcn.h>
-
 #include <cstring>
 #include <string_view>
 
@@ -10,6 +8,7 @@
 #include "env/safe/log.h"
 #include "env/safe/real.h"
 #include "env/safe/thread_state.h"
+#include "preload/definitions.h"
 #include "preload/interpose_allocators.h"
 #include "preload/slots.h"
 
@@ -45,11 +44,6 @@ bool is_ours(const void* p) {
   return objects::is_own(address(p));
 }
 
-// Where the host's calls of `name` go that are not bound yet.
-const void* first_definition(const char* name) {
-  return dlsym(RTLD_DEFAULT, name);
-}
-
 // True if `allocate`, a malloc or an operator new in any form, comes to our malloc family by
 // itself: then it is counted there. The countdown is the witness.
 bool comes_to_us(const void* allocate, const void* release) {
@@ -80,7 +74,7 @@ const void* past_us(const Slot& slot, void*) {
 #undef WAY
   for (const auto& way : ways) {
     if (strcmp(slot.name, way.name) != 0) continue;
-    const void* target = slot.target == nullptr ? first_definition(slot.name) : slot.target;
+    const void* target = slot.target == nullptr ? definitions::first(slot.name) : slot.target;
     return is_ours(target) ? way.next : nullptr;
   }
   return nullptr;
@@ -88,7 +82,7 @@ const void* past_us(const Slot& slot, void*) {
 
 bool is_counted_by_itself(const Survey& survey, const char* name, const void* target) {
   if (strncmp(name, "_Znw", 4) == 0 || strncmp(name, "_Zna", 4) == 0) {
-    return comes_to_us(target, first_definition("free"));
+    return comes_to_us(target, definitions::first("free"));
   }
   return survey.malloc == survey.libc && strcmp(name, "reallocarray") == 0;
 }
@@ -104,7 +98,7 @@ const void* to_us(const Slot& slot, void* of) {
   const Survey& survey = *static_cast<const Survey*>(of);
   const EntryPoint* entry = interpose_allocators::find(slot.name);
   if (entry == nullptr) return nullptr;
-  const void* target = slot.target == nullptr ? first_definition(slot.name) : slot.target;
+  const void* target = slot.target == nullptr ? definitions::first(slot.name) : slot.target;
   if (target == nullptr || is_ours(target)) return nullptr;
   const link_map* definer = object_of(target);
   // What an allocator calls in itself is not counted twice.
@@ -130,15 +124,15 @@ const char* base_name(const link_map* map) {
 Survey look() {
   Survey survey{};
   survey.program = loader::initial(0);
-  survey.libc = object_of(first_definition("gnu_get_libc_version"));
-  const void* first = first_definition("malloc");
+  survey.libc = object_of(definitions::first("gnu_get_libc_version"));
+  const void* first = definitions::first("malloc");
   survey.malloc = object_of(is_ours(first) ? reinterpret_cast<const void*>(real::malloc) : first);
   if (survey.malloc == nullptr || survey.malloc == survey.libc) return survey;
   if (survey.malloc == survey.program) {
     finding = Finding::kInProgram;
     return survey;
   }
-  survey.before_us = !is_ours(first) && !comes_to_us(first, first_definition("free"));
+  survey.before_us = !is_ours(first) && !comes_to_us(first, definitions::first("free"));
   if (survey.before_us) {
     finding = Finding::kBeforeUs;
     name_of_first = base_name(survey.malloc);

@@ -24,17 +24,12 @@ struct Relocations {
   uint64_t other_count;
 };
 
-// The loader has turned these into addresses in place; the vdso's are as in the file.
-uint64_t address_in(const link_map& map, uint64_t value) {
-  return value < map.l_addr ? value + map.l_addr : value;
-}
-
 Relocations read_dynamic(const link_map& map) {
   Relocations r{};
   bool is_rela = true;
   uint64_t relative = 0;
   for (const ElfW(Dyn)* d = map.l_ld; d != nullptr && d->d_tag != DT_NULL; d++) {
-    const uint64_t at = address_in(map, d->d_un.d_ptr);
+    const uint64_t at = loader::address_in(map, d->d_un.d_ptr);
     if (d->d_tag == DT_SYMTAB) r.symbols = reinterpret_cast<const ElfW(Sym)*>(at);
     if (d->d_tag == DT_STRTAB) r.names = reinterpret_cast<const char*>(at);
     if (d->d_tag == DT_JMPREL) r.calls = reinterpret_cast<const ElfW(Rela)*>(at);

@@ -27,6 +27,12 @@ void start();
 // The object that holds `pc`; false if none does, or before glibc 2.35. Context: any.
 bool find(uint64_t pc, FoundObject* found) SIGNAL_SAFE;
 
+// An address in an object's dynamic section: the loader has turned most of them into addresses in
+// place. Context: any.
+inline uint64_t address_in(const link_map& map, uint64_t value) SIGNAL_SAFE {
+  return value < map.l_addr ? value + map.l_addr : value;
+}
+
 // Context: any.
 bool is_initial(const link_map* map) SIGNAL_SAFE;
 // Null from the end on.

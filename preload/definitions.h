@@ -1,0 +1,17 @@
+// Which of the objects that the program began with defines a function, in the order in which the
+// loader asks them. dlsym is of no use here: in a program that is not position independent it finds
+// the program's own jump to the function, and for a name that nobody has it allocates.
+#pragma once
+
+#include <link.h>
+
+namespace definitions {
+
+// The function of that name in this object, null if it has none. Context: start.
+const void* in(const link_map& map, const char* name);
+
+// Where calls of `name` go that are not bound yet; null if nobody has it. Context: start, after
+// loader::start().
+const void* first(const char* name);
+
+}  // namespace definitions
