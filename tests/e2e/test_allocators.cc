@@ -78,3 +78,30 @@ TEST_CASE("a host that asks whether it has jemalloc is told the truth") {
   const Outcome ours = same_as_bare({{target("allocator_calls")}}, "heap", output);
   CHECK(lines_of(ours.out).at(0).empty());
 }
+
+TEST_CASE("while heap is off a program's calls go past the profiler, and its slots stay read-only") {
+  for (const std::string name : {"malloc_slot", "malloc_slot_relro", "malloc_slot_fixed"}) {
+    INFO(name);
+    const std::string how = name == "malloc_slot_relro" ? "r--p" : "rw-p";
+    TemporaryFolder output;
+    const Command bare{{target(name)}};
+    const std::string past = "libc.so.6 " + how + "\n";
+    CHECK(run(profiled(bare, "cpu", output)).out == past + past);
+    const std::string here = "libprofiler.so " + how + "\n";
+    const std::vector<std::string> counted = lines_of(run(profiled(bare, "heap", output)).out);
+    REQUIRE(counted.size() == 2);
+    CHECK(counted[1] + "\n" == here);  // the first may not be bound yet
+  }
+}
+
+TEST_CASE("a program that defines malloc itself is told, in one line and in the comments") {
+  TemporaryFolder output;
+  const Command command{{target("own_malloc")}};
+  const Outcome ours = run(profiled(command, "heap", output));
+  CHECK(ours.out == "mine 1\n");
+  REQUIRE(ours.error_lines().size() == 1);
+  CHECK(ours.error_lines()[0].find("it defines malloc") != std::string::npos);
+  const ProfileFile profile(only(output.profiles("heap")));
+  CHECK(profile.all_comments().find("defines malloc itself") != std::string::npos);
+  same_as_bare(command, "cpu", output);
+}

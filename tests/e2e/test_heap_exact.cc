@@ -33,7 +33,7 @@ TEST_CASE("at rate 1 every way to allocate is exact to the byte and the object, 
   const Outcome ours = same_as_bare({{target("heap_sites")}}, "heap", output, kEvery);
   const ProfileFile profile(only(output.profiles("heap")));
   const std::vector<Site> sites = sites_of(ours.out);
-  REQUIRE(sites.size() == 35);
+  REQUIRE(sites.size() == 38);
   for (const Site& site : sites) check_site(profile, site);
   // One of libc's names for it.
   const std::vector<std::string> names = profile.function_names();

@@ -74,6 +74,9 @@ BLOCK(site_for_thread, (), malloc(2113))
 BLOCK(site_before_main, (), malloc(2203))
 BLOCK(site_at_exit, (), malloc(2207))
 BLOCK(site_destructor, (), malloc(2213))
+BLOCK(site_preinit, (), malloc(2221))
+BLOCK(site_key_destructor, (), malloc(2237))
+BLOCK(site_thread_local_destructor, (), malloc(2239))
 
 namespace {
 
@@ -135,7 +138,22 @@ void strings_and_new() {
   repeat("site_new_aligned_array", site_new_aligned_array, 2112, 2, 1);
 }
 
+pthread_key_t key;
+// Sets its own key again: called four times.
+void key_destructor(void* value) {
+  repeat("site_key_destructor", site_key_destructor, 2237, 2, 1);
+  pthread_setspecific(key, value);
+}
+
+struct Local {
+  int used = 1;
+  ~Local() { repeat("site_thread_local_destructor", site_thread_local_destructor, 2239, 3, 1); }
+};
+thread_local Local local;
+
 void* thread_main(void* argument) {
+  pthread_setspecific(key, &key);
+  local.used++;
   repeat("site_thread", site_thread, 2111, 11, 11);
   release("site_for_thread", argument, 2113);
   return nullptr;
@@ -146,6 +164,7 @@ void threads() {
   took("site_for_thread", site_for_thread(), 2113);
   const int first = kept_count;
   pthread_t thread;
+  pthread_key_create(&key, key_destructor);
   pthread_create(&thread, nullptr, thread_main, handed);
   pthread_join(thread, nullptr);
   for (int i = 0; i < 6; i++) release("site_thread", kept[first + i], 2111);
@@ -155,11 +174,9 @@ __attribute__((constructor)) void before_main() {
   repeat("site_before_main", site_before_main, 2203, 3, 2);
 }
 
-// Before the constructor of any library, so before recording can have begun: these blocks may or
-// may not be in the profile, but they are freed while it records.
-void* early[1000];
+// Before the constructor of any library.
 void before_all(int, char**, char**) {
-  for (void*& block : early) block = malloc(2221);
+  repeat("site_preinit", site_preinit, 2221, 9, 4);
 }
 __attribute__((section(".preinit_array"), used)) void (*preinit)(int, char**, char**) = before_all;
 
@@ -178,7 +195,6 @@ __attribute__((destructor)) void destructor() {
 // usage: heap_sites [portable]     (without what other allocators than libc's do not have)
 int main(int argc, char**) {
   const bool portable = argc > 1;
-  for (void* block : early) free(block);
   repeat("site_malloc", site_malloc, 1009, 7, 3);
   repeat("site_malloc_zero", site_malloc_zero, 0, 5, 2);
   repeat("site_calloc", site_calloc, 1313, 3, 1);
