@@ -56,8 +56,16 @@ bool comes_to_us(const void* allocate, const void* release) {
   void* p = reinterpret_cast<Allocate*>(const_cast<void*>(allocate))(16, 16, 16);
   const bool came = state.heap_countdown != kWitness;
   state.heap_countdown = before;
-  reinterpret_cast<void (*)(void*)>(const_cast<void*>(release))(p);
+  using Release = void(void*, size_t, size_t);
+  if (release != nullptr) reinterpret_cast<Release*>(const_cast<void*>(release))(p, 16, 16);
   return came;
+}
+
+// The operator delete that belongs to an operator new: _ZdaPvX to _ZnamX.
+const void* matching_delete(const char* name) {
+  char bytes[64];
+  text::Builder(bytes) << "_Zd" << (name[3] == 'w' ? 'l' : 'a') << "Pv" << name + 5;
+  return definitions::first(bytes);
 }
 
 const void* past_us(const Slot& slot, void*) {
@@ -82,7 +90,7 @@ const void* past_us(const Slot& slot, void*) {
 
 bool is_counted_by_itself(const Survey& survey, const char* name, const void* target) {
   if (strncmp(name, "_Znw", 4) == 0 || strncmp(name, "_Zna", 4) == 0) {
-    return comes_to_us(target, definitions::first("free"));
+    return comes_to_us(target, matching_delete(name));
   }
   return survey.malloc == survey.libc && strcmp(name, "reallocarray") == 0;
 }
@@ -147,17 +155,29 @@ void step_aside() {
   if (!real::bootstrap_was_used()) slots::change(past_us, nullptr);
 }
 
-void take_over() {
+void take_over(bool says) {
   loader::start();
   Survey survey = look();
   if (survey.program == nullptr) return;
   if (finding == Finding::kInProgram) {
+    if (!says) return;
     logging::Line(logging::Level::kError)
         << "heap: the program has an allocator of its own (it defines malloc): what it allocates "
            "is not seen";
     return;
   }
   slots::change(to_us, &survey);
+}
+
+const char* sanitizer_behind_us() {
+  loader::start();
+  const void* runtime = definitions::first("__asan_init");
+  const link_map* map;
+  for (unsigned i = 0; (map = loader::initial(i)) != nullptr && runtime != nullptr; i++) {
+    if (map == object_of(runtime)) return nullptr;
+    if (is_ours(map->l_ld)) return object_of(runtime)->l_name;
+  }
+  return nullptr;
 }
 
 void note(text::Builder& out) {

@@ -10,9 +10,13 @@ namespace allocators {
 void step_aside();
 
 // Leads to us what would go past: entry points of allocators of their own, C++'s operators where
-// they do not come to malloc, and all of a library's that stands before us. Says so if the program
-// itself defines malloc, which nobody can lead. Context: start, heap is recorded.
-void take_over();
+// they do not come to malloc, and all of a library's that stands before us. A program that defines
+// malloc itself nobody can lead; that is told if `says`. Context: start, heap is recorded.
+void take_over(bool says);
+
+// The path of AddressSanitizer's runtime if it stands behind us, which it refuses; else null.
+// Context: start.
+const char* sanitizer_behind_us();
 
 // What was found, for the comments.
 void note(text::Builder& out);

@@ -200,6 +200,19 @@ bool read_environment(int argc, char** argv, char** environment) {
   return facts.first_process || facts.options.children;
 }
 
+// Said before the runtime ends the program for it.
+void warn_of_sanitizer(const char* const* environment) {
+  const char* runtime = allocators::sanitizer_behind_us();
+  if (runtime == nullptr) return;
+  for (; *environment != nullptr; environment++) {
+    if (text::find(*environment, "verify_asan_link_order=0") != text::kNowhere) return;
+  }
+  logging::Line(logging::Level::kError)
+      << "this program has AddressSanitizer, whose runtime wants to be first: start it by "
+         "`profiler run`, or with LD_PRELOAD="
+      << runtime << ":libprofiler.so";
+}
+
 void start_recording() {
   stack_trace::set_depth(static_cast<unsigned>(facts.options.stack_depth));
   if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
@@ -214,11 +227,15 @@ void start_recording() {
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {
   Guard guard;
   interpose_malloc::settle_now();
-  if (read_environment(argc, argv, environment)) start_recording();
+  const bool records = read_environment(argc, argv, environment);
+  if (records) {
+    warn_of_sanitizer(environment);
+    start_recording();
+  }
   // An auditor is told of every binding, and sees calls go by.
   const bool audited = !environment_value(environment, "LD_AUDIT").empty();
-  if (records_heap()) {
-    allocators::take_over();
+  if (records && records_heap()) {
+    allocators::take_over(facts.first_process);
   } else if (!audited) {
     allocators::step_aside();
   }

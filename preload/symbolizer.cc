@@ -13,11 +13,12 @@
 #include <time.h>
 
 #include <atomic>
-#include <cerrno>
 
+#include "collectors/core/loader.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
+#include "preload/clone_child.h"
 
 namespace symbolizer {
 
@@ -90,9 +91,9 @@ int go_between(void* stack) {
   arch::syscall(SYS_close_range, 0, ~0u, 0);
   // Where the host ignores SIGCHLD the kernel would reap the program unasked.
   set_default_action(SIGCHLD);
-  const long pid =
-      ::clone(become_program, static_cast<char*>(stack),
-              CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, nullptr, &job.pid);
+  const long pid = clone_child::start(become_program, static_cast<char*>(stack),
+                                      CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD,
+                                      nullptr, &job.pid, nullptr);
   int status = -1;
   if (pid > 0) arch::syscall(SYS_wait4, pid, &status, 0, 0L);
   job.status.store(status, std::memory_order_release);
@@ -141,10 +142,9 @@ bool start_and_wait(uint64_t limit_ns) {
   const uint64_t all = ~uint64_t{0};
   uint64_t before = 0;
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, 8);
-  const int saved_errno = errno;
-  const int pid = ::clone(go_between, stacks + kStackSize, CLONE_VM | CLONE_CHILD_CLEARTID,
-                          stacks + 2 * kStackSize, nullptr, nullptr, &job.running);
-  errno = saved_errno;
+  const long pid =
+      clone_child::start(go_between, stacks + kStackSize, CLONE_VM | CLONE_CHILD_CLEARTID,
+                         stacks + 2 * kStackSize, nullptr, &job.running);
   bool ended = false;
   if (pid > 0) {
     ended = wait_for_end(limit_ns);
@@ -185,6 +185,10 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   uint64_t addresses = 0;
   for (unsigned i = 0; i < written.count; i++) addresses += written.file[i].addresses;
   if (addresses == 0 || facts.options.symbolize == options::Symbolize::kNone) return;
+  // Valgrind ends a program that makes such a child.
+  if (loader::has_initial("/vgpreload_core")) {
+    return say_how_to_finish(facts, written, "under valgrind names are not looked up");
+  }
   if (!find_program(facts.process.start_folder)) {
     return say_how_to_finish(facts, written, "the program `profiler` is not beside libprofiler.so");
   }

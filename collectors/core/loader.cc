@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <sys/auxv.h>
 
+#include "env/safe/text.h"
+
 namespace loader {
 
 namespace {
@@ -33,6 +35,14 @@ bool find(uint64_t pc, FoundObject* found) {
 bool is_initial(const link_map* map) {
   for (unsigned i = 0; i < initial_count; i++) {
     if (initial_maps[i] == map) return true;
+  }
+  return false;
+}
+
+bool has_initial(const char* part) {
+  for (unsigned i = 0; i < initial_count; i++) {
+    const char* path = initial_maps[i]->l_name;
+    if (path != nullptr && text::find(path, part) != text::kNowhere) return true;
   }
   return false;
 }

@@ -79,7 +79,8 @@ TEST_CASE("a host that asks whether it has jemalloc is told the truth") {
   CHECK(lines_of(ours.out).at(0).empty());
 }
 
-TEST_CASE("while heap is off a program's calls go past the profiler, and its slots stay read-only") {
+TEST_CASE(
+    "while heap is off a program's calls go past the profiler, and its slots stay read-only") {
   for (const std::string name : {"malloc_slot", "malloc_slot_relro", "malloc_slot_fixed"}) {
     INFO(name);
     const std::string how = name == "malloc_slot_relro" ? "r--p" : "rw-p";
@@ -104,4 +105,31 @@ TEST_CASE("a program that defines malloc itself is told, in one line and in the 
   const ProfileFile profile(only(output.profiles("heap")));
   CHECK(profile.all_comments().find("defines malloc itself") != std::string::npos);
   same_as_bare(command, "cpu", output);
+}
+
+TEST_CASE("under a sanitizer's runtime and under valgrind it works, or says in a line why not") {
+  const Command command{{target("with_asan")}};
+  TemporaryFolder output;
+  SECTION("AddressSanitizer refuses to stand behind us, which is said with the way out") {
+    const Outcome ours = run(profiled(command, "cpu,heap", output));
+    CHECK(ours.end() == run(profiled(command, "", output)).end());
+    const std::vector<std::string> lines = ours.error_lines();
+    REQUIRE(!lines.empty());
+    CHECK(lines[0].find("profiler: this program has AddressSanitizer") == 0);
+    CHECK(lines[0].find("LD_PRELOAD=/") != std::string::npos);
+  }
+  SECTION("and is put first by the companion") {
+    const Outcome ours = run({{program(), "run", "--mode", "cpu,heap", "--heap-rate", "1",
+                               "--output", output.path() + "/", "--", target("with_asan")}});
+    CHECK(ours.end() == "exit 0");
+    check_sites(ProfileFile(only(output.profiles("heap"))), ours.out);
+  }
+  SECTION("valgrind's program is profiled, its names come later") {
+    const Command bare{{"valgrind", "-q", target("errno_keeper")}};
+    const Outcome ours = run(profiled(bare, "cpu,heap", output));
+    CHECK(ours.end() == "exit 0");
+    CHECK(ours.out == "errno changed 0 times\n");
+    REQUIRE(ours.error_lines().size() == 1);
+    CHECK(ours.error_lines()[0].find("under valgrind") != std::string::npos);
+  }
 }

@@ -1,0 +1,52 @@
+#include "preload/clone_child.h"
+
+#include <sys/syscall.h>
+
+// rdi flags, rsi stack with work and argument on top, rdx parent_tid, rcx child_tid.
+extern "C" __attribute__((visibility("hidden"))) long profiler_clone(unsigned long flags,
+                                                                     void* stack, void* parent_tid,
+                                                                     void* child_tid);
+
+asm(R"(
+  .pushsection .text
+  .globl profiler_clone
+  .hidden profiler_clone
+  .type profiler_clone, @function
+profiler_clone:
+  .cfi_startproc
+  mov %rcx, %r10
+  xor %r8d, %r8d
+  mov $56, %eax
+  syscall
+  test %rax, %rax
+  jz 1f
+  ret
+1:
+  .cfi_undefined %rip
+  xor %ebp, %ebp
+  pop %rax
+  pop %rdi
+  call *%rax
+  mov %eax, %edi
+  mov $60, %eax
+  syscall
+  hlt
+  .cfi_endproc
+  .size profiler_clone, .-profiler_clone
+  .popsection
+)");
+
+static_assert(SYS_clone == 56 && SYS_exit == 60);
+
+namespace clone_child {
+
+long start(int (*work)(void*), char* stack_end, unsigned long flags, void* argument,
+           void* parent_tid, void* child_tid) {
+  // Popped by the child: then its stack is aligned for the call.
+  void** top = reinterpret_cast<void**>(stack_end) - 2;
+  top[0] = reinterpret_cast<void*>(work);
+  top[1] = argument;
+  return profiler_clone(flags, top, parent_tid, child_tid);
+}
+
+}  // namespace clone_child

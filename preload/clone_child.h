@@ -1,0 +1,15 @@
+// A child that shares our memory, made by the bare system call: libc's clone is interposed by
+// sanitizers, whose wrapper takes their runtime for a new thread's.
+#pragma once
+
+#include "env/safe/arch.h"
+
+namespace clone_child {
+
+// The child runs work(argument) on the stack that ends at `stack_end` and exits with what it
+// returns. Gives its number, or -errno. `parent_tid` and `child_tid` as CLONE_PARENT_SETTID and
+// CLONE_CHILD_CLEARTID use them, else null. Context: all signals blocked.
+long start(int (*work)(void*), char* stack_end, unsigned long flags, void* argument,
+           void* parent_tid, void* child_tid);
+
+}  // namespace clone_child
