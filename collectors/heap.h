@@ -25,6 +25,12 @@ inline bool passes(size_t size) SIGNAL_SAFE {
   return true;
 }
 
+// Puts back what passed, for a call that will be counted again; not for one that is a sample, which
+// is made under the guard. Context: any thread.
+inline void give_back(size_t size) SIGNAL_SAFE {
+  if (thread_state.inside == 0) thread_state.heap_countdown += size + (size == 0);
+}
+
 // For a size that did not pass: draws anew; true if this allocation is a sample. False in a thread
 // that had not drawn yet and whose first draw lets it pass, and while the heap is not recorded: the
 // countdown goes on, so that recording may begin at any time without a bias. Context: inside

@@ -10,6 +10,7 @@
 #include "env/safe/thread_state.h"
 #include "preload/definitions.h"
 #include "preload/interpose_allocators.h"
+#include "preload/interpose_malloc.h"
 #include "preload/slots.h"
 
 namespace allocators {
@@ -44,21 +45,33 @@ bool is_ours(const void* p) {
   return objects::is_own(address(p));
 }
 
-// True if `allocate`, a malloc or an operator new in any form, comes to our malloc family by
-// itself: then it is counted there. The countdown is the witness.
-bool comes_to_us(const void* allocate, const void* release) {
+// True if an allocating function, called with (`first`, 16, 16), comes to our malloc family by
+// itself: then it is counted there. The countdown is the witness. 16 is a size, an alignment, or a
+// std::nothrow that nobody reads.
+bool comes_to_us(const void* allocate, uint64_t first, const void* release) {
   constexpr uint64_t kWitness = uint64_t{1} << 62;
   ThreadState& state = thread_state;
   const uint64_t before = state.heap_countdown;
   state.heap_countdown = kWitness;
-  // A size; an alignment or a std::nothrow, which nobody reads; a std::nothrow.
-  using Allocate = void*(size_t, size_t, size_t);
-  void* p = reinterpret_cast<Allocate*>(const_cast<void*>(allocate))(16, 16, 16);
+  using Call = uint64_t(uint64_t, uint64_t, uint64_t);
+  uint64_t block = reinterpret_cast<Call*>(const_cast<void*>(allocate))(first, 16, 16);
   const bool came = state.heap_countdown != kWitness;
   state.heap_countdown = before;
-  using Release = void(void*, size_t, size_t);
-  if (release != nullptr) reinterpret_cast<Release*>(const_cast<void*>(release))(p, 16, 16);
+  // posix_memalign has put it where it was told.
+  if (first > 16) block = *reinterpret_cast<const uint64_t*>(first);
+  if (release != nullptr) reinterpret_cast<Call*>(const_cast<void*>(release))(block, 16, 16);
   return came;
+}
+
+bool family_comes_to_us(const char* name, const void* function) {
+  // One that the allocator does not have is libc's: another's block.
+  const void* allocator = reinterpret_cast<const void*>(real::malloc);
+  if (function == nullptr || object_of(function) != object_of(allocator)) return false;
+  uint64_t block = 0;
+  uint64_t first = 16;
+  if (strcmp(name, "realloc") == 0) first = 0;
+  if (strcmp(name, "posix_memalign") == 0) first = reinterpret_cast<uint64_t>(&block);
+  return comes_to_us(function, first, reinterpret_cast<const void*>(real::free));
 }
 
 // The operator delete that belongs to an operator new: _ZdaPvX to _ZnamX.
@@ -90,7 +103,7 @@ const void* past_us(const Slot& slot, void*) {
 
 bool is_counted_by_itself(const Survey& survey, const char* name, const void* target) {
   if (strncmp(name, "_Znw", 4) == 0 || strncmp(name, "_Zna", 4) == 0) {
-    return comes_to_us(target, matching_delete(name));
+    return comes_to_us(target, 16, matching_delete(name));
   }
   return survey.malloc == survey.libc && strcmp(name, "reallocarray") == 0;
 }
@@ -140,7 +153,7 @@ Survey look() {
     finding = Finding::kInProgram;
     return survey;
   }
-  survey.before_us = !is_ours(first) && !comes_to_us(first, definitions::first("free"));
+  survey.before_us = !is_ours(first) && !comes_to_us(first, 16, definitions::first("free"));
   if (survey.before_us) {
     finding = Finding::kBeforeUs;
     name_of_first = base_name(survey.malloc);
@@ -165,6 +178,9 @@ void take_over(bool says) {
         << "heap: the program has an allocator of its own (it defines malloc): what it allocates "
            "is not seen";
     return;
+  }
+  if (survey.malloc != nullptr && survey.malloc != survey.libc && !survey.before_us) {
+    interpose_malloc::expect_calls_of_its_own(family_comes_to_us);
   }
   slots::change(to_us, &survey);
 }

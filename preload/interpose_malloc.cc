@@ -52,6 +52,36 @@ size_t pool_or_usable_size(void* p) {
   return real::is_bootstrap(p) ? real::bootstrap_size(p) : real::malloc_usable_size(p);
 }
 
+// For an allocator whose functions come back to us by the names of others: see
+// expect_calls_of_its_own.
+
+void* returned_calloc(size_t count, size_t each) {
+  heap::give_back(product(count, each));
+  return real::calloc(count, each);
+}
+
+void* returned_realloc(void* p, size_t size) {
+  heap::give_back(size);
+  return real::realloc(p, size);
+}
+
+int returned_posix_memalign(void** result, size_t alignment, size_t size) {
+  heap::give_back(size);
+  return real::posix_memalign(result, alignment, size);
+}
+
+template <auto& function>
+void* returned_aligned(size_t alignment, size_t size) {
+  heap::give_back(size);
+  return function(alignment, size);
+}
+
+template <auto& function>
+void* returned_pages(size_t size) {
+  heap::give_back(size);
+  return function(size);
+}
+
 void settle() {
   real::resolve();
   next_malloc = real::malloc;
@@ -148,6 +178,19 @@ namespace interpose_malloc {
 
 void settle_now() {
   settle();
+}
+
+void expect_calls_of_its_own(bool (*comes_back)(const char* name, const void* function)) {
+#define EXPECT(name, returned) \
+  if (comes_back(#name, reinterpret_cast<const void*>(real::name))) next_##name = returned;
+  EXPECT(calloc, returned_calloc)
+  EXPECT(realloc, returned_realloc)
+  EXPECT(posix_memalign, returned_posix_memalign)
+  EXPECT(aligned_alloc, returned_aligned<real::aligned_alloc>)
+  EXPECT(memalign, returned_aligned<real::memalign>)
+  EXPECT(valloc, returned_pages<real::valloc>)
+  EXPECT(pvalloc, returned_pages<real::pvalloc>)
+#undef EXPECT
 }
 
 }  // namespace interpose_malloc

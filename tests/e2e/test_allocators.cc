@@ -73,6 +73,19 @@ TEST_CASE("an allocator's own entry points are counted once, in both orders of L
   under_each({target("allocator_calls")});
 }
 
+TEST_CASE("the functions of an allocator that call each other by name are counted once") {
+  const std::string preload = library() + ":" + target("delegating_allocator.so");
+  check_exact({target("heap_sites"), "portable"}, preload);
+  // Where every allocation is a sample the guard alone would do; where few are, it must be the
+  // countdown that is not taken twice.
+  TemporaryFolder output;
+  run(profiled({{target("errno_keeper")}}, "heap", output,
+               {{"PROFILER_HEAP_RATE", "4096"}, {"LD_PRELOAD", preload}}));
+  const ProfileFile profile(only(output.profiles("heap")));
+  const auto objects = static_cast<double>(profile.at_leaf("alloc_objects", "main"));
+  CHECK(objects == Approx(900000).epsilon(0.1));  // counted twice: 1,500,000
+}
+
 TEST_CASE("a host that asks whether it has jemalloc is told the truth") {
   TemporaryFolder output;
   const Outcome ours = same_as_bare({{target("allocator_calls")}}, "heap", output);
