@@ -1,6 +1,7 @@
 #include "encoder/comments.h"
 
 #include "encoder/profile_fields.h"
+#include "encoder/samples.h"
 
 namespace encoder {
 namespace {
@@ -91,6 +92,7 @@ void CommentWriter::write_counters(const Outcome& outcome) {
   for (unsigned i = 0; i < layout::kCounterCount; i++) {
     write_trouble(kCounterNames[i], load(header.counters[i]));
   }
+  write_unfollowed();
   const uint64_t limit = once(header.limit);
   const uint64_t used = load(header.used);
   quiet().add("memory used: ").add_number(used < limit ? used : limit);
@@ -101,6 +103,20 @@ void CommentWriter::write_counters(const Outcome& outcome) {
     strings_.start().add("damaged: the tables lead in circles and were not read to their end");
     end();
   }
+}
+
+// In-use is the sum over the live blocks that are known: what it lacks is told in its own units.
+void CommentWriter::write_unfollowed() {
+  if (mode_.live_from >= mode_.value_count) return;
+  const layout::Header& header = view_.header();
+  const int64_t objects = rounded(header.unfollowed_objects.load(std::memory_order_relaxed));
+  const int64_t bytes = rounded(header.unfollowed_bytes.load(std::memory_order_relaxed));
+  if (objects <= 0 && bytes <= 0) return;
+  strings_.start().add("in-use not known: ").add_number(static_cast<uint64_t>(objects));
+  strings_.add(" objects, ").add_number(static_cast<uint64_t>(bytes));
+  strings_.add(" bytes were allocated when PROFILER_MEMORY was full; they are in no in-use value,");
+  strings_.add(" and whether they were freed was not followed");
+  end();
 }
 
 void CommentWriter::write_reason_of_emptiness(const Outcome& outcome) {

@@ -31,6 +31,7 @@ class CommentWriter {
   void write_origin();
   void write_rate();
   void write_counters(const Outcome& outcome);
+  void write_unfollowed();
   void write_reason_of_emptiness(const Outcome& outcome);
   void write_lines(std::string_view text);
   StringTable& quiet();

@@ -5,8 +5,15 @@
 namespace encoder {
 
 void LiveSums::read(const TablesView& view, const Mode& mode, Budget& budget, uint64_t* bad) {
+  const layout::Header& header = view.header();
+  read(header.live, view, mode, budget, bad);
+  for (const layout::HashHeads& heads : header.large_live) read(heads, view, mode, budget, bad);
+}
+
+void LiveSums::read(const layout::HashHeads& heads, const TablesView& view, const Mode& mode,
+                    Budget& budget, uint64_t* bad) {
   view.each_in_table<layout::LiveBlock>(
-      view.header().live, budget, bad, [&](layout::Ref, const layout::LiveBlock& block) {
+      heads, budget, bad, [&](layout::Ref, const layout::LiveBlock& block) {
         // pairs with the release store of the address, which is written last and cleared first
         const uint64_t address = block.address.load(std::memory_order_acquire);
         if (address <= layout::kLiveBusy) return;

@@ -31,6 +31,8 @@ class LiveSums {
   }
 
  private:
+  void read(const layout::HashHeads& heads, const TablesView& view, const Mode& mode,
+            Budget& budget, uint64_t* bad);
   // False if there is no memory for it.
   bool add(layout::Ref sample, double objects, double bytes);
 

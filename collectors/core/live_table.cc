@@ -1,27 +1,36 @@
 #include "collectors/core/live_table.h"
 
 #include "env/safe/tables.h"
+#include "env/safe/weight.h"
 
 namespace live_table {
 
 using layout::AtomicRef;
+using layout::HashHeads;
+using layout::Header;
 using layout::LiveBlock;
 using layout::Ref;
 
-constinit std::atomic<uint8_t> filter[1u << kFilterBits]{};
+// On pages of its own: what is never written stays the kernel's page of zeros.
+constexpr unsigned kPageBits = 12;
+alignas(1u << kPageBits) constinit std::atomic<uint8_t> filter[1u << kFilterBits]{};
 
 namespace {
 
-uint32_t chain_of(uint64_t address) {
-  return static_cast<uint32_t>(hash(address) >> 32);
-}
+// The pages of the filter that were written, for clear.
+constexpr unsigned kPages = 1u << (kFilterBits - kPageBits);
+constinit std::atomic<uint64_t> written[kPages / 64]{};
 
-std::atomic<uint8_t>& class_of(uint64_t address) {
-  return filter[hash(address) >> (64 - kFilterBits)];
-}
+// Entries made since the start. Relaxed: a hint where the next goes.
+constinit std::atomic<uint64_t> entries_made{0};
 
 void enter_in_filter(uint64_t address) {
-  std::atomic<uint8_t>& cell = class_of(address);
+  const uint64_t index = cell_of(address);
+  std::atomic<uint64_t>& word = written[index >> (kPageBits + 6)];
+  const uint64_t bit = uint64_t{1} << (index >> kPageBits & 63);
+  if ((word.load(std::memory_order_relaxed) & bit) == 0)
+    word.fetch_or(bit, std::memory_order_relaxed);
+  std::atomic<uint8_t>& cell = filter[index];
   uint8_t n = cell.load(std::memory_order_relaxed);
   while (n != 255 &&
          !cell.compare_exchange_weak(n, static_cast<uint8_t>(n + 1), std::memory_order_relaxed)) {
@@ -29,15 +38,37 @@ void enter_in_filter(uint64_t address) {
 }
 
 void leave_filter(uint64_t address) {
-  std::atomic<uint8_t>& cell = class_of(address);
+  std::atomic<uint8_t>& cell = filter[cell_of(address)];
   uint8_t n = cell.load(std::memory_order_relaxed);
   while (n != 255 && n != 0 &&
          !cell.compare_exchange_weak(n, static_cast<uint8_t>(n - 1), std::memory_order_relaxed)) {
   }
 }
 
-// The entry of `address` in its chain, or null. The acquire pairs with insert's release.
+// Where an address may have its entry: a chain of the small table, or one of the large table, which
+// is begun when the small one has an entry for two chains. So chains stay short with a million
+// entries, and ten do not pay for the heads of a million.
+struct Place {
+  HashHeads& small;
+  HashHeads& large;
+  uint32_t hash;
+};
+
+Place place_of(uint64_t address) {
+  const uint64_t key = address >> 4;
+  const uint32_t hash = tables::hash_words(&key, 1, 0);
+  Header& h = tables::header();
+  static_assert(layout::kLargeLive == 16);
+  return {h.live, h.large_live[hash >> 28], hash};
+}
+
+bool small_is_full(const Header& h) {
+  return entries_made.load(std::memory_order_relaxed) >= h.live.bucket_count / 2;
+}
+
+// The acquire pairs with insert's release.
 LiveBlock* find(uint64_t address, AtomicRef* chain) {
+  if (chain == nullptr) return nullptr;
   for (Ref r = chain->load(std::memory_order_acquire); r != 0;) {
     LiveBlock* block = tables::at<LiveBlock>(r);
     if (block->address.load(std::memory_order_acquire) == address) return block;
@@ -46,8 +77,17 @@ LiveBlock* find(uint64_t address, AtomicRef* chain) {
   return nullptr;
 }
 
-// An entry of the chain that is free, claimed by kLiveBusy; a new one if there is none.
-LiveBlock* claim(AtomicRef* chain) {
+LiveBlock* find(uint64_t address) {
+  const Place place = place_of(address);
+  const uint32_t buckets = tables::header().live.bucket_count;
+  LiveBlock* block = find(address, tables::head_if_there(place.large, place.hash, buckets));
+  return block != nullptr ? block
+                          : find(address, tables::head_if_there(place.small, place.hash, buckets));
+}
+
+// An entry of the chain that is free, claimed by kLiveBusy.
+LiveBlock* claim_old(AtomicRef* chain) {
+  if (chain == nullptr) return nullptr;
   for (Ref r = chain->load(std::memory_order_acquire); r != 0;) {
     LiveBlock* block = tables::at<LiveBlock>(r);
     uint64_t nobody = 0;
@@ -58,7 +98,11 @@ LiveBlock* claim(AtomicRef* chain) {
     }
     r = block->next.load(std::memory_order_acquire);
   }
-  const Ref fresh = tables::allocate(sizeof(LiveBlock));
+  return nullptr;
+}
+
+LiveBlock* make(AtomicRef* chain) {
+  const Ref fresh = chain == nullptr ? 0 : tables::allocate(sizeof(LiveBlock));
   if (fresh == 0) return nullptr;
   LiveBlock* block = tables::at<LiveBlock>(fresh);
   block->address.store(layout::kLiveBusy, std::memory_order_relaxed);
@@ -67,7 +111,37 @@ LiveBlock* claim(AtomicRef* chain) {
     block->next.store(first, std::memory_order_relaxed);
   } while (!chain->compare_exchange_weak(first, fresh, std::memory_order_release,
                                          std::memory_order_relaxed));
+  entries_made.fetch_add(1, std::memory_order_relaxed);
   return block;
+}
+
+LiveBlock* claim(uint64_t address) {
+  const Place place = place_of(address);
+  Header& h = tables::header();
+  const uint32_t buckets = h.live.bucket_count;
+  LiveBlock* block = claim_old(tables::head_if_there(place.large, place.hash, buckets));
+  if (block == nullptr) block = claim_old(tables::head_if_there(place.small, place.hash, buckets));
+  if (block != nullptr) return block;
+  return make(tables::head(small_is_full(h) ? place.large : place.small, place.hash, buckets));
+}
+
+void add(std::atomic<double>& sum, double value) {
+  double old = sum.load(std::memory_order_relaxed);
+  while (!sum.compare_exchange_weak(old, old + value, std::memory_order_relaxed)) {
+  }
+}
+
+// No room for it: what it stands for is told instead, so that nobody takes in-use for all there is.
+void give_up(uint64_t size) {
+  Header& h = tables::header();
+  tables::count(layout::kLiveLost);
+  for (uint32_t i = 0; i < h.mode_count; i++) {
+    if (h.modes[i].live_from >= h.modes[i].value_count) continue;
+    const double objects = weight::of_allocation(size, h.modes[i].period);
+    add(h.unfollowed_objects, objects);
+    add(h.unfollowed_bytes, objects * static_cast<double>(size));
+    return;  // modes with live values are views of the same blocks
+  }
 }
 
 }  // namespace
@@ -77,9 +151,8 @@ void insert(const void* p, const LiveEntry& entry) {
   LiveEntry old;
   if (may_hold(p)) remove(p, &old);
   if (!tables::is_open()) return;
-  AtomicRef* chain = tables::head(tables::header().live, chain_of(address));
-  LiveBlock* block = chain == nullptr ? nullptr : claim(chain);
-  if (block == nullptr) return tables::count(layout::kLiveLost);
+  LiveBlock* block = claim(address);
+  if (block == nullptr) return give_up(entry.size);
   block->size.store(entry.size, std::memory_order_relaxed);
   block->sample.store(entry.sample, std::memory_order_relaxed);
   enter_in_filter(address);
@@ -89,8 +162,8 @@ void insert(const void* p, const LiveEntry& entry) {
 bool remove(const void* p, LiveEntry* entry) {
   if (!tables::is_open()) return false;
   const uint64_t address = reinterpret_cast<uint64_t>(p);
-  AtomicRef* chain = tables::head(tables::header().live, chain_of(address));
-  LiveBlock* block = chain == nullptr ? nullptr : find(address, chain);
+  if (address <= layout::kLiveBusy) return false;
+  LiveBlock* block = find(address);
   if (block == nullptr) return false;
   entry->size = block->size.load(std::memory_order_relaxed);
   entry->sample = block->sample.load(std::memory_order_relaxed);
@@ -102,9 +175,13 @@ bool remove(const void* p, LiveEntry* entry) {
 }
 
 void clear() {
-  for (auto& cell : filter) {
-    if (cell.load(std::memory_order_relaxed) != 0) cell.store(0, std::memory_order_relaxed);
+  for (unsigned page = 0; page < kPages; page++) {
+    if ((written[page / 64].load(std::memory_order_relaxed) >> page % 64 & 1) == 0) continue;
+    for (unsigned i = 0; i < 1u << kPageBits; i++)
+      filter[(page << kPageBits) + i].store(0, std::memory_order_relaxed);
   }
+  for (auto& word : written) word.store(0, std::memory_order_relaxed);
+  entries_made.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace live_table

@@ -19,23 +19,28 @@ struct LiveEntry {
 #pragma GCC visibility push(hidden)
 namespace live_table {
 
-// One byte for each of 64 Ki classes of addresses: how many of the class are live, 255 sticks.
-// A counter, not a bit, so that it empties again. Relaxed: whoever frees a block got its address
-// from the thread that allocated it, in an order that the host itself makes.
-constexpr unsigned kFilterBits = 16;
+// A map of the address space: one byte for each KiB, 2 GiB before it repeats itself. The byte
+// counts the sampled blocks that begin there, 255 sticks; a counter, not a bit, so that it empties
+// again. Neighbours share its cache lines, and it costs memory only where the heap is: a page for
+// 4 MiB. What lies above folds onto the low bits, so that blocks a power of two apart do not share
+// a cell. Relaxed: whoever frees a block got its address from the thread that allocated it, in an
+// order that the host itself makes.
+constexpr unsigned kCellShift = 10;
+constexpr unsigned kFilterBits = 21;
 extern std::atomic<uint8_t> filter[1u << kFilterBits];
 
-inline uint64_t hash(uint64_t address) {
-  return (address >> 4) * 0x9e3779b97f4a7c15u;
+inline uint64_t cell_of(uint64_t address) {
+  return (address >> kCellShift ^ address >> (kCellShift + kFilterBits)) &
+         ((1u << kFilterBits) - 1);
 }
 
 inline bool may_hold(const void* p) SIGNAL_SAFE {
-  return filter[hash(reinterpret_cast<uint64_t>(p)) >> (64 - kFilterBits)].load(
-             std::memory_order_relaxed) != 0;
+  return filter[cell_of(reinterpret_cast<uint64_t>(p))].load(std::memory_order_relaxed) != 0;
 }
 
 // Context: any thread, the block is the caller's. An entry that is there for the same address is an
-// old one whose free was not seen: it is replaced.
+// old one whose free was not seen: it is replaced. A block that finds no room is counted in
+// Header::unfollowed_*.
 void insert(const void* p, const LiveEntry& entry) SIGNAL_SAFE;
 
 // Takes the entry out, if there is one. Context: any thread, the block is the caller's.

@@ -39,6 +39,10 @@ struct HashHeads {
   AtomicRef segments[kMaxSegments];
 };
 
+// The live blocks' second table, of this many times the chains of the first (its bucket_count holds
+// for each part): begun when the first has an entry for two chains.
+constexpr unsigned kLargeLive = 16;
+
 // An interned string. Not terminated; any bytes.
 struct Text {
   AtomicRef next;
@@ -200,6 +204,10 @@ struct Header {
   AtomicRef objects;     // Object, the newest first
   uint32_t pad;
   HashHeads texts, label_sets, stacks, samples, live;
+  HashHeads large_live[kLargeLive];
+  // What the sampled blocks stand for that found no room among the live ones (weighted): allocated,
+  // and whether it was freed is not known.
+  std::atomic<double> unfollowed_objects, unfollowed_bytes;
   std::atomic<uint64_t> counters[kCounterCount];
   ModeEntry modes[kMaxModes];
 };

@@ -104,8 +104,8 @@ Ref allocate(size_t bytes) {
   return static_cast<Ref>(at / layout::kRefUnit);
 }
 
-AtomicRef* head(layout::HashHeads& heads, uint32_t hash) {
-  const uint32_t bucket = hash & (heads.bucket_count - 1);
+AtomicRef* head(layout::HashHeads& heads, uint32_t hash, uint32_t buckets) {
+  const uint32_t bucket = hash & (buckets - 1);
   AtomicRef& segment = heads.segments[bucket / layout::kHeadsPerSegment];
   Ref ref = segment.load(std::memory_order_acquire);
   if (UNLIKELY(ref == 0)) {

@@ -44,7 +44,20 @@ bool populate(char* begin, char* end) SIGNAL_SAFE;
 layout::Ref allocate(size_t bytes) SIGNAL_SAFE;
 
 // The head of the chain for `hash`; null when there is no room for its segment. Context: any.
-layout::AtomicRef* head(layout::HashHeads& heads, uint32_t hash) SIGNAL_SAFE;
+layout::AtomicRef* head(layout::HashHeads& heads, uint32_t hash, uint32_t buckets) SIGNAL_SAFE;
+inline layout::AtomicRef* head(layout::HashHeads& heads, uint32_t hash) SIGNAL_SAFE {
+  return head(heads, hash, heads.bucket_count);
+}
+
+// The same for a reader: null where nothing was put yet. Context: any.
+inline layout::AtomicRef* head_if_there(layout::HashHeads& heads, uint32_t hash,
+                                        uint32_t buckets) SIGNAL_SAFE {
+  const uint32_t bucket = hash & (buckets - 1);
+  const layout::Ref segment =
+      heads.segments[bucket / layout::kHeadsPerSegment].load(std::memory_order_acquire);
+  return segment == 0 ? nullptr
+                      : at<layout::AtomicRef>(segment) + bucket % layout::kHeadsPerSegment;
+}
 
 // The one entry of kind T in `heads` for which `equal` holds; else one of `size` bytes is made,
 // filled by `fill` and published. 0 without room. T has `next` and `hash`. Context: any.
