@@ -124,12 +124,16 @@ class FakeTables {
   }
 
   layout::Ref live(uint64_t address, uint64_t size, layout::Ref sample) {
+    return live_in(header().live, address, size, sample);
+  }
+  layout::Ref live_in(layout::HashHeads& heads, uint64_t address, uint64_t size,
+                      layout::Ref sample) {
     const layout::Ref ref = allocate(sizeof(layout::LiveBlock));
     layout::LiveBlock& block = at<layout::LiveBlock>(ref);
     block.address = address;
     block.size = size;
     block.sample = sample;
-    link(header().live, ref, &block.next);
+    link(heads, ref, &block.next);
     return ref;
   }
 

@@ -97,6 +97,21 @@ TEST_CASE("live values are the weighted live blocks, alloc values stay when all 
   CHECK(pprof_rules::broken_rules(d.profile).empty());
 }
 
+TEST_CASE("live blocks count wherever in the two tables they are", "[encoder]") {
+  FakeTables t;
+  t.heap();
+  t.object("/usr/bin/app", 0x1000, 0x2000, layout::kObjectMain);
+  const layout::Ref kept = t.sample(t.stack({0x1001}), {40, 40000}, 0, 0, 1000);
+  t.live(0x5000, 1000, kept);
+  for (uint64_t i = 0; i < layout::kLargeLive; i++)
+    t.live_in(t.header().large_live[i], 0x6000 + i * 0x1000, 1000, kept);
+  t.live_in(t.header().large_live[3], 0, 1000, kept);                  // free
+  t.live_in(t.header().large_live[3], layout::kLiveBusy, 1000, kept);  // being filled
+  const Decoded d(t);
+  CHECK(d.values("1001") == Values{40, 40000, 17, 17000});
+  CHECK(pprof_rules::broken_rules(d.profile).empty());
+}
+
 TEST_CASE("a live block whose sample found no room is live under [lost]", "[encoder]") {
   FakeTables t;
   t.heap();
