@@ -1,5 +1,9 @@
 #include "collectors/core/live_table.h"
 
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "env/safe/arch.h"
 #include "env/safe/tables.h"
 #include "env/safe/weight.h"
 
@@ -12,25 +16,15 @@ using layout::LiveBlock;
 using layout::Ref;
 
 // On pages of its own: what is never written stays the kernel's page of zeros.
-constexpr unsigned kPageBits = 12;
-alignas(1u << kPageBits) constinit std::atomic<uint8_t> filter[1u << kFilterBits]{};
+alignas(4096) constinit std::atomic<uint8_t> filter[1u << kFilterBits]{};
 
 namespace {
-
-// The pages of the filter that were written, for clear.
-constexpr unsigned kPages = 1u << (kFilterBits - kPageBits);
-constinit std::atomic<uint64_t> written[kPages / 64]{};
 
 // Entries made since the start. Relaxed: a hint where the next goes.
 constinit std::atomic<uint64_t> entries_made{0};
 
 void enter_in_filter(uint64_t address) {
-  const uint64_t index = cell_of(address);
-  std::atomic<uint64_t>& word = written[index >> (kPageBits + 6)];
-  const uint64_t bit = uint64_t{1} << (index >> kPageBits & 63);
-  if ((word.load(std::memory_order_relaxed) & bit) == 0)
-    word.fetch_or(bit, std::memory_order_relaxed);
-  std::atomic<uint8_t>& cell = filter[index];
+  std::atomic<uint8_t>& cell = filter[cell_of(address)];
   uint8_t n = cell.load(std::memory_order_relaxed);
   while (n != 255 &&
          !cell.compare_exchange_weak(n, static_cast<uint8_t>(n + 1), std::memory_order_relaxed)) {
@@ -175,12 +169,13 @@ bool remove(const void* p, LiveEntry* entry) {
 }
 
 void clear() {
-  for (unsigned page = 0; page < kPages; page++) {
-    if ((written[page / 64].load(std::memory_order_relaxed) >> page % 64 & 1) == 0) continue;
-    for (unsigned i = 0; i < 1u << kPageBits; i++)
-      filter[(page << kPageBits) + i].store(0, std::memory_order_relaxed);
+  // Given back to the kernel, not written: a child would first be given copies of its parent's
+  // pages. Pages that are locked cannot be given back.
+  if (arch::syscall(SYS_madvise, filter, sizeof filter, MADV_DONTNEED) != 0) {
+    for (auto& cell : filter) {
+      if (cell.load(std::memory_order_relaxed) != 0) cell.store(0, std::memory_order_relaxed);
+    }
   }
-  for (auto& word : written) word.store(0, std::memory_order_relaxed);
   entries_made.store(0, std::memory_order_relaxed);
 }
 

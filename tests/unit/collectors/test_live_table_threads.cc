@@ -11,18 +11,25 @@ using namespace live_content;
 
 TEST_CASE("a block that two threads free at once is taken out once") {
   Fixture fixture;
-  constexpr int kRounds = 20000;
+  constexpr int kRounds = 100000;
   live_table::insert(address(1), {1, 1});  // in the same cell: a count too few would lose it
   std::atomic<int> taken{0}, arrived{0};
+  const auto meet = [&](int at) {
+    arrived++;
+    for (int i = 1; arrived < at; i++)
+      if (i % 4096 == 0) std::this_thread::yield();
+  };
   in_threads(2, [&](int me) {
+    std::mt19937_64 random(static_cast<uint64_t>(me) + 1);
     for (int i = 0; i < kRounds; i++) {
       if (me == 0) live_table::insert(address(0), {1, 1});
-      arrived++;
-      while (arrived < 4 * i + 2) std::this_thread::yield();
+      meet(4 * i + 2);
+      // Whoever comes last runs on first: a few turns of waiting let them meet.
+      for (volatile uint64_t turns = random() % 128; turns > 0; turns = turns - 1) {
+      }
       LiveEntry entry{};
       taken += live_table::remove(address(0), &entry);
-      arrived++;
-      while (arrived < 4 * i + 4) std::this_thread::yield();
+      meet(4 * i + 4);
     }
   });
   CHECK(taken == kRounds);
