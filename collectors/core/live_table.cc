@@ -16,7 +16,7 @@ using layout::LiveBlock;
 using layout::Ref;
 
 // On pages of its own: what is never written stays the kernel's page of zeros.
-alignas(4096) constinit std::atomic<uint8_t> filter[1u << kFilterBits]{};
+alignas(4096) constinit uint8_t filter[1u << kFilterBits]{};
 
 namespace {
 
@@ -24,7 +24,7 @@ namespace {
 constinit std::atomic<uint64_t> entries_made{0};
 
 void enter_in_filter(uint64_t address) {
-  std::atomic<uint8_t>& cell = filter[cell_of(address)];
+  const std::atomic_ref cell(filter[cell_of(address)]);
   uint8_t n = cell.load(std::memory_order_relaxed);
   while (n != 255 &&
          !cell.compare_exchange_weak(n, static_cast<uint8_t>(n + 1), std::memory_order_relaxed)) {
@@ -32,7 +32,7 @@ void enter_in_filter(uint64_t address) {
 }
 
 void leave_filter(uint64_t address) {
-  std::atomic<uint8_t>& cell = filter[cell_of(address)];
+  const std::atomic_ref cell(filter[cell_of(address)]);
   uint8_t n = cell.load(std::memory_order_relaxed);
   while (n != 255 && n != 0 &&
          !cell.compare_exchange_weak(n, static_cast<uint8_t>(n - 1), std::memory_order_relaxed)) {
@@ -172,8 +172,8 @@ void clear() {
   // Given back to the kernel, not written: a child would first be given copies of its parent's
   // pages. Pages that are locked cannot be given back.
   if (arch::syscall(SYS_madvise, filter, sizeof filter, MADV_DONTNEED) != 0) {
-    for (auto& cell : filter) {
-      if (cell.load(std::memory_order_relaxed) != 0) cell.store(0, std::memory_order_relaxed);
+    for (uint8_t& cell : filter) {
+      if (cell != 0) cell = 0;
     }
   }
   entries_made.store(0, std::memory_order_relaxed);

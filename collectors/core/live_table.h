@@ -27,7 +27,8 @@ namespace live_table {
 // order that the host itself makes.
 constexpr unsigned kCellShift = 10;
 constexpr unsigned kFilterBits = 21;
-extern std::atomic<uint8_t> filter[1u << kFilterBits];
+// Plain bytes, used by atomic_ref: as many atomics exceed what a compiler constructs beforehand.
+extern uint8_t filter[1u << kFilterBits];
 
 inline uint64_t cell_of(uint64_t address) {
   return (address >> kCellShift ^ address >> (kCellShift + kFilterBits)) &
@@ -35,7 +36,8 @@ inline uint64_t cell_of(uint64_t address) {
 }
 
 inline bool may_hold(const void* p) SIGNAL_SAFE {
-  return filter[cell_of(reinterpret_cast<uint64_t>(p))].load(std::memory_order_relaxed) != 0;
+  return std::atomic_ref(filter[cell_of(reinterpret_cast<uint64_t>(p))])
+             .load(std::memory_order_relaxed) != 0;
 }
 
 // Context: any thread, the block is the caller's. An entry that is there for the same address is an

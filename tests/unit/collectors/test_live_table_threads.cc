@@ -25,8 +25,7 @@ TEST_CASE("a block that two threads free at once is taken out once") {
       if (me == 0) live_table::insert(address(0), {1, 1});
       meet(4 * i + 2);
       // Whoever comes last runs on first: a few turns of waiting let them meet.
-      for (volatile uint64_t turns = random() % 128; turns > 0; turns = turns - 1) {
-      }
+      for (uint64_t turns = random() % 128; turns > 0; turns--) asm volatile("");
       LiveEntry entry{};
       taken += live_table::remove(address(0), &entry);
       meet(4 * i + 4);
