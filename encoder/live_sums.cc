@@ -24,7 +24,9 @@ void LiveSums::read(const TablesView& view, const Mode& mode, Budget& budget, ui
           if (sample->mode != mode.source_index) return;
         }
         const double weight = weight::of_allocation(size, mode.period);
-        if (!add(ref, weight, weight * static_cast<double>(size))) ++*bad;
+        const double bytes = weight * static_cast<double>(size);
+        total_.add(weight, bytes, weight);
+        if (!add(ref, weight, bytes)) ++*bad;
       });
 }
 
