@@ -43,7 +43,7 @@ CivilDate civil_date(int64_t days) {
 void CommentWriter::write_all(const Outcome& outcome, std::string_view extra) {
   write_origin();
   write_counters(outcome);
-  HeapCommentWriter(mode_, strings_, out_).write_all(outcome.heap);
+  HeapCommentWriter(mode_, strings_, out_).write_all(outcome.heap, outcome.memory);
   uint64_t bad = 0;
   write_lines(view_.text(view_.header().note, &bad));
   write_lines(extra);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "encoder/memory_facts.h"
 #include "encoder/mode.h"
 #include "encoder/protobuf_writer.h"
 #include "encoder/standard_error.h"
@@ -19,6 +20,7 @@ struct Outcome {
   bool gave_up;  // the tables asked for more work than any honest ones
   uint64_t duration_ns;
   HeapTotals heap;
+  const MemoryFacts* memory;  // or null
 };
 
 class CommentWriter {

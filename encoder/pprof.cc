@@ -52,7 +52,8 @@ class Encoding {
                         bad_,
                         budget_.exhausted(),
                         duration_ns_,
-                        {samples_.allocated(), live_.total()}},
+                        {samples_.allocated(), live_.total()},
+                        input_.memory},
                        input_.extra_comments);
     for (uint32_t i = 0; i < strings_.count(); i++)
       out_.bytes(fields::profile::kStringTable, strings_[i]);

@@ -1,0 +1,156 @@
+#include "preload/allocator.h"
+
+#include <dlfcn.h>
+#include <malloc.h>
+
+#include "collectors/core/objects.h"
+#include "env/process_memory.h"
+#include "env/safe/real.h"
+#include "env/safe/text.h"
+#include "preload/copied_process.h"
+
+namespace allocator {
+
+namespace {
+
+using Figures = encoder::AllocatorFacts;
+
+// Where these are passed, a copy of the process would delay the host's end.
+constexpr uint64_t kMostResident = uint64_t{1} << 30;
+constexpr unsigned kMostMappings = 4000;
+constexpr uint64_t kLimitNs = 50000000;
+
+// One family of allocators. Its function takes locks and walks lists, so it is only called in a
+// copy of the process.
+struct Family {
+  const char* name;
+  const char* function;
+  // False where the function does not know the figures.
+  bool (*ask)(void* function, Figures& figures);
+};
+
+bool ask_glibc(void* function, Figures& f) {
+  const auto info = reinterpret_cast<struct mallinfo2 (*)()>(function)();
+  f.held_bytes = info.arena + info.hblkhd;
+  f.figures[f.count++] = {"from the system", f.held_bytes};
+  f.figures[f.count++] = {"in use", info.uordblks + info.hblkhd};
+  f.figures[f.count++] = {"free", info.fordblks};
+  return true;
+}
+
+using Mallctl = int(const char* name, void* old, size_t* old_size, void* fresh, size_t fresh_size);
+
+bool ask_jemalloc(void* function, Figures& f) {
+  auto* mallctl = reinterpret_cast<Mallctl*>(function);
+  uint64_t epoch = 1;  // the figures are as of now
+  if (mallctl("epoch", nullptr, nullptr, &epoch, sizeof epoch) != 0) return false;
+  constexpr struct {
+    const char *name, *what;
+  } kAsked[] = {{"stats.mapped", "mapped"},
+                {"stats.resident", "resident"},
+                {"stats.active", "in pages in use"},
+                {"stats.allocated", "in use"}};
+  for (const auto& asked : kAsked) {
+    size_t bytes = 0;
+    size_t size = sizeof bytes;
+    if (mallctl(asked.name, &bytes, &size, nullptr, 0) != 0) return false;
+    f.figures[f.count++] = {asked.what, bytes};
+  }
+  f.held_bytes = f.figures[1].bytes;
+  return true;
+}
+
+bool ask_tcmalloc(void* function, Figures& f) {
+  auto* get = reinterpret_cast<int (*)(const char* name, size_t* value)>(function);
+  size_t heap = 0;
+  size_t in_use = 0;
+  size_t given_back = 0;
+  if (get("generic.heap_size", &heap) == 0 ||
+      get("generic.current_allocated_bytes", &in_use) == 0) {
+    return false;
+  }
+  get("tcmalloc.pageheap_unmapped_bytes", &given_back);
+  f.held_bytes = heap > given_back ? heap - given_back : 0;
+  f.figures[f.count++] = {"from the system", f.held_bytes};
+  f.figures[f.count++] = {"in use", in_use};
+  f.figures[f.count++] = {"free", f.held_bytes > in_use ? f.held_bytes - in_use : 0};
+  return true;
+}
+
+constexpr Family kFamilies[] = {
+    {"glibc", "mallinfo2", ask_glibc},
+    {"jemalloc", "mallctl", ask_jemalloc},
+    {"tcmalloc", "MallocExtension_GetNumericProperty", ask_tcmalloc},
+};
+
+// Found at the start.
+const Family* family;
+void* family_function;
+char object_path[256];
+
+// True for a function of the object that defines malloc. Others have an allocator's functions too:
+// libc's, while jemalloc's malloc is the one that is used.
+bool is_of(const void* object, void* function) {
+  Dl_info info;
+  return dladdr(function, &info) != 0 && info.dli_fbase == object;
+}
+
+void find_family(const void* object) {
+  const bool is_libc =
+      is_of(object, reinterpret_cast<void*>(dlsym(RTLD_DEFAULT, "dl_iterate_phdr")));
+  for (const Family& one : kFamilies) {
+    // Other allocators have a mallinfo2 too, which knows little.
+    if ((one.ask == ask_glibc) != is_libc) continue;
+    family_function = dlsym(RTLD_DEFAULT, one.function);
+    if (family_function != nullptr && is_of(object, family_function)) {
+      family = &one;
+      return;
+    }
+  }
+}
+
+// In the copy.
+void answer(void* bytes) {
+  auto* figures = static_cast<Figures*>(bytes);
+  if (!family->ask(family_function, *figures)) *figures = {};
+}
+
+const char* reason_not_to_ask(uint64_t resident) {
+  if (resident > kMostResident) return "not asked, the process is too large";
+  if (process_memory::count_mappings(kMostMappings) == kMostMappings) {
+    return "not asked, the process has too many mappings";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void find() {
+  // Ours, but where the program or a library before us defines one.
+  void* used = dlsym(RTLD_DEFAULT, "malloc");
+  if (objects::is_own(reinterpret_cast<uint64_t>(used))) {
+    used = reinterpret_cast<void*>(real::malloc);
+  }
+  Dl_info info;
+  if (used == nullptr || dladdr(used, &info) == 0 || info.dli_fname == nullptr) return;
+  text::Builder(object_path) << info.dli_fname;
+  find_family(info.dli_fbase);
+  dlerror();  // of what was not found: the host may ask for its own
+}
+
+void describe(Figures& facts, uint64_t resident) {
+  facts.name = family != nullptr ? family->name : object_path;
+  if (family == nullptr) return;
+  facts.remark = reason_not_to_ask(resident);
+  if (facts.remark != nullptr) return;
+  Figures figures;
+  if (!copied_process::run(answer, &figures, sizeof figures, kLimitNs)) {
+    facts.remark = "did not answer";
+  } else if (figures.count != 0) {
+    facts = figures;
+    facts.name = family->name;
+    facts.remark = family->function;
+  }
+}
+
+}  // namespace allocator

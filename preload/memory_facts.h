@@ -1,0 +1,11 @@
+// What the heap's profiles are compared with in their comments: the process's memory now.
+#pragma once
+
+#include "encoder/memory_facts.h"
+
+namespace memory_facts {
+
+// Context: cold; one thread at a time, before the files are written.
+encoder::MemoryFacts collect();
+
+}  // namespace memory_facts
