@@ -49,7 +49,10 @@ void HeapCommentWriter::add_error(unsigned value, double total, double variance)
 void HeapCommentWriter::write_memory(const MemoryFacts& memory, double live_bytes) {
   const auto live = static_cast<uint64_t>(rounded(live_bytes));
   const uint64_t held = memory.allocator.held_bytes;
-  const uint64_t overhead = held > live ? held - live : 0;
+  // Between what was asked for and what the allocator gave for it; and blocks that we never saw.
+  const uint64_t used = memory.allocator.used_bytes;
+  const uint64_t rounding = used > live ? used - live : 0;
+  const uint64_t unused = held > live + rounding ? held - live - rounding : 0;
   strings_.start().add("# memory: resident ");
   add_mib(memory.resident);
   strings_.add(" MiB");
@@ -61,17 +64,20 @@ void HeapCommentWriter::write_memory(const MemoryFacts& memory, double live_byte
   strings_.add(" = live blocks ");
   add_mib(live);
   if (mode_.period > 1) strings_.add(" (estimated)");
-  if (held != 0) add_term(" + allocator's overhead ", overhead);
+  if (held != 0) {
+    add_term(" + rounding up and blocks not seen ", rounding);
+    add_term(" + allocator's free memory ", unused);
+  }
   add_term(" + mapped files ", memory.files);
   add_term(" + shared memory ", memory.shared);
   add_term(" + thread stacks ", memory.stacks);
   add_term(" + profiler ", memory.profiler);
   const uint64_t sum =
-      live + overhead + memory.files + memory.shared + memory.stacks + memory.profiler;
+      live + rounding + unused + memory.files + memory.shared + memory.stacks + memory.profiler;
   if (sum > memory.resident) {
     add_term(" - never touched or swapped out ", sum - memory.resident);
   } else {
-    add_term(held != 0 ? " + other " : " + allocator's overhead and other ", memory.resident - sum);
+    add_term(held != 0 ? " + other " : " + allocator's and other ", memory.resident - sum);
   }
   end();
 }

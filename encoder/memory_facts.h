@@ -21,6 +21,7 @@ struct AllocatorFacts {
   Figure figures[kMost] = {};
   unsigned count = 0;
   uint64_t held_bytes = 0;  // of the system's memory; 0: not known
+  uint64_t used_bytes = 0;  // of those, by blocks and what is around them
 };
 
 // Resident bytes, no byte in two of them but `resident`.

@@ -1,6 +1,7 @@
 #include "preload/allocator.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <malloc.h>
 
 #include "collectors/core/objects.h"
@@ -33,7 +34,8 @@ bool ask_glibc(void* function, Figures& f) {
   const auto info = reinterpret_cast<struct mallinfo2 (*)()>(function)();
   f.held_bytes = info.arena + info.hblkhd;
   f.figures[f.count++] = {"from the system", f.held_bytes};
-  f.figures[f.count++] = {"in use", info.uordblks + info.hblkhd};
+  f.used_bytes = info.uordblks + info.hblkhd;
+  f.figures[f.count++] = {"in use", f.used_bytes};
   f.figures[f.count++] = {"free", info.fordblks};
   return true;
 }
@@ -57,6 +59,7 @@ bool ask_jemalloc(void* function, Figures& f) {
     f.figures[f.count++] = {asked.what, bytes};
   }
   f.held_bytes = f.figures[1].bytes;
+  f.used_bytes = f.figures[3].bytes;
   return true;
 }
 
@@ -72,6 +75,7 @@ bool ask_tcmalloc(void* function, Figures& f) {
   get("tcmalloc.pageheap_unmapped_bytes", &given_back);
   f.held_bytes = heap > given_back ? heap - given_back : 0;
   f.figures[f.count++] = {"from the system", f.held_bytes};
+  f.used_bytes = in_use;
   f.figures[f.count++] = {"in use", in_use};
   f.figures[f.count++] = {"free", f.held_bytes > in_use ? f.held_bytes - in_use : 0};
   return true;
@@ -95,17 +99,34 @@ bool is_of(const void* object, void* function) {
   return dladdr(function, &info) != 0 && info.dli_fbase == object;
 }
 
+// A program that is not position independent and takes malloc's address has a stub that stands for
+// the function everywhere: a symbol with an address and without a definition.
+bool is_stub(void* function) {
+  Dl_info info;
+  ElfW(Sym)* symbol = nullptr;
+  return dladdr1(function, &info, reinterpret_cast<void**>(&symbol), RTLD_DL_SYMENT) != 0 &&
+         symbol != nullptr && symbol->st_shndx == SHN_UNDEF;
+}
+
+// The function of this name in `object`: mostly below us, but a library before us may have taken
+// our place.
+void* function_of(const void* object, const char* name) {
+  for (void* where : {RTLD_NEXT, RTLD_DEFAULT}) {
+    void* function = dlsym(where, name);
+    if (function != nullptr && is_of(object, function)) return function;
+  }
+  return nullptr;
+}
+
 void find_family(const void* object) {
-  const bool is_libc =
-      is_of(object, reinterpret_cast<void*>(dlsym(RTLD_DEFAULT, "dl_iterate_phdr")));
+  const bool is_libc = function_of(object, "gnu_get_libc_version") != nullptr;
   for (const Family& one : kFamilies) {
     // Other allocators have a mallinfo2 too, which knows little.
     if ((one.ask == ask_glibc) != is_libc) continue;
-    family_function = dlsym(RTLD_DEFAULT, one.function);
-    if (family_function != nullptr && is_of(object, family_function)) {
-      family = &one;
-      return;
-    }
+    family_function = function_of(object, one.function);
+    if (family_function == nullptr) continue;
+    family = &one;
+    return;
   }
 }
 
@@ -126,12 +147,11 @@ const char* reason_not_to_ask(uint64_t resident) {
 }  // namespace
 
 void find() {
-  // Ours, but where the program or a library before us defines one.
   void* used = dlsym(RTLD_DEFAULT, "malloc");
-  if (objects::is_own(reinterpret_cast<uint64_t>(used))) {
+  Dl_info info;
+  if (objects::is_own(reinterpret_cast<uint64_t>(used)) || is_stub(used)) {
     used = reinterpret_cast<void*>(real::malloc);
   }
-  Dl_info info;
   if (used == nullptr || dladdr(used, &info) == 0 || info.dli_fname == nullptr) return;
   text::Builder(object_path) << info.dli_fname;
   find_family(info.dli_fbase);

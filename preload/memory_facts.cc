@@ -43,14 +43,30 @@ uint64_t stacks(const process_memory::Counters& counters) {
   return sum;
 }
 
+bool heap_is_on() {
+  const layout::Header& h = tables::header();
+  for (uint32_t i = 0; i < h.mode_count; i++) {
+    const layout::ModeEntry& mode = h.modes[i];
+    if (mode.live_from < mode.value_count && mode.armed.load(std::memory_order_relaxed) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 uint64_t address_of(const char* symbol) {
   return reinterpret_cast<uint64_t>(symbol);
 }
 
 }  // namespace
 
+void prepare() {
+  if (heap_is_on()) allocator::find();
+}
+
 encoder::MemoryFacts collect() {
   encoder::MemoryFacts facts;
+  if (!heap_is_on()) return facts;
   process_memory::Counters counters{};
   if (process_memory::read(counters)) {
     facts.resident = counters.resident;

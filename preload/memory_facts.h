@@ -5,7 +5,11 @@
 
 namespace memory_facts {
 
-// Context: cold; one thread at a time, before the files are written.
+// Finds whom to ask. Context: start, when the collectors run (it asks the loader).
+void prepare();
+
+// Nothing for a recording without the heap. Context: cold; one thread at a time, before the files
+// are written.
 encoder::MemoryFacts collect();
 
 }  // namespace memory_facts

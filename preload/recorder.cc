@@ -20,7 +20,6 @@
 #include "env/safe/text.h"
 #include "env/spool.h"
 #include "env/tree.h"
-#include "preload/allocator.h"
 #include "preload/interpose_malloc.h"
 #include "preload/memory_facts.h"
 #include "preload/profile_writer.h"
@@ -35,12 +34,10 @@ constinit options::Storage texts{};
 char template_bytes[output_name::kPathSize];
 constinit tables_setup::Modes modes{};
 constinit profile_writer::Written written{};
-// The process that records; 0: none. A vfork child sees its parent's number here and its own from
-// the kernel.
+// The process that records; 0: none. A vfork child sees its parent's number here.
 std::atomic<int> recording_pid;
 // The recording ended before the process, for a seccomp filter.
 bool sandboxed;
-bool heap_is_on;
 // The thread that writes the files, 0: none.
 std::atomic<int> writer_tid;
 
@@ -50,7 +47,7 @@ bool is_recording_here() {
 }
 
 void start_collectors() {
-  heap_is_on = false;
+  bool heap_is_on = false;
   for (uint32_t i = 0; i < modes.count; i++) {
     layout::ModeEntry& entry = tables::header().modes[i];
     const bool on = entry.source != i || modes.collector[i]->start(i, facts.options);
@@ -96,8 +93,7 @@ void take_notes() {
 void write_files(bool last) {
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  profile_writer::write_all(facts, heap_is_on ? memory_facts::collect() : encoder::MemoryFacts{},
-                            written);
+  profile_writer::write_all(facts, memory_facts::collect(), written);
   if (last) {
     tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
                                  std::memory_order_release);
@@ -210,7 +206,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   }
   pthread_atfork(nullptr, nullptr, forked);
   symbolizer::find_library();
-  if (begin() && heap_is_on) allocator::find();
+  if (begin()) memory_facts::prepare();
 }
 
 __attribute__((destructor)) void unload() {

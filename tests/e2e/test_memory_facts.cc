@@ -39,8 +39,8 @@ void check_sum(const std::string& line) {
   INFO(line);
   double sum = term(line, "live blocks");
   for (const char* name :
-       {"+ allocator's overhead", "+ mapped files", "+ shared memory", "+ thread stacks",
-        "+ profiler", "+ other", "+ allocator's overhead and other"}) {
+       {"+ rounding up and blocks not seen", "+ allocator's free memory", "+ mapped files",
+        "+ shared memory", "+ thread stacks", "+ profiler", "+ other", "+ allocator's and other"}) {
     if (term(line, name) > 0) sum += term(line, name);
   }
   if (term(line, "swapped out") > 0) sum -= term(line, "swapped out");
@@ -95,6 +95,13 @@ TEST_CASE("jemalloc and tcmalloc are asked in their own words") {
     CHECK(figure_before(line, "in use") > 400);
     check_sum(comment(profile, "memory"));
   }
+}
+
+// What such a program has for malloc's address is a stub of its own.
+TEST_CASE("the allocator of a program at a fixed address that takes malloc's is found") {
+  TemporaryFolder output;
+  same_as_bare({{target("fixed_address"), "0", "0"}}, "heap", output);
+  CHECK(comment(ProfileFile(only(output.profiles("heap"))), "allocator").find("glibc: ") == 0);
 }
 
 TEST_CASE("an end inside of the allocator is the end that it was") {

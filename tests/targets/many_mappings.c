@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
     madvise(memory, size, MADV_NOHUGEPAGE);
     memset(memory, 1, size);
   }
-  void* volatile block = malloc(1 << 20);
+  void* (*const volatile allocate)(size_t) = malloc;
+  void* volatile block = allocate(1 << 20);
   memset(block, 1, 1 << 20);
   puts("mapped");
   return 0;

@@ -25,6 +25,7 @@ encoder::MemoryFacts facts_with_glibc() {
   m.allocator.figures[m.allocator.count++] = {"from the system", 70 * kMib};
   m.allocator.figures[m.allocator.count++] = {"in use", 65 * kMib};
   m.allocator.held_bytes = 70 * kMib;
+  m.allocator.used_bytes = 65 * kMib;
   return m;
 }
 
@@ -44,8 +45,10 @@ TEST_CASE("resident memory is a sum of what it is made of", "[encoder]") {
   put_live(t, 60 * kMib);
   const encoder::MemoryFacts memory = facts_with_glibc();
   const std::string expected =
-      "resident 100.0 MiB = live blocks 60.0 + allocator's overhead 10.0 + mapped files 20.0 + "
-      "shared memory 1.0 + thread stacks 0.5 + profiler 2.0 + other 6.5";
+      "resident 100.0 MiB = live blocks 60.0 + rounding up and blocks not seen 5.0 + allocator's "
+      "free "
+      "memory 5.0 + mapped files 20.0 + shared memory 1.0 + thread stacks 0.5 + profiler 2.0 + "
+      "other 6.5";
   CHECK(Decoded(t, 0, memory).comment("memory") == expected);
   CHECK(Decoded(t, 1, memory).comment("memory") == expected);
   CHECK(Decoded(t, 0, memory).comment("allocator") ==
@@ -62,8 +65,9 @@ TEST_CASE("live blocks that are not resident are taken off", "[encoder]") {
   encoder::MemoryFacts memory = facts_with_glibc();
   memory.swapped = 3 * kMib;
   CHECK(Decoded(t, 0, memory).comment("memory") ==
-        "resident 100.0 MiB (and 3.0 swapped out) = live blocks 300.0 + allocator's overhead 0.0 + "
-        "mapped files 20.0 + shared memory 1.0 + thread stacks 0.5 + profiler 2.0 - never touched "
+        "resident 100.0 MiB (and 3.0 swapped out) = live blocks 300.0 + rounding up and "
+        "blocks not seen 0.0 + allocator's free memory 0.0 + mapped files 20.0 + shared memory 1.0 "
+        "+ thread stacks 0.5 + profiler 2.0 - never touched "
         "or swapped out 223.5");
 }
 
@@ -76,7 +80,7 @@ TEST_CASE("an allocator that says nothing is named, and shares a term with the r
   const Decoded d(t, 0, memory);
   CHECK(d.comment("memory") ==
         "resident 100.0 MiB = live blocks 60.0 + mapped files 20.0 + shared memory 1.0 + thread "
-        "stacks 0.5 + profiler 2.0 + allocator's overhead and other 16.5");
+        "stacks 0.5 + profiler 2.0 + allocator's and other 16.5");
   CHECK(d.comment("allocator") == "/usr/lib/libother.so");
   memory.allocator.remark = "not asked, the process is too large";
   CHECK(Decoded(t, 0, memory).comment("allocator") ==
