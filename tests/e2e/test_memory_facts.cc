@@ -107,7 +107,7 @@ TEST_CASE("the allocator of a program at a fixed address that takes malloc's is 
 TEST_CASE("an end inside of the allocator is the end that it was") {
   const std::string how = GENERATE("handler", "jump", "thread", "large", "small");
   const std::string rate = GENERATE("524288", "1");
-  const int rounds = how == "large" || how == "small" ? 2 : 25;
+  const int rounds = how == "large" || how == "small" ? 2 : 20;
   double longest = 0;
   for (int i = 0; i < rounds; i++) {
     TemporaryFolder output;
