@@ -1,5 +1,6 @@
 #include "encoder/comments.h"
 
+#include "encoder/heap_comments.h"
 #include "encoder/profile_fields.h"
 #include "encoder/samples.h"
 
@@ -43,6 +44,7 @@ CivilDate civil_date(int64_t days) {
 void CommentWriter::write_all(const Outcome& outcome, std::string_view extra) {
   write_origin();
   write_counters(outcome);
+  HeapCommentWriter(mode_, strings_, out_).write_all(outcome.heap, outcome.memory);
   uint64_t bad = 0;
   write_lines(view_.text(view_.header().note, &bad));
   write_lines(extra);

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "encoder/memory_facts.h"
 #include "encoder/mode.h"
 #include "encoder/protobuf_writer.h"
+#include "encoder/standard_error.h"
 #include "encoder/string_table.h"
 #include "encoder/tables_view.h"
 
@@ -17,6 +19,8 @@ struct Outcome {
   uint64_t bad_entries;
   bool gave_up;  // the tables asked for more work than any honest ones
   uint64_t duration_ns;
+  HeapTotals heap;
+  const MemoryFacts* memory;  // or null
 };
 
 class CommentWriter {

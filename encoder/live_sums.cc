@@ -31,7 +31,9 @@ void LiveSums::read(const layout::HashHeads& heads, const TablesView& view, cons
           if (sample->mode != mode.source_index) return;
         }
         const double weight = weight::of_allocation(size, mode.period);
-        if (!add(ref, weight, weight * static_cast<double>(size))) ++*bad;
+        const double bytes = weight * static_cast<double>(size);
+        total_.add(weight, bytes, weight);
+        if (!add(ref, weight, bytes)) ++*bad;
       });
 }
 

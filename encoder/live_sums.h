@@ -5,6 +5,7 @@
 
 #include "encoder/arena_set.h"
 #include "encoder/mode.h"
+#include "encoder/standard_error.h"
 #include "encoder/tables_view.h"
 
 namespace encoder {
@@ -30,6 +31,9 @@ class LiveSums {
     return i == kNone ? Sum{sample, 0, 0} : sums_[i];
   }
 
+  // Of all of them.
+  const Estimate& total() const { return total_; }
+
  private:
   void read(const layout::HashHeads& heads, const TablesView& view, const Mode& mode,
             Budget& budget, uint64_t* bad);
@@ -37,6 +41,7 @@ class LiveSums {
   bool add(layout::Ref sample, double objects, double bytes);
 
   ArenaSet<Sum> sums_;
+  Estimate total_;
 };
 
 }  // namespace encoder

@@ -48,7 +48,12 @@ class Encoding {
     locations_.write_all(strings_, out_);
     objects_.write_mappings(strings_, out_);
     CommentWriter comments(view_, mode_, strings_, out_);
-    comments.write_all({samples_.written(), bad_, budget_.exhausted(), duration_ns_},
+    comments.write_all({samples_.written(),
+                        bad_,
+                        budget_.exhausted(),
+                        duration_ns_,
+                        {samples_.allocated(), live_.total()},
+                        input_.memory},
                        input_.extra_comments);
     for (uint32_t i = 0; i < strings_.count(); i++)
       out_.bytes(fields::profile::kStringTable, strings_[i]);

@@ -9,6 +9,7 @@
 
 #include "encoder/arena.h"
 #include "encoder/gzip.h"
+#include "encoder/memory_facts.h"
 #include "encoder/tables_view.h"
 
 namespace encoder {
@@ -20,6 +21,7 @@ struct EncodeInput {
   // 0: no duration.
   uint64_t end_monotonic_ns = 0;
   std::string_view extra_comments = {};  // sentences, one a line
+  const MemoryFacts* memory = nullptr;   // for the profiles of the heap
 };
 
 struct Result {

@@ -43,6 +43,7 @@ void SampleWriter::write_row(const layout::Sample& row, const LiveSums::Sum& liv
                              : live_value(i, live);
     values[i] = static_cast<uint64_t>(rounded(value));
   }
+  count_allocated(row.value);
   if (!any(values, mode_.value_count)) return;
   StackView stack;
   if (!view_.stack(row.stack, &stack)) {
@@ -52,6 +53,13 @@ void SampleWriter::write_row(const layout::Sample& row, const LiveSums::Sum& liv
   if (!budget_.take(stack.depth)) return;
   labels_.begin(row);
   write(values, read_frames(stack), out);
+}
+
+// The rows of one stack are one for each class of sizes. What was lost is of all sizes together.
+void SampleWriter::count_allocated(const std::atomic<double>* values) {
+  if (mode_.live_from != 2) return;
+  allocated_.add_row(values[0].load(std::memory_order_relaxed),
+                     values[1].load(std::memory_order_relaxed), mode_.period);
 }
 
 double SampleWriter::live_value(unsigned i, const LiveSums::Sum& live) const {
@@ -65,6 +73,7 @@ void SampleWriter::write_lost(const LiveSums::Sum& live, MessageStream& out) {
     const double lost = mode_.source->lost_value[i].load(std::memory_order_relaxed);
     values[i] = static_cast<uint64_t>(rounded(lost + live_value(i, live)));
   }
+  count_allocated(mode_.source->lost_value);
   if (!any(values, mode_.value_count)) return;
   labels_.begin_lost();
   frames_[0] = locations_.id_of(Pseudo::kLost);

@@ -1,6 +1,7 @@
 // The samples of one mode, written one by one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "encoder/labels.h"
@@ -8,6 +9,7 @@
 #include "encoder/locations.h"
 #include "encoder/mode.h"
 #include "encoder/protobuf_writer.h"
+#include "encoder/standard_error.h"
 #include "encoder/tables_view.h"
 
 namespace encoder {
@@ -38,11 +40,14 @@ class SampleWriter {
   void write_all(const LiveSums& live, MessageStream& out);
 
   uint64_t written() const { return written_; }
+  // Of all that was allocated, where the mode counts that.
+  const Estimate& allocated() const { return allocated_; }
 
  private:
   void write_row(const layout::Sample& row, const LiveSums::Sum& live, MessageStream& out);
   void write_lost(const LiveSums::Sum& live, MessageStream& out);
   void write(const uint64_t* values, size_t frame_count, MessageStream& out);
+  void count_allocated(const std::atomic<double>* values);
   double live_value(unsigned i, const LiveSums::Sum& live) const;
   size_t read_frames(const StackView& stack);
 
@@ -55,6 +60,7 @@ class SampleWriter {
   uint8_t* buffer_ = nullptr;
   uint64_t* frames_ = nullptr;
   uint64_t written_ = 0;
+  Estimate allocated_;
 };
 
 }  // namespace encoder

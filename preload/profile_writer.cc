@@ -80,6 +80,7 @@ output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
 struct Workspace {
   output_file::Error said;
   uint64_t born_realtime_ns;
+  const encoder::MemoryFacts* memory;
   char name_bytes[output_name::kPathSize];
   alignas(output_file::OutputFile) char output[sizeof(output_file::OutputFile)];  // anew for each
 };
@@ -94,6 +95,7 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   }
   encoder::EncodeInput input;
   input.mode_index = mode;
+  input.memory = workspace.memory;
   const char* damage = nullptr;
   if (!input.view.open(tables::base, tables::header().limit, &damage)) {
     logging::Line(logging::Level::kError) << "no profile was written: " << damage;
@@ -134,15 +136,16 @@ bool has_samples() {
   return false;
 }
 
-void write_all(const RunFacts& facts, Written& written) {
+void write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written) {
   written.count = 0;
   Blocks blocks;
-  void* memory = Blocks::more(&blocks, sizeof(Workspace));
-  if (memory == nullptr) {
+  void* room = Blocks::more(&blocks, sizeof(Workspace));
+  if (room == nullptr) {
     logging::Line(logging::Level::kError) << "no memory to write a profile";
     return;
   }
-  auto* workspace = new (memory) Workspace;
+  auto* workspace = new (room) Workspace;
+  workspace->memory = &memory;
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);
   for (uint32_t mode = 0; mode < tables::header().mode_count; mode++) {
     auto* output = new (workspace->output) output_file::OutputFile;

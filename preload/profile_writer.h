@@ -1,6 +1,7 @@
 // From the tables to files, in this process.
 #pragma once
 
+#include "encoder/memory_facts.h"
 #include "env/output_name.h"
 #include "env/safe/layout.h"
 #include "preload/run_facts.h"
@@ -18,9 +19,10 @@ struct Written {
   unsigned count;
 };
 
-// Writes one file for each mode. What cannot be written is said in one line each, and the others
-// are still written. Context: cold; one thread at a time, not in a handler.
-void write_all(const RunFacts& facts, Written& written);
+// Writes one file for each mode, with the process's memory in those of the heap. What cannot be
+// written is said in one line each, and the others are still written. Context: cold; one thread at
+// a time, not in a handler.
+void write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written);
 
 // True if any mode has recorded anything.
 bool has_samples();

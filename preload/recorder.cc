@@ -22,6 +22,7 @@
 #include "env/tree.h"
 #include "preload/allocators.h"
 #include "preload/interpose_malloc.h"
+#include "preload/memory_facts.h"
 #include "preload/profile_writer.h"
 #include "preload/symbolizer.h"
 #include "preload/tables_setup.h"
@@ -34,8 +35,7 @@ constinit options::Storage texts{};
 char template_bytes[output_name::kPathSize];
 constinit tables_setup::Modes modes{};
 constinit profile_writer::Written written{};
-// The process that records; 0: none. A vfork child sees its parent's number here and its own from
-// the kernel.
+// The process that records; 0: none. A vfork child sees its parent's number here.
 std::atomic<int> recording_pid;
 // The recording ended before the process, for a seccomp filter.
 bool sandboxed;
@@ -98,7 +98,7 @@ void take_notes() {
 void write_files(bool last) {
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  profile_writer::write_all(facts, written);
+  profile_writer::write_all(facts, memory_facts::collect(), written);
   if (last) {
     tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
                                  std::memory_order_release);
@@ -221,7 +221,7 @@ void start_recording() {
   }
   pthread_atfork(nullptr, nullptr, forked);
   symbolizer::find_library();
-  begin();
+  if (begin()) memory_facts::prepare();
 }
 
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {

@@ -186,7 +186,7 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   for (unsigned i = 0; i < written.count; i++) addresses += written.file[i].addresses;
   if (addresses == 0 || facts.options.symbolize == options::Symbolize::kNone) return;
   // Valgrind ends a program that makes such a child.
-  if (loader::has_initial("/vgpreload_core")) {
+  if (loader::is_valgrind()) {
     return say_how_to_finish(facts, written, "under valgrind names are not looked up");
   }
   if (!find_program(facts.process.start_folder)) {

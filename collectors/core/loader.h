@@ -35,8 +35,8 @@ inline uint64_t address_in(const link_map& map, uint64_t value) SIGNAL_SAFE {
 
 // Context: any.
 bool is_initial(const link_map* map) SIGNAL_SAFE;
-// True if one of them has `part` in its path.
-bool has_initial(const char* part) SIGNAL_SAFE;
+// True if the program runs under valgrind, which knows no children that share our memory.
+bool is_valgrind() SIGNAL_SAFE;
 // Null from the end on.
 const link_map* initial(unsigned index) SIGNAL_SAFE;
 

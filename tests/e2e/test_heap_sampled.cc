@@ -67,6 +67,19 @@ void add_run(const ProfileFile& profile, Figures& f) {
   add_type(profile, "inuse_space", true, true, f);
 }
 
+// The standard errors that the profile itself claims for its totals, by sample type.
+std::map<std::string, double> claimed_errors(const ProfileFile& profile) {
+  std::map<std::string, double> errors;
+  for (const std::string& line : profile.comments()) {
+    if (line.find("# standard error: ") != 0) continue;
+    const std::vector<std::string> words = words_of(line);
+    for (size_t i = 3; i + 1 < words.size(); i++) {
+      if (words[i].find('_') != std::string::npos) errors[words[i]] = std::stod(words[i + 1]);
+    }
+  }
+  return errors;
+}
+
 // The mean over the runs of each total lies within `limit` standard errors of the truth, of each
 // site within `site_limit` (there are 60 of them, so some stray further than one figure would), and
 // the runs scatter as much as the sampling says: no less (a fixed rhythm), no more (lost samples).
@@ -123,5 +136,36 @@ TEST_CASE("the same stack is one sample, however often it allocates") {
   for (const auto& [function, count] : rows) {
     INFO(function);
     CHECK(count == 1);
+  }
+}
+
+TEST_CASE("the truth lies within six of the standard errors that the profile claims") {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{target("heap_load"), "1"}}, "heap,allocs", output));
+  std::map<std::string, double> truth;
+  std::map<std::string, double> variance;  // by theory
+  for (const Site& s : sites_of(ours.out)) {
+    const double size = static_cast<double>(s.bytes) / static_cast<double>(s.objects);
+    truth["alloc_objects"] += static_cast<double>(s.objects);
+    truth["alloc_space"] += static_cast<double>(s.bytes);
+    truth["inuse_objects"] += static_cast<double>(s.live_objects);
+    truth["inuse_space"] += static_cast<double>(s.live_bytes);
+    const double all = sigma(s.objects, size);
+    const double live = sigma(s.live_objects, size);
+    variance["alloc_objects"] += all * all;
+    variance["alloc_space"] += all * all * size * size;
+    variance["inuse_objects"] += live * live;
+    variance["inuse_space"] += live * live * size * size;
+  }
+  for (const char* mode : {"heap", "allocs"}) {
+    const ProfileFile profile(only(output.profiles(mode)));
+    const std::map<std::string, double> errors = claimed_errors(profile);
+    REQUIRE(errors.size() == 4);
+    for (const auto& [type, error] : errors) {
+      INFO(mode << " " << type << " claims " << error);
+      CHECK(std::abs(static_cast<double>(profile.total(type)) - truth[type]) < kSigmas * error);
+      // A claim is an estimate too; the small blocks that were kept are few.
+      CHECK(error == Approx(std::sqrt(variance[type])).epsilon(0.5));
+    }
   }
 }

@@ -61,13 +61,15 @@ struct Encoded {
 };
 
 inline Encoded encoded(const void* tables, size_t size, unsigned mode = 0,
-                       size_t arena_limit = encoder::kUsualArena, std::string_view extra = {}) {
+                       size_t arena_limit = encoder::kUsualArena, std::string_view extra = {},
+                       const encoder::MemoryFacts* memory = nullptr) {
   Encoded out;
   encoder::EncodeInput input;
   if (!input.view.open(tables, size, &out.result.error)) return out;
   input.mode_index = mode;
   input.end_monotonic_ns = 3000005000;
   input.extra_comments = extra;
+  input.memory = memory;
   TestBlocks blocks;
   encoder::Arena arena(blocks.source(), arena_limit);
   out.ok = encoder::encode(input, arena, sink_into(&out.file), &out.result);
@@ -87,6 +89,13 @@ class Decoded {
   explicit Decoded(FakeTables& tables, unsigned mode = 0, std::string_view extra = {},
                    size_t arena_limit = encoder::kUsualArena) {
     const Encoded e = encoded(tables.data(), tables.size_bytes(), mode, arena_limit, extra);
+    if (!e.ok) throw std::runtime_error(e.result.error);
+    result = e.result;
+    profile = parsed(e.file);
+  }
+  Decoded(FakeTables& tables, unsigned mode, const encoder::MemoryFacts& memory) {
+    const Encoded e =
+        encoded(tables.data(), tables.size_bytes(), mode, encoder::kUsualArena, {}, &memory);
     if (!e.ok) throw std::runtime_error(e.result.error);
     result = e.result;
     profile = parsed(e.file);

@@ -1,0 +1,34 @@
+// What only the profiles of the heap have among their comments.
+#pragma once
+
+#include "encoder/memory_facts.h"
+#include "encoder/mode.h"
+#include "encoder/protobuf_writer.h"
+#include "encoder/standard_error.h"
+#include "encoder/string_table.h"
+
+namespace encoder {
+
+class HeapCommentWriter {
+ public:
+  HeapCommentWriter(const Mode& mode, StringTable& strings, MessageStream& out)
+      : mode_(mode), strings_(strings), out_(out) {}
+
+  // Nothing for a mode without live blocks. `memory` may be null.
+  void write_all(const HeapTotals& totals, const MemoryFacts* memory);
+
+ private:
+  void write_standard_error(const HeapTotals& totals);
+  void add_error(unsigned value, double total, double variance);
+  void write_memory(const MemoryFacts& memory, double live_bytes);
+  void write_allocator(const AllocatorFacts& allocator);
+  void add_term(const char* what, uint64_t bytes);
+  void add_mib(uint64_t bytes);
+  void end();  // writes the comment that the string table has been given
+
+  const Mode& mode_;
+  StringTable& strings_;
+  MessageStream& out_;
+};
+
+}  // namespace encoder

@@ -1,0 +1,15 @@
+// What the heap's profiles are compared with in their comments: the process's memory now.
+#pragma once
+
+#include "encoder/memory_facts.h"
+
+namespace memory_facts {
+
+// Finds whom to ask. Context: start, when the collectors run (it asks the loader).
+void prepare();
+
+// Nothing for a recording without the heap. Context: cold; one thread at a time, before the files
+// are written.
+encoder::MemoryFacts collect();
+
+}  // namespace memory_facts
