@@ -60,7 +60,7 @@ def show_interval(e, digits=3, sign=""):
     return f"{e.median:{sign}.{digits}f} ({e.low:{sign}.{digits}f} to {e.high:{sign}.{digits}f})"
 
 
-def row(variant, taken, figures, goals):
+def row(variant, taken, figures, goals, memory_goal):
     cells = [f"  {variant.name:20}"]
     used = [u for u in taken[variant.name] if u]
     paired = variant.base and pairs(taken, variant, NS.value if NS in figures else CPU.value)
@@ -73,17 +73,18 @@ def row(variant, taken, figures, goals):
         cells.append(f"{memory.median:+9.0f}")
         if variant.name in goals:
             cells.append(verdict(ratio(taken, variant, figures[0]), goals[variant.name]) + ",")
-        if variant.name.startswith("ours"):
-            cells.append("memory " + verdict(memory, MEMORY_GOAL_KIB))
+        if variant.name.startswith("ours") and memory_goal:
+            cells.append("memory " + verdict(memory, memory_goal))
     return " ".join(cells).rstrip()
 
 
-def print_table(title, variants, taken, failed, figures, goals=None):
+def print_table(title, variants, taken, failed, figures, goals=None, memory_goal=MEMORY_GOAL_KIB):
     print(f"\n{title}")
-    head = "".join(f" {f.title:>10} {'ratio (95 % interval)':24}" for f in figures)
+    interval = "95 % interval" if len(taken[variants[0].name]) >= 6 else "least to most"
+    head = "".join(f" {f.title:>10} {f'ratio ({interval})':24}" for f in figures)
     print(f"  {'':20}{head} {'KiB added':>9}")
     for variant in variants:
         if variant.name in failed:
             print(f"  {variant.name:20} failed: {failed[variant.name]}")
         elif any(taken[variant.name]):
-            print(row(variant, taken, figures, goals or {}), flush=True)
+            print(row(variant, taken, figures, goals or {}, memory_goal), flush=True)

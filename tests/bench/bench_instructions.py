@@ -21,8 +21,6 @@ def instructions(bench):
     print(f"\n64-byte malloc and free, instructions a pair (callgrind; {2 * PAIRS} pairs less {PAIRS})")
     bare = None
     for variant in bench.variants():
-        if variant.name.startswith("heaptrack"):
-            continue  # it ends where valgrind intercepts
         try:
             once, twice = (count(bench, variant.environment, n * PAIRS) for n in (1, 2))
         except runs.Failed as failure:

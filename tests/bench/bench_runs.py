@@ -1,7 +1,9 @@
 """Who is measured (the bare program, ours, the peers) and how one run of it is."""
 
 import glob
+import gzip
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +27,15 @@ class Used(NamedTuple):
     wall_us: float
     cpu_us: float
     rss_kib: float
+
+
+def comment_number(path, name):
+    """A number that a profile of ours says of itself ("# samples: 12"), straight from its bytes: the
+    length of a text stands before it."""
+    with gzip.open(path) as file:
+        content = file.read()
+    start = content.index(f"# {name}: ".encode())
+    return int(re.search(rb": (\d+)", content[start:start + content[start - 1]]).group(1))
 
 
 class Failed(Exception):
@@ -82,7 +93,8 @@ class Bench:
 
     def variants(self):
         rows = [Variant("bare", {}), Variant("ours, no mode", {"LD_PRELOAD": self.library}, "bare")]
-        rows += [Variant(f"ours, {mode}", self.ours(mode), "bare") for mode in ("heap", "cpu", "cpu,heap")]
+        rows += [Variant(f"ours, {mode}", self.ours(mode), "bare")
+                 for mode in ("heap", "cpu", "cpu,heap")]
         if "jemalloc" in self.peers:
             rows += [Variant("jemalloc bare", self.jemalloc(False)),
                      Variant("jemalloc profiling", self.jemalloc(True), "jemalloc bare")]
@@ -91,8 +103,9 @@ class Bench:
                      Variant("tcmalloc sampling", self.tcmalloc(True), "tcmalloc bare")]
         if "heaptrack" in self.peers:
             # Raw events into nothing: less than what the script heaptrack does with them.
-            environment = {"LD_PRELOAD": self.peers["heaptrack"], "DUMP_HEAPTRACK_OUTPUT": "/dev/null"}
-            rows.append(Variant("heaptrack, raw", environment, "bare", SLOW_ROUNDS))
+            rows.append(Variant(f"heaptrack, {SLOW_ROUNDS} rounds",
+                                {"LD_PRELOAD": self.peers["heaptrack"],
+                                 "DUMP_HEAPTRACK_OUTPUT": "/dev/null"}, "bare", SLOW_ROUNDS))
         return rows
 
     def start(self, command, environment):

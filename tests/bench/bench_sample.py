@@ -2,7 +2,6 @@
 to that of the usual one, divided by the samples that it adds."""
 
 import glob
-import gzip
 import math
 import os
 import re
@@ -24,34 +23,33 @@ def expected_samples(power):
     return ALLOCATIONS * statistics.fmean(1 - math.exp(-size / 2**power) for size in sizes)
 
 
-def take(pattern, expression):
-    """The number in the one file that the run has left, which goes."""
-    paths = glob.glob(pattern)
-    if len(paths) != 1:
-        raise runs.Failed(f"{len(paths)} files like {os.path.basename(pattern)}")
-    with open(paths[0], "rb") as file:
-        content = file.read()
-    os.remove(paths[0])
-    content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
-    return int(re.search(expression, content).group(1))
+def from_file(pattern, read):
+    """What is read from the one file that the run has left, which goes."""
+    def samples_of(_):
+        paths = glob.glob(pattern)
+        if len(paths) != 1:
+            raise runs.Failed(f"{len(paths)} files like {os.path.basename(pattern)}")
+        samples = read(paths[0])
+        os.remove(paths[0])
+        return samples
+    return samples_of
 
 
-def samples_of_ours(bench):
-    return lambda _: take(bench.path("bench_churn.*.heap.pb.gz"), rb"# samples: (\d+)")
-
-
-def samples_of_jemalloc(bench):
-    return lambda _: take(bench.path("je.*.heap"), rb"t\*: \d+: \d+ \[(\d+):")
+def samples_of_jemalloc(path):
+    with open(path, encoding="utf-8") as file:
+        return int(re.search(r"t\*: \d+: \d+ \[(\d+):", file.read()).group(1))
 
 
 def profilers(bench):
     """(name, environment of a power of two, count of the samples of a run)"""
     yield ("ours, heap", lambda power: bench.ours("heap", heap_rate=str(2**power)),
-           samples_of_ours(bench))
+           from_file(bench.path("bench_churn.*.heap.pb.gz"),
+                     lambda path: runs.comment_number(path, "samples")))
     if "jemalloc" in bench.peers:
         yield ("jemalloc", lambda power: bench.jemalloc(False) | {
             "MALLOC_CONF": f"prof:true,prof_accum:true,prof_final:true,lg_prof_sample:{power},"
-                           f"prof_prefix:{bench.path('je')}"}, samples_of_jemalloc(bench))
+                           f"prof_prefix:{bench.path('je')}"},
+               from_file(bench.path("je.*.heap"), samples_of_jemalloc))
     if "tcmalloc" in bench.peers:
         yield ("tcmalloc", lambda power: bench.tcmalloc(False) | {
             "TCMALLOC_SAMPLE_PARAMETER": str(2**power)}, expected_samples)

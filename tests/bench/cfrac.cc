@@ -1,12 +1,13 @@
-// Factors a number by the iteration of a continued fraction's older sister, Pollard's rho, on naive
-// whole numbers: every result is a new small block, every operand is freed soon. Prints nanoseconds
-// an operation on numbers; ends with 1 if the factor is wrong. usage: bench_cfrac [NUMBERS TO
-// FACTOR]
+// The load of cfrac, a program that factors: Pollard's rho on naive whole numbers, where every
+// result is a new small block and every operand is freed soon. Prints nanoseconds a number that is
+// made; ends with 1 if the factor is wrong.
+// usage: bench_cfrac [TIMES TO FACTOR]
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 static long operations;
@@ -21,18 +22,14 @@ class Number {
   }
   Number(const uint32_t* digits, int length) : length_(length) {
     operations++;
-    digits_ = static_cast<uint32_t*>(calloc(static_cast<size_t>(length) + 1, sizeof *digits_));
-    if (digits != nullptr) memcpy(digits_, digits, static_cast<size_t>(length) * sizeof *digits_);
+    digits_.reset(static_cast<uint32_t*>(calloc(static_cast<size_t>(length) + 1, kDigitBytes)));
+    if (digits != nullptr) memcpy(&digits_[0], digits, static_cast<size_t>(length) * kDigitBytes);
   }
-  Number(const Number& other) : Number(other.digits_, other.length_) {}
-  Number(Number&& other) noexcept
-      : digits_(std::exchange(other.digits_, nullptr)), length_(other.length_) {}
-  Number& operator=(Number other) noexcept {
-    std::swap(digits_, other.digits_);
-    length_ = other.length_;
-    return *this;
-  }
-  ~Number() { free(digits_); }
+  Number(const Number& other) : Number(other.digits_.get(), other.length_) {}
+  Number(Number&& other) = default;
+  Number& operator=(const Number& other) { return *this = Number(other); }
+  Number& operator=(Number&& other) = default;
+  ~Number() = default;
 
   bool is_zero() const { return length_ == 0; }
   bool operator==(const Number& other) const { return compare(other) == 0; }
@@ -94,11 +91,16 @@ class Number {
   }
 
  private:
+  static constexpr size_t kDigitBytes = sizeof(uint32_t);
+  struct Free {
+    void operator()(uint32_t* digits) const { free(digits); }
+  };
+
   uint32_t digit(int i) const { return i < length_ ? digits_[i] : 0; }
 
   Number shifted(int places) const {
     Number result(nullptr, length_ + places);
-    memcpy(result.digits_ + places, digits_, static_cast<size_t>(length_) * sizeof *digits_);
+    memcpy(&result.digits_[places], digits_.get(), static_cast<size_t>(length_) * kDigitBytes);
     return result;
   }
 
@@ -115,7 +117,7 @@ class Number {
     return std::move(*this);
   }
 
-  uint32_t* digits_;
+  std::unique_ptr<uint32_t[], Free> digits_;
   int length_;
 };
 

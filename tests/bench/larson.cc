@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   if (threads < 1 || threads > kMostThreads) return 2;
   for (int i = 0; i < threads; i++) between[i].store(&tables[threads + i]);
   const auto start = std::chrono::steady_clock::now();
-  pthread_t others[kMostThreads];
+  pthread_t others[kMostThreads] = {};
   for (uintptr_t i = 1; i < static_cast<uintptr_t>(threads); i++) {
     pthread_create(&others[i], nullptr, work, reinterpret_cast<void*>(i));
   }

@@ -1,7 +1,7 @@
 // What free costs beside a large live heap: allocates blocks that it never touches, and between
 // them a window of small ones; prints nanoseconds a free and malloc of one 16-byte block over and
-// over, then of random blocks of the window, which lie among the large ones. usage: bench_live_heap
-// [BLOCKS] [BYTES OF A BLOCK] [PAIRS]
+// over, then of random blocks of the window, which lie among the large ones.
+// usage: bench_live_heap [BLOCKS] [BYTES OF A BLOCK] [PAIRS]
 #include <chrono>
 #include <cstdint>
 #include <cstdio>

@@ -1,7 +1,7 @@
 // Runs a program and writes what it used to a file, in one line: microseconds of wall, user and
 // system time, and the largest resident size in KiB. A shell or Python would do but for that last
-// figure, which begins with the size of the process that starts the program. usage: bench_usage
-// FILE [NAME=VALUE]... PROGRAM [ARGUMENT]...
+// figure, which begins with the size of the process that starts the program.
+// usage: bench_usage FILE [NAME=VALUE]... PROGRAM [ARGUMENT]...
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
