@@ -5,6 +5,7 @@ import statistics
 from typing import Callable, NamedTuple
 
 MEMORY_GOAL_KIB = 3 * 1024
+FEW = 6
 
 
 class Figure(NamedTuple):
@@ -16,6 +17,7 @@ class Estimate(NamedTuple):
     median: float
     low: float
     high: float
+    count: int
 
 
 NS = Figure("ns", lambda used: used.printed[0])
@@ -27,19 +29,18 @@ RSS = Figure("peak KiB", lambda used: used.rss_kib)
 def estimate(values):
     """The median and its interval of 95 % confidence, from the order of the values alone: the median
     lies below the k-th of n with the probability that a coin falls k times or less often on one side.
-    Fewer than six values have no such interval: all of them are within."""
+    Fewer than FEW values have no such interval: all of them are within."""
     ordered = sorted(values)
     n = len(ordered)
     out = 0  # values left out at either end
     while 2 * sum(math.comb(n, i) for i in range(out + 1)) / 2**n <= 0.05:
         out += 1
     lowest = max(out - 1, 0)
-    return Estimate(statistics.median(ordered), ordered[lowest], ordered[n - 1 - lowest])
+    return Estimate(statistics.median(ordered), ordered[lowest], ordered[n - 1 - lowest], n)
 
 
 def pairs(taken, variant, value):
-    """(variant, its base) of all rounds that have both."""
-    return [(value(a), value(b)) for a, b in zip(taken[variant.name], taken[variant.base]) if a and b]
+    return [(value(used), value(base)) for used, base in taken[variant.name]]
 
 
 def ratio(taken, variant, figure):
@@ -50,9 +51,15 @@ def added(taken, variant, figure):
     return estimate([a - b for a, b in pairs(taken, variant, figure.value)])
 
 
+def interval_name(rounds):
+    return "95 % interval" if rounds >= FEW else "least to most"
+
+
 def verdict(found, goal):
-    """Missed only where the whole interval is beyond the goal, met where the median is not."""
-    word = "met" if found.median <= goal else "missed" if found.low > goal else "unclear"
+    """Met or missed only where the whole interval is on that side of the goal."""
+    if found.count < FEW:
+        return f"goal {goal:g}"
+    word = "met" if found.high <= goal else "missed" if found.low > goal else "unclear"
     return f"goal {goal:g} {word}"
 
 
@@ -62,13 +69,11 @@ def show_interval(e, digits=3, sign=""):
 
 def row(variant, taken, figures, goals, memory_goal):
     cells = [f"  {variant.name:20}"]
-    used = [u for u in taken[variant.name] if u]
-    paired = variant.base and pairs(taken, variant, NS.value if NS in figures else CPU.value)
     for figure in figures:
-        cells.append(f"{statistics.median(figure.value(u) for u in used):10.2f}")
-        text = show_interval(ratio(taken, variant, figure)) if paired else ""
+        cells.append(f"{statistics.median(figure.value(used) for used, _ in taken[variant.name]):10.2f}")
+        text = show_interval(ratio(taken, variant, figure)) if variant.base else ""
         cells.append(f"{text:24}")
-    if paired:
+    if variant.base:
         memory = added(taken, variant, RSS)
         cells.append(f"{memory.median:+9.0f}")
         if variant.name in goals:
@@ -80,11 +85,11 @@ def row(variant, taken, figures, goals, memory_goal):
 
 def print_table(title, variants, taken, failed, figures, goals=None, memory_goal=MEMORY_GOAL_KIB):
     print(f"\n{title}")
-    interval = "95 % interval" if len(taken[variants[0].name]) >= 6 else "least to most"
+    interval = interval_name(len(taken[variants[0].name]))
     head = "".join(f" {f.title:>10} {f'ratio ({interval})':24}" for f in figures)
     print(f"  {'':20}{head} {'KiB added':>9}")
     for variant in variants:
         if variant.name in failed:
             print(f"  {variant.name:20} failed: {failed[variant.name]}")
-        elif any(taken[variant.name]):
+        elif taken[variant.name]:
             print(row(variant, taken, figures, goals or {}, memory_goal), flush=True)

@@ -1,4 +1,5 @@
-"""Programs of our own that allocate, and do little else: nanoseconds that they print."""
+"""Programs of our own that allocate, and do little else: nanoseconds that they print, and their CPU
+time, which other programs of a busy machine disturb less."""
 
 import bench_figures as figures
 import bench_runs as runs
@@ -8,7 +9,7 @@ def measure(bench, title, command, goals=None):
     command = [bench.program(command[0]), *command[1:]]
     variants = bench.variants()
     taken, failed = runs.interleave(variants, bench.rounds, lambda e: bench.run(command, e))
-    figures.print_table(title, variants, taken, failed, [figures.NS], goals)
+    figures.print_table(title, variants, taken, failed, [figures.NS, figures.CPU], goals)
 
 
 def pair(bench):

@@ -18,7 +18,7 @@ SLOW_ROUNDS = 3  # of a peer that takes many times as long as the program
 class Variant(NamedTuple):
     name: str
     environment: dict
-    base: str | None = None  # the variant it is compared with, in the same round
+    base: str | None = None  # the variant it is compared with
     most_rounds: int = 1000
 
 
@@ -149,18 +149,23 @@ class Run:
 
 
 def interleave(variants, rounds, measure):
-    """{variant: its runs}, each round all of them in turn, every other round backwards. The run of a
-    round is None where there was none; a variant that failed is not tried again: {variant: why}."""
+    """{variant: a (run, run of its base) for each round}: the base runs right before or after it, as
+    what a machine is slowed by comes and goes in seconds; every other round goes backwards. A variant
+    that failed is not tried again: {variant: why}."""
     taken, failed = {v.name: [] for v in variants}, {}
+    environments = {v.name: v.environment for v in variants}
     for turn in range(rounds):
-        for variant in variants if turn % 2 == 0 else reversed(variants):
-            used = None
-            if variant.name not in failed and turn < variant.most_rounds:
-                try:
-                    used = measure(variant.environment)
-                except Failed as failure:
-                    failed[variant.name] = str(failure)
-            taken[variant.name].append(used)
+        order = 1 if turn % 2 == 0 else -1
+        for variant in variants[::order]:
+            if variant.name in failed or turn >= variant.most_rounds:
+                continue
+            names = [name for name in (variant.base, variant.name)[::order] if name]
+            try:
+                used = {name: measure(environments[name]) for name in names}
+            except Failed as failure:
+                failed[variant.name] = str(failure)
+            else:
+                taken[variant.name].append((used[variant.name], used.get(variant.base)))
     return taken, failed
 
 

@@ -69,7 +69,8 @@ def measure(bench, command, environment_of, samples_of):
 
 def sample(bench):
     for stacks, title in (1, "the same stack each time"), (1000, "1,000 stacks, a new one every 16"):
-        print(f"\na sampled allocation, all in, 30 frames, {title}: ns (95 % interval)")
+        interval = figures.interval_name(bench.rounds)
+        print(f"\na sampled allocation, all in, 30 frames, {title}: ns ({interval})")
         command = [bench.program("churn"), str(ALLOCATIONS), "1", str(DEPTH), "1000", str(stacks)]
         for name, environment_of, samples_of in profilers(bench):
             try:

@@ -25,12 +25,13 @@ def starts(bench, times):
     taken, failed = runs.interleave(variants, times, start_once)
     print("\n/bin/true, ms from spawn to end, and what is added")
     for name, _, base, _ in variants:
+        used = taken[name]
         if name in failed:
             print(f"  {name:20} failed: {failed[name]}")
             continue
-        line = f"  {name:20} {statistics.median(taken[name]):8.3f} ms"
+        line = f"  {name:20} {statistics.median(own for own, _ in used):8.3f} ms"
         if base:
-            more = [a - b for a, b in zip(taken[name], taken[base])]
+            more = [own - bases for own, bases in used]
             line += (f"   added: median {statistics.median(more):+.3f},"
                      f" mean {statistics.fmean(more):+.3f} ms")
         print(line, flush=True)
