@@ -1,6 +1,7 @@
 // Blocks of 16 to 4096 bytes with a window of live ones, at a given stack depth; prints nanoseconds
-// an allocation.
-// usage: bench_churn [ALLOCATIONS] [THREADS] [DEPTH] [WINDOW]
+// an allocation. With more stacks than one, the thread climbs up and goes down another way every 16
+// allocations.
+// usage: bench_churn [ALLOCATIONS] [THREADS] [DEPTH] [WINDOW] [STACKS]
 #include <pthread.h>
 
 #include <chrono>
@@ -9,34 +10,51 @@
 #include <cstdlib>
 #include <vector>
 
-static long allocations, window;
+constexpr long kTurn = 16;
+
+static long allocations, window, stacks;
 static int depth;
 
-__attribute__((noinline)) static void run(uint64_t seed) {
-  std::vector<void*> live(static_cast<size_t>(window));
-  uint64_t random = seed * 0x9e3779b97f4a7c15u + 1;
-  for (long i = 0; i < allocations; i++) {
+struct Load {
+  std::vector<void*> live;
+  uint64_t random;
+};
+
+__attribute__((noinline)) static void run(Load& load, long times) {
+  uint64_t random = load.random;
+  for (long i = 0; i < times; i++) {
     random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-    void*& slot = live[random % static_cast<uint64_t>(window)];
+    void*& slot = load.live[random % load.live.size()];
     free(slot);
     const size_t size = 16 + (random >> 20) % 4081;
     slot = malloc(size);
     *static_cast<volatile char*>(slot) = 1;
   }
-  for (void* p : live) free(p);
+  load.random = random;
 }
 
-__attribute__((noinline)) static int descend(int levels, uint64_t seed) {
-  volatile int keep = levels;
+template <int Side>
+__attribute__((noinline)) static int descend(int levels, uint64_t way, Load& load, long times) {
+  volatile int keep = levels + Side;
   if (levels <= 0) {
-    run(seed);
+    run(load, times);
     return 0;
   }
-  return descend(levels - 1, seed) + (keep != 0);
+  const auto below = (way & 1) == 0 ? descend<0> : descend<1>;
+  return below(levels - 1, way >> 1, load, times) + (keep != 0);
 }
 
-static void* work(void* seed) {
-  descend(depth, reinterpret_cast<uintptr_t>(seed) + 1);
+static void* work(void* number) {
+  const uint64_t seed = reinterpret_cast<uintptr_t>(number) + 1;
+  Load load{std::vector<void*>(static_cast<size_t>(window)), seed * 0x9e3779b97f4a7c15u + 1};
+  if (stacks <= 1) {
+    descend<0>(depth, 0, load, allocations);
+  } else {
+    for (uint64_t i = 0; i < static_cast<uint64_t>(allocations / kTurn); i++) {
+      descend<0>(depth, i % static_cast<uint64_t>(stacks) * 0x9e3779b97f4a7c15u >> 8, load, kTurn);
+    }
+  }
+  for (void* p : load.live) free(p);
   return nullptr;
 }
 
@@ -45,6 +63,7 @@ int main(int argc, char** argv) {
   const int threads = argc > 2 ? atoi(argv[2]) : 1;
   depth = argc > 3 ? atoi(argv[3]) : 5;
   window = argc > 4 ? atol(argv[4]) : 1000;
+  stacks = argc > 5 ? atol(argv[5]) : 1;
   const auto start = std::chrono::steady_clock::now();
   pthread_t others[64];
   for (uintptr_t i = 1; i < static_cast<uintptr_t>(threads); i++) {
