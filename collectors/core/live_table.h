@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
@@ -19,25 +20,24 @@ struct LiveEntry {
 #pragma GCC visibility push(hidden)
 namespace live_table {
 
-// A map of the address space: one byte for each KiB, 2 GiB before it repeats itself. The byte
+// A map of the address space: one byte for each 2 KiB, 4 GiB before it repeats itself. The byte
 // counts the sampled blocks that begin there, 255 sticks; a counter, not a bit, so that it empties
 // again. Neighbours share its cache lines, and it costs memory only where the heap is: a page for
-// 4 MiB. What lies above folds onto the low bits, so that blocks a power of two apart do not share
-// a cell. Relaxed: whoever frees a block got its address from the thread that allocated it, in an
-// order that the host itself makes.
-constexpr unsigned kCellShift = 10;
+// 8 MiB. Blocks a large power of two apart share cells: so large ones that one look more is nothing
+// beside what their pages cost. Relaxed: whoever frees a block got its address from the thread that
+// allocated it, in an order that the host itself makes.
+constexpr unsigned kCellShift = 11;
 constexpr unsigned kFilterBits = 21;
 // Plain bytes, used by atomic_ref: as many atomics exceed what a compiler constructs beforehand.
 extern uint8_t filter[1u << kFilterBits];
 
 inline uint64_t cell_of(uint64_t address) {
-  return (address >> kCellShift ^ address >> (kCellShift + kFilterBits)) &
-         ((1u << kFilterBits) - 1);
+  static_assert(kCellShift + kFilterBits == 32);  // half a register: no mask
+  return static_cast<uint32_t>(address) >> kCellShift;
 }
 
 inline bool may_hold(const void* p) SIGNAL_SAFE {
-  return std::atomic_ref(filter[cell_of(reinterpret_cast<uint64_t>(p))])
-             .load(std::memory_order_relaxed) != 0;
+  return arch::is_set(filter[cell_of(reinterpret_cast<uint64_t>(p))]);
 }
 
 // Context: any thread, the block is the caller's. An entry that is there for the same address is an

@@ -61,6 +61,14 @@ inline Registers registers_of(const void* context) {
   return r;
 }
 
+// True for a byte above 0 that other threads write: one relaxed look, compared in memory (compilers
+// take an atomic into a register first). Context: any.
+inline bool is_set(const uint8_t& byte) {
+  bool result;
+  asm volatile("cmpb $0, %1" : "=@ccne"(result) : "m"(byte));
+  return result;
+}
+
 // The thread control block: above the stack of every thread that the threads library made.
 inline uint64_t thread_pointer() {
   uint64_t p;
