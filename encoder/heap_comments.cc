@@ -83,6 +83,14 @@ void HeapCommentWriter::write_memory(const MemoryFacts& memory, double live_byte
 }
 
 void HeapCommentWriter::write_allocator(const AllocatorFacts& allocator) {
+  if (allocator.trouble != nullptr) {
+    strings_.start().add(allocator.trouble);
+    end();
+  }
+  if (allocator.circumstance != nullptr) {
+    strings_.start().add("# ").add(allocator.circumstance);
+    end();
+  }
   strings_.start().add("# allocator: ").add(allocator.name);
   for (unsigned i = 0; i < allocator.count && i < AllocatorFacts::kMost; i++) {
     strings_.add(i == 0 ? ": " : ", ");

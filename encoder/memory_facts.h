@@ -15,6 +15,10 @@ struct AllocatorFacts {
     uint64_t bytes;
   };
 
+  // What the profile lacks because of it, said above every report; and what is only to be known.
+  // Null: nothing.
+  const char* trouble = nullptr;
+  const char* circumstance = nullptr;
   std::string_view name;  // or the path of the object that defines malloc; empty: not known
   // Behind the figures in brackets: where they are from; or, without figures, why there are none.
   const char* remark = nullptr;

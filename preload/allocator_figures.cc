@@ -7,6 +7,7 @@
 #include "env/process_memory.h"
 #include "env/safe/real.h"
 #include "env/safe/text.h"
+#include "preload/allocators.h"
 #include "preload/copied_process.h"
 #include "preload/definitions.h"
 
@@ -137,6 +138,8 @@ void find() {
 }
 
 void describe(Figures& facts, uint64_t resident) {
+  facts.trouble = allocators::trouble();
+  facts.circumstance = allocators::circumstance();
   facts.name = family != nullptr ? family->name : object_path;
   if (family == nullptr) return;
   facts.remark = reason_not_to_ask(resident);
@@ -145,9 +148,11 @@ void describe(Figures& facts, uint64_t resident) {
   if (!copied_process::run(answer, &figures, sizeof figures, kLimitNs)) {
     facts.remark = "did not answer";
   } else if (figures.count != 0) {
+    figures.trouble = facts.trouble;
+    figures.circumstance = facts.circumstance;
+    figures.name = family->name;
+    figures.remark = family->function;
     facts = figures;
-    facts.name = family->name;
-    facts.remark = family->function;
   }
 }
 

@@ -30,7 +30,6 @@ struct Survey {
 
 enum class Finding { kUsual, kInProgram, kBeforeUs };
 Finding finding;
-const char* name_of_first = "";
 
 uint64_t address(const void* p) {
   return reinterpret_cast<uint64_t>(p);
@@ -136,12 +135,6 @@ const void* to_us(const Slot& slot, void* of) {
   return reinterpret_cast<const void*>(entry->counting);
 }
 
-const char* base_name(const link_map* map) {
-  const char* path = map->l_name == nullptr ? "" : map->l_name;
-  const char* slash = strrchr(path, '/');
-  return slash == nullptr ? path : slash + 1;
-}
-
 Survey look() {
   Survey survey{};
   survey.program = loader::initial(0);
@@ -154,10 +147,7 @@ Survey look() {
     return survey;
   }
   survey.before_us = !is_ours(first) && !comes_to_us(first, 16, definitions::first("free"));
-  if (survey.before_us) {
-    finding = Finding::kBeforeUs;
-    name_of_first = base_name(survey.malloc);
-  }
+  if (survey.before_us) finding = Finding::kBeforeUs;
   return survey;
 }
 
@@ -196,14 +186,17 @@ const char* sanitizer_behind_us() {
   return nullptr;
 }
 
-void note(text::Builder& out) {
-  if (finding == Finding::kInProgram) {
-    out << "the program defines malloc itself: what it allocates is not seen\n";
-  } else if (finding == Finding::kBeforeUs) {
-    out << "# allocator: " << name_of_first
-        << " stands before the profiler; calls are followed in the objects that were there at the "
-           "start\n";
-  }
+const char* trouble() {
+  return finding == Finding::kInProgram
+             ? "the program defines malloc itself: what it allocates is not seen"
+             : nullptr;
+}
+
+const char* circumstance() {
+  return finding == Finding::kBeforeUs
+             ? "another malloc stands before the profiler's: its calls are followed in the objects "
+               "that were there at the start"
+             : nullptr;
 }
 
 }  // namespace allocators

@@ -1,8 +1,6 @@
 // Which allocators the program has, and how its calls reach us: found out once, at the start.
 #pragma once
 
-#include "env/safe/text.h"
-
 namespace allocators {
 
 // Nothing is to be counted: leads the calls of the objects that are there past us, straight to the
@@ -18,7 +16,9 @@ void take_over(bool says);
 // Context: start.
 const char* sanitizer_behind_us();
 
-// What was found, for the comments.
-void note(text::Builder& out);
+// What was found, for the comments: what is missing from the profile, and what is only to be known.
+// Null: nothing. Context: any.
+const char* trouble();
+const char* circumstance();
 
 }  // namespace allocators

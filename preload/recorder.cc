@@ -5,35 +5,24 @@
 
 #include <atomic>
 
-#include "collectors/core/libunwind_backend.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/threads.h"
-#include "collectors/cpu.h"
 #include "collectors/heap.h"
-#include "env/output_name.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
-#include "env/safe/log.h"
-#include "env/safe/real.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/spool.h"
-#include "env/tree.h"
-#include "preload/allocators.h"
-#include "preload/interpose_malloc.h"
 #include "preload/memory_facts.h"
 #include "preload/profile_writer.h"
 #include "preload/symbolizer.h"
-#include "preload/tables_setup.h"
 
 namespace {
 
-// Constant-initialised: load() runs before dynamic initialisation would.
-constinit RunFacts facts{};
-constinit options::Storage texts{};
-char template_bytes[output_name::kPathSize];
-constinit tables_setup::Modes modes{};
+// Written at the start, and by a forked child about itself.
+RunFacts* run;
+tables_setup::Modes modes;
 constinit profile_writer::Written written{};
 // The process that records; 0: none. A vfork child sees its parent's number here.
 std::atomic<int> recording_pid;
@@ -47,17 +36,10 @@ bool is_recording_here() {
   return pid != 0 && pid == process::current_pid();
 }
 
-bool records_heap() {
-  for (uint32_t i = 0; i < modes.count; i++) {
-    if (modes.collector[i]->start == heap::start) return true;
-  }
-  return false;
-}
-
 void start_collectors() {
   for (uint32_t i = 0; i < modes.count; i++) {
     layout::ModeEntry& entry = tables::header().modes[i];
-    const bool on = entry.source != i || modes.collector[i]->start(i, facts.options);
+    const bool on = entry.source != i || modes.collector[i]->start(i, run->options);
     entry.armed.store(on, std::memory_order_relaxed);
   }
 }
@@ -69,7 +51,7 @@ void stop_collectors() {
 
 // The tables, the code and the first thread of this process, then the collectors.
 bool begin() {
-  if (!tables_setup::open(facts, modes)) return false;
+  if (!tables_setup::open(*run, modes)) return false;
   objects::start();
   if (thread_state.thread == nullptr) {
     Thread* thread = threads::acquire();
@@ -78,7 +60,7 @@ bool begin() {
     threads::begin_again();
   }
   threads::track(true);
-  recording_pid.store(facts.process.pid, std::memory_order_release);
+  recording_pid.store(run->process.pid, std::memory_order_release);
   start_collectors();
   return true;
 }
@@ -89,7 +71,6 @@ void take_notes() {
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
   }
-  if (records_heap()) allocators::note(notes);
   if (sandboxed) notes << "ended early: the program installed a seccomp filter\n";
   tables::header().note = tables::text(notes.view());
 }
@@ -98,7 +79,7 @@ void take_notes() {
 void write_files(bool last) {
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  profile_writer::write_all(facts, memory_facts::collect(), written);
+  profile_writer::write_all(*run, memory_facts::collect(), written);
   if (last) {
     tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
                                  std::memory_order_release);
@@ -107,7 +88,7 @@ void write_files(bool last) {
   if (spool::has_ledger()) {
     for (unsigned i = 0; i < written.count; i++) spool::enter_in_ledger(written.file[i].path);
   } else {
-    symbolizer::run(facts, written);
+    symbolizer::run(*run, written);
   }
 }
 
@@ -150,95 +131,10 @@ void forked() {
   threads::forget_others();
   stack_trace::free_buffers_of_others();
   heap::forget_blocks();
-  process::renew(facts.process);
-  facts.first_process = false;
-  facts.forked = true;
-  if (!facts.options.children || !begin()) stop_collectors();
-}
-
-void say(void*, std::string_view line) {
-  // Asked for only now: a process that has nothing to say does not look at its parent.
-  if (tree::parent_is_profiled(static_cast<int>(arch::syscall(SYS_getppid)))) return;
-  logging::Line(logging::Level::kError) << line;
-}
-
-void write_help(void*, std::string_view part) {
-  arch::syscall(SYS_write, 2, part.data(), part.size());
-}
-
-bool is_configured(const char* const* environment) {
-  for (; environment != nullptr && *environment != nullptr; environment++) {
-    if (text::starts_with(*environment, options::kPrefix)) return true;
-  }
-  return false;
-}
-
-std::string_view environment_value(void* environment, std::string_view name) {
-  for (auto entry = static_cast<const char* const*>(environment); *entry != nullptr; entry++) {
-    const std::string_view variable(*entry);
-    if (variable.size() > name.size() && variable[name.size()] == '=' &&
-        text::starts_with(variable, name)) {
-      return text::part(variable, name.size() + 1);
-    }
-  }
-  return {};
-}
-
-bool read_environment(int argc, char** argv, char** environment) {
-  if (!process::may_obey_environment() || !is_configured(environment)) return false;
-  logging::remember_stderr();
-  const bool terminal = logging::stderr_is_terminal();
-  facts.options = options::parse(environment, terminal, texts, {say, nullptr});
-  logging::set_level(facts.options.log);
-  if (facts.options.help) options::write_help(terminal, {write_help, nullptr});
-  modes = tables_setup::asked_for(facts.options);
-  if (modes.count == 0) return false;
-  process::read_facts(argc, argv, facts.process);
-  facts.first_process = !tree::parent_is_profiled(facts.process.parent_pid);
-  facts.output_template = output_name::bind_environment(
-      facts.options.output, {environment_value, environment}, template_bytes);
-  return facts.first_process || facts.options.children;
-}
-
-// Said before the runtime ends the program for it.
-void warn_of_sanitizer(const char* const* environment) {
-  const char* runtime = allocators::sanitizer_behind_us();
-  if (runtime == nullptr) return;
-  for (; *environment != nullptr; environment++) {
-    if (text::find(*environment, "verify_asan_link_order=0") != text::kNowhere) return;
-  }
-  logging::Line(logging::Level::kError)
-      << "this program has AddressSanitizer, whose runtime wants to be first: start it by "
-         "`profiler run`, or with LD_PRELOAD="
-      << runtime << ":libprofiler.so";
-}
-
-void start_recording() {
-  stack_trace::set_depth(static_cast<unsigned>(facts.options.stack_depth));
-  if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
-    say(nullptr,
-        "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
-  }
-  pthread_atfork(nullptr, nullptr, forked);
-  symbolizer::find_library();
-  if (begin()) memory_facts::prepare();
-}
-
-__attribute__((constructor)) void load(int argc, char** argv, char** environment) {
-  Guard guard;
-  interpose_malloc::settle_now();
-  const bool records = read_environment(argc, argv, environment);
-  if (records) {
-    warn_of_sanitizer(environment);
-    start_recording();
-  }
-  // An auditor is told of every binding, and sees calls go by.
-  const bool audited = !environment_value(environment, "LD_AUDIT").empty();
-  if (records && records_heap()) {
-    allocators::take_over(facts.first_process);
-  } else if (!audited) {
-    allocators::step_aside();
-  }
+  process::renew(run->process);
+  run->first_process = false;
+  run->forked = true;
+  if (!run->options.children || !begin()) stop_collectors();
 }
 
 __attribute__((destructor)) void unload() {
@@ -248,6 +144,15 @@ __attribute__((destructor)) void unload() {
 }  // namespace
 
 namespace recorder {
+
+void start(RunFacts& facts, const tables_setup::Modes& asked) {
+  run = &facts;
+  modes = asked;
+  stack_trace::set_depth(static_cast<unsigned>(run->options.stack_depth));
+  pthread_atfork(nullptr, nullptr, forked);
+  symbolizer::find_library();
+  if (begin()) memory_facts::prepare();
+}
 
 void process_ending() {
   finish();
@@ -262,8 +167,8 @@ bool image_ending() {
   if (!is_recording_here() || !take_writing()) return false;
   Guard guard;
   // Between fork and exec there is mostly nothing, and nobody wants a file of it.
-  const bool worth_a_file = !facts.forked || profile_writer::has_samples();
-  // Timers must not reach the next image; allocations are counted on, in case there is none.
+  const bool worth_a_file = !run->forked || profile_writer::has_samples();
+  // Timers must not reach the next image. Frees are followed on, in case there is none.
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
   written.count = 0;
   if (worth_a_file) write_files(false);

@@ -1,7 +1,13 @@
 // The life of a recording: from the environment to running collectors, and from them to files.
 #pragma once
 
+#include "preload/run_facts.h"
+#include "preload/tables_setup.h"
+
 namespace recorder {
+
+// Begins to record. `facts` stays where it is, and changes in a forked child. Context: start.
+void start(RunFacts& facts, const tables_setup::Modes& asked);
 
 // The process is about to end without running destructors: the files are written. Returns at once
 // in a vfork child, or when there is nothing to write. Context: any thread, not in a handler.

@@ -1,0 +1,110 @@
+// The constructor: what the environment asks for, before any other code of the program runs.
+#include <sys/syscall.h>
+
+#include "collectors/core/libunwind_backend.h"
+#include "collectors/heap.h"
+#include "env/output_name.h"
+#include "env/safe/arch.h"
+#include "env/safe/log.h"
+#include "env/safe/text.h"
+#include "env/tree.h"
+#include "preload/allocators.h"
+#include "preload/interpose_malloc.h"
+#include "preload/recorder.h"
+
+namespace {
+
+// Constant-initialised: load() runs before dynamic initialisation would.
+constinit RunFacts facts{};
+constinit options::Storage texts{};
+constinit tables_setup::Modes modes{};
+char template_bytes[output_name::kPathSize];
+
+void say(void*, std::string_view line) {
+  // Asked for only now: a process that has nothing to say does not look at its parent.
+  if (tree::parent_is_profiled(static_cast<int>(arch::syscall(SYS_getppid)))) return;
+  logging::Line(logging::Level::kError) << line;
+}
+
+void write_help(void*, std::string_view part) {
+  arch::syscall(SYS_write, 2, part.data(), part.size());
+}
+
+bool is_configured(const char* const* environment) {
+  for (; environment != nullptr && *environment != nullptr; environment++) {
+    if (text::starts_with(*environment, options::kPrefix)) return true;
+  }
+  return false;
+}
+
+std::string_view environment_value(void* environment, std::string_view name) {
+  for (auto entry = static_cast<const char* const*>(environment); *entry != nullptr; entry++) {
+    const std::string_view variable(*entry);
+    if (variable.size() > name.size() && variable[name.size()] == '=' &&
+        text::starts_with(variable, name)) {
+      return text::part(variable, name.size() + 1);
+    }
+  }
+  return {};
+}
+
+bool read_environment(int argc, char** argv, char** environment) {
+  if (!process::may_obey_environment() || !is_configured(environment)) return false;
+  logging::remember_stderr();
+  const bool terminal = logging::stderr_is_terminal();
+  facts.options = options::parse(environment, terminal, texts, {say, nullptr});
+  logging::set_level(facts.options.log);
+  if (facts.options.help) options::write_help(terminal, {write_help, nullptr});
+  modes = tables_setup::asked_for(facts.options);
+  if (modes.count == 0) return false;
+  process::read_facts(argc, argv, facts.process);
+  facts.first_process = !tree::parent_is_profiled(facts.process.parent_pid);
+  facts.output_template = output_name::bind_environment(
+      facts.options.output, {environment_value, environment}, template_bytes);
+  return facts.first_process || facts.options.children;
+}
+
+// Said before the runtime ends the program for it.
+void warn_of_sanitizer(const char* const* environment) {
+  const char* runtime = allocators::sanitizer_behind_us();
+  if (runtime == nullptr) return;
+  for (; *environment != nullptr; environment++) {
+    if (text::find(*environment, "verify_asan_link_order=0") != text::kNowhere) return;
+  }
+  logging::Line(logging::Level::kError)
+      << "this program has AddressSanitizer, whose runtime wants to be first: start it by "
+         "`profiler run`, or with LD_PRELOAD="
+      << runtime << ":libprofiler.so";
+}
+
+bool records_heap() {
+  for (uint32_t i = 0; i < modes.count; i++) {
+    if (modes.collector[i]->start == heap::start) return true;
+  }
+  return false;
+}
+
+void start_recording(const char* const* environment) {
+  warn_of_sanitizer(environment);
+  if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
+    say(nullptr,
+        "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
+  }
+  recorder::start(facts, modes);
+}
+
+__attribute__((constructor)) void load(int argc, char** argv, char** environment) {
+  Guard guard;
+  interpose_malloc::settle_now();
+  const bool records = read_environment(argc, argv, environment);
+  if (records) start_recording(environment);
+  // An auditor is told of every binding, and sees calls go by.
+  const bool audited = !environment_value(environment, "LD_AUDIT").empty();
+  if (records && records_heap()) {
+    allocators::take_over(facts.first_process);
+  } else if (!audited) {
+    allocators::step_aside();
+  }
+}
+
+}  // namespace
