@@ -28,6 +28,7 @@ uint64_t stack_size_of(const pthread_attr_t* attributes) {
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
   cpu::thread_ending(thread);
+  waits::thread_ending(thread.waits);
   threads::end(thread);
 }
 

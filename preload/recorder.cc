@@ -129,6 +129,8 @@ void forked() {
   writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
   threads::forget_others();
+  waits::forget_others();
+  thread_state.random = 0;
   stack_trace::free_buffers_of_others();
   heap::forget_blocks();
   process::renew(run->process);

@@ -2,13 +2,16 @@
 #include <sys/syscall.h>
 
 #include "collectors/core/libunwind_backend.h"
+#include "collectors/core/loader.h"
 #include "collectors/heap.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
+#include "env/safe/clock.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
 #include "env/tree.h"
 #include "preload/allocators.h"
+#include "preload/definitions.h"
 #include "preload/interpose_malloc.h"
 #include "preload/recorder.h"
 
@@ -64,6 +67,15 @@ bool read_environment(int argc, char** argv, char** environment) {
   return facts.first_process || facts.options.children;
 }
 
+void find_clock() {
+  loader::start();
+  const link_map* map;
+  for (unsigned i = 0; (map = loader::initial(i)) != nullptr; i++) {
+    const void* function = definitions::in(*map, "__vdso_clock_gettime");
+    if (function != nullptr) clock_source::use(function);
+  }
+}
+
 // Said before the runtime ends the program for it.
 void warn_of_sanitizer(const char* const* environment) {
   const char* runtime = allocators::sanitizer_behind_us();
@@ -96,6 +108,7 @@ void start_recording(const char* const* environment) {
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {
   Guard guard;
   interpose_malloc::settle_now();
+  find_clock();
   const bool records = read_environment(argc, argv, environment);
   if (records) start_recording(environment);
   // An auditor is told of every binding, and sees calls go by.

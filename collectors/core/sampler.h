@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "env/safe/attributes.h"
 #include "env/safe/weight.h"
 
 namespace sampler {
@@ -23,6 +24,11 @@ inline uint64_t next_random(uint64_t& state) {
 inline double next_uniform(uint64_t& state) {
   return static_cast<double>((next_random(state) >> 11) + 1) * 0x1p-53;
 }
+
+// The calling thread's own sequence. Context: any.
+uint64_t& sequence() SIGNAL_SAFE;
+// Uniform in (0, 1] from it. Context: any.
+double here() SIGNAL_SAFE;
 
 // Bytes that are let pass until the next sample, at a mean distance of `rate` bytes: X - 1 with X
 // the whole number above an exponential, so that P(size > countdown) = 1 - e^(-size/rate) exactly.

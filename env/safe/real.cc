@@ -23,6 +23,12 @@ std::atomic<size_t> pool_used;
 
 template <typename Function>
 void look_up(Function*& pointer, const char* name) {
+  // Conditions have an older form under the same name, which some versions of libc give first.
+  constexpr char kCondition[] = "pthread_cond_";
+  if (__builtin_strncmp(name, kCondition, sizeof kCondition - 1) == 0) {
+    pointer = reinterpret_cast<Function*>(dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2"));
+    if (pointer != nullptr) return;
+  }
   pointer = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 

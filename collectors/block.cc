@@ -1,0 +1,67 @@
+#include "collectors/block.h"
+
+#include "collectors/collector.h"
+#include "collectors/core/capture.h"
+#include "collectors/core/sample_table.h"
+#include "collectors/core/sampler.h"
+#include "collectors/core/threads.h"
+
+namespace block {
+
+namespace {
+
+uint32_t mode_index;
+uint64_t rate_ns;
+std::atomic<bool> recording;
+
+uint64_t period(const options::Options&) {
+  return 1;
+}
+
+bool start(uint32_t mode, const options::Options& options) {
+  mode_index = mode;
+  rate_ns = options.block_rate_ns;
+  if (!recording.exchange(true)) waits::follow(true);
+  return true;
+}
+
+void stop() {
+  if (recording.exchange(false)) waits::follow(false);
+}
+
+}  // namespace
+
+void waited(const waits::Wait& wait, uint64_t ns) {
+  if (!recording.load(std::memory_order_relaxed)) return;
+  const auto delay = static_cast<double>(ns == 0 ? 1 : ns);
+  const auto rate = static_cast<double>(rate_ns);
+  double values[2] = {1, delay};
+  if (delay < rate) {
+    // Kept with probability delay / rate, and then stands for as many.
+    if (sampler::here() * rate >= delay) return;
+    values[0] = rate / delay;
+    values[1] = rate;
+  }
+  const layout::Ref stack = capture::caller(wait.caller());
+  sample_table::add({mode_index, stack, threads::labels_here(), waits::name_of(wait.kind())},
+                    values, 2);
+}
+
+}  // namespace block
+
+extern const Collector block_collector;
+const Collector block_collector = {
+    .name = "block",
+    .value_count = 2,
+    .values = {{"contentions", "count"}, {"delay", "nanoseconds"}},
+    .default_value = 1,
+    .live_from = 2,
+    .period_type = {"contentions", "count"},
+    .period = block::period,
+    .detail_kind = layout::DetailKind::kText,
+    .detail_key = "kind",
+    .detail_unit = "waiting",
+    .start = block::start,
+    .stop = block::stop,
+    .note = nullptr,
+};

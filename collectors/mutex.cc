@@ -1,0 +1,62 @@
+#include "collectors/mutex.h"
+
+#include "collectors/collector.h"
+#include "collectors/core/capture.h"
+#include "collectors/core/sample_table.h"
+#include "collectors/core/sampler.h"
+#include "collectors/core/threads.h"
+
+namespace mutex {
+
+namespace {
+
+uint32_t mode_index;
+uint64_t fraction;
+std::atomic<bool> recording;
+
+uint64_t period(const options::Options&) {
+  return 1;
+}
+
+bool start(uint32_t mode, const options::Options& options) {
+  mode_index = mode;
+  fraction = options.mutex_fraction;
+  if (!recording.exchange(true)) waits::follow(true);
+  return true;
+}
+
+void stop() {
+  if (recording.exchange(false)) waits::follow(false);
+}
+
+}  // namespace
+
+void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
+  if (debt.delay_ns == 0 || !recording.load(std::memory_order_relaxed)) return;
+  const auto weight = static_cast<double>(fraction);
+  if (fraction > 1 && sampler::here() * weight >= 1) return;
+  const double values[2] = {weight, weight * static_cast<double>(debt.delay_ns)};
+  const waits::Kind state = waits::state_since(debt.oldest_ns);
+  const uint64_t detail = uint64_t{waits::name_of(state)} << 32 | uint64_t{waits::name_of(kind)};
+  const layout::Ref stack = capture::caller(caller);
+  sample_table::add({mode_index, stack, threads::labels_here(), detail}, values, 2);
+}
+
+}  // namespace mutex
+
+extern const Collector mutex_collector;
+const Collector mutex_collector = {
+    .name = "mutex",
+    .value_count = 2,
+    .values = {{"contentions", "count"}, {"delay", "nanoseconds"}},
+    .default_value = 1,
+    .live_from = 2,
+    .period_type = {"contentions", "count"},
+    .period = mutex::period,
+    .detail_kind = layout::DetailKind::kText,
+    .detail_key = "kind",
+    .detail_unit = "holder_state",
+    .start = mutex::start,
+    .stop = mutex::stop,
+    .note = nullptr,
+};
