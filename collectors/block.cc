@@ -34,14 +34,9 @@ void stop() {
 void waited(const waits::Wait& wait, uint64_t ns) {
   if (!recording.load(std::memory_order_relaxed)) return;
   const auto delay = static_cast<double>(ns == 0 ? 1 : ns);
-  const auto rate = static_cast<double>(rate_ns);
-  double values[2] = {1, delay};
-  if (delay < rate) {
-    // Kept with probability delay / rate, and then stands for as many.
-    if (sampler::here() * rate >= delay) return;
-    values[0] = rate / delay;
-    values[1] = rate;
-  }
+  const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
+  if (events == 0) return;
+  const double values[2] = {events, events * delay};
   const layout::Ref stack = capture::caller(wait.caller());
   sample_table::add({mode_index, stack, threads::labels_here(), waits::name_of(wait.kind())},
                     values, 2);

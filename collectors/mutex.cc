@@ -12,6 +12,7 @@ namespace {
 
 uint32_t mode_index;
 uint64_t fraction;
+uint64_t rate_ns;
 std::atomic<bool> recording;
 
 uint64_t period(const options::Options&) {
@@ -21,6 +22,7 @@ uint64_t period(const options::Options&) {
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   fraction = options.mutex_fraction;
+  rate_ns = options.block_rate_ns;
   if (!recording.exchange(true)) waits::follow(true);
   return true;
 }
@@ -33,9 +35,14 @@ void stop() {
 
 void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
   if (debt.delay_ns == 0 || !recording.load(std::memory_order_relaxed)) return;
-  const auto weight = static_cast<double>(fraction);
-  if (fraction > 1 && sampler::here() * weight >= 1) return;
-  const double values[2] = {weight, weight * static_cast<double>(debt.delay_ns)};
+  const auto delay = static_cast<double>(debt.delay_ns);
+  const auto each = static_cast<double>(fraction);
+  if (fraction > 1 && sampler::here() * each >= 1) return;
+  // The short ones in proportion to their length too: a walk for each would change what is
+  // measured.
+  const double events = each * sampler::events_of(delay, static_cast<double>(rate_ns));
+  if (events == 0) return;
+  const double values[2] = {events, events * delay};
   const waits::Kind state = waits::state_since(debt.oldest_ns);
   const uint64_t detail = uint64_t{waits::name_of(state)} << 32 | uint64_t{waits::name_of(kind)};
   const layout::Ref stack = capture::caller(caller);

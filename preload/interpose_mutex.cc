@@ -35,13 +35,11 @@ void settle() {
   next_spin_unlock = real::pthread_spin_unlock;
 }
 
-// glibc: 0 is free, 1 held, 2 held and waited for; a robust or priority-inheriting one has its
-// holder's thread number, and the sign for waiters.
+// Not by the lock's word: a load from where an atomic operation has just written takes 3.5 ns, a
+// third of a lock. glibc notes the holder right after it has the lock, and forgets it right before
+// it gives it up; what falls between is taken for free.
 bool is_free(const Mutex* m) {
-  return m->__data.__lock == 0;
-}
-bool has_waiters(const Mutex* m) {
-  return UNLIKELY(m->__data.__lock == 2 || m->__data.__lock < 0);
+  return m->__data.__owner == 0;
 }
 
 constexpr int kTypeMask = 3;  // of __kind
@@ -111,7 +109,7 @@ EXPORT int pthread_mutex_clocklock(Mutex* m, clockid_t clock, Time* until) noexc
 }
 
 EXPORT int pthread_mutex_unlock(Mutex* m) noexcept {
-  if (!has_waiters(m) || !waits::are_followed() || !releases(m)) return next_mutex_unlock(m);
+  if (LIKELY(!waits::may_wait_for(m)) || !releases(m)) return next_mutex_unlock(m);
   return contended_unlock<next_mutex_unlock, Kind::kMutex>(m);
 }
 
@@ -121,7 +119,7 @@ EXPORT int pthread_spin_lock(pthread_spinlock_t* s) noexcept {
 }
 
 EXPORT int pthread_spin_unlock(pthread_spinlock_t* s) noexcept {
-  if (LIKELY(*s >= 0) || !waits::are_followed()) return next_spin_unlock(s);
+  if (LIKELY(!waits::may_wait_for(const_cast<const int*>(s)))) return next_spin_unlock(s);
   return contended_unlock<next_spin_unlock, Kind::kSpin>(s);
 }
 

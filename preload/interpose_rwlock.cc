@@ -49,11 +49,10 @@ bool writers_wait(const RwLock* l) {
   return UNLIKELY((l->__data.__readers & (kWriteLocked | kReaders)) != 0);
 }
 
-// Whether this release lets somebody in: a writer's, or the last reader's.
-bool lets_in(const RwLock* l) {
+// A writer's release, or the last reader's.
+bool is_last(const RwLock* l) {
   const unsigned word = l->__data.__readers;
-  if ((word & kWritePhase) != 0) return (word & kReaders) != 0 || l->__data.__writers != 0;
-  return (word & kWriteLocked) != 0 && (word & kReaders) == 8;
+  return (word & kWritePhase) != 0 || (word & kReaders) == 8;
 }
 
 template <auto& next, Kind kind, typename... Arguments>
@@ -104,7 +103,7 @@ EXPORT int pthread_rwlock_clockwrlock(RwLock* l, clockid_t clock, Time* until) n
   return contended<next_clockwrlock, Kind::kWriteLock>(l, clock, until);
 }
 EXPORT int pthread_rwlock_unlock(RwLock* l) noexcept {
-  if (!waits::are_followed() || !lets_in(l)) return next_unlock(l);
+  if (LIKELY(!waits::may_wait_for(l)) || !is_last(l)) return next_unlock(l);
   return contended_unlock(l);
 }
 

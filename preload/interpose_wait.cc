@@ -66,7 +66,7 @@ NOINLINE int waiting(Arguments... arguments) {
 template <auto& next, typename... Arguments>
 NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  if (m->__data.__lock == 2 || m->__data.__lock < 0) {
+  if (waits::may_wait_for(m)) {
     mutex::unlocked(Kind::kMutex, waits::take_debt(m), caller);
   }
   waits::Wait wait(Kind::kCondition, nullptr, caller);

@@ -30,6 +30,13 @@ uint64_t& sequence() SIGNAL_SAFE;
 // Uniform in (0, 1] from it. Context: any.
 double here() SIGNAL_SAFE;
 
+// An event of `size` (nanoseconds, say), kept if it is at least `rate`, else with probability
+// size / rate, and then standing for rate / size events of that size. 0: not kept. Context: any.
+inline double events_of(double size, double rate) SIGNAL_SAFE {
+  if (size >= rate) return 1;
+  return here() * rate < size ? rate / size : 0;
+}
+
 // Bytes that are let pass until the next sample, at a mean distance of `rate` bytes: X - 1 with X
 // the whole number above an exponential, so that P(size > countdown) = 1 - e^(-size/rate) exactly.
 // Rate 1 (and 0) lets nothing pass.

@@ -8,25 +8,14 @@
 namespace waits {
 
 constinit std::atomic<int> followers;
+constinit Bucket buckets[1u << kBucketBits]{};
 
 namespace {
 
-// An entry lies in the bucket of its lock's address, or, where that was full, in one of the next.
-constexpr unsigned kBuckets = 1024;
-constexpr unsigned kEntries = 15;
+constexpr unsigned kBuckets = 1u << kBucketBits;
 constexpr unsigned kMostBuckets = 64;  // for one lock: nearly a thousand waiters
 
-struct alignas(256) Bucket {
-  std::atomic<uint32_t> used;
-  std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
-  Entry entries[kEntries];
-};
-constinit Bucket buckets[kBuckets]{};
 const char claimed = 0;  // an entry that is being filled
-
-unsigned bucket_of(const void* lock) {
-  return static_cast<unsigned>(reinterpret_cast<uint64_t>(lock) * 0x9e3779b97f4a7c15u >> 54);
-}
 
 Entry* enter(const void* lock, uint64_t now_ns) {
   const unsigned first = bucket_of(lock);

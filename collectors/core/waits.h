@@ -36,7 +36,8 @@ layout::Ref name_of(Kind kind) SIGNAL_SAFE;
 
 // How many collectors want to know. Context: start, stop.
 void follow(bool on);
-extern std::atomic<int> followers;
+// HIDDEN: found by its distance, not through the GOT.
+HIDDEN extern std::atomic<int> followers;
 inline bool are_followed() SIGNAL_SAFE {
   return UNLIKELY(followers.load(std::memory_order_relaxed) != 0);
 }
@@ -45,6 +46,27 @@ struct Entry {
   std::atomic<const void*> lock;  // null: free
   std::atomic<uint64_t> since_ns;
 };
+
+// The waits for the locks whose addresses fall together; those that find no room go to the next.
+struct alignas(256) Bucket {
+  static constexpr unsigned kEntries = 15;
+  std::atomic<uint32_t> used;
+  std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
+  Entry entries[kEntries];
+};
+constexpr unsigned kBucketBits = 10;
+HIDDEN extern Bucket buckets[1u << kBucketBits];
+
+inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
+  return static_cast<unsigned>(reinterpret_cast<uint64_t>(lock) * 0x9e3779b97f4a7c15u >>
+                               (64 - kBucketBits));
+}
+
+// Nearly always false where nobody waits for `lock`. A wait is entered before the lock is asked
+// for, so that whoever has it sees every wait that it lasts for. Context: any.
+inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
+  return buckets[bucket_of(lock)].used.load(std::memory_order_relaxed) != 0;
+}
 
 // What a thread shows of its wait. Written by the thread alone, kind last (release) and first taken
 // back: whoever loads a kind with acquire sees the rest of it, or of a later one.
