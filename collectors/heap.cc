@@ -20,6 +20,7 @@ std::atomic<bool> recording;
 
 bool is_sample(size_t size) {
   ThreadState& state = thread_state;
+  state.heap_draws++;
   if (!state.heap_seeded) {
     // The first draw of a thread happens at its first allocation, which is then held against it:
     // else every thread would begin with a sample.

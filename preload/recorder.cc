@@ -79,7 +79,7 @@ void take_notes() {
 void write_files(bool last) {
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  profile_writer::write_all(*run, memory_facts::collect(), written);
+  profile_writer::write_all(*run, memory_facts::collect(last), written);
   if (last) {
     tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
                                  std::memory_order_release);

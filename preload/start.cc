@@ -112,10 +112,10 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   const bool records = read_environment(argc, argv, environment);
   if (records) start_recording(environment);
   // An auditor is told of every binding, and sees calls go by.
-  const bool audited = !environment_value(environment, "LD_AUDIT").empty();
+  if (!environment_value(environment, "LD_AUDIT").empty()) return;
   if (records && records_heap()) {
     allocators::take_over(facts.first_process);
-  } else if (!audited) {
+  } else {
     allocators::step_aside();
   }
 }
