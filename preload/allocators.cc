@@ -1,7 +1,5 @@
 #include "preload/allocators.h"
 
-#include <cstring>
-
 #include "collectors/core/loader.h"
 #include "collectors/core/objects.h"
 #include "env/safe/log.h"
@@ -40,26 +38,6 @@ const link_map* object_of(const void* p) {
 
 bool is_ours(const void* p) {
   return objects::is_own(address(p));
-}
-
-const void* past_us(const Slot& slot, void*) {
-  // Jump slots alone: nobody can tell where those lead. The addresses of these functions stay the
-  // same in all objects, also in those that are loaded later.
-  if (!slot.is_call) return nullptr;
-#define WAY(name) \
-  { #name, reinterpret_cast < const void*>(real::name) }
-  const struct {
-    const char* name;
-    const void* next;
-  } ways[] = {WAY(malloc),         WAY(free),          WAY(calloc),   WAY(realloc),
-              WAY(posix_memalign), WAY(aligned_alloc), WAY(memalign), WAY(malloc_usable_size)};
-#undef WAY
-  for (const auto& way : ways) {
-    if (strcmp(slot.name, way.name) != 0) continue;
-    const void* target = slot.target == nullptr ? definitions::first(slot.name) : slot.target;
-    return is_ours(target) ? way.next : nullptr;
-  }
-  return nullptr;
 }
 
 bool is_to_be_led(const Survey& survey, Group group, const link_map* definer) {
@@ -102,11 +80,6 @@ Survey look() {
 }
 
 }  // namespace
-
-void step_aside() {
-  // The next free would be given blocks of the pool.
-  if (!real::bootstrap_was_used()) slots::change(past_us, nullptr);
-}
 
 void take_over(bool says) {
   loader::start();

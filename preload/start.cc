@@ -3,17 +3,18 @@
 
 #include "collectors/core/libunwind_backend.h"
 #include "collectors/core/loader.h"
-#include "collectors/heap.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
 #include "env/safe/clock.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
+#include "env/safe/thread_state.h"
 #include "env/tree.h"
 #include "preload/allocators.h"
 #include "preload/definitions.h"
 #include "preload/interpose_malloc.h"
 #include "preload/recorder.h"
+#include "preload/step_aside.h"
 
 namespace {
 
@@ -89,9 +90,9 @@ void warn_of_sanitizer(const char* const* environment) {
       << runtime << ":libprofiler.so";
 }
 
-bool records_heap() {
+bool records(std::string_view mode) {
   for (uint32_t i = 0; i < modes.count; i++) {
-    if (modes.collector[i]->start == heap::start) return true;
+    if (modes.collector[i]->name == mode) return true;
   }
   return false;
 }
@@ -109,15 +110,19 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   Guard guard;
   interpose_malloc::settle_now();
   find_clock();
-  const bool records = read_environment(argc, argv, environment);
-  if (records) start_recording(environment);
+  if (read_environment(argc, argv, environment)) {
+    start_recording(environment);
+  } else {
+    modes.count = 0;
+  }
   // An auditor is told of every binding, and sees calls go by.
   if (!environment_value(environment, "LD_AUDIT").empty()) return;
-  if (records && records_heap()) {
+  if (records("heap") || records("allocs")) {
     allocators::take_over(facts.first_process);
   } else {
-    allocators::step_aside();
+    step_aside::from_allocations();
   }
+  if (!records("block") && !records("mutex")) step_aside::from_waits();
 }
 
 }  // namespace
