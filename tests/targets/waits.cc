@@ -45,7 +45,7 @@ uint32_t word;
 pthread_t sleeper;
 
 // What the other thread does; `ready` tells that it holds what is waited for.
-std::atomic<int> turn, ready;
+std::atomic<int> turn, ready, entered;
 std::atomic<void (*)()> hold, release;
 
 void* other(void*) {
@@ -59,6 +59,7 @@ void* other(void*) {
     done = now;
     hold.load()();
     ready = done;
+    while (entered != done) usleep(200);
     sleep_ms(20);
     release.load()();
   }
@@ -118,6 +119,7 @@ void ten(const char* name, void (*holds)(), void (*site)(), void (*releases)(), 
   for (int i = 0; i < 10; i++) {
     const int wanted = ++turn;
     while (ready != wanted) usleep(200);
+    entered = wanted;
     const int64_t start = now_ns();
     site();
     total += now_ns() - start;
