@@ -56,8 +56,9 @@ TEST_CASE("ten waits at each kind of call are ten, as long as the program measur
         Approx(1).epsilon(0.02));
   CHECK(ratio(mutex.at_leaf("delay", "release_read"), sum({"site_write", "site_timed_write"})) ==
         Approx(1).epsilon(0.02));
+  // Who spins can be off the processor when the lock is released, which is nobody's doing.
   CHECK(ratio(mutex.at_leaf("delay", "release_spin"), sum({"site_spin"})) ==
-        Approx(1).epsilon(0.02));
+        Approx(1).epsilon(0.1));
 }
 
 TEST_CASE("block and mutex profiles say what they are") {

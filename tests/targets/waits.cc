@@ -45,7 +45,7 @@ uint32_t word;
 pthread_t sleeper;
 
 // What the other thread does; `ready` tells that it holds what is waited for.
-std::atomic<int> turn, ready, entered;
+std::atomic<int> turn, ready, entered, finished;
 std::atomic<void (*)()> hold, release;
 
 void* other(void*) {
@@ -62,6 +62,7 @@ void* other(void*) {
     while (entered != done) usleep(200);
     sleep_ms(20);
     release.load()();
+    finished = done;
   }
   return nullptr;
 }
@@ -124,6 +125,7 @@ void ten(const char* name, void (*holds)(), void (*site)(), void (*releases)(), 
     site();
     total += now_ns() - start;
     after();
+    while (finished != wanted) usleep(200);
   }
   printf("wait %s %lld\n", name, static_cast<long long>(total));
 }
