@@ -73,3 +73,12 @@ TEST_CASE("block and mutex profiles say what they are") {
     CHECK(profile.proto().period() == 1);
   }
 }
+
+TEST_CASE("every thread that was created is counted where it was created") {
+  TemporaryFolder output;
+  run(profiled({{target("exchange_blocks"), "0.1", "16"}}, "threadcreate", output));
+  const ProfileFile profile(only(output.profiles("threadcreate")));
+  CHECK(profile.sample_types() == std::vector<std::string>{"threadcreate/count"});
+  CHECK(profile.total("threadcreate") == 16);
+  CHECK(profile.at_leaf("threadcreate", "main") == 16);
+}
