@@ -2,9 +2,12 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/capture.h"
+#include "collectors/core/other_thread.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
+#include "env/safe/clock.h"
+#include "env/safe/tables.h"
 
 namespace block {
 
@@ -27,6 +30,24 @@ bool start(uint32_t mode, const options::Options& options) {
 
 void stop() {
   if (recording.exchange(false)) waits::follow(false);
+}
+
+// Those who still wait have waited so far.
+void add_open_waits() {
+  if (!recording.load(std::memory_order_relaxed)) return;
+  const uint64_t now_ns = clock_source::monotonic_ns();
+  const uint64_t is_open = uint64_t{tables::text("yes")} << 32;
+  threads::for_each([&](const Thread& thread) {
+    other_thread::Waiting wait;
+    if (!other_thread::waiting(thread, &wait) || wait.start_ns >= now_ns) return;
+    const auto delay = static_cast<double>(now_ns - wait.start_ns);
+    const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
+    if (events == 0) return;
+    const double values[2] = {events, events * delay};
+    sample_table::add({mode_index, wait.stack, thread.labels.load(std::memory_order_relaxed),
+                       is_open | waits::name_of(wait.kind)},
+                      values, 2);
+  });
 }
 
 }  // namespace
@@ -57,6 +78,7 @@ const Collector block_collector = {
     .detail_key = "kind",
     .detail_unit = "waiting",
     .start = block::start,
+    .at_end = block::add_open_waits,
     .stop = block::stop,
     .note = nullptr,
 };

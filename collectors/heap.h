@@ -96,6 +96,7 @@ constexpr Collector describe(const char* name, uint32_t default_value) {
       .detail_key = "bytes",
       .detail_unit = "bytes",
       .start = start,
+      .at_end = nullptr,
       .stop = stop,
       .note = nullptr,
   };

@@ -64,6 +64,7 @@ const Collector mutex_collector = {
     .detail_key = "kind",
     .detail_unit = "holder_state",
     .start = mutex::start,
+    .at_end = nullptr,
     .stop = mutex::stop,
     .note = nullptr,
 };

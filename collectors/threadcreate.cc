@@ -61,6 +61,7 @@ const Collector threadcreate_collector = {
     .detail_key = nullptr,
     .detail_unit = nullptr,
     .start = threadcreate::start,
+    .at_end = nullptr,
     .stop = threadcreate::stop,
     .note = threadcreate::note,
 };

@@ -112,6 +112,9 @@ void finish() {
   Guard guard;
   // Asked again: whoever had the writing before may have ended the recording.
   if (recording_pid.load(std::memory_order_acquire) != 0) {
+    for (uint32_t i = 0; i < modes.count; i++) {
+      if (modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
+    }
     stop_collectors();
     write_files(true);
     recording_pid.store(0, std::memory_order_release);

@@ -82,3 +82,18 @@ TEST_CASE("every thread that was created is counted where it was created") {
   CHECK(profile.total("threadcreate") == 16);
   CHECK(profile.at_leaf("threadcreate", "main") == 16);
 }
+
+TEST_CASE("who still waits at the end is there, with its stack and the time so far") {
+  TemporaryFolder output;
+  const Outcome ours = same_as_bare({{target("still_waiting")}}, "block", output, kAll);
+  CHECK(ours.end() == "exit 0");
+  const ProfileFile block(only(output.profiles("block")));
+  for (const char* site : {"site_mutex", "site_sem", "site_condition"}) {
+    INFO(site);
+    CHECK(block.at_leaf("contentions", site) == 1);
+    CHECK(block.at_leaf("delay", site) > 200000000);
+    CHECK(block.at_leaf("delay", site) < 5000000000);
+  }
+  CHECK(block.containing("contentions", "thread_main") == 3);
+  CHECK(block.containing("contentions", "deeper") == 3);
+}
