@@ -137,7 +137,7 @@ uint64_t Wait::over() {
 
 Debt take_debt(const void* lock) {
   Debt debt{0, 0};
-  const uint64_t now_ns = clock_source::monotonic_ns();
+  uint64_t now_ns = 0;
   const unsigned first = bucket_of(lock);
   for (unsigned b = 0; b < kMostBuckets; b++) {
     Bucket& bucket = buckets[(first + b) % kBuckets];
@@ -147,6 +147,7 @@ Debt take_debt(const void* lock) {
       const void* of = entry.lock.load(std::memory_order_acquire);
       left -= of != nullptr;
       if (of != lock) continue;
+      if (now_ns == 0) now_ns = clock_source::monotonic_ns();
       // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
       const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
       if (since_ns >= now_ns) continue;
