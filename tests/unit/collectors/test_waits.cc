@@ -1,0 +1,117 @@
+#include "collectors/core/waits.h"
+
+#include <time.h>
+
+#include <catch2/catch.hpp>
+#include <deque>
+
+#include "collectors/core/threads.h"
+#include "env/safe/thread_state.h"
+#include "tests/unit/safe/open_tables.h"
+
+namespace {
+
+using waits::Kind;
+using waits::Wait;
+
+constexpr uint64_t kMs = 1000000;
+
+void pause_ms(long ms) {
+  const timespec t{0, ms * 1000000};
+  nanosleep(&t, nullptr);
+}
+
+Caller frame_at(uint64_t sp) {
+  return {0x1000, sp, 0};
+}
+
+// The calling thread has a record while this lives.
+struct Known {
+  OpenTables open{4 << 20};
+  Thread* thread = threads::acquire();
+  Known() { threads::begin_main(*thread); }
+  ~Known() { threads::end(*thread); }
+};
+
+}  // namespace
+
+TEST_CASE("who releases a lock takes the time of its waiters once, and of no other's") {
+  const int lock = 0, other = 0;
+  Wait first(Kind::kMutex, &lock, frame_at(0x9000));
+  Wait second(Kind::kMutex, &lock, frame_at(0x8000));
+  Wait elsewhere(Kind::kMutex, &other, frame_at(0x7000));
+  pause_ms(5);
+  CHECK(waits::may_wait_for(&lock));
+  const waits::Debt debt = waits::take_debt(&lock);
+  CHECK(debt.delay_ns >= 10 * kMs);
+  CHECK(debt.delay_ns < 500 * kMs);
+  CHECK(waits::take_debt(&lock).delay_ns < 5 * kMs);
+  CHECK(first.over() >= 5 * kMs);
+  second.over();
+  CHECK(waits::take_debt(&lock).delay_ns == 0);
+  CHECK(waits::take_debt(&other).delay_ns >= 5 * kMs);
+  elsewhere.over();
+  CHECK_FALSE(waits::may_wait_for(&lock));
+  CHECK_FALSE(waits::may_wait_for(&other));
+}
+
+TEST_CASE("eight hundred waiters for one lock are all found, and all leave") {
+  const int lock = 0;
+  std::deque<Wait> all;
+  for (unsigned i = 0; i < 800; i++) all.emplace_back(Kind::kMutex, &lock, frame_at(0x9000));
+  pause_ms(2);
+  CHECK(waits::take_debt(&lock).delay_ns >= 1600 * kMs);
+  for (Wait& wait : all) wait.over();
+  CHECK(waits::take_debt(&lock).delay_ns == 0);
+}
+
+TEST_CASE("a wait shows itself while it lasts, and one that it interrupted comes back") {
+  Known known;
+  const waits::Published& now = known.thread->waits.now;
+  const int lock = 0;
+  Wait outer(Kind::kCondition, nullptr, frame_at(0x9000));
+  CHECK(now.kind == static_cast<uint32_t>(Kind::kCondition));
+  {
+    Wait inner(Kind::kMutex, &lock, frame_at(0x8000));  // of a handler
+    CHECK(now.kind == static_cast<uint32_t>(Kind::kMutex));
+    CHECK(now.sp == 0x8000);
+    inner.over();
+  }
+  CHECK(now.kind == static_cast<uint32_t>(Kind::kCondition));
+  CHECK(now.sp == 0x9000);
+  outer.over();
+  CHECK(now.kind == 0);
+}
+
+TEST_CASE("a wait that was left by a jump is gone with the next on that stack") {
+  Known known;
+  const int lock = 0, next = 0;
+  for (int i = 0; i < 100000; i++) Wait(Kind::kMutex, &lock, frame_at(0x8000));  // never over
+  CHECK(waits::may_wait_for(&lock));
+  Wait after(Kind::kMutex, &next, frame_at(0x9000));
+  CHECK(waits::take_debt(&lock).delay_ns == 0);
+  after.over();
+  CHECK(known.thread->waits.now.kind == 0);
+}
+
+TEST_CASE("a thread that ends in a wait leaves none behind") {
+  Known known;
+  const int lock = 0;
+  Wait(Kind::kMutex, &lock, frame_at(0x8000));
+  waits::thread_ending(known.thread->waits);
+  CHECK_FALSE(waits::may_wait_for(&lock));
+  CHECK(known.thread->waits.now.kind == 0);
+}
+
+TEST_CASE("the holder's state is the wait that took most of the time, else it ran") {
+  Known known;
+  const uint64_t start = known.thread->waits.last_end_ns;
+  CHECK(waits::state_since(start + 1) == Kind::kNone);
+  Wait wait(Kind::kSemaphore, nullptr, frame_at(0x8000));
+  pause_ms(5);
+  wait.over();
+  const uint64_t began = known.thread->waits.last_start_ns;
+  CHECK(waits::state_since(began) == Kind::kSemaphore);
+  pause_ms(20);
+  CHECK(waits::state_since(began) == Kind::kNone);
+}
