@@ -7,6 +7,7 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
+#include "env/spool.h"
 #include "env/tree.h"
 #include "preload/allocators.h"
 #include "preload/interpose_malloc.h"
@@ -90,6 +91,8 @@ void start_recording(const char* const* environment) {
     say(nullptr,
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
   }
+  spool::sweep_place(facts.options.spool, facts.process.pid,
+                     facts.process.realtime_ns / 1000000000, facts.first_process);
   recorder::start(facts, modes);
 }
 
