@@ -85,8 +85,8 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
   *error = static_cast<int>(-opened);
   if (opened < 0) return {nullptr, 0};
   const int fd = above_standard(static_cast<int>(opened));
-  // The mapping keeps the open file, and so the lock, until it goes: whoever finds the file knows by
-  // it whether its process lives, without the process's number (containers, numbers used again).
+  // The mapping keeps the open file, and so the lock, until it goes: whoever finds the file knows
+  // by it whether its process lives, without the process's number (containers, numbers used again).
   arch::syscall(SYS_flock, fd, LOCK_EX | LOCK_NB);
   const long sized = arch::syscall(SYS_ftruncate, fd, request.size);
   Mapping mapping{nullptr, 0};
@@ -126,7 +126,8 @@ Mapping open(const Request& request) {
   if (request.where == "auto") {
     char output_folder[4096];
     text::Builder(output_folder) << request.output_folder;
-    if (is_good_place(kSharedMemory, request.size)) mapping = create_in(kSharedMemory, request, &error);
+    if (is_good_place(kSharedMemory, request.size))
+      mapping = create_in(kSharedMemory, request, &error);
     if (mapping.base == nullptr && is_good_place(output_folder, request.size)) {
       mapping = create_in(request.output_folder, request, &error);
     }

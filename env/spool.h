@@ -19,8 +19,8 @@ struct Mapping {
   size_t size;  // what was asked for, or less where the host's limits allow no more
 };
 
-// Removes what nobody will come for where `where` puts tables: the first process of a tree looks for
-// all that is old, every other for what an earlier image of its own left. Context: start.
+// Removes what nobody will come for where `where` puts tables: the first process of a tree looks
+// for all that is old, every other for what an earlier image of its own left. Context: start.
 void sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_process);
 
 // Zeroed memory of which nothing can be touched before tables::populate. One line where the wish of
@@ -31,8 +31,9 @@ Mapping open(const Request& request);
 // opens its own. Does nothing for anonymous memory.
 void remove();
 
-// The image is about to be replaced and its files are written: the file's name would outlive it, and
-// an exec that fails wants it back. So it stays, as old as the next start sweeps it. Context: cold.
+// The image is about to be replaced and its files are written: the file's name would outlive it,
+// and an exec that fails wants it back. So it stays, as old as the next start sweeps it. Context:
+// cold.
 void mark_as_old(bool old);
 
 // Forgets the parent's file, which is the parent's to remove. Context: a forked child.

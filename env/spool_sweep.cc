@@ -91,8 +91,7 @@ class Sweeper {
     const int fd = open_at(folder, name, 0);
     if (fd < 0) return false;
     const bool is_alive =
-        is_locked(fd) ||
-        (pid != what_.own_pid && arch::syscall(SYS_kill, pid, 0) != -ESRCH);
+        is_locked(fd) || (pid != what_.own_pid && arch::syscall(SYS_kill, pid, 0) != -ESRCH);
     const bool gone = !is_alive && arch::syscall(SYS_unlinkat, folder, name, 0) == 0;
     close(fd);
     if (gone) removed_++;

@@ -91,8 +91,8 @@ void start_recording(const char* const* environment) {
     say(nullptr,
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
   }
-  spool::sweep_place(facts.options.spool, facts.process.pid,
-                     facts.process.realtime_ns / 1000000000, facts.first_process);
+  spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
+                     facts.first_process);
   recorder::start(facts, modes);
 }
 

@@ -21,7 +21,7 @@ constexpr Subcommand kSubcommands[] = {
     {"dump", nullptr, nullptr},
     {"start", nullptr, nullptr},
     {"stop", nullptr, nullptr},
-    {"recover", nullptr, nullptr},
+    {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", nullptr, nullptr},
     {"report", nullptr, nullptr},
     {"diff", nullptr, nullptr},

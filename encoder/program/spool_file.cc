@@ -76,7 +76,8 @@ SpoolFile::Found SpoolFile::read(uint64_t file_size, std::string* problem) {
   if (got <= 0 || (static_cast<size_t>(got) >= sizeof header->magic && is_blank(header->magic))) {
     uint64_t pid = 0;
     const bool named = spool::read_name(base_name(path_), &pid);
-    const bool young = time(nullptr) - static_cast<time_t>(changed_ns_ / 1000000000) < kTimeToBegin_s;
+    const bool young =
+        time(nullptr) - static_cast<time_t>(changed_ns_ / 1000000000) < kTimeToBegin_s;
     *problem = "it is empty";
     if (!named) return Found::kForeign;
     return young || process_exists(static_cast<int>(pid)) ? Found::kInUse : Found::kNoUse;
@@ -107,6 +108,7 @@ SpoolFile::Found SpoolFile::read(uint64_t file_size, std::string* problem) {
     return Found::kNoUse;
   }
   const uint64_t used = header->committed.load(std::memory_order_relaxed);
+  cut_short_ = file_size < used;
   if (!copy(std::min(file_size, used), problem)) return Found::kUnreadable;
   const char* why = nullptr;
   if (view_.open(bytes_, mapped_, &why)) return Found::kLeft;
@@ -132,9 +134,10 @@ bool SpoolFile::copy(uint64_t size, std::string* problem) {
     const ssize_t got =
         pread(fd_, static_cast<char*>(memory) + done, size - done, static_cast<off_t>(done));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;  // it became shorter: what is left of it is zeros, which nothing refers to
+    if (got <= 0) break;  // it became shorter: the rest is zeros
     done += static_cast<uint64_t>(got);
   }
+  cut_short_ = cut_short_ || done < size;
   return true;
 }
 

@@ -37,6 +37,9 @@ class SpoolFile {
   // tmpfs.
   uint64_t changed_ns() const { return changed_ns_; }
 
+  // The file is shorter than what its process had written.
+  bool is_cut_short() const { return cut_short_; }
+
   // After kLeft or kNoUse: the name goes, if it is still the file's.
   bool remove() const;
 
@@ -49,6 +52,7 @@ class SpoolFile {
   uint64_t device_ = 0, inode_ = 0, changed_ns_ = 0;
   void* bytes_ = nullptr;
   uint64_t mapped_ = 0;
+  bool cut_short_ = false;
   encoder::TablesView view_;
 };
 

@@ -1,12 +1,16 @@
 // profiler run [OPTIONS] -- COMMAND: the preload and its variables, a word about programs that
 // cannot be preloaded, and names for the whole tree at once when it has ended.
+#include <unistd.h>
+
 #include <cstring>
+#include <ctime>
 #include <string>
 
 #include "encoder/program/child_process.h"
 #include "encoder/program/console.h"
 #include "encoder/program/preload_check.h"
 #include "encoder/program/preload_environment.h"
+#include "encoder/program/recovery.h"
 #include "encoder/program/run_folder.h"
 #include "encoder/program/run_options.h"
 #include "encoder/program/run_profiles.h"
@@ -41,14 +45,47 @@ bool set_preload(const PreloadCheck& check, Environment* environment, std::strin
   return true;
 }
 
-void finish(const RunFolder& folder, const Environment& environment) {
-  const auto files = folder.written();
+std::string processes(size_t count) {
+  return std::to_string(count) + (count == 1 ? " process" : " processes");
+}
+
+// The tree was killed with its first process, and the last of it may not be quite dead yet.
+Recovery recover_tree(const RunFolder& folder) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  RecoveryOptions options;
+  options.end_monotonic_ns =
+      static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+  Recovery all = recover_spools(folder.spools(), options);
+  for (int tries = 0; tries < 5 && all.running > 0 && !all.interrupted; tries++) {
+    usleep(20000);
+    Recovery more = recover_spools(folder.spools(), options);
+    all.to_name.insert(all.to_name.end(), more.to_name.begin(), more.to_name.end());
+    all.to_keep.insert(all.to_keep.end(), more.to_keep.begin(), more.to_keep.end());
+    all.running = more.running;
+    all.failed = more.failed;
+    all.unreadable = more.unreadable;
+  }
+  return all;
+}
+
+void finish(RunFolder& folder, const Environment& environment) {
+  Recovery recovered = recover_tree(folder);
+  std::vector<std::string> files = folder.written();
+  files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none");
-  const size_t unwritten = folder.unwritten_count();
-  if (unwritten > 0) {
-    say(Level::kError, std::to_string(unwritten) +
-                           (unwritten == 1 ? " process has" : " processes have") +
-                           " not written a profile: killed, or still running");
+  finish_profiles(recovered.to_keep, false);
+  const size_t lost = recovered.failed + recovered.unreadable;
+  if (lost > 0 || recovered.interrupted) {
+    say(Level::kError, processes(lost) + " ended without a profile; once the reason is gone: " +
+                           "profiler recover " + folder.path());
+    folder.keep();
+  } else if (recovered.running > 0) {
+    say(Level::kError, processes(recovered.running) +
+                           (recovered.running == 1 ? " is still running and writes its"
+                                                   : " are still running and write their") +
+                           " profiles at the end");
+    folder.leave_to_tree();
   }
 }
 
