@@ -16,7 +16,7 @@ namespace spool {
 namespace {
 
 // A start must not pay for a folder that is full of other things.
-constexpr unsigned kMostEntries = 1024;
+constexpr unsigned kMostEntries = 256;
 constexpr unsigned kMostLookedAt = 64;
 
 struct Entry {  // linux_dirent64

@@ -102,7 +102,8 @@ int recover(int argc, char** argv) {
   recover_all(files.spools, true, &work);
   recover_all(places.spools, false, &work);
   for (const std::string& folder : places.run_folders) {
-    if (!work.interrupted) finish_run(folder, !arguments.empty(), &work);
+    const bool named = std::find(arguments.begin(), arguments.end(), folder) != arguments.end();
+    if (!work.interrupted) finish_run(folder, named, &work);
   }
   finish_profiles(work.to_name, true);
   finish_profiles(work.to_keep, false);
