@@ -3,6 +3,7 @@
 
 #include "collectors/core/libunwind_backend.h"
 #include "collectors/heap.h"
+#include "env/globs.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
@@ -49,6 +50,12 @@ std::string_view environment_value(void* environment, std::string_view name) {
   return {};
 }
 
+// PROFILER_ONLY: a program that is left out hands the environment on, and that is all.
+bool is_wanted(std::string_view program_name) {
+  const std::string_view only = facts.options.only;
+  return only.empty() || globs::any_matches(only, program_name);
+}
+
 bool read_environment(int argc, char** argv, char** environment) {
   if (!process::may_obey_environment() || !is_configured(environment)) return false;
   logging::remember_stderr();
@@ -62,7 +69,7 @@ bool read_environment(int argc, char** argv, char** environment) {
   facts.first_process = !tree::parent_is_profiled(facts.process.parent_pid);
   facts.output_template = output_name::bind_environment(
       facts.options.output, {environment_value, environment}, template_bytes);
-  return facts.first_process || facts.options.children;
+  return (facts.first_process || facts.options.children) && is_wanted(facts.process.program_name);
 }
 
 // Said before the runtime ends the program for it.
