@@ -22,7 +22,7 @@ constexpr Subcommand kSubcommands[] = {
     {"start", nullptr, nullptr},
     {"stop", nullptr, nullptr},
     {"recover", program::recover, "make the profiles of programs that were killed"},
-    {"merge", nullptr, nullptr},
+    {"merge", program::merge, "join the profiles of several processes in one file"},
     {"report", nullptr, nullptr},
     {"diff", nullptr, nullptr},
     {"agent", nullptr, nullptr},

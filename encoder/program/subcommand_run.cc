@@ -8,6 +8,7 @@
 
 #include "encoder/program/child_process.h"
 #include "encoder/program/console.h"
+#include "encoder/program/merge_files.h"
 #include "encoder/program/preload_check.h"
 #include "encoder/program/preload_environment.h"
 #include "encoder/program/recovery.h"
@@ -69,12 +70,14 @@ Recovery recover_tree(const RunFolder& folder) {
   return all;
 }
 
-void finish(RunFolder& folder, const Environment& environment) {
+void finish(RunFolder& folder, const Environment& environment, bool merge) {
   Recovery recovered = recover_tree(folder);
   std::vector<std::string> files = folder.written();
   files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
-  finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none");
-  finish_profiles(recovered.to_keep, false);
+  finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
+  finish_profiles(recovered.to_keep, false, !merge);
+  files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
+  if (merge) merge_tree(files);
   const size_t lost = recovered.failed + recovered.unreadable;
   if (lost > 0 || recovered.interrupted) {
     say(Level::kError, processes(lost) + " ended without a profile; once the reason is gone: " +
@@ -122,7 +125,7 @@ int run(int argc, char** argv) {
     say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
     return kCannotStart;
   }
-  if (meets) finish(folder, environment);
+  if (meets) finish(folder, environment, options->merge);
   folder.remove();
   return end_like(wait_status);
 }
