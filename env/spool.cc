@@ -73,6 +73,8 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
   uint64_t random = 0;
   arch::syscall(SYS_getrandom, &random, sizeof random, 0);
   text::Builder name(file_path);
+  // The program may go elsewhere before it removes the file.
+  if (!text::starts_with(folder, "/")) name << request.output_folder << '/';
   name << folder << "/profiler-" << static_cast<uint64_t>(request.pid) << '-';
   append_hex(name, random);
   name << ".tables";

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <memory>
 
 #include "encoder/program/spool_owner.h"
@@ -20,8 +19,6 @@ namespace {
 
 // Memory for the copy. Tables are at most PROFILER_MEMORY, 64 MiB by default.
 constexpr uint64_t kMostBytes = uint64_t{2} << 30;
-// A process is this old before an empty file is taken for a dead one's.
-constexpr time_t kTimeToBegin_s = 10;
 
 uint64_t nanoseconds(const timespec& time) {
   return static_cast<uint64_t>(time.tv_sec) * 1000000000 + static_cast<uint64_t>(time.tv_nsec);
@@ -76,11 +73,10 @@ SpoolFile::Found SpoolFile::read(uint64_t file_size, std::string* problem) {
   if (got <= 0 || (static_cast<size_t>(got) >= sizeof header->magic && is_blank(header->magic))) {
     uint64_t pid = 0;
     const bool named = spool::read_name(base_name(path_), &pid);
-    const bool young =
-        time(nullptr) - static_cast<time_t>(changed_ns_ / 1000000000) < kTimeToBegin_s;
     *problem = "it is empty";
     if (!named) return Found::kForeign;
-    return young || process_exists(static_cast<int>(pid)) ? Found::kInUse : Found::kNoUse;
+    // Its process is about to take the lock, or was killed before it had begun.
+    return process_exists(static_cast<int>(pid)) ? Found::kInUse : Found::kNoUse;
   }
   constexpr size_t kFixed = offsetof(layout::Header, limit);
   if (static_cast<size_t>(got) < kFixed ||

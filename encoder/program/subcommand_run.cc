@@ -58,7 +58,8 @@ Recovery recover_tree(const RunFolder& folder) {
   options.end_monotonic_ns =
       static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
   Recovery all = recover_spools(folder.spools(), options);
-  for (int tries = 0; tries < 5 && all.running > 0 && !all.interrupted; tries++) {
+  for (int tries = 0; tries < 5 && all.running > 0; tries++) {
+    if (all.interrupted || all.failed + all.unreadable > 0) break;
     usleep(20000);
     Recovery more = recover_spools(folder.spools(), options);
     all.to_name.insert(all.to_name.end(), more.to_name.begin(), more.to_name.end());
@@ -70,26 +71,33 @@ Recovery recover_tree(const RunFolder& folder) {
   return all;
 }
 
+// What cannot be done now is left for `profiler recover`, what still runs for itself.
+void part_with(RunFolder& folder, const Recovery& recovered) {
+  const size_t left = folder.spools().size();
+  if (recovered.interrupted || recovered.failed + recovered.unreadable > 0) {
+    say(Level::kError, processes(left) +
+                           " left without a profile; once the reason is gone: profiler recover " +
+                           folder.path());
+    folder.keep();
+  } else if (recovered.running > 0) {
+    say(Level::kError,
+        processes(recovered.running) +
+            (recovered.running == 1 ? " is still running and writes its profiles"
+                                    : " are still running and write their profiles") +
+            " at the end");
+    folder.leave_to_tree();
+  }
+}
+
 void finish(RunFolder& folder, const Environment& environment, bool merge) {
-  Recovery recovered = recover_tree(folder);
+  const Recovery recovered = recover_tree(folder);
   std::vector<std::string> files = folder.written();
   files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
   finish_profiles(recovered.to_keep, false, !merge);
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
   if (merge) merge_tree(files);
-  const size_t lost = recovered.failed + recovered.unreadable;
-  if (lost > 0 || recovered.interrupted) {
-    say(Level::kError, processes(lost) + " ended without a profile; once the reason is gone: " +
-                           "profiler recover " + folder.path());
-    folder.keep();
-  } else if (recovered.running > 0) {
-    say(Level::kError, processes(recovered.running) +
-                           (recovered.running == 1 ? " is still running and writes its"
-                                                   : " are still running and write their") +
-                           " profiles at the end");
-    folder.leave_to_tree();
-  }
+  part_with(folder, recovered);
 }
 
 }  // namespace
