@@ -50,7 +50,7 @@ class Sweeper {
 
   // Returns how many names it left there but for the ledger's.
   unsigned sweep(int folder, bool may_hold_run_folders) {
-    alignas(Entry) char bytes[8192];
+    alignas(Entry) char bytes[8192] = {};
     unsigned left = 0;
     long size;
     while (entries_ < kMostEntries &&

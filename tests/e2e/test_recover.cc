@@ -235,22 +235,6 @@ TEST_CASE("a run that is killed with its tree is recovered later, from the folde
   CHECK(spool.files().empty());
 }
 
-TEST_CASE("an exec leaves no tables behind that a next program does not remove") {
-  TemporaryFolder output, spool;
-  const Environment environment = {{"PROFILER_SPOOL", spool.path()},
-                                   {"PROFILER_SYMBOLIZE", "none"}};
-  const std::string words = "for i in 1 2 3 4 5 6 7 8; do " + target("idle") + "; done";
-  CHECK(run(profiled({{"sh", "-c", words}}, "heap", output, environment)).end() ==
-        run({{target("idle")}}).end());
-  CHECK(spool.files().empty());
-  // The next image has no profiler.
-  run(profiled({{"sh", "-c", "exec env -u LD_PRELOAD env"}}, "heap", output, environment));
-  CHECK(spool.files().size() == 1);
-  CHECK(recover({spool.path()}).end() == "exit 0");
-  CHECK(spool.files().empty());
-  CHECK(output.files().size() == 11);  // sh and 8, sh and env: recover has added none
-}
-
 TEST_CASE("what cannot be recovered is one line that says what and where") {
   TemporaryFolder output, spool;
   run(profiled({{target("ends"), "sigkill"}}, "heap", output,
