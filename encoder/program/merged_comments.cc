@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_set>
 
 namespace program {
 namespace {
@@ -72,12 +73,13 @@ void MergedComments::take(const Profile& next, const ProfileOrigin& origin) {
 }
 
 void MergedComments::take_trouble(const std::string& line, const ProfileOrigin& origin) {
-  const std::string name = name_of(origin);
-  const std::string trouble = name.empty() ? line : name + ": " + line;
-  if (!seen_troubles_.insert(trouble).second) return;
-  if (troubles_.size() < kMostTroubles) {
-    troubles_.push_back(trouble);
+  const auto [at, added] = trouble_index_.try_emplace(line, troubles_.size());
+  if (!added) {
+    troubles_[at->second].processes++;
+  } else if (troubles_.size() < kMostTroubles) {
+    troubles_.push_back({line, name_of(origin), 1});
   } else {
+    trouble_index_.erase(at);
     troubles_left_out_++;
   }
 }
@@ -85,8 +87,15 @@ void MergedComments::take_trouble(const std::string& line, const ProfileOrigin& 
 std::vector<std::string> MergedComments::lines() const {
   std::vector<std::string> lines = {"# merged: " + std::to_string(count_) +
                                     (count_ == 1 ? " profile" : " profiles")};
-  for (const auto* more : {&facts_, &processes_, &troubles_}) {
+  for (const auto* more : {&facts_, &processes_}) {
     lines.insert(lines.end(), more->begin(), more->end());
+  }
+  for (const Trouble& trouble : troubles_) {
+    std::string who = trouble.first;
+    if (trouble.processes > 1) {
+      who += (who.empty() ? "" : " and ") + std::to_string(trouble.processes - 1) + " more";
+    }
+    lines.push_back(who.empty() ? trouble.line : who + ": " + trouble.line);
   }
   if (troubles_left_out_ > 0) {
     lines.push_back(std::to_string(troubles_left_out_) + " more lines like these were left out");

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "encoder/program/profile.h"
@@ -29,8 +29,13 @@ class MergedComments {
 
   size_t count_ = 0;
   std::vector<std::string> facts_;  // that all have said so far
-  std::vector<std::string> processes_, troubles_;
-  std::unordered_set<std::string> seen_troubles_;
+  struct Trouble {
+    std::string line, first;  // and the process that said it first
+    size_t processes = 0;
+  };
+  std::vector<std::string> processes_;
+  std::vector<Trouble> troubles_;
+  std::unordered_map<std::string, size_t> trouble_index_;
   size_t troubles_left_out_ = 0;
   bool any_samples_ = false;
   std::string empty_;  // why, if all are

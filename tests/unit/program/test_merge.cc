@@ -153,6 +153,14 @@ TEST_CASE("facts that all share are kept once, troubles with their process") {
                                                    "app 11: lost: 5"});
 }
 
+TEST_CASE("a trouble that many have is one line") {
+  std::vector<Profile> all;
+  for (int pid = 11; pid < 61; pid++) {
+    all.push_back(process("/bin/app", pid, 0x400000, 1, "recovered: killed"));
+  }
+  CHECK(comments_of(merged(all)).back() == "app 11 and 49 more: recovered: killed");
+}
+
 TEST_CASE("values that do not fit stay at the largest number") {
   const Profile p = merged({process("/bin/app", 11, 0x400000, 3), [] {
                               Profile q = process("/bin/app", 11, 0x400000, 3);
