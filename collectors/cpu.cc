@@ -205,6 +205,7 @@ const Collector cpu_collector = {
     .detail_key = "",
     .detail_unit = "",
     .start = cpu::start,
+    .at_end = nullptr,
     .stop = cpu::stop,
     .note = cpu::note,
 };

@@ -1,7 +1,5 @@
 #include "collectors/heap.h"
 
-#include <sys/auxv.h>
-
 #include "collectors/core/capture.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
@@ -17,33 +15,20 @@ uint64_t rate_bytes = 512 * 1024;
 
 // Samples are taken. Relaxed: what is allocated at that moment is counted or not.
 std::atomic<bool> recording;
-std::atomic<uint64_t> threads_seeded;
-
-// A sequence of its own for each thread of each process: from the bytes that the kernel drew for
-// this program, without a system call (a sandbox may refuse it).
-uint64_t seed() {
-  uint64_t state = 0;
-  const uint64_t random = getauxval(AT_RANDOM);
-  if (random != 0) __builtin_memcpy(&state, reinterpret_cast<const void*>(random), sizeof state);
-  state ^= threads_seeded.fetch_add(1, std::memory_order_relaxed) << 32;
-  if (tables::is_open()) state ^= static_cast<uint64_t>(tables::header().pid);
-  sampler::next_random(state);
-  return state;
-}
 
 }  // namespace
 
 bool is_sample(size_t size) {
   ThreadState& state = thread_state;
+  state.heap_draws++;
   if (!state.heap_seeded) {
     // The first draw of a thread happens at its first allocation, which is then held against it:
     // else every thread would begin with a sample.
     state.heap_seeded = 1;
-    state.random = seed();
-    state.heap_countdown = sampler::next_countdown(state.random, rate_bytes);
+    state.heap_countdown = sampler::next_countdown(sampler::sequence(), rate_bytes);
     if (passes(size)) return false;
   }
-  state.heap_countdown = sampler::next_countdown(state.random, rate_bytes);
+  state.heap_countdown = sampler::next_countdown(sampler::sequence(), rate_bytes);
   return recording.load(std::memory_order_relaxed);
 }
 

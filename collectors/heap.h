@@ -25,11 +25,25 @@ inline bool passes(size_t size) SIGNAL_SAFE {
   return true;
 }
 
-// Puts back what passed, for a call that will be counted again; not for one that is a sample, which
-// is made under the guard. Context: any thread.
-inline void give_back(size_t size) SIGNAL_SAFE {
-  if (thread_state.inside == 0) thread_state.heap_countdown += size + (size == 0);
+// Puts back what passed, for a call that may be counted again below; not for one that is a sample,
+// which is made under the guard. False there. Context: any thread.
+inline bool give_back(size_t size) SIGNAL_SAFE {
+  if (thread_state.inside != 0) return false;
+  thread_state.heap_countdown += size + (size == 0);
+  return true;
 }
+
+// Whether anything was counted on this thread since this was made: an allocator's function that is
+// called may itself come to another that is counted.
+class Witness {
+ public:
+  bool saw_nothing() const {
+    return thread_state.heap_countdown == countdown_ && thread_state.heap_draws == draws_;
+  }
+
+ private:
+  uint64_t countdown_ = thread_state.heap_countdown, draws_ = thread_state.heap_draws;
+};
 
 // For a size that did not pass: draws anew; true if this allocation is a sample. False in a thread
 // that had not drawn yet and whose first draw lets it pass, and while the heap is not recorded: the
@@ -82,6 +96,7 @@ constexpr Collector describe(const char* name, uint32_t default_value) {
       .detail_key = "bytes",
       .detail_unit = "bytes",
       .start = start,
+      .at_end = nullptr,
       .stop = stop,
       .note = nullptr,
   };

@@ -14,13 +14,14 @@ bool LabelWriter::open(Arena& arena, const layout::ModeEntry& mode) {
   detail_kind_ = mode.detail_kind;
   detail_key_ = strings_.intern(name_of(mode.detail_key));
   detail_unit_ = strings_.intern(name_of(mode.detail_unit));
-  if (detail_unit_ == 0) detail_unit_ = strings_.intern("count");
   const bool is_number = detail_kind_ == layout::DetailKind::kNumber;
+  if (is_number && detail_unit_ == 0) detail_unit_ = strings_.intern("count");
   if (detail_key_ == 0 || (!is_number && detail_kind_ != layout::DetailKind::kText)) {
     detail_kind_ = layout::DetailKind::kNone;
     detail_key_ = 0;
   } else {
     strings_.use_as_key(detail_key_, is_number ? Kind::kNumber : Kind::kText);
+    if (!is_number && detail_unit_ != 0) strings_.use_as_key(detail_unit_, Kind::kText);
   }
 
   count_ = 0;
@@ -62,10 +63,9 @@ void LabelWriter::add_detail(uint64_t detail) {
     add({detail_key_, 0, detail_unit_, static_cast<int64_t>(detail)});
   } else if (detail_kind_ == layout::DetailKind::kText && detail != 0) {
     uint32_t text = 0;
-    if (detail > UINT32_MAX)
-      ++*bad_;
-    else if (text_of(static_cast<layout::Ref>(detail), &text))
-      add({detail_key_, text, 0, 0});
+    const auto second = static_cast<layout::Ref>(detail >> 32);
+    if (text_of(static_cast<layout::Ref>(detail), &text)) add({detail_key_, text, 0, 0});
+    if (second != 0 && detail_unit_ != 0 && text_of(second, &text)) add({detail_unit_, text, 0, 0});
   }
 }
 

@@ -88,6 +88,14 @@ int current_pid() {
   return static_cast<int>(arch::syscall(SYS_getpid));
 }
 
+bool has_children_elsewhere() {
+  char own[64], children[64];
+  const long a = arch::syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", own, sizeof own);
+  const long b = arch::syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid_for_children", children,
+                               sizeof children);
+  return a > 0 && b > 0 && (a != b || __builtin_memcmp(own, children, static_cast<size_t>(a)) != 0);
+}
+
 uint64_t monotonic_ns() {
   return clock_ns(CLOCK_MONOTONIC);
 }

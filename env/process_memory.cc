@@ -58,6 +58,7 @@ bool read(Counters& counters) {
   counters.shared = field(status, "\nRssShmem:");
   counters.swapped = field(status, "\nVmSwap:");
   counters.main_stack = field(status, "\nVmStk:");
+  counters.filtered = text::find(status, "\nSeccomp:\t0") == text::kNowhere;
   return counters.resident != 0;
 }
 

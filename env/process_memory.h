@@ -14,6 +14,7 @@ struct Counters {
   uint64_t resident, anonymous, files, shared;  // the first is the sum of the others
   uint64_t swapped;
   uint64_t main_stack;  // size of its mapping
+  bool filtered;        // a seccomp filter may forbid what it likes
 };
 
 // False, with nothing known, without /proc. Context: cold; one thread at a time.

@@ -4,6 +4,7 @@
 
 #include "collectors/core/loader.h"
 #include "collectors/core/objects.h"
+#include "env/process.h"
 #include "env/process_memory.h"
 #include "env/safe/real.h"
 #include "env/safe/text.h"
@@ -112,10 +113,14 @@ void answer(void* bytes) {
   if (!family->ask(family_function, *figures)) *figures = {};
 }
 
-const char* reason_not_to_ask(uint64_t resident) {
+const char* reason_not_to_ask(const process_memory::Counters& counters, bool last) {
+  if (!last) return "not asked before an exec";
+  // Which may end a process that makes a child.
+  if (counters.filtered) return "not asked under a seccomp filter";
+  if (process::has_children_elsewhere()) return "not asked, children have another pid namespace";
   // Which ends a program that makes such a copy.
   if (loader::is_valgrind()) return "not asked under valgrind";
-  if (resident > kMostResident) return "not asked, the process is too large";
+  if (counters.anonymous > kMostResident) return "not asked, the process is too large";
   if (process_memory::count_mappings(kMostMappings) == kMostMappings) {
     return "not asked, the process has too many mappings";
   }
@@ -137,12 +142,12 @@ void find() {
   find_family(*found.map);
 }
 
-void describe(Figures& facts, uint64_t resident) {
+void describe(Figures& facts, const process_memory::Counters& counters, bool last) {
   facts.trouble = allocators::trouble();
   facts.circumstance = allocators::circumstance();
   facts.name = family != nullptr ? family->name : object_path;
   if (family == nullptr) return;
-  facts.remark = reason_not_to_ask(resident);
+  facts.remark = reason_not_to_ask(counters, last);
   if (facts.remark != nullptr) return;
   Figures figures;
   if (!copied_process::run(answer, &figures, sizeof figures, kLimitNs)) {

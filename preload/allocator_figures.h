@@ -2,6 +2,7 @@
 #pragma once
 
 #include "encoder/memory_facts.h"
+#include "env/process_memory.h"
 
 namespace allocator_figures {
 
@@ -10,7 +11,7 @@ namespace allocator_figures {
 void find();
 
 // Asks for the figures; without them where that would harm the host. Context: cold, as
-// copied_process::run; `resident` is of this process.
-void describe(encoder::AllocatorFacts& facts, uint64_t resident);
+// copied_process::run; `last` as memory_facts::collect.
+void describe(encoder::AllocatorFacts& facts, const process_memory::Counters& counters, bool last);
 
 }  // namespace allocator_figures

@@ -1,13 +1,9 @@
 #include "preload/allocators.h"
 
-#include <cstring>
-#include <string_view>
-
 #include "collectors/core/loader.h"
 #include "collectors/core/objects.h"
 #include "env/safe/log.h"
 #include "env/safe/real.h"
-#include "env/safe/thread_state.h"
 #include "preload/definitions.h"
 #include "preload/interpose_allocators.h"
 #include "preload/interpose_malloc.h"
@@ -44,69 +40,6 @@ bool is_ours(const void* p) {
   return objects::is_own(address(p));
 }
 
-// True if an allocating function, called with (`first`, 16, 16), comes to our malloc family by
-// itself: then it is counted there. The countdown is the witness. 16 is a size, an alignment, or a
-// std::nothrow that nobody reads.
-bool comes_to_us(const void* allocate, uint64_t first, const void* release) {
-  constexpr uint64_t kWitness = uint64_t{1} << 62;
-  ThreadState& state = thread_state;
-  const uint64_t before = state.heap_countdown;
-  state.heap_countdown = kWitness;
-  using Call = uint64_t(uint64_t, uint64_t, uint64_t);
-  uint64_t block = reinterpret_cast<Call*>(const_cast<void*>(allocate))(first, 16, 16);
-  const bool came = state.heap_countdown != kWitness;
-  state.heap_countdown = before;
-  // posix_memalign has put it where it was told.
-  if (first > 16) block = *reinterpret_cast<const uint64_t*>(first);
-  if (release != nullptr) reinterpret_cast<Call*>(const_cast<void*>(release))(block, 16, 16);
-  return came;
-}
-
-bool family_comes_to_us(const char* name, const void* function) {
-  // One that the allocator does not have is libc's: another's block.
-  const void* allocator = reinterpret_cast<const void*>(real::malloc);
-  if (function == nullptr || object_of(function) != object_of(allocator)) return false;
-  uint64_t block = 0;
-  uint64_t first = 16;
-  if (strcmp(name, "realloc") == 0) first = 0;
-  if (strcmp(name, "posix_memalign") == 0) first = reinterpret_cast<uint64_t>(&block);
-  return comes_to_us(function, first, reinterpret_cast<const void*>(real::free));
-}
-
-// The operator delete that belongs to an operator new: _ZdaPvX to _ZnamX.
-const void* matching_delete(const char* name) {
-  char bytes[64];
-  text::Builder(bytes) << "_Zd" << (name[3] == 'w' ? 'l' : 'a') << "Pv" << name + 5;
-  return definitions::first(bytes);
-}
-
-const void* past_us(const Slot& slot, void*) {
-  // Jump slots alone: nobody can tell where those lead. The addresses of these functions stay the
-  // same in all objects, also in those that are loaded later.
-  if (!slot.is_call) return nullptr;
-#define WAY(name) \
-  { #name, reinterpret_cast < const void*>(real::name) }
-  const struct {
-    const char* name;
-    const void* next;
-  } ways[] = {WAY(malloc),         WAY(free),          WAY(calloc),   WAY(realloc),
-              WAY(posix_memalign), WAY(aligned_alloc), WAY(memalign), WAY(malloc_usable_size)};
-#undef WAY
-  for (const auto& way : ways) {
-    if (strcmp(slot.name, way.name) != 0) continue;
-    const void* target = slot.target == nullptr ? definitions::first(slot.name) : slot.target;
-    return is_ours(target) ? way.next : nullptr;
-  }
-  return nullptr;
-}
-
-bool is_counted_by_itself(const Survey& survey, const char* name, const void* target) {
-  if (strncmp(name, "_Znw", 4) == 0 || strncmp(name, "_Zna", 4) == 0) {
-    return comes_to_us(target, 16, matching_delete(name));
-  }
-  return survey.malloc == survey.libc && strcmp(name, "reallocarray") == 0;
-}
-
 bool is_to_be_led(const Survey& survey, Group group, const link_map* definer) {
   if (definer == survey.program) return false;
   if (group == Group::kOwn) return true;
@@ -125,13 +58,8 @@ const void* to_us(const Slot& slot, void* of) {
   if (definer == nullptr || definer == slot.object) return nullptr;
   if (!is_to_be_led(survey, entry->group, definer)) return nullptr;
   auto* const next = reinterpret_cast<interpose_allocators::Call*>(const_cast<void*>(target));
-  if (entry->next->is_set()) {
-    if (!entry->next->is(next)) return nullptr;
-  } else if (is_counted_by_itself(survey, slot.name, target)) {
-    return nullptr;
-  } else {
-    *entry->next = next;
-  }
+  if (entry->next->is_set() && !entry->next->is(next)) return nullptr;
+  *entry->next = next;
   return reinterpret_cast<const void*>(entry->counting);
 }
 
@@ -146,22 +74,17 @@ Survey look() {
     finding = Finding::kInProgram;
     return survey;
   }
-  survey.before_us = !is_ours(first) && !comes_to_us(first, 16, definitions::first("free"));
+  survey.before_us = !is_ours(first);
   if (survey.before_us) finding = Finding::kBeforeUs;
   return survey;
 }
 
 }  // namespace
 
-void step_aside() {
-  // The next free would be given blocks of the pool.
-  if (!real::bootstrap_was_used()) slots::change(past_us, nullptr);
-}
-
 void take_over(bool says) {
   loader::start();
   Survey survey = look();
-  if (survey.program == nullptr) return;
+  if (survey.program == nullptr || survey.libc == nullptr) return;
   if (finding == Finding::kInProgram) {
     if (!says) return;
     logging::Line(logging::Level::kError)
@@ -170,7 +93,7 @@ void take_over(bool says) {
     return;
   }
   if (survey.malloc != nullptr && survey.malloc != survey.libc && !survey.before_us) {
-    interpose_malloc::expect_calls_of_its_own(family_comes_to_us);
+    interpose_malloc::expect_calls_of_its_own();
   }
   slots::change(to_us, &survey);
 }

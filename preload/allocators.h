@@ -3,10 +3,6 @@
 
 namespace allocators {
 
-// Nothing is to be counted: leads the calls of the objects that are there past us, straight to the
-// next definitions. Context: start.
-void step_aside();
-
 // Leads to us what would go past: entry points of allocators of their own, C++'s operators where
 // they do not come to malloc, and all of a library's that stands before us. A program that defines
 // malloc itself nobody can lead; that is told if `says`. Context: start, heap is recorded.

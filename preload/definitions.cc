@@ -15,8 +15,9 @@ struct Symbols {
 
 Symbols symbols_of(const link_map& map) {
   Symbols s{};
+  const loader::Bounds bounds = loader::bounds_of(map);
   for (const ElfW(Dyn)* d = map.l_ld; d != nullptr && d->d_tag != DT_NULL; d++) {
-    const uint64_t at = loader::address_in(map, d->d_un.d_ptr);
+    const uint64_t at = loader::address_in(map, bounds, d->d_un.d_ptr);
     if (d->d_tag == DT_SYMTAB) s.table = reinterpret_cast<const ElfW(Sym)*>(at);
     if (d->d_tag == DT_STRTAB) s.names = reinterpret_cast<const char*>(at);
     if (d->d_tag == DT_GNU_HASH) s.gnu_hash = reinterpret_cast<const uint32_t*>(at);

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-// Unlike libc's own, these may throw through us (operator new): no guard is held and nothing is
-// owed across the real call.
+// Counted after the real call, and only if it did not come to one that is counted: an operator new
+// may be made of malloc, for all sizes or for some. It may also throw through us: no guard is held
+// and nothing is owed across it.
 namespace interpose_allocators {
 
 namespace {
@@ -12,48 +13,56 @@ void* pointer(Word word) {
   return reinterpret_cast<void*>(word);
 }
 
-template <auto& next>
-NOINLINE Word sampled_call(Word size, Word a, Word b, Word c, Word d, Word e) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const Word block = next(a, b, c, d, e);
-  Guard guard;
-  took(pointer(block), size, guard, caller);
-  return block;
-}
-
-template <auto& next>
-NOINLINE Word sampled_call_at(Word size, Word a, Word b, Word c, Word d, Word e) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const Word error = next(a, b, c, d, e);
-  Guard guard;
-  if (static_cast<int>(error) == 0) took(*static_cast<void**>(pointer(a)), size, guard, caller);
-  return error;
-}
-
-template <auto& next>
-NOINLINE Word sampled_copy(Word a, Word b, Word c, Word d, Word e) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const Word copy = next(a, b, c, d, e);
-  Guard guard;
-  const size_t size = copy == 0 ? 0 : strlen(static_cast<const char*>(pointer(copy))) + 1;
-  if (size != 0 && !heap::passes(size)) took(pointer(copy), size, guard, caller);
-  return copy;
-}
-
 struct Words {
   Word a, b, c, d, e;
 };
 
-template <auto& next, bool in_place>
-NOINLINE Word sampled_resize(Word block, Word size, const Words& w) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
+// `size` bytes are at `block`; a sample if they use the countdown up.
+ALWAYS_INLINE void count(Word block, Word size, const Caller& caller) {
+  if (block == 0 || heap::passes(size)) return;
+  Guard guard;
+  took(pointer(block), size, guard, caller);
+}
+
+template <auto& next>
+ALWAYS_INLINE Word allocate(Word size, const Words& w, const Caller& caller) {
+  const heap::Witness witness;
+  const Word block = next(w.a, w.b, w.c, w.d, w.e);
+  if (witness.saw_nothing()) count(block, size, caller);
+  return block;
+}
+
+template <auto& next>
+ALWAYS_INLINE Word allocate_at(Word size, const Words& w, const Caller& caller) {
+  const heap::Witness witness;
+  const Word error = next(w.a, w.b, w.c, w.d, w.e);
+  if (static_cast<int>(error) == 0 && witness.saw_nothing()) {
+    count(*static_cast<const Word*>(pointer(w.a)), size, caller);
+  }
+  return error;
+}
+
+// A copy that is where the caller wanted it is no allocation.
+template <auto& next>
+ALWAYS_INLINE Word copy(const Words& w, const Caller& caller) {
+  const heap::Witness witness;
+  const Word text = next(w.a, w.b, w.c, w.d, w.e);
+  if (text == 0 || text == w.b || text == w.c || !witness.saw_nothing()) return text;
+  count(text, strlen(static_cast<const char*>(pointer(text))) + 1, caller);
+  return text;
+}
+
+enum class Failure { kKeeps, kFrees, kTooSmall };
+
+template <auto& next, Failure failure>
+ALWAYS_INLINE Word resize(Word block, Word size, const Words& w, const Caller& caller) {
+  const heap::Witness witness;
   const heap::Move move = heap::moving(pointer(block));
   const Word result = next(w.a, w.b, w.c, w.d, w.e);
-  Guard guard;
   Word now = result;
-  if (in_place) now = result >= size ? block : 0;
-  heap::moved(move, pointer(block), pointer(now), size);
-  if (now != 0 && !heap::passes(size)) took(pointer(now), size, guard, caller);
+  if (failure == Failure::kTooSmall) now = result >= size ? block : 0;
+  if (failure != Failure::kFrees) heap::moved(move, pointer(block), pointer(now), size);
+  if (witness.saw_nothing()) count(now, size, caller);
   return result;
 }
 
@@ -63,47 +72,37 @@ NOINLINE Word sampled_release(Word a, Word b, Word c, Word d, Word e) {
   return next(a, b, c, d, e);
 }
 
-#define ARGUMENTS                                                            \
-  [[maybe_unused]] Word a, [[maybe_unused]] Word b, [[maybe_unused]] Word c, \
-      [[maybe_unused]] Word d, [[maybe_unused]] Word e
-#define NEXT(name) constinit Next<Call> next_##name{nullptr};
+#define BEGIN(name)                                                                               \
+  constinit Next<Call> next_##name{nullptr};                                                      \
+  Word counting_##name([[maybe_unused]] Word a, [[maybe_unused]] Word b, [[maybe_unused]] Word c, \
+                       [[maybe_unused]] Word d, [[maybe_unused]] Word e) {
+#define WORDS \
+  { a, b, c, d, e }
+#define HERE CALLER_OF_THIS_FUNCTION()
 
-#define ALLOCATES(group, name, bytes)                                                   \
-  NEXT(name)                                                                            \
-  Word counting_##name(ARGUMENTS) {                                                     \
-    const Word size = bytes;                                                            \
-    return LIKELY(heap::passes(size)) ? next_##name(a, b, c, d, e)                      \
-                                      : sampled_call<next_##name>(size, a, b, c, d, e); \
+#define ALLOCATES(group, name, bytes)                           \
+  BEGIN(name) return allocate<next_##name>(bytes, WORDS, HERE); \
   }
-#define ALLOCATES_AT(group, name, bytes)                                                   \
-  NEXT(name)                                                                               \
-  Word counting_##name(ARGUMENTS) {                                                        \
-    const Word size = bytes;                                                               \
-    return LIKELY(heap::passes(size)) ? next_##name(a, b, c, d, e)                         \
-                                      : sampled_call_at<next_##name>(size, a, b, c, d, e); \
+#define ALLOCATES_AT(group, name, bytes)                           \
+  BEGIN(name) return allocate_at<next_##name>(bytes, WORDS, HERE); \
   }
 #define COPIES(group, name)                          \
-  NEXT(name)                                         \
-  Word counting_##name(ARGUMENTS) {                  \
-    return sampled_copy<next_##name>(a, b, c, d, e); \
+  BEGIN(name) return copy<next_##name>(WORDS, HERE); \
   }
-#define RELEASES(group, name)                                \
-  NEXT(name)                                                 \
-  Word counting_##name(ARGUMENTS) {                          \
-    return UNLIKELY(live_table::may_hold(pointer(a)))        \
-               ? sampled_release<next_##name>(a, b, c, d, e) \
-               : next_##name(a, b, c, d, e);                 \
+#define RELEASES(group, name)                                                                     \
+  BEGIN(name)                                                                                     \
+  return UNLIKELY(live_table::may_hold(pointer(a))) ? sampled_release<next_##name>(a, b, c, d, e) \
+                                                    : next_##name(a, b, c, d, e);                 \
   }
-#define RESIZES_SO(name, in_place, block, bytes)                                                \
-  NEXT(name)                                                                                    \
-  Word counting_##name(ARGUMENTS) {                                                             \
-    const Word size = bytes;                                                                    \
-    const bool plain = !live_table::may_hold(pointer(block)) && heap::passes(size);             \
-    return LIKELY(plain) ? next_##name(a, b, c, d, e)                                           \
-                         : sampled_resize<next_##name, in_place>(block, size, {a, b, c, d, e}); \
+#define RESIZES(group, name, block, bytes)                                            \
+  BEGIN(name) return resize<next_##name, Failure::kKeeps>(block, bytes, WORDS, HERE); \
   }
-#define RESIZES(group, name, block, bytes) RESIZES_SO(name, false, block, bytes)
-#define EXTENDS(group, name, block, bytes) RESIZES_SO(name, true, block, bytes)
+#define RESIZES_OR_FREES(group, name, block, bytes)                                   \
+  BEGIN(name) return resize<next_##name, Failure::kFrees>(block, bytes, WORDS, HERE); \
+  }
+#define EXTENDS(group, name, block, bytes)                                               \
+  BEGIN(name) return resize<next_##name, Failure::kTooSmall>(block, bytes, WORDS, HERE); \
+  }
 #include "preload/allocators.def"
 
 #define ROW(group, name) {#name, Group::group, counting_##name, &next_##name},
@@ -112,6 +111,7 @@ NOINLINE Word sampled_release(Word a, Word b, Word c, Word d, Word e) {
 #define COPIES(group, name) ROW(group, name)
 #define RELEASES(group, name) ROW(group, name)
 #define RESIZES(group, name, block, bytes) ROW(group, name)
+#define RESIZES_OR_FREES(group, name, block, bytes) ROW(group, name)
 #define EXTENDS(group, name, block, bytes) ROW(group, name)
 constexpr EntryPoint entries[] = {
 #include "preload/allocators.def"

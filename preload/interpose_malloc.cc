@@ -52,34 +52,34 @@ size_t pool_or_usable_size(void* p) {
   return real::is_bootstrap(p) ? real::bootstrap_size(p) : real::malloc_usable_size(p);
 }
 
-// For an allocator whose functions come back to us by the names of others: see
-// expect_calls_of_its_own.
+// For allocators other than libc's: their functions may come back to us by the names of others of
+// the family, for all sizes or for some. Then they are counted there, and here not.
 
-void* returned_calloc(size_t count, size_t each) {
-  heap::give_back(product(count, each));
-  return real::calloc(count, each);
+template <auto& function, typename Result, typename... Arguments>
+Result if_not_below(size_t size, Arguments... arguments) {
+  if (!heap::give_back(size)) return function(arguments...);
+  const heap::Witness witness;
+  const Result result = function(arguments...);
+  if (witness.saw_nothing()) heap::passes(size);
+  return result;
 }
 
-void* returned_realloc(void* p, size_t size) {
-  heap::give_back(size);
-  return real::realloc(p, size);
+void* once_calloc(size_t count, size_t each) {
+  return if_not_below<real::calloc, void*>(product(count, each), count, each);
 }
-
-int returned_posix_memalign(void** result, size_t alignment, size_t size) {
-  heap::give_back(size);
-  return real::posix_memalign(result, alignment, size);
+void* once_realloc(void* p, size_t size) {
+  return if_not_below<real::realloc, void*>(size, p, size);
 }
-
+int once_posix_memalign(void** result, size_t alignment, size_t size) {
+  return if_not_below<real::posix_memalign, int>(size, result, alignment, size);
+}
 template <auto& function>
-void* returned_aligned(size_t alignment, size_t size) {
-  heap::give_back(size);
-  return function(alignment, size);
+void* once_aligned(size_t alignment, size_t size) {
+  return if_not_below<function, void*>(size, alignment, size);
 }
-
 template <auto& function>
-void* returned_pages(size_t size) {
-  heap::give_back(size);
-  return function(size);
+void* once_pages(size_t size) {
+  return if_not_below<function, void*>(size, size);
 }
 
 void settle() {
@@ -180,17 +180,14 @@ void settle_now() {
   settle();
 }
 
-void expect_calls_of_its_own(bool (*comes_back)(const char* name, const void* function)) {
-#define EXPECT(name, returned) \
-  if (comes_back(#name, reinterpret_cast<const void*>(real::name))) next_##name = returned;
-  EXPECT(calloc, returned_calloc)
-  EXPECT(realloc, returned_realloc)
-  EXPECT(posix_memalign, returned_posix_memalign)
-  EXPECT(aligned_alloc, returned_aligned<real::aligned_alloc>)
-  EXPECT(memalign, returned_aligned<real::memalign>)
-  EXPECT(valloc, returned_pages<real::valloc>)
-  EXPECT(pvalloc, returned_pages<real::pvalloc>)
-#undef EXPECT
+void expect_calls_of_its_own() {
+  next_calloc = once_calloc;
+  next_realloc = real::bootstrap_was_used() ? pool_or_realloc : once_realloc;
+  next_posix_memalign = once_posix_memalign;
+  next_aligned_alloc = once_aligned<real::aligned_alloc>;
+  next_memalign = once_aligned<real::memalign>;
+  next_valloc = once_pages<real::valloc>;
+  next_pvalloc = once_pages<real::pvalloc>;
 }
 
 }  // namespace interpose_malloc

@@ -6,8 +6,8 @@ namespace interpose_malloc {
 // Finds the next definitions, if no call has done so yet. Context: start.
 void settle_now();
 
-// The next definitions of those functions for which `comes_back` holds (by name and address) call
-// others of the family by their names: their blocks are counted there, once. Context: start.
-void expect_calls_of_its_own(bool (*comes_back)(const char* name, const void* function));
+// The next definitions are another allocator's than libc's: its functions may call each other by
+// name, which is counted once. Context: start.
+void expect_calls_of_its_own();
 
 }  // namespace interpose_malloc

@@ -1,9 +1,14 @@
-// libc's syscall(): libseccomp's way to a filter.
+// libc's syscall(): libseccomp's way to a filter, and the way to the kernel's futexes for those who
+// make locks of their own (Rust's std, abseil, folly, libstdc++'s atomic wait).
 //
 // Every other call is a tail jump with its stack untouched, also the word that comes on it: a host
 // may make children this way that return on its own stack.
+#include <errno.h>
+#include <linux/futex.h>
 #include <sys/syscall.h>
 
+#include "collectors/block.h"
+#include "collectors/mutex.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
 #include "preload/recorder.h"
@@ -14,6 +19,43 @@ COLD NOINLINE long unusual(long number, long a, long b, long c, long d, long e, 
   real::resolve();
   if (number == SYS_seccomp) recorder::sandbox_coming();
   return real::syscall(number, a, b, c, d, e, f);
+}
+
+NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  waits::Wait wait(waits::Kind::kFutex, reinterpret_cast<const void*>(a), caller);
+  const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
+  const uint64_t ns = wait.over();
+  // EAGAIN: the word had changed, there was no wait.
+  if (result == 0 || errno == ETIMEDOUT || errno == EINTR) block::waited(wait, ns);
+  return result;
+}
+
+// Who wakes answers for the waiters, as many as there are.
+NOINLINE long futex_wake(long a, long b, long c, long d, long e, long f) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  const waits::Debt debt = waits::take_debt(reinterpret_cast<const void*>(a));
+  const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
+  if (result > 0) mutex::unlocked(waits::Kind::kFutex, debt, caller);
+  return result;
+}
+
+NOINLINE long futex(long a, long b, long c, long d, long e, long f) {
+  switch (b & FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+    case FUTEX_WAIT_REQUEUE_PI:
+      return futex_wait(a, b, c, d, e, f);
+    case FUTEX_WAKE:
+    case FUTEX_WAKE_BITSET:
+    case FUTEX_WAKE_OP:
+    case FUTEX_UNLOCK_PI:
+      return futex_wake(a, b, c, d, e, f);
+    default:
+      return real::syscall(SYS_futex, a, b, c, d, e, f);
+  }
 }
 
 }  // namespace
@@ -27,5 +69,6 @@ long syscall_of_words(long number, long a, long b, long c, long d, long e, long 
   if (UNLIKELY(number == SYS_seccomp || real::syscall == nullptr)) {
     return unusual(number, a, b, c, d, e, f);
   }
+  if (number == SYS_futex && waits::are_followed()) return futex(a, b, c, d, e, f);
   return real::syscall(number, a, b, c, d, e, f);
 }

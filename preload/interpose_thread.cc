@@ -4,6 +4,7 @@
 
 #include "collectors/core/threads.h"
 #include "collectors/cpu.h"
+#include "collectors/threadcreate.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
 #include "preload/recorder.h"
@@ -28,6 +29,7 @@ uint64_t stack_size_of(const pthread_attr_t* attributes) {
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
   cpu::thread_ending(thread);
+  waits::thread_ending(thread.waits);
   threads::end(thread);
 }
 
@@ -52,6 +54,7 @@ extern "C" {
 
 EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                           void* (*routine)(void*), void* argument) noexcept {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
   real::resolve();
   Thread* thread = threads::are_tracked() ? threads::acquire() : nullptr;
   if (thread == nullptr) return real::pthread_create(handle, attributes, routine, argument);
@@ -59,7 +62,12 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
   thread->argument = argument;
   thread->stack_size = stack_size_of(attributes);
   const int error = real::pthread_create(handle, attributes, run_thread, thread);
-  if (error != 0) threads::release(*thread);
+  if (error != 0) {
+    threads::release(*thread);
+    threadcreate::failed();
+  } else {
+    threadcreate::created(caller);
+  }
   return error;
 }
 

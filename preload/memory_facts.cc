@@ -64,7 +64,7 @@ void prepare() {
   if (heap_is_on()) allocator_figures::find();
 }
 
-encoder::MemoryFacts collect() {
+encoder::MemoryFacts collect(bool last) {
   encoder::MemoryFacts facts;
   if (!heap_is_on()) return facts;
   process_memory::Counters counters{};
@@ -85,7 +85,7 @@ encoder::MemoryFacts collect() {
     take(facts.files, own_file);
     take(facts.shared >= of_tables ? facts.shared : facts.files, of_tables);
   }
-  allocator_figures::describe(facts.allocator, counters.anonymous);
+  allocator_figures::describe(facts.allocator, counters, last);
   return facts;
 }
 

@@ -9,7 +9,7 @@ namespace memory_facts {
 void prepare();
 
 // Nothing for a recording without the heap. Context: cold; one thread at a time, before the files
-// are written.
-encoder::MemoryFacts collect();
+// are written. `last`: the process ends; else the allocator is not asked, which takes time.
+encoder::MemoryFacts collect(bool last);
 
 }  // namespace memory_facts

@@ -79,7 +79,7 @@ void take_notes() {
 void write_files(bool last) {
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  profile_writer::write_all(*run, memory_facts::collect(), written);
+  profile_writer::write_all(*run, memory_facts::collect(last), written);
   if (last) {
     tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
                                  std::memory_order_release);
@@ -112,6 +112,9 @@ void finish() {
   Guard guard;
   // Asked again: whoever had the writing before may have ended the recording.
   if (recording_pid.load(std::memory_order_acquire) != 0) {
+    for (uint32_t i = 0; i < modes.count; i++) {
+      if (modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
+    }
     stop_collectors();
     write_files(true);
     recording_pid.store(0, std::memory_order_release);
@@ -129,6 +132,8 @@ void forked() {
   writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
   threads::forget_others();
+  waits::forget_others();
+  thread_state.random = 0;
   stack_trace::free_buffers_of_others();
   heap::forget_blocks();
   process::renew(run->process);

@@ -9,23 +9,7 @@
 
 #include "collectors/heap.h"
 #include "env/safe/attributes.h"
-
-// Where calls that are counted go on. Relaxed: each pointer alone is right at any time.
-template <typename Function>
-class Next {
- public:
-  constexpr explicit Next(Function* first) : function_(first) {}
-  void operator=(Function* next) { function_.store(next, std::memory_order_relaxed); }
-  bool is(Function* next) const { return function_.load(std::memory_order_relaxed) == next; }
-  bool is_set() const { return !is(nullptr); }
-  template <typename... Arguments>
-  ALWAYS_INLINE auto operator()(Arguments... arguments) const {
-    return function_.load(std::memory_order_relaxed)(arguments...);
-  }
-
- private:
-  std::atomic<Function*> function_;
-};
+#include "preload/next.h"
 
 // The bytes of a calloc. One that would wrap is refused by the real calloc, and is no sample.
 inline size_t product(size_t a, size_t b) {

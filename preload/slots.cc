@@ -26,10 +26,11 @@ struct Relocations {
 
 Relocations read_dynamic(const link_map& map) {
   Relocations r{};
+  const loader::Bounds bounds = loader::bounds_of(map);
   bool is_rela = true;
   uint64_t relative = 0;
   for (const ElfW(Dyn)* d = map.l_ld; d != nullptr && d->d_tag != DT_NULL; d++) {
-    const uint64_t at = loader::address_in(map, d->d_un.d_ptr);
+    const uint64_t at = loader::address_in(map, bounds, d->d_un.d_ptr);
     if (d->d_tag == DT_SYMTAB) r.symbols = reinterpret_cast<const ElfW(Sym)*>(at);
     if (d->d_tag == DT_STRTAB) r.names = reinterpret_cast<const char*>(at);
     if (d->d_tag == DT_JMPREL) r.calls = reinterpret_cast<const ElfW(Rela)*>(at);
@@ -124,10 +125,21 @@ void change_in(const link_map& map, const void* (*choose)(const Slot&, void*), v
   }
 }
 
+// A program may name auditors itself. They are told of every binding, and see calls go by.
+bool is_audited() {
+  const link_map* program = loader::initial(0);
+  for (const ElfW(Dyn)* d = program == nullptr ? nullptr : program->l_ld;
+       d != nullptr && d->d_tag != DT_NULL; d++) {
+    if (d->d_tag == DT_AUDIT || d->d_tag == DT_DEPAUDIT) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void change(const void* (*choose)(const Slot&, void*), void* argument) {
   loader::start();
+  if (is_audited()) return;
   const link_map* map;
   for (unsigned i = 0; (map = loader::initial(i)) != nullptr; i++) {
     // Our own calls go where they go.

@@ -2,17 +2,21 @@
 #include <sys/syscall.h>
 
 #include "collectors/core/libunwind_backend.h"
-#include "collectors/heap.h"
+#include "collectors/core/loader.h"
 #include "env/globs.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
+#include "env/safe/clock.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
+#include "env/safe/thread_state.h"
 #include "env/spool.h"
 #include "env/tree.h"
 #include "preload/allocators.h"
+#include "preload/definitions.h"
 #include "preload/interpose_malloc.h"
 #include "preload/recorder.h"
+#include "preload/step_aside.h"
 
 namespace {
 
@@ -72,6 +76,15 @@ bool read_environment(int argc, char** argv, char** environment) {
   return (facts.first_process || facts.options.children) && is_wanted(facts.process.program_name);
 }
 
+void find_clock() {
+  loader::start();
+  const link_map* map;
+  for (unsigned i = 0; (map = loader::initial(i)) != nullptr; i++) {
+    const void* function = definitions::in(*map, "__vdso_clock_gettime");
+    if (function != nullptr) clock_source::use(function);
+  }
+}
+
 // Said before the runtime ends the program for it.
 void warn_of_sanitizer(const char* const* environment) {
   const char* runtime = allocators::sanitizer_behind_us();
@@ -85,9 +98,9 @@ void warn_of_sanitizer(const char* const* environment) {
       << runtime << ":libprofiler.so";
 }
 
-bool records_heap() {
+bool records(std::string_view mode) {
   for (uint32_t i = 0; i < modes.count; i++) {
-    if (modes.collector[i]->start == heap::start) return true;
+    if (modes.collector[i]->name == mode) return true;
   }
   return false;
 }
@@ -106,15 +119,20 @@ void start_recording(const char* const* environment) {
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {
   Guard guard;
   interpose_malloc::settle_now();
-  const bool records = read_environment(argc, argv, environment);
-  if (records) start_recording(environment);
-  // An auditor is told of every binding, and sees calls go by.
-  const bool audited = !environment_value(environment, "LD_AUDIT").empty();
-  if (records && records_heap()) {
-    allocators::take_over(facts.first_process);
-  } else if (!audited) {
-    allocators::step_aside();
+  find_clock();
+  if (read_environment(argc, argv, environment)) {
+    start_recording(environment);
+  } else {
+    modes.count = 0;
   }
+  // An auditor is told of every binding, and sees calls go by.
+  if (!environment_value(environment, "LD_AUDIT").empty()) return;
+  if (records("heap") || records("allocs")) {
+    allocators::take_over(facts.first_process);
+  } else {
+    step_aside::from_allocations();
+  }
+  if (!records("block") && !records("mutex")) step_aside::from_waits();
 }
 
 }  // namespace

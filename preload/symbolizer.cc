@@ -189,6 +189,11 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   if (loader::is_valgrind()) {
     return say_how_to_finish(facts, written, "under valgrind names are not looked up");
   }
+  // The go-between would be the init of that namespace, and its end the end of the program's
+  // children.
+  if (process::has_children_elsewhere()) {
+    return say_how_to_finish(facts, written, "children are born in another pid namespace");
+  }
   if (!find_program(facts.process.start_folder)) {
     return say_how_to_finish(facts, written, "the program `profiler` is not beside libprofiler.so");
   }

@@ -11,7 +11,7 @@ namespace {
 
 int (*find_object)(void* pc, FoundObject* result);
 
-constexpr unsigned kMaxInitial = 256;
+constexpr unsigned kMaxInitial = 4096;
 const link_map* initial_maps[kMaxInitial];
 unsigned initial_count;
 
@@ -30,6 +30,12 @@ void start() {
 
 bool find(uint64_t pc, FoundObject* found) {
   return find_object != nullptr && find_object(reinterpret_cast<void*>(pc), found) == 0;
+}
+
+Bounds bounds_of(const link_map& map) {
+  FoundObject found;
+  if (!find(reinterpret_cast<uint64_t>(map.l_ld), &found) || found.map != &map) return {0, 0};
+  return {reinterpret_cast<uint64_t>(found.map_start), reinterpret_cast<uint64_t>(found.map_end)};
 }
 
 bool is_initial(const link_map* map) {

@@ -27,10 +27,19 @@ void start();
 // The object that holds `pc`; false if none does, or before glibc 2.35. Context: any.
 bool find(uint64_t pc, FoundObject* found) SIGNAL_SAFE;
 
+// An object as the loader has it, with the bounds of its memory.
+struct Bounds {
+  uint64_t start, end;
+  bool hold(uint64_t address) const { return address - start < end - start; }
+};
+// Empty if it is not known. Context: any.
+Bounds bounds_of(const link_map& map) SIGNAL_SAFE;
+
 // An address in an object's dynamic section: the loader has turned most of them into addresses in
-// place. Context: any.
-inline uint64_t address_in(const link_map& map, uint64_t value) SIGNAL_SAFE {
-  return value < map.l_addr ? value + map.l_addr : value;
+// place. 0 if it is neither so nor as in the file. Context: any.
+inline uint64_t address_in(const link_map& map, const Bounds& bounds, uint64_t value) SIGNAL_SAFE {
+  if (bounds.hold(value)) return value;
+  return bounds.hold(value + map.l_addr) ? value + map.l_addr : 0;
 }
 
 // Context: any.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "env/safe/attributes.h"
 #include "env/safe/weight.h"
 
 namespace sampler {
@@ -22,6 +23,18 @@ inline uint64_t next_random(uint64_t& state) {
 // Uniform in (0, 1].
 inline double next_uniform(uint64_t& state) {
   return static_cast<double>((next_random(state) >> 11) + 1) * 0x1p-53;
+}
+
+// The calling thread's own sequence. Context: any.
+uint64_t& sequence() SIGNAL_SAFE;
+// Uniform in (0, 1] from it. Context: any.
+double here() SIGNAL_SAFE;
+
+// An event of `size` (nanoseconds, say), kept if it is at least `rate`, else with probability
+// size / rate, and then standing for rate / size events of that size. 0: not kept. Context: any.
+inline double events_of(double size, double rate) SIGNAL_SAFE {
+  if (size >= rate) return 1;
+  return here() * rate < size ? rate / size : 0;
 }
 
 // Bytes that are let pass until the next sample, at a mean distance of `rate` bytes: X - 1 with X

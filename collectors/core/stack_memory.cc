@@ -27,7 +27,7 @@ bool StackMemory::is_of_thread(uint64_t address) {
 }
 
 void StackMemory::enter(uint64_t sp) {
-  if (!is_of_thread(sp)) return enter_unproven(sp);
+  if (distance_ != 0 || !is_of_thread(sp)) return enter_unproven(sp);
   low_ = sp < kRedZone ? 0 : sp - kRedZone;
   if (low_ < thread_state.stack_low) low_ = thread_state.stack_low;
   high_ = thread_state.stack_high;
@@ -36,6 +36,10 @@ void StackMemory::enter(uint64_t sp) {
 
 // Nothing is known of this stack, not even that sp points to memory.
 void StackMemory::enter_unproven(uint64_t sp) {
+  if (distance_ != 0) {  // of a copy there is no more
+    low_ = high_ = 0;
+    return;
+  }
   low_ = sp < kRedZone ? 0 : sp - kRedZone;
   high_ = low_ & ~(kPage - 1);
   probes_left_ = kMaxProbes;

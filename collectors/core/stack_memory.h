@@ -17,6 +17,11 @@ class StackMemory {
 
   // Context: any. `sp` is the stack pointer that the walk starts from.
   explicit StackMemory(uint64_t sp) SIGNAL_SAFE { enter(sp); }
+  // A copy of [low, high) of another thread's stack, which is all that can be read.
+  StackMemory(uint64_t low, uint64_t high, const void* copy) SIGNAL_SAFE
+      : low_(low),
+        high_(high),
+        distance_(reinterpret_cast<uint64_t>(copy) - low) {}
 
   // The word at `address`, or false where the walk may not read. Context: any.
   bool load(uint64_t address, uint64_t* value) SIGNAL_SAFE {
@@ -37,9 +42,9 @@ class StackMemory {
     return (address & 7) == 0 && address >= low_ && address < high_;
   }
   // Only of what it holds.
-  static uint64_t word(uint64_t address) {
+  uint64_t word(uint64_t address) const {
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): page 0 is never within the bounds
-    return *reinterpret_cast<const uint64_t*>(address);
+    return *reinterpret_cast<const uint64_t*>(address + distance_);
   }
 
   // True if `sp` may be the stack pointer of a caller of a frame at `from`.
@@ -60,5 +65,6 @@ class StackMemory {
 
   uint64_t low_;
   uint64_t high_;
+  uint64_t distance_ = 0;     // from a stack to the copy that is read
   unsigned probes_left_ = 0;  // 0: the bounds are final
 };

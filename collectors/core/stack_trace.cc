@@ -93,6 +93,15 @@ void capture_caller(const Caller& caller, const KnownRegisters& below, WalkBuffe
   finish(end, buffer.trace);
 }
 
+void capture_copy(const Caller& at, const void* copy, uint64_t size, WalkBuffer& buffer) {
+  buffer.registers.known = 0;
+  buffer.registers.set(arch::kRip, at.return_address);
+  buffer.registers.set(arch::kRsp, at.sp);
+  buffer.registers.set(arch::kRbp, at.fp);
+  const StackMemory memory(at.sp, at.sp + (size & ~uint64_t{7}), copy);
+  finish(Walk(buffer, cache, depth_kept, false, true, memory).run(), buffer.trace);
+}
+
 void capture_context(const void* context, WalkBuffer& buffer) {
   if (UNLIKELY(libunwind_backend::is_loaded())) return capture_by_libunwind(context, buffer);
   constexpr uint32_t kAll = (uint32_t{1} << arch::kRegisterCount) - 1;

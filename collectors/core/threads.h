@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
@@ -29,6 +30,7 @@ struct Thread {
   uint64_t stack_size;              // 0: unknown
   std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
   CpuAccount cpu;
+  waits::OfThread waits;
 };
 
 namespace threads {

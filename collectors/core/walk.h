@@ -4,6 +4,8 @@
 #include "collectors/core/row_cache.h"
 #include "collectors/core/stack_trace.h"
 
+#include "collectors/core/stack_memory.h"
+
 struct CodeRange;
 
 enum class WalkEnd {
@@ -20,13 +22,16 @@ class Walk {
   // `compact`: use rows and their cache; else the full rules of every frame, which keep all
   // registers.
   Walk(WalkBuffer& buffer, RowCache& cache, unsigned depth, bool exact, bool compact) SIGNAL_SAFE
-      : buffer_(buffer),
-        cache_(cache),
-        memory_(buffer.registers.get(arch::kRsp)),
-        depth_(depth),
-        exact_(exact),
-        compact_(compact),
-        generation_(cache.generation()) {
+      : Walk(buffer, cache, depth, exact, compact, StackMemory(buffer.registers.get(arch::kRsp))) {}
+  // The same through `memory`.
+  Walk(WalkBuffer& buffer, RowCache& cache, unsigned depth, bool exact, bool compact,
+       const StackMemory& memory) SIGNAL_SAFE : buffer_(buffer),
+                                                cache_(cache),
+                                                memory_(memory),
+                                                depth_(depth),
+                                                exact_(exact),
+                                                compact_(compact),
+                                                generation_(cache.generation()) {
     LastWalk& last = buffer.last;
     old_ = last.generation == generation_ ? last.frames[last.newest] : &LastWalk::kEnd;
     new_ = last.frames[last.newest ^ 1];

@@ -39,7 +39,7 @@ ALWAYS_INLINE bool Walk::step(Place& at) {
   }
   // Above sp, which is aligned and not below the stack: so is the word below it.
   if (cfa - at.sp - 1 >= StackMemory::kMaxFrame || !memory_.reaches(cfa - 8)) return false;
-  const uint64_t return_address = StackMemory::word(cfa - 8);
+  const uint64_t return_address = memory_.word(cfa - 8);
   uint64_t caller_fp = at.fp;
   uint64_t fp_slot = 0;
   if (row.fp_words != 0) {
@@ -62,9 +62,9 @@ ALWAYS_INLINE void Walk::follow(Place& at) {
     const LastWalk::Frame& up = old[1];
     const uint64_t up_pc = up.pc & ~LastWalk::kFpKnown;
     // Behind a stretch's last frame stands a gap, whose sp is in no stack.
-    if (!memory_.holds(up.sp - 8) || StackMemory::word(up.sp - 8) != up_pc + 1) break;
+    if (!memory_.holds(up.sp - 8) || memory_.word(up.sp - 8) != up_pc + 1) break;
     if (old->fp_slot != 0 &&
-        (!memory_.holds(old->fp_slot) || StackMemory::word(old->fp_slot) != up.fp)) {
+        (!memory_.holds(old->fp_slot) || memory_.word(old->fp_slot) != up.fp)) {
       break;
     }
     if (!keep(at, old->pc & ~LastWalk::kFpKnown)) break;

@@ -126,7 +126,9 @@ struct LiveBlock {
 enum class DetailKind : uint32_t {
   kNone = 0,
   kNumber = 1,  // a numeric label detail_key with unit detail_unit
-  kText = 2,    // a string label; detail is a Ref to a Text
+  // String labels: the low half of detail is a Ref to the Text of detail_key, the high half of the
+  // one of detail_unit, or 0.
+  kText = 2,
 };
 
 struct ValueType {

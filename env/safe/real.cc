@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 namespace real {
 
@@ -21,9 +22,16 @@ __thread bool resolving __attribute__((tls_model("initial-exec")));
 alignas(4096) char pool[64 * 1024];
 std::atomic<size_t> pool_used;
 
+// Conditions have an older form under the same name, which some versions of libc give first. Known
+// when this is compiled: strcmp is another's in a host with AddressSanitizer, and begins it.
+consteval bool has_old_form(std::string_view name) {
+  return name == "pthread_cond_wait" || name == "pthread_cond_timedwait";
+}
+
 template <typename Function>
-void look_up(Function*& pointer, const char* name) {
-  pointer = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+void look_up(Function*& pointer, const char* name, bool old_form) {
+  void* found = old_form ? dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2") : dlsym(RTLD_NEXT, name);
+  pointer = reinterpret_cast<Function*>(found);
 }
 
 }  // namespace
@@ -32,7 +40,7 @@ void resolve() {
   if (resolved.load(std::memory_order_acquire)) return;
   resolving = true;
   // Threads that do this at once write the same values.
-#define REAL(result, name, parameters) look_up(name, #name);
+#define REAL(result, name, parameters) look_up(name, #name, has_old_form(#name));
 #include "env/safe/real.def"
 #undef REAL
   resolving = false;

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "env/safe/attributes.h"
+
 struct Thread;  // collectors/core/threads.h
 
 struct ThreadState {
@@ -12,10 +14,12 @@ struct ThreadState {
   // Above 0 while the profiler is at work on this thread: allocations are its own.
   uint32_t inside;
   uint32_t heap_seeded;
+  uint64_t heap_draws;  // how often a countdown was used up
   uint64_t random;
   // The thread's stack, [low, high); 0, 0 while unknown.
   uint64_t stack_low, stack_high;
-  Thread* thread;  // null: not (or no longer) known
+  uint64_t guard_sp;  // where the outermost guard stands
+  Thread* thread;     // null: not (or no longer) known
 };
 
 static_assert(sizeof(ThreadState) <= 128, "the static TLS surplus of a host is small (LD_AUDIT)");
@@ -27,14 +31,26 @@ extern __thread ThreadState thread_state __attribute__((tls_model("initial-exec"
 
 // Marks the profiler's own work on this thread; true for the outermost only. An allocation that
 // comes from within is the profiler's or the allocator's own and is not counted.
+// One whose frame is gone (a handler jumped out of it) counts no more. Inlined: it takes its
+// frame's address.
 class Guard {
  public:
-  Guard() : outermost_(thread_state.inside++ == 0) {}
-  ~Guard() { thread_state.inside--; }
+  ALWAYS_INLINE Guard() : before_(thread_state.inside), sp_before_(thread_state.guard_sp) {
+    const auto sp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+    outermost_ = before_ == 0 || sp >= sp_before_;
+    thread_state.inside = 1;
+    if (outermost_) thread_state.guard_sp = sp;
+  }
+  ALWAYS_INLINE ~Guard() {
+    thread_state.inside = before_;
+    thread_state.guard_sp = sp_before_;
+  }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
   explicit operator bool() const { return outermost_; }
 
  private:
+  uint32_t before_;
+  uint64_t sp_before_;
   bool outermost_;
 };

@@ -86,6 +86,33 @@ TEST_CASE("the functions of an allocator that call each other by name are counte
   CHECK(objects == Approx(900000).epsilon(0.1));  // counted twice: 1,500,000
 }
 
+TEST_CASE("an allocator reads its own environment, as it would without us") {
+  const std::string jemalloc = path_of(kAllocators[0]);
+  if (jemalloc.empty()) return skip("jemalloc", "not installed");
+  const Command command{{target("idle"), "0"}};
+  const auto lines = [&](const std::string& modes, const std::string& preload) {
+    TemporaryFolder output;
+    return run(profiled(command, modes, output,
+                        {{"LD_PRELOAD", preload}, {"MALLOC_CONF", "stats_print:true"}}))
+        .error_lines()
+        .size();
+  };
+  const size_t bare = lines("", jemalloc);
+  REQUIRE(bare > 50);
+  CHECK(lines("heap", library() + ":" + jemalloc) == bare);
+  CHECK(lines("heap", jemalloc + ":" + library()) == bare);
+}
+
+TEST_CASE("a program that may not make children ends as it would") {
+  TemporaryFolder output;
+  const std::string preload = "LD_PRELOAD=" + library();
+  const Outcome ours = run({{target("no_children"), "/usr/bin/env", preload, "PROFILER_MODE=heap",
+                             "PROFILER_SYMBOLIZE=none", "PROFILER_OUTPUT=" + output.path() + "/",
+                             target("errno_keeper")}});
+  CHECK(ours.end() == "exit 0");
+  CHECK(output.profiles("heap").size() == 1);
+}
+
 TEST_CASE("a host that asks whether it has jemalloc is told the truth") {
   TemporaryFolder output;
   const Outcome ours = same_as_bare({{target("allocator_calls")}}, "heap", output);

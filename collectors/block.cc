@@ -1,0 +1,84 @@
+#include "collectors/block.h"
+
+#include "collectors/collector.h"
+#include "collectors/core/capture.h"
+#include "collectors/core/other_thread.h"
+#include "collectors/core/sample_table.h"
+#include "collectors/core/sampler.h"
+#include "collectors/core/threads.h"
+#include "env/safe/clock.h"
+#include "env/safe/tables.h"
+
+namespace block {
+
+namespace {
+
+uint32_t mode_index;
+uint64_t rate_ns;
+std::atomic<bool> recording;
+
+uint64_t period(const options::Options&) {
+  return 1;
+}
+
+bool start(uint32_t mode, const options::Options& options) {
+  mode_index = mode;
+  rate_ns = options.block_rate_ns;
+  if (!recording.exchange(true)) waits::follow(true);
+  return true;
+}
+
+void stop() {
+  if (recording.exchange(false)) waits::follow(false);
+}
+
+// Those who still wait have waited so far.
+void add_open_waits() {
+  if (!recording.load(std::memory_order_relaxed)) return;
+  const uint64_t now_ns = clock_source::monotonic_ns();
+  const uint64_t is_open = uint64_t{tables::text("yes")} << 32;
+  threads::for_each([&](const Thread& thread) {
+    other_thread::Waiting wait;
+    if (!other_thread::waiting(thread, &wait) || wait.start_ns >= now_ns) return;
+    const auto delay = static_cast<double>(now_ns - wait.start_ns);
+    const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
+    if (events == 0) return;
+    const double values[2] = {events, events * delay};
+    sample_table::add({mode_index, wait.stack, thread.labels.load(std::memory_order_relaxed),
+                       is_open | waits::name_of(wait.kind)},
+                      values, 2);
+  });
+}
+
+}  // namespace
+
+void waited(const waits::Wait& wait, uint64_t ns) {
+  if (!recording.load(std::memory_order_relaxed)) return;
+  const auto delay = static_cast<double>(ns == 0 ? 1 : ns);
+  const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
+  if (events == 0) return;
+  const double values[2] = {events, events * delay};
+  const layout::Ref stack = capture::caller(wait.caller());
+  sample_table::add({mode_index, stack, threads::labels_here(), waits::name_of(wait.kind())},
+                    values, 2);
+}
+
+}  // namespace block
+
+extern const Collector block_collector;
+const Collector block_collector = {
+    .name = "block",
+    .value_count = 2,
+    .values = {{"contentions", "count"}, {"delay", "nanoseconds"}},
+    .default_value = 1,
+    .live_from = 2,
+    .period_type = {"contentions", "count"},
+    .period = block::period,
+    .detail_kind = layout::DetailKind::kText,
+    .detail_key = "kind",
+    .detail_unit = "waiting",
+    .start = block::start,
+    .at_end = block::add_open_waits,
+    .stop = block::stop,
+    .note = nullptr,
+};

@@ -1,0 +1,61 @@
+#include "collectors/core/other_thread.h"
+
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "collectors/core/stack_table.h"
+#include "env/safe/arch.h"
+
+namespace other_thread {
+
+namespace {
+
+// A stack that reaches farther up is cut.
+constexpr uint64_t kMost = 256 * 1024;
+constexpr uint64_t kPage = 4096;
+alignas(16) char copy[kMost];
+
+// As much of [from, from + kMost) as there is; 0 if the kernel refuses.
+uint64_t copy_from(uint64_t from) {
+  const iovec to{copy, kMost};
+  iovec parts[kMost / kPage + 1];
+  // A part that is not mapped ends the reading at its start, so each page is one.
+  unsigned count = 0;
+  for (uint64_t at = from; at < from + kMost && count < sizeof parts / sizeof *parts; count++) {
+    const uint64_t next = (at & ~(kPage - 1)) + kPage;
+    const uint64_t end = next < from + kMost ? next : from + kMost;
+    parts[count] = {reinterpret_cast<void*>(at), end - at};
+    at = end;
+  }
+  const long pid = arch::syscall(SYS_getpid);
+  const long size = arch::syscall(SYS_process_vm_readv, pid, &to, 1, parts, count, 0);
+  return size > 0 ? static_cast<uint64_t>(size) : 0;
+}
+
+}  // namespace
+
+bool waiting(const Thread& thread, Waiting* out) {
+  const waits::Published& now = thread.waits.now;
+  // Acquire: pairs with the release of the kind, the rest was written before.
+  const uint32_t kind = now.kind.load(std::memory_order_acquire);
+  if (kind == 0) return false;
+  const Caller at{now.return_address.load(std::memory_order_relaxed),
+                  now.sp.load(std::memory_order_relaxed), now.fp.load(std::memory_order_relaxed)};
+  out->kind = static_cast<waits::Kind>(kind);
+  out->start_ns = now.start_ns.load(std::memory_order_relaxed);
+  out->stack = 0;
+  const uint64_t size = copy_from(at.sp);
+  // What was copied is the stack of this wait if the wait is still the same.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if (now.kind.load(std::memory_order_relaxed) != kind ||
+      now.start_ns.load(std::memory_order_relaxed) != out->start_ns) {
+    return false;
+  }
+  BorrowedBuffer buffer;
+  if (size == 0 || !buffer) return true;
+  stack_trace::capture_copy(at, copy, size, *buffer);
+  out->stack = stack_table::intern((*buffer).trace);
+  return true;
+}
+
+}  // namespace other_thread

@@ -1,0 +1,189 @@
+#include "collectors/core/waits.h"
+
+#include "collectors/core/threads.h"
+#include "env/safe/clock.h"
+#include "env/safe/tables.h"
+#include "env/safe/thread_state.h"
+
+namespace waits {
+
+constinit std::atomic<int> followers;
+constinit Bucket buckets[1u << kBucketBits]{};
+
+namespace {
+
+constexpr unsigned kBuckets = 1u << kBucketBits;
+constexpr unsigned kMostBuckets = 64;  // for one lock: nearly a thousand waiters
+
+const char claimed = 0;  // an entry that is being filled
+
+Entry* enter(const void* lock, uint64_t now_ns) {
+  const unsigned first = bucket_of(lock);
+  for (unsigned b = 0; b < kMostBuckets; b++) {
+    Bucket& bucket = buckets[(first + b) % kBuckets];
+    for (Entry& entry : bucket.entries) {
+      const void* nobody = nullptr;
+      if (entry.lock.load(std::memory_order_relaxed) != nullptr ||
+          !entry.lock.compare_exchange_strong(nobody, &claimed, std::memory_order_acquire)) {
+        continue;
+      }
+      entry.since_ns.store(now_ns, std::memory_order_relaxed);
+      bucket.used.fetch_add(1, std::memory_order_relaxed);
+      // Release: who finds the lock finds since when.
+      entry.lock.store(lock, std::memory_order_release);
+      return &entry;
+    }
+    bucket.overflowed.store(1, std::memory_order_relaxed);
+  }
+  return nullptr;
+}
+
+void leave(Entry& entry) {
+  const uint64_t offset = reinterpret_cast<uint64_t>(&entry) - reinterpret_cast<uint64_t>(buckets);
+  entry.lock.store(nullptr, std::memory_order_release);
+  buckets[offset / sizeof(Bucket)].used.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void leave_all(OfThread& thread) {
+  for (auto& held : thread.held) {
+    if (held.entry != nullptr) leave(*held.entry);
+    held.entry = nullptr;
+  }
+}
+
+// Notes the entry with its frame. Entries of frames that are gone, which a jump has left, go too:
+// those below `sp`. (On an alternate stack that may take one of a wait that goes on: it is then
+// found by nobody any more, and `over` sees that it is not its own.)
+void hold(OfThread& thread, Entry* entry, uint64_t sp) {
+  bool kept = false;
+  for (auto& held : thread.held) {
+    if (held.entry != nullptr && held.sp <= sp) {
+      leave(*held.entry);
+      held.entry = nullptr;
+    }
+    if (held.entry == nullptr && !kept) {
+      held = {entry, sp};
+      kept = true;
+    }
+  }
+  if (!kept && entry != nullptr) leave(*entry);
+}
+
+void let_go(OfThread& thread, const Entry* entry) {
+  for (auto& held : thread.held) {
+    if (held.entry != entry) continue;
+    leave(*held.entry);
+    held.entry = nullptr;
+  }
+}
+
+}  // namespace
+
+layout::Ref name_of(Kind kind) {
+  static constexpr const char* kNames[] = {"running", "mutex",   "rwlock_read", "rwlock_write",
+                                           "spin",    "condvar", "sem",         "join",
+                                           "barrier", "once",    "futex"};
+  static_assert(sizeof kNames / sizeof *kNames == static_cast<size_t>(Kind::kCount));
+  return tables::text(kNames[static_cast<uint32_t>(kind)]);
+}
+
+void follow(bool on) {
+  followers.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
+}
+
+Wait::Wait(Kind kind, const void* lock, const Caller& caller)
+    : kind_(kind), caller_(caller), start_ns_(clock_source::monotonic_ns()), entry_(nullptr) {
+  Thread* thread = thread_state.thread;
+  if (lock != nullptr) entry_ = enter(lock, start_ns_);
+  if (thread == nullptr) return;
+  if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
+  Published& now = thread->waits.now;
+  kind_before_ = now.kind.load(std::memory_order_relaxed);
+  before_[0] = now.start_ns.load(std::memory_order_relaxed);
+  before_[1] = now.return_address.load(std::memory_order_relaxed);
+  before_[2] = now.sp.load(std::memory_order_relaxed);
+  before_[3] = now.fp.load(std::memory_order_relaxed);
+  now.kind.store(0, std::memory_order_relaxed);
+  now.start_ns.store(start_ns_, std::memory_order_relaxed);
+  now.return_address.store(caller.return_address, std::memory_order_relaxed);
+  now.sp.store(caller.sp, std::memory_order_relaxed);
+  now.fp.store(caller.fp, std::memory_order_relaxed);
+  now.kind.store(static_cast<uint32_t>(kind), std::memory_order_release);
+}
+
+uint64_t Wait::over() {
+  const uint64_t end_ns = clock_source::monotonic_ns();
+  Thread* thread = thread_state.thread;
+  if (thread == nullptr) {
+    if (entry_ != nullptr) leave(*entry_);
+    return end_ns - start_ns_;
+  }
+  OfThread& mine = thread->waits;
+  if (entry_ != nullptr) let_go(mine, entry_);
+  mine.last_start_ns = start_ns_;
+  mine.last_end_ns = end_ns;
+  mine.last_kind = static_cast<uint32_t>(kind_);
+  Published& now = mine.now;
+  now.kind.store(0, std::memory_order_relaxed);
+  // A wait that this one interrupted goes on; one whose frame is gone was left by a jump.
+  if (kind_before_ == 0 || before_[2] <= caller_.sp) return end_ns - start_ns_;
+  now.start_ns.store(before_[0], std::memory_order_relaxed);
+  now.return_address.store(before_[1], std::memory_order_relaxed);
+  now.sp.store(before_[2], std::memory_order_relaxed);
+  now.fp.store(before_[3], std::memory_order_relaxed);
+  now.kind.store(kind_before_, std::memory_order_release);
+  return end_ns - start_ns_;
+}
+
+Debt take_debt(const void* lock) {
+  Debt debt{0, 0};
+  const uint64_t now_ns = clock_source::monotonic_ns();
+  const unsigned first = bucket_of(lock);
+  for (unsigned b = 0; b < kMostBuckets; b++) {
+    Bucket& bucket = buckets[(first + b) % kBuckets];
+    uint32_t left = bucket.used.load(std::memory_order_relaxed);
+    for (Entry& entry : bucket.entries) {
+      if (left == 0) break;
+      const void* of = entry.lock.load(std::memory_order_acquire);
+      left -= of != nullptr;
+      if (of != lock) continue;
+      // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
+      const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
+      if (since_ns >= now_ns) continue;
+      debt.delay_ns += now_ns - since_ns;
+      if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
+    }
+    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
+  }
+  return debt;
+}
+
+Kind state_since(uint64_t since_ns) {
+  const Thread* thread = thread_state.thread;
+  if (thread == nullptr) return Kind::kNone;
+  const OfThread& mine = thread->waits;
+  const uint64_t now_ns = clock_source::monotonic_ns();
+  const uint64_t from = mine.last_start_ns > since_ns ? mine.last_start_ns : since_ns;
+  const bool mostly = mine.last_end_ns > from && 2 * (mine.last_end_ns - from) > now_ns - since_ns;
+  return mostly ? static_cast<Kind>(mine.last_kind) : Kind::kNone;
+}
+
+void thread_ending(OfThread& thread) {
+  thread.now.kind.store(0, std::memory_order_relaxed);
+  thread.last_end_ns = 0;
+  leave_all(thread);
+}
+
+void forget_others() {
+  for (Bucket& bucket : buckets) {
+    // Not written where nothing is: the pages stay the parent's.
+    if (bucket.used.load(std::memory_order_relaxed) == 0) continue;
+    for (Entry& entry : bucket.entries) entry.lock.store(nullptr, std::memory_order_relaxed);
+    bucket.used.store(0, std::memory_order_relaxed);
+  }
+  threads::for_each([](Thread& thread) {
+    for (auto& held : thread.waits.held) held.entry = nullptr;
+  });
+}
+
+}  // namespace waits

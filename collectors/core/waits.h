@@ -1,0 +1,129 @@
+// Waits: who waits where, seen from other threads while it lasts, and for which lock, so that who
+// unlocks it knows what it is to answer for.
+//
+// A wait is published in its thread's record before the real call (some stores, no walk): what is
+// still open at a dump is seen from outside. A wait for a lock is also entered under the lock's
+// address; the thread that unlocks takes from each entry the time since it began or was last taken.
+// Nothing here blocks or allocates. A wait that is left by a jump leaves its entry: the thread's
+// next wait on that stack, or its end, takes it out.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "collectors/core/stack_trace.h"
+#include "env/safe/attributes.h"
+
+namespace waits {
+
+enum class Kind : uint32_t {
+  kNone,
+  kMutex,
+  kReadLock,
+  kWriteLock,
+  kSpin,
+  kCondition,
+  kSemaphore,
+  kJoin,
+  kBarrier,
+  kOnce,
+  kFutex,
+  kCount
+};
+
+// As the labels have it: a Text in the tables, 0 without room. Context: any.
+layout::Ref name_of(Kind kind) SIGNAL_SAFE;
+
+// How many collectors want to know. Context: start, stop.
+void follow(bool on);
+// HIDDEN: found by its distance, not through the GOT.
+HIDDEN extern std::atomic<int> followers;
+inline bool are_followed() SIGNAL_SAFE {
+  return UNLIKELY(followers.load(std::memory_order_relaxed) != 0);
+}
+
+struct Entry {
+  std::atomic<const void*> lock;  // null: free
+  std::atomic<uint64_t> since_ns;
+};
+
+// The waits for the locks whose addresses fall together; those that find no room go to the next.
+struct alignas(256) Bucket {
+  static constexpr unsigned kEntries = 15;
+  std::atomic<uint32_t> used;
+  std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
+  Entry entries[kEntries];
+};
+constexpr unsigned kBucketBits = 10;
+HIDDEN extern Bucket buckets[1u << kBucketBits];
+
+inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
+  return static_cast<unsigned>(reinterpret_cast<uint64_t>(lock) * 0x9e3779b97f4a7c15u >>
+                               (64 - kBucketBits));
+}
+
+// Nearly always false where nobody waits for `lock`. A wait is entered before the lock is asked
+// for, so that whoever has it sees every wait that it lasts for. Context: any.
+inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
+  return buckets[bucket_of(lock)].used.load(std::memory_order_relaxed) != 0;
+}
+
+// What a thread shows of its wait. Written by the thread alone, kind last (release) and first taken
+// back: whoever loads a kind with acquire sees the rest of it, or of a later one.
+struct Published {
+  std::atomic<uint32_t> kind;
+  std::atomic<uint64_t> start_ns, return_address, sp, fp;
+};
+
+// What a thread keeps of its waits.
+struct OfThread {
+  static constexpr unsigned kNested = 4;  // waits in handlers that interrupted waits
+  Published now;
+  // The last one that is over, for who asks what the thread did a moment ago.
+  uint64_t last_start_ns, last_end_ns;
+  uint32_t last_kind;
+  struct {
+    Entry* entry;  // null: none
+    uint64_t sp;
+  } held[kNested];
+};
+
+// A wait from before the real call to after it.
+class Wait {
+ public:
+  // `lock`: under which unlocking threads find it; null where nobody unlocks.
+  Wait(Kind kind, const void* lock, const Caller& caller) SIGNAL_SAFE;
+  // It is over; gives its nanoseconds. Called once.
+  uint64_t over() SIGNAL_SAFE;
+  Kind kind() const { return kind_; }
+  const Caller& caller() const { return caller_; }
+
+ private:
+  Kind kind_;
+  Caller caller_;
+  uint64_t start_ns_;
+  // What the thread showed before: a handler may interrupt a wait.
+  uint64_t before_[4];
+  uint32_t kind_before_;
+  Entry* entry_;
+};
+
+// What the calling thread, about to release `lock`, is to answer for: the time that those who wait
+// for it now have waited since they began or since it was last released. Context: any.
+struct Debt {
+  uint64_t delay_ns;
+  uint64_t oldest_ns;  // when the first of them began, or the last release
+};
+Debt take_debt(const void* lock) SIGNAL_SAFE;
+
+// What the calling thread was doing most of the time since `since_ns`: a kind of wait, or kNone for
+// running. Context: any.
+Kind state_since(uint64_t since_ns) SIGNAL_SAFE;
+
+// The calling thread ends. Context: the thread itself.
+void thread_ending(OfThread& thread);
+
+// A forked child has no other threads. Context: forked child.
+void forget_others();
+
+}  // namespace waits

@@ -1,0 +1,70 @@
+#include "collectors/mutex.h"
+
+#include "collectors/collector.h"
+#include "collectors/core/capture.h"
+#include "collectors/core/sample_table.h"
+#include "collectors/core/sampler.h"
+#include "collectors/core/threads.h"
+
+namespace mutex {
+
+namespace {
+
+uint32_t mode_index;
+uint64_t fraction;
+uint64_t rate_ns;
+std::atomic<bool> recording;
+
+uint64_t period(const options::Options&) {
+  return 1;
+}
+
+bool start(uint32_t mode, const options::Options& options) {
+  mode_index = mode;
+  fraction = options.mutex_fraction;
+  rate_ns = options.block_rate_ns;
+  if (!recording.exchange(true)) waits::follow(true);
+  return true;
+}
+
+void stop() {
+  if (recording.exchange(false)) waits::follow(false);
+}
+
+}  // namespace
+
+void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
+  if (debt.delay_ns == 0 || !recording.load(std::memory_order_relaxed)) return;
+  const auto delay = static_cast<double>(debt.delay_ns);
+  const auto each = static_cast<double>(fraction);
+  if (fraction > 1 && sampler::here() * each >= 1) return;
+  // The short ones in proportion to their length too: a walk for each would change what is
+  // measured.
+  const double events = each * sampler::events_of(delay, static_cast<double>(rate_ns));
+  if (events == 0) return;
+  const double values[2] = {events, events * delay};
+  const waits::Kind state = waits::state_since(debt.oldest_ns);
+  const uint64_t detail = uint64_t{waits::name_of(state)} << 32 | uint64_t{waits::name_of(kind)};
+  const layout::Ref stack = capture::caller(caller);
+  sample_table::add({mode_index, stack, threads::labels_here(), detail}, values, 2);
+}
+
+}  // namespace mutex
+
+extern const Collector mutex_collector;
+const Collector mutex_collector = {
+    .name = "mutex",
+    .value_count = 2,
+    .values = {{"contentions", "count"}, {"delay", "nanoseconds"}},
+    .default_value = 1,
+    .live_from = 2,
+    .period_type = {"contentions", "count"},
+    .period = mutex::period,
+    .detail_kind = layout::DetailKind::kText,
+    .detail_key = "kind",
+    .detail_unit = "holder_state",
+    .start = mutex::start,
+    .at_end = nullptr,
+    .stop = mutex::stop,
+    .note = nullptr,
+};

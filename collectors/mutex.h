@@ -1,0 +1,13 @@
+// Who makes others wait: the stack that unlocked a contended lock, charged with what its waiters
+// waited because of it.
+#pragma once
+
+#include "collectors/core/waits.h"
+
+namespace mutex {
+
+// The calling thread has released a lock of this kind and owed `debt`. Context: after the real
+// call.
+void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) SIGNAL_SAFE;
+
+}  // namespace mutex

@@ -1,0 +1,67 @@
+#include "collectors/threadcreate.h"
+
+#include <atomic>
+
+#include "collectors/collector.h"
+#include "collectors/core/capture.h"
+#include "collectors/core/sample_table.h"
+
+namespace threadcreate {
+
+namespace {
+
+uint32_t mode_index;
+std::atomic<bool> recording;
+std::atomic<uint64_t> failures;
+
+uint64_t period(const options::Options&) {
+  return 1;
+}
+
+bool start(uint32_t mode, const options::Options&) {
+  mode_index = mode;
+  failures.store(0, std::memory_order_relaxed);
+  recording.store(true, std::memory_order_relaxed);
+  return true;
+}
+
+void stop() {
+  recording.store(false, std::memory_order_relaxed);
+}
+
+void note(text::Builder& out) {
+  const uint64_t n = failures.load(std::memory_order_relaxed);
+  if (n != 0) out << "threads that could not be created: " << n << "\n";
+}
+
+}  // namespace
+
+void created(const Caller& caller) {
+  if (!recording.load(std::memory_order_relaxed)) return;
+  const double one = 1;
+  sample_table::add({mode_index, capture::caller(caller), 0, 0}, &one, 1);
+}
+
+void failed() {
+  failures.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace threadcreate
+
+extern const Collector threadcreate_collector;
+const Collector threadcreate_collector = {
+    .name = "threadcreate",
+    .value_count = 1,
+    .values = {{"threadcreate", "count"}},
+    .default_value = 0,
+    .live_from = 1,
+    .period_type = {"threadcreate", "count"},
+    .period = threadcreate::period,
+    .detail_kind = layout::DetailKind::kNone,
+    .detail_key = nullptr,
+    .detail_unit = nullptr,
+    .start = threadcreate::start,
+    .at_end = nullptr,
+    .stop = threadcreate::stop,
+    .note = threadcreate::note,
+};

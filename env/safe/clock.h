@@ -1,0 +1,17 @@
+// CLOCK_MONOTONIC for hooks, read in user mode where the kernel offers that, past every interposer
+// (a fake time is the host's business).
+#pragma once
+
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+
+namespace clock_source {
+
+// The kernel's function, from the vdso; until then, and for null, the system call. Context: start.
+void use(const void* clock_gettime);
+
+// Nanoseconds. Context: any.
+uint64_t monotonic_ns() SIGNAL_SAFE;
+
+}  // namespace clock_source

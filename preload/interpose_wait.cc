@@ -1,0 +1,146 @@
+// Calls that wait for another thread without holding anything: conditions, semaphores, joins,
+// barriers, pthread_once. Those that will not wait, as far as can be told, are a jump.
+//
+// Some are cancellation points: then nothing behind the real call is run. What a cancelled wait
+// leaves is taken out at the thread's end (core/waits.h).
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "collectors/block.h"
+#include "collectors/mutex.h"
+#include "env/safe/real.h"
+#include "preload/next.h"
+
+namespace {
+
+using waits::Kind;
+using Condition = pthread_cond_t;
+using Mutex = pthread_mutex_t;
+using Time = const struct timespec;
+using Barrier = pthread_barrier_t;
+
+void settle();
+NEXT_FUNCTION(int, cond_wait, (Condition * c, Mutex* m), (c, m))
+NEXT_FUNCTION(int, cond_timedwait, (Condition * c, Mutex* m, Time* t), (c, m, t))
+NEXT_FUNCTION(int, cond_clockwait, (Condition * c, Mutex* m, clockid_t k, Time* t), (c, m, k, t))
+NEXT_FUNCTION(int, sem_wait, (sem_t * s), (s))
+NEXT_FUNCTION(int, sem_timedwait, (sem_t * s, Time* t), (s, t))
+NEXT_FUNCTION(int, sem_clockwait, (sem_t * s, clockid_t c, Time* t), (s, c, t))
+NEXT_FUNCTION(int, join, (pthread_t t, void** r), (t, r))
+NEXT_FUNCTION(int, timedjoin, (pthread_t t, void** r, Time* u), (t, r, u))
+NEXT_FUNCTION(int, clockjoin, (pthread_t t, void** r, clockid_t c, Time* u), (t, r, c, u))
+NEXT_FUNCTION(int, barrier_wait, (Barrier * b), (b))
+NEXT_FUNCTION(int, once, (pthread_once_t * o, void (*f)()), (o, f))
+
+void settle() {
+  real::resolve();
+  next_cond_wait = real::pthread_cond_wait;
+  next_cond_timedwait = real::pthread_cond_timedwait;
+  next_cond_clockwait = real::pthread_cond_clockwait;
+  next_sem_wait = real::sem_wait;
+  next_sem_timedwait = real::sem_timedwait;
+  next_sem_clockwait = real::sem_clockwait;
+  next_join = real::pthread_join;
+  next_timedjoin = real::pthread_timedjoin_np;
+  next_clockjoin = real::pthread_clockjoin_np;
+  next_barrier_wait = real::pthread_barrier_wait;
+  next_once = real::pthread_once;
+}
+
+// Gives what the function gives; errno is the function's.
+template <auto& next, Kind kind, typename... Arguments>
+NOINLINE int waiting(Arguments... arguments) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  waits::Wait wait(kind, nullptr, caller);
+  const int result = next(arguments...);
+  const uint64_t ns = wait.over();
+  const int error = kind == Kind::kSemaphore && result != 0 ? errno : result;
+  const bool waited = error == 0 || error == ETIMEDOUT || error == EINTR || error == EOWNERDEAD ||
+                      (kind == Kind::kBarrier && error == PTHREAD_BARRIER_SERIAL_THREAD);
+  if (waited) block::waited(wait, ns);
+  return result;
+}
+
+// A wait for a condition releases its mutex.
+template <auto& next, typename... Arguments>
+NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... arguments) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  if (waits::may_wait_for(m)) {
+    mutex::unlocked(Kind::kMutex, waits::take_debt(m), caller);
+  }
+  waits::Wait wait(Kind::kCondition, nullptr, caller);
+  const int error = next(c, m, arguments...);
+  const uint64_t ns = wait.over();
+  if (error == 0 || error == ETIMEDOUT || error == EOWNERDEAD) block::waited(wait, ns);
+  return error;
+}
+
+// glibc: the value is the first word.
+bool has_value(const sem_t* s) {
+  return *reinterpret_cast<const volatile unsigned*>(s) != 0;
+}
+
+// glibc: how many came in, how many had when this round began, how many it takes.
+bool is_last(const Barrier* b) {
+  const auto* word = reinterpret_cast<const volatile unsigned*>(b);
+  return word[0] + 1 - word[1] >= word[2];
+}
+
+// glibc: 2 is done, 1 in progress.
+bool is_in_progress(const pthread_once_t* o) {
+  return (*reinterpret_cast<const volatile int*>(o) & 3) == 1;
+}
+
+}  // namespace
+
+extern "C" {
+
+EXPORT int pthread_cond_wait(Condition* c, Mutex* m) {
+  if (!waits::are_followed()) return next_cond_wait(c, m);
+  return waiting_for_condition<next_cond_wait>(c, m);
+}
+EXPORT int pthread_cond_timedwait(Condition* c, Mutex* m, Time* until) {
+  if (!waits::are_followed()) return next_cond_timedwait(c, m, until);
+  return waiting_for_condition<next_cond_timedwait>(c, m, until);
+}
+EXPORT int pthread_cond_clockwait(Condition* c, Mutex* m, clockid_t clock, Time* until) {
+  if (!waits::are_followed()) return next_cond_clockwait(c, m, clock, until);
+  return waiting_for_condition<next_cond_clockwait>(c, m, clock, until);
+}
+EXPORT int sem_wait(sem_t* s) {
+  if (LIKELY(has_value(s)) || !waits::are_followed()) return next_sem_wait(s);
+  return waiting<next_sem_wait, Kind::kSemaphore>(s);
+}
+EXPORT int sem_timedwait(sem_t* s, Time* until) {
+  if (LIKELY(has_value(s)) || !waits::are_followed()) return next_sem_timedwait(s, until);
+  return waiting<next_sem_timedwait, Kind::kSemaphore>(s, until);
+}
+EXPORT int sem_clockwait(sem_t* s, clockid_t clock, Time* until) {
+  if (LIKELY(has_value(s)) || !waits::are_followed()) return next_sem_clockwait(s, clock, until);
+  return waiting<next_sem_clockwait, Kind::kSemaphore>(s, clock, until);
+}
+EXPORT int pthread_join(pthread_t thread, void** result) {
+  if (!waits::are_followed()) return next_join(thread, result);
+  return waiting<next_join, Kind::kJoin>(thread, result);
+}
+EXPORT int pthread_timedjoin_np(pthread_t thread, void** result, Time* until) {
+  if (!waits::are_followed()) return next_timedjoin(thread, result, until);
+  return waiting<next_timedjoin, Kind::kJoin>(thread, result, until);
+}
+EXPORT int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock, Time* until) {
+  if (!waits::are_followed()) return next_clockjoin(thread, result, clock, until);
+  return waiting<next_clockjoin, Kind::kJoin>(thread, result, clock, until);
+}
+EXPORT int pthread_barrier_wait(Barrier* b) noexcept {
+  if (!waits::are_followed() || is_last(b)) return next_barrier_wait(b);
+  return waiting<next_barrier_wait, Kind::kBarrier>(b);
+}
+EXPORT int pthread_once(pthread_once_t* control, void (*routine)()) {
+  if (LIKELY(!is_in_progress(control)) || !waits::are_followed()) {
+    return next_once(control, routine);
+  }
+  return waiting<next_once, Kind::kOnce>(control, routine);
+}
+
+}  // extern "C"

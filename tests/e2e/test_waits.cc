@@ -1,0 +1,99 @@
+// PROFILER_MODE=block,mutex: who waits, and who makes them wait.
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/harness.h"
+#include "tests/e2e/profile_file.h"
+
+using namespace e2e;
+
+namespace {
+
+const Environment kAll = {{"PROFILER_BLOCK_RATE", "1ns"}};
+
+struct Known {
+  std::string name;
+  int64_t ns;
+};
+
+std::vector<Known> waits_of(const std::string& out) {
+  std::vector<Known> known;
+  for (const std::string& line : lines_of(out)) {
+    const std::vector<std::string> w = words_of(line);
+    if (w.size() == 3 && w[0] == "wait") known.push_back({w[1], std::stoll(w[2])});
+  }
+  return known;
+}
+
+double ratio(int64_t a, int64_t b) {
+  return static_cast<double>(a) / static_cast<double>(b);
+}
+
+}  // namespace
+
+TEST_CASE("ten waits at each kind of call are ten, as long as the program measured") {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{target("waits")}}, "block,mutex", output, kAll));
+  REQUIRE(ours.end() == "exit 0");
+  const ProfileFile block(only(output.profiles("block")));
+  const std::vector<Known> known = waits_of(ours.out);
+  REQUIRE(known.size() == 15);
+  for (const Known& wait : known) {
+    INFO(wait.name << " " << wait.ns);
+    CHECK(block.at_leaf("contentions", wait.name) == 10);
+    CHECK(ratio(block.at_leaf("delay", wait.name), wait.ns) == Approx(1).epsilon(0.02));
+  }
+  const ProfileFile mutex(only(output.profiles("mutex")));
+  // What waited for a lock is charged to its release, each kind to its own.
+  const auto sum = [&](std::initializer_list<const char*> sites) {
+    int64_t delay = 0;
+    for (const char* site : sites) delay += block.at_leaf("delay", site);
+    return delay;
+  };
+  const int64_t mutexes = sum({"site_mutex", "site_timedlock", "site_clocklock"});
+  CHECK(ratio(mutex.at_leaf("delay", "release_mutex"), mutexes) == Approx(1).epsilon(0.02));
+  CHECK(mutex.at_leaf("contentions", "release_mutex") == 30);
+  CHECK(ratio(mutex.at_leaf("delay", "release_write"), sum({"site_read"})) ==
+        Approx(1).epsilon(0.02));
+  CHECK(ratio(mutex.at_leaf("delay", "release_read"), sum({"site_write", "site_timed_write"})) ==
+        Approx(1).epsilon(0.02));
+  // Who spins can be off the processor when the lock is released, which is nobody's doing.
+  CHECK(ratio(mutex.at_leaf("delay", "release_spin"), sum({"site_spin"})) ==
+        Approx(1).epsilon(0.1));
+}
+
+TEST_CASE("block and mutex profiles say what they are") {
+  TemporaryFolder output;
+  run(profiled({{target("waits")}}, "block,mutex", output, kAll));
+  for (const char* mode : {"block", "mutex"}) {
+    const ProfileFile profile(only(output.profiles(mode)));
+    CHECK(profile.sample_types() ==
+          std::vector<std::string>{"contentions/count", "delay/nanoseconds"});
+    CHECK(profile.default_sample_type() == "delay");
+    CHECK(profile.text(profile.proto().period_type().type()) == "contentions");
+    CHECK(profile.proto().period() == 1);
+  }
+}
+
+TEST_CASE("every thread that was created is counted where it was created") {
+  TemporaryFolder output;
+  run(profiled({{target("exchange_blocks"), "0.1", "16"}}, "threadcreate", output));
+  const ProfileFile profile(only(output.profiles("threadcreate")));
+  CHECK(profile.sample_types() == std::vector<std::string>{"threadcreate/count"});
+  CHECK(profile.total("threadcreate") == 16);
+  CHECK(profile.at_leaf("threadcreate", "main") == 16);
+}
+
+TEST_CASE("who still waits at the end is there, with its stack and the time so far") {
+  TemporaryFolder output;
+  const Outcome ours = same_as_bare({{target("still_waiting")}}, "block", output, kAll);
+  CHECK(ours.end() == "exit 0");
+  const ProfileFile block(only(output.profiles("block")));
+  for (const char* site : {"site_mutex", "site_sem", "site_condition"}) {
+    INFO(site);
+    CHECK(block.at_leaf("contentions", site) == 1);
+    CHECK(block.at_leaf("delay", site) > 200000000);
+    CHECK(block.at_leaf("delay", site) < 5000000000);
+  }
+  CHECK(block.containing("contentions", "thread_main") == 3);
+  CHECK(block.containing("contentions", "deeper") == 3);
+}
