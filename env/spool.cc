@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 
@@ -12,13 +14,14 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
+#include "env/spool_name.h"
+#include "env/spool_sweep.h"
 
 namespace spool {
 
 namespace {
 
 constexpr size_t kLeast = size_t{1} << 20;
-constexpr char kShared[] = "/dev/shm";
 
 char file_path[4096 + 64];
 char ledger_path[4096 + 64];
@@ -70,6 +73,8 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
   uint64_t random = 0;
   arch::syscall(SYS_getrandom, &random, sizeof random, 0);
   text::Builder name(file_path);
+  // The program may go elsewhere before it removes the file.
+  if (!text::starts_with(folder, "/")) name << request.output_folder << '/';
   name << folder << "/profiler-" << static_cast<uint64_t>(request.pid) << '-';
   append_hex(name, random);
   name << ".tables";
@@ -82,6 +87,9 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
   *error = static_cast<int>(-opened);
   if (opened < 0) return {nullptr, 0};
   const int fd = above_standard(static_cast<int>(opened));
+  // The mapping keeps the open file, and so the lock, until it goes: whoever finds the file knows
+  // by it whether its process lives, without the process's number (containers, numbers used again).
+  arch::syscall(SYS_flock, fd, LOCK_EX | LOCK_NB);
   const long sized = arch::syscall(SYS_ftruncate, fd, request.size);
   Mapping mapping{nullptr, 0};
   if (sized == 0) mapping = map(fd, request.size);
@@ -93,13 +101,26 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
 
 void look_for_ledger(std::string_view folder) {
   text::Builder name(ledger_path);
-  name << folder << "/written";
+  name << folder << '/' << kLedger;
   if (name.cut() || arch::syscall(SYS_faccessat, AT_FDCWD, ledger_path, 2) != 0) {
     ledger_path[0] = '\0';
   }
 }
 
+// The folder of a `profiler run` that has ended goes with the last tables in it.
+void remove_run_folder() {
+  char folder[sizeof ledger_path];
+  text::Builder(folder) << text::part(ledger_path, 0, text::find_last(ledger_path, '/'));
+  arch::syscall(SYS_rmdir, folder);  // not while anything is in it
+}
+
 }  // namespace
+
+void sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_process) {
+  if (where == "none") return;
+  sweep({where == "auto" ? std::string_view(kSharedMemory) : where, now_s,
+         static_cast<uint64_t>(pid), first_process});
+}
 
 Mapping open(const Request& request) {
   int error = 0;
@@ -107,7 +128,8 @@ Mapping open(const Request& request) {
   if (request.where == "auto") {
     char output_folder[4096];
     text::Builder(output_folder) << request.output_folder;
-    if (is_good_place(kShared, request.size)) mapping = create_in(kShared, request, &error);
+    if (is_good_place(kSharedMemory, request.size))
+      mapping = create_in(kSharedMemory, request, &error);
     if (mapping.base == nullptr && is_good_place(output_folder, request.size)) {
       mapping = create_in(request.output_folder, request, &error);
     }
@@ -126,8 +148,17 @@ Mapping open(const Request& request) {
 }
 
 void remove() {
-  if (file_path[0] != '\0') arch::syscall(SYS_unlink, file_path);
+  if (file_path[0] == '\0') return;
+  arch::syscall(SYS_unlink, file_path);
   file_path[0] = '\0';
+  if (ledger_path[0] != '\0' && !has_ledger()) remove_run_folder();
+}
+
+void mark_as_old(bool old) {
+  if (file_path[0] == '\0') return;
+  constexpr timespec kNow{0, UTIME_NOW};
+  const timespec times[2] = {old ? timespec{} : kNow, old ? timespec{} : kNow};
+  arch::syscall(SYS_utimensat, AT_FDCWD, file_path, times, AT_SYMLINK_NOFOLLOW);
 }
 
 void forget() {
@@ -135,7 +166,7 @@ void forget() {
 }
 
 bool has_ledger() {
-  return ledger_path[0] != '\0';
+  return ledger_path[0] != '\0' && arch::syscall(SYS_faccessat, AT_FDCWD, ledger_path, 2) == 0;
 }
 
 void enter_in_ledger(std::string_view profile_path) {

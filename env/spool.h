@@ -19,6 +19,10 @@ struct Mapping {
   size_t size;  // what was asked for, or less where the host's limits allow no more
 };
 
+// Removes what nobody will come for where `where` puts tables: the first process of a tree looks
+// for all that is old, every other for what an earlier image of its own left. Context: start.
+void sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_process);
+
 // Zeroed memory of which nothing can be touched before tables::populate. One line where the wish of
 // the user cannot be met; then anonymous memory. Context: start, or a forked child.
 Mapping open(const Request& request);
@@ -27,11 +31,17 @@ Mapping open(const Request& request);
 // opens its own. Does nothing for anonymous memory.
 void remove();
 
+// The image is about to be replaced and its files are written: the file's name would outlive it,
+// and an exec that fails wants it back. So it stays, as old as the next start sweeps it. Context:
+// cold.
+void mark_as_old(bool old);
+
 // Forgets the parent's file, which is the parent's to remove. Context: a forked child.
 void forget();
 
 // `profiler run` gives its tree a folder with a file named "written": every profile that a process
-// made itself is entered there, and whoever owns the folder names the symbols.
+// made itself is entered there, and whoever owns the folder names the symbols. When it ends before
+// its tree it takes the file away, and the processes that are left do so themselves.
 bool has_ledger();
 void enter_in_ledger(std::string_view profile_path);
 

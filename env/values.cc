@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "env/globs.h"
 #include "env/labels.h"
 #include "env/modes.h"
 #include "env/output_name.h"
@@ -127,12 +128,11 @@ bool is_url(std::string_view given) {
   return !rest.empty() && rest.data()[0] != '/';
 }
 
-// A program's name holds no slash, so a glob with one would silently match nothing.
 bool are_globs(std::string_view given) {
   bool any = false;
   std::string_view item;
   while (text::next_item(given, item)) {
-    if (text::find(item, "/") != text::kNowhere) return false;
+    if (!globs::valid(item)) return false;  // it would silently match nothing
     any = any || !item.empty();
   }
   return any;

@@ -177,6 +177,7 @@ bool image_ending() {
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
   written.count = 0;
   if (worth_a_file) write_files(false);
+  tables_setup::set_over(true);
   return true;
 }
 
@@ -184,6 +185,7 @@ void image_stays() {
   Guard guard;
   for (unsigned i = 0; i < written.count; i++) arch::syscall(SYS_unlink, written.file[i].path);
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
+  tables_setup::set_over(false);
   threads::track(true);
   start_collectors();
   writer_tid.store(0, std::memory_order_release);

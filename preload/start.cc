@@ -3,12 +3,14 @@
 
 #include "collectors/core/libunwind_backend.h"
 #include "collectors/core/loader.h"
+#include "env/globs.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
 #include "env/safe/clock.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
+#include "env/spool.h"
 #include "env/tree.h"
 #include "preload/allocators.h"
 #include "preload/definitions.h"
@@ -52,6 +54,12 @@ std::string_view environment_value(void* environment, std::string_view name) {
   return {};
 }
 
+// PROFILER_ONLY: a program that is left out hands the environment on, and that is all.
+bool is_wanted(std::string_view program_name) {
+  const std::string_view only = facts.options.only;
+  return only.empty() || globs::any_matches(only, program_name);
+}
+
 bool read_environment(int argc, char** argv, char** environment) {
   if (!process::may_obey_environment() || !is_configured(environment)) return false;
   logging::remember_stderr();
@@ -65,7 +73,7 @@ bool read_environment(int argc, char** argv, char** environment) {
   facts.first_process = !tree::parent_is_profiled(facts.process.parent_pid);
   facts.output_template = output_name::bind_environment(
       facts.options.output, {environment_value, environment}, template_bytes);
-  return facts.first_process || facts.options.children;
+  return (facts.first_process || facts.options.children) && is_wanted(facts.process.program_name);
 }
 
 void find_clock() {
@@ -103,6 +111,8 @@ void start_recording(const char* const* environment) {
     say(nullptr,
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
   }
+  spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
+                     facts.first_process);
   recorder::start(facts, modes);
 }
 

@@ -100,6 +100,8 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   h.start_folder = tables::text(facts.process.start_folder);
   h.output = tables::text(facts.output_template);
   h.user_labels = user_labels(facts.options.labels);
+  h.flags = (facts.first_process ? layout::kFirstProcess : 0) |
+            (facts.options.symbolize == options::Symbolize::kNone ? layout::kNoNames : 0);
   h.mode_count = modes.count;
   for (uint32_t i = 0; i < modes.count; i++) describe(modes, i, facts.options);
 }
@@ -145,6 +147,12 @@ bool open(const RunFacts& facts, const Modes& modes) {
   h.state.store(static_cast<uint32_t>(layout::State::kRecording), std::memory_order_release);
   __builtin_memcpy(h.magic, layout::kMagic, sizeof h.magic);
   return true;
+}
+
+void set_over(bool over) {
+  const layout::State state = over ? layout::State::kWritten : layout::State::kRecording;
+  tables::header().state.store(static_cast<uint32_t>(state), std::memory_order_release);
+  spool::mark_as_old(over);
 }
 
 void leave_to_parent() {

@@ -16,6 +16,10 @@ Modes asked_for(const options::Options& options);
 // False (with a line said) if there is no memory. Context: start; forked child.
 bool open(const RunFacts& facts, const Modes& modes);
 
+// The files are written and exec comes next: nobody is to make files of the tables, unless exec
+// fails and recording goes on (false). Context: cold.
+void set_over(bool over);
+
 // Puts blank private memory in place of the parent's tables: fork may have been called in a signal
 // handler that interrupted our own work on them, which the child will finish. Context: forked
 // child.

@@ -65,16 +65,16 @@ void confine() {
   }
 }
 
-void set_current_file(const std::string& path) {
+void set_current_file(const std::string& path, const std::string& outcome) {
   std::string shown = path.empty() ? "a file" : path;
   for (char& c : shown) {
     if (static_cast<unsigned char>(c) < 0x20) c = '?';
   }
   snprintf(fault_line, sizeof fault_line,
-           "profiler: %.800s: reading it or a file it names failed; it keeps its addresses\n",
-           shown.c_str());
+           "profiler: %.800s: reading it or a file it names failed; %.100s\n", shown.c_str(),
+           outcome.c_str());
   snprintf(timeout_line, sizeof timeout_line,
-           "profiler: %.800s: the time limit has passed; it keeps its addresses\n", shown.c_str());
+           "profiler: %.800s: the time limit has passed; %.100s\n", shown.c_str(), outcome.c_str());
 }
 
 void set_time_limit(double seconds) {

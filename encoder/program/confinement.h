@@ -11,8 +11,9 @@ namespace program {
 // and one line, not with a signal, at a fault (a file that is truncated while it is mapped too).
 void confine();
 
-// What the line of a fault or of the time limit names; empty: nothing.
-void set_current_file(const std::string& path);
+// What the line of a fault or of the time limit names (empty: nothing), and what becomes of it.
+void set_current_file(const std::string& path,
+                      const std::string& outcome = "it keeps its addresses");
 
 // Ends this process with status 1 and one line when that much time has passed.
 void set_time_limit(double seconds);

@@ -150,6 +150,35 @@ bool ProfileFile::replace(std::string* error) const {
   return error->empty();
 }
 
+bool write_profile(const Profile& profile, const std::string& path, std::string* error) {
+  error->clear();
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
+    *error = "it is not a regular file";
+    return false;
+  }
+  if (profile.ByteSizeLong() > kMaxProfileBytes) {
+    *error = "it would be larger than 256 MiB";
+    return false;
+  }
+  std::string temporary = path.substr(0, path.rfind('/') + 1) + ".profiler-XXXXXX";
+  Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (fd.get() < 0) {
+    *error = system_error("cannot write into its folder");
+    return false;
+  }
+  const mode_t mask = umask(0);
+  umask(mask);
+  if (fchmod(fd.get(), 0666 & ~mask) != 0) {
+    *error = system_error("cannot set the mode");
+  } else if (gzip_to(fd.release(), profile.SerializeAsString(), error) &&
+             rename(temporary.c_str(), path.c_str()) != 0) {
+    *error = system_error("cannot replace it");
+  }
+  if (!error->empty()) unlink(temporary.c_str());
+  return error->empty();
+}
+
 int64_t sample_count(const Profile& profile) {
   const bool counted =
       profile.sample_type_size() > 0 &&

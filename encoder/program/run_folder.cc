@@ -2,14 +2,19 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string_view>
 #include <unordered_set>
+
+#include "env/spool_name.h"
+#include "env/spool_sweep.h"
 
 namespace program {
 namespace {
@@ -65,19 +70,43 @@ bool is_own_file(const std::string& path) {
 void RunFolder::remove() {
   std::error_code ignored;  // what cannot be removed is swept as any old spool
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  keep();
+}
+
+void RunFolder::leave_to_tree() {
+  unlink((path_ + kList).c_str());
+  rmdir(path_.c_str());  // its last process may have ended meanwhile
+  keep();
+}
+
+void RunFolder::keep() {
+  if (lock_ >= 0) close(lock_);
+  lock_ = -1;
   path_.clear();
+}
+
+bool RunFolder::adopt(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+  if (status.st_uid != geteuid()) return false;
+  lock_ = open((path + kList).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    keep();
+    return false;
+  }
+  path_ = path;
+  return true;
 }
 
 bool RunFolder::make(const std::string& spool) {
   const std::string parent = parent_of(spool);
   if (parent.empty()) return false;
-  std::string folder = parent + "/profiler-run-XXXXXX";
+  spool::sweep({parent, static_cast<uint64_t>(time(nullptr)), 0, true});
+  std::string folder = parent + "/" + std::string(spool::kRunFolder) + "XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) return false;
   path_ = folder;
-  const int fd = open((path_ + kList).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return false;
-  close(fd);
-  return true;
+  lock_ = open((path_ + kList).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  return lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) == 0;
 }
 
 std::vector<std::string> RunFolder::written() const {
@@ -96,14 +125,16 @@ std::vector<std::string> RunFolder::written() const {
   return files;
 }
 
-size_t RunFolder::unwritten_count() const {
-  size_t count = 0;
+std::vector<std::string> RunFolder::spools() const {
+  std::vector<std::string> paths;
   std::error_code error;
   std::filesystem::directory_iterator at(path_, error);
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
-    if (at->path().filename() != kList + 1) count++;
+    uint64_t pid = 0;
+    if (spool::read_name(at->path().filename().string(), &pid))
+      paths.push_back(at->path().string());
   }
-  return count;
+  return paths;
 }
 
 }  // namespace program

@@ -19,6 +19,8 @@ struct Option {
   const char* help;
 };
 
+constexpr const char* kMerge = "--merge";
+
 constexpr Option kOptions[] = {
     {"--mode",
      {"PROFILER_MODE"},
@@ -50,6 +52,7 @@ constexpr Option kOptions[] = {
     {"--labels", {"PROFILER_LABELS"}, "K=V,...", nullptr, "Labels on every sample"},
     {"--only", {"PROFILER_ONLY"}, "GLOBS", nullptr, "Profile programs of these names alone"},
     {"--no-children", {"PROFILER_CHILDREN"}, nullptr, "0", "Profile the first process alone"},
+    {kMerge, {}, nullptr, "1", "One file a mode for the whole tree, see profiler merge --help"},
     {"--memory", {"PROFILER_MEMORY"}, "SIZE", nullptr, "Limit of the profiler's own memory"},
     {"--spool",
      {"PROFILER_SPOOL"},
@@ -106,6 +109,7 @@ std::optional<RunOptions> parse_run_options(int argc, char** argv, int usage_sta
   RunOptions options;
   for (const Option& option : kOptions) {
     if (app.count(option.name) == 0) continue;
+    if (option.name == kMerge) options.merge = true;
     const std::string value = option.value == nullptr ? option.set_to : values[&option];
     for (const char* variable : option.variables) {
       if (variable != nullptr) options.variables.emplace_back(variable, value);

@@ -27,7 +27,7 @@ std::string shell_word(const std::string& text) {
 }
 
 // `turn` tells the parent which file it was if this process comes to grief.
-[[noreturn]] void work(const std::vector<std::string>& files, bool add_names,
+[[noreturn]] void work(const std::vector<std::string>& files, bool add_names, bool tells,
                        std::atomic<size_t>* turn) {
   for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) signal(signal_number, SIG_DFL);
   confine();
@@ -37,7 +37,7 @@ std::string shell_word(const std::string& text) {
       show_progress("symbolizing " + std::to_string(i + 1) + " of " + std::to_string(files.size()));
     int64_t samples = -1;
     symbolize_file(files[i], add_names ? &symbolizer : nullptr, &samples);
-    if (samples < 0) continue;
+    if (samples < 0 || !tells) continue;
     say(Level::kInfo, files[i] + ": " + std::to_string(samples) +
                           (samples == 1 ? " sample" : " samples") +
                           "; go tool pprof -http=: " + shell_word(files[i]));
@@ -48,8 +48,8 @@ std::string shell_word(const std::string& text) {
 
 }  // namespace
 
-void finish_profiles(const std::vector<std::string>& files, bool add_names) {
-  if (files.empty() || (!add_names && !says(Level::kInfo))) return;
+void finish_profiles(const std::vector<std::string>& files, bool add_names, bool tells) {
+  if (files.empty() || (!add_names && !(tells && says(Level::kInfo)))) return;
   void* shared = mmap(nullptr, sizeof(std::atomic<size_t>), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return;
@@ -57,7 +57,7 @@ void finish_profiles(const std::vector<std::string>& files, bool add_names) {
   // A worker that ends early has said which file it could not bear; the next goes on behind it.
   while (*turn < files.size()) {
     const pid_t worker = fork();
-    if (worker == 0) work(files, add_names, turn);
+    if (worker == 0) work(files, add_names, tells, turn);
     int status = 0;
     while (worker > 0 && waitpid(worker, &status, 0) < 0 && errno == EINTR) continue;
     if (worker < 0 || WIFSIGNALED(status)) {

@@ -13,5 +13,7 @@ constexpr int kUsageOrUnreadable = 2;
 // argv[0] is the subcommand's name.
 int symbolize(int argc, char** argv);
 int run(int argc, char** argv);
+int recover(int argc, char** argv);
+int merge(int argc, char** argv);
 
 }  // namespace program

@@ -1,12 +1,17 @@
 // profiler run [OPTIONS] -- COMMAND: the preload and its variables, a word about programs that
 // cannot be preloaded, and names for the whole tree at once when it has ended.
+#include <unistd.h>
+
 #include <cstring>
+#include <ctime>
 #include <string>
 
 #include "encoder/program/child_process.h"
 #include "encoder/program/console.h"
+#include "encoder/program/merge_files.h"
 #include "encoder/program/preload_check.h"
 #include "encoder/program/preload_environment.h"
+#include "encoder/program/recovery.h"
 #include "encoder/program/run_folder.h"
 #include "encoder/program/run_options.h"
 #include "encoder/program/run_profiles.h"
@@ -41,15 +46,58 @@ bool set_preload(const PreloadCheck& check, Environment* environment, std::strin
   return true;
 }
 
-void finish(const RunFolder& folder, const Environment& environment) {
-  const auto files = folder.written();
-  finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none");
-  const size_t unwritten = folder.unwritten_count();
-  if (unwritten > 0) {
-    say(Level::kError, std::to_string(unwritten) +
-                           (unwritten == 1 ? " process has" : " processes have") +
-                           " not written a profile: killed, or still running");
+std::string processes(size_t count) {
+  return std::to_string(count) + (count == 1 ? " process" : " processes");
+}
+
+// The tree was killed with its first process, and the last of it may not be quite dead yet.
+Recovery recover_tree(const RunFolder& folder) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  RecoveryOptions options;
+  options.end_monotonic_ns =
+      static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+  Recovery all = recover_spools(folder.spools(), options);
+  for (int tries = 0; tries < 5 && all.running > 0; tries++) {
+    if (all.interrupted || all.failed + all.unreadable > 0) break;
+    usleep(20000);
+    Recovery more = recover_spools(folder.spools(), options);
+    all.to_name.insert(all.to_name.end(), more.to_name.begin(), more.to_name.end());
+    all.to_keep.insert(all.to_keep.end(), more.to_keep.begin(), more.to_keep.end());
+    all.running = more.running;
+    all.failed = more.failed;
+    all.unreadable = more.unreadable;
   }
+  return all;
+}
+
+// What cannot be done now is left for `profiler recover`, what still runs for itself.
+void part_with(RunFolder& folder, const Recovery& recovered) {
+  const size_t left = folder.spools().size();
+  if (recovered.interrupted || recovered.failed + recovered.unreadable > 0) {
+    say(Level::kError, processes(left) +
+                           " left without a profile; once the reason is gone: profiler recover " +
+                           folder.path());
+    folder.keep();
+  } else if (recovered.running > 0) {
+    say(Level::kError,
+        processes(recovered.running) +
+            (recovered.running == 1 ? " is still running and writes its profiles"
+                                    : " are still running and write their profiles") +
+            " at the end");
+    folder.leave_to_tree();
+  }
+}
+
+void finish(RunFolder& folder, const Environment& environment, bool merge) {
+  const Recovery recovered = recover_tree(folder);
+  std::vector<std::string> files = folder.written();
+  files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
+  finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
+  finish_profiles(recovered.to_keep, false, !merge);
+  files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
+  if (merge) merge_tree(files);
+  part_with(folder, recovered);
 }
 
 }  // namespace
@@ -85,7 +133,7 @@ int run(int argc, char** argv) {
     say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
     return kCannotStart;
   }
-  if (meets) finish(folder, environment);
+  if (meets) finish(folder, environment, options->merge);
   folder.remove();
   return end_like(wait_status);
 }

@@ -16,7 +16,7 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -178,6 +178,10 @@ enum class State : uint32_t {
   kWritten = 2,  // the host has written its profiles itself
 };
 
+// Header::flags: what else decides on the files.
+constexpr uint32_t kFirstProcess = 1;  // of its tree: its number may be left out of a file's name
+constexpr uint32_t kNoNames = 2;       // PROFILER_SYMBOLIZE=none
+
 struct Header {
   char magic[8];
   uint32_t version;
@@ -212,6 +216,8 @@ struct Header {
   std::atomic<double> unfollowed_objects, unfollowed_bytes;
   std::atomic<uint64_t> counters[kCounterCount];
   ModeEntry modes[kMaxModes];
+  uint32_t flags;  // kFirstProcess ...
+  uint32_t pad2;
 };
 
 static_assert(std::atomic<uint64_t>::is_always_lock_free && sizeof(std::atomic<uint64_t>) == 8);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "env/spool_name.h"
 #include "tests/e2e/profile_file.h"
 
 namespace e2e {
@@ -88,6 +90,24 @@ bool reap(pid_t pid, Clock::time_point deadline, int* status) {
   }
 }
 
+// Tables in shared memory whose template names the folder: nobody will recover them.
+void remove_tables_of(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::directory_iterator at("/dev/shm", error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    uint64_t pid = 0;
+    const std::string path = at->path().string();
+    if (!spool::read_name(at->path().filename().string(), &pid)) continue;
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) continue;
+    std::string front(16 << 10, '\0');  // the header's texts are behind it
+    const ssize_t size = read(fd, front.data(), front.size());
+    const bool ours = size > 0 && front.find(folder + "/") != std::string::npos;
+    if (ours && flock(fd, LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
+    close(fd);
+  }
+}
+
 }  // namespace
 
 TemporaryFolder::TemporaryFolder() {
@@ -99,6 +119,7 @@ TemporaryFolder::TemporaryFolder() {
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+  remove_tables_of(path_);
 }
 
 std::vector<std::string> TemporaryFolder::files() const {

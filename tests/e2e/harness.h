@@ -9,7 +9,8 @@ namespace e2e {
 
 using Environment = std::map<std::string, std::string>;
 
-// A folder of this test's own, removed with all that is in it.
+// A folder of this test's own, removed with all that is in it, and with the tables of killed
+// processes that were to write there.
 class TemporaryFolder {
  public:
   TemporaryFolder();

@@ -1,5 +1,6 @@
 // Programs that become other programs, and the trees that compilers are.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
@@ -109,4 +110,42 @@ TEST_CASE("posix_spawn, system and popen work, and the parent is sampled on") {
     most = std::max(most, ProfileFile(path).total("alloc_space"));
   }
   CHECK(most > 50 << 20);
+}
+
+TEST_CASE("an exec leaves no tables behind that a next program does not remove") {
+  TemporaryFolder output, spool;
+  const Environment environment = {{"PROFILER_SPOOL", spool.path()},
+                                   {"PROFILER_SYMBOLIZE", "none"}};
+  const std::string words = "for i in 1 2 3 4 5 6 7 8; do " + target("idle") + "; done";
+  CHECK(run(profiled({{"sh", "-c", words}}, "heap", output, environment)).end() ==
+        run({{target("idle")}}).end());
+  CHECK(spool.files().empty());
+  // The next image has no profiler.
+  run(profiled({{"sh", "-c", "exec env -u LD_PRELOAD env"}}, "heap", output, environment));
+  CHECK(spool.files().size() == 1);
+  CHECK(run({{program(), "recover", spool.path()}}).end() == "exit 0");
+  CHECK(spool.files().empty());
+  CHECK(output.files().size() == 11);  // sh and 8, sh and env: recover has added none
+}
+
+TEST_CASE("after an exec that failed the tables are as good as before") {
+  if (!can_execute("/usr/bin/python3"))
+    return skip("an exec that fails, then a kill", "no python3");
+  TemporaryFolder output, spool, folder;
+  const std::string no_program = folder / "no_program";
+  write_file(no_program, "neither ELF nor a script\n");
+  std::filesystem::permissions(no_program, std::filesystem::perms::owner_all);
+  const std::string words =
+      "import os\ntry: os.execv('" + no_program +
+      "', ['x'])\nexcept OSError as e: print(e.errno, flush=True)\nos.kill(os.getpid(), 9)\n";
+  const Outcome ours = run(profiled({{"/usr/bin/python3", "-c", words}}, "heap", output,
+                                    {{"PROFILER_SPOOL", spool.path()}}));
+  CHECK(ours.end() == "signal 9");
+  CHECK(ours.out == "8\n");
+  CHECK(output.files().empty());
+  // A next start does not take them for old.
+  run(profiled({{target("idle")}}, "heap", output, {{"PROFILER_SPOOL", spool.path()}}));
+  REQUIRE(spool.files().size() == 1);
+  CHECK(run({{program(), "recover", spool.path()}}).end() == "exit 0");
+  CHECK(output.profiles("heap").size() == 2);
 }

@@ -54,6 +54,8 @@ TEST_CASE("each wrong value of each variable is one line, and the program runs o
       {"MODE", "heap,cpuu"},
       {"OUTPUT", "%z.pb.gz"},
       {"OUTPUT", "%q{HOME"},
+      {"ONLY", "cc1[a-"},
+      {"ONLY", "/usr/bin/cc"},
       {"CPU_HZ", "0"},
       {"CPU_HZ", "1001"},
       {"CPU_HZ", "fast"},

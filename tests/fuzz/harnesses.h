@@ -15,6 +15,9 @@ void expression(const uint8_t* data, size_t size);
 // The walk from registers and over a stack out of the bytes, through real code.
 void walk(const uint8_t* data, size_t size);
 
+// A file of tables as `profiler recover` reads it.
+void spool(const uint8_t* data, size_t size);
+
 inline void require(bool holds, const char* what) {
   if (holds) return;
   fprintf(stderr, "does not hold: %s\n", what);

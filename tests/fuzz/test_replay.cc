@@ -44,3 +44,7 @@ TEST_CASE("expressions that the fuzzer made are evaluated without harm") {
 TEST_CASE("stacks that the fuzzer made are walked without harm") {
   CHECK(replay("walk", fuzz::walk) > 5);
 }
+
+TEST_CASE("tables that the fuzzer made are read without harm") {
+  CHECK(replay("spool", fuzz::spool) > 5);
+}

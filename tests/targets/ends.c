@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void* volatile sink;
@@ -29,6 +30,9 @@ int main(int argc, char** argv) {
   if (strcmp(how, "sigkill") == 0) raise(SIGKILL);
   if (strcmp(how, "segv") == 0) raise(SIGSEGV);
   if (strcmp(how, "abort") == 0) abort();
+  if (strcmp(how, "raw") == 0) {  // exit_group, past libc
+    __asm__ volatile("syscall" : : "a"(SYS_exit_group), "D"(8) : "rcx", "r11", "memory");
+  }
   if (strcmp(how, "thread") == 0) {
     pthread_t thread;
     pthread_create(&thread, 0, exit_here, 0);

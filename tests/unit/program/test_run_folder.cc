@@ -35,9 +35,11 @@ TEST_CASE("the folder is private, holds an empty list, and is gone afterwards") 
     CHECK(mode_of(path + "/written") == 0600);
     CHECK(std::filesystem::file_size(path + "/written") == 0);
     CHECK(folder.written().empty());
-    CHECK(folder.unwritten_count() == 0);
-    std::ofstream(path + "/123.tables") << "x";
-    CHECK(folder.unwritten_count() == 1);
+    CHECK(folder.spools().empty());
+    std::ofstream(path + "/profiler-123-0123456789abcdef.tables") << "x";
+    std::ofstream(path + "/something.tables") << "x";
+    CHECK(folder.spools() ==
+          std::vector<std::string>{path + "/profiler-123-0123456789abcdef.tables"});
   }
   CHECK_FALSE(std::filesystem::exists(path));
 }
@@ -74,4 +76,40 @@ TEST_CASE("the list is read as hostile input: only own regular files by absolute
   append(folder, workshop.path("link") + end + odd + end + good + end + "/dev/null" + end);
   append(folder, workshop.path("cut"));  // not ended: it was not written whole
   CHECK(folder.written() == std::vector<std::string>{good, odd});
+}
+
+TEST_CASE("a folder has one owner while it lives, and the next may take it over") {
+  const Workshop workshop;
+  std::string path;
+  RunFolder next;
+  {
+    RunFolder folder;
+    REQUIRE(folder.make(workshop.path("")));
+    path = folder.path();
+    CHECK_FALSE(next.adopt(path));
+    folder.keep();
+  }
+  REQUIRE(std::filesystem::exists(path));
+  workshop.shell("ln -s " + path + " link");
+  CHECK_FALSE(next.adopt(workshop.path("link")));
+  CHECK_FALSE(next.adopt(path + "/written"));
+  REQUIRE(next.adopt(path));
+  next.remove();
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("a folder that is left to its tree has no list, and goes if nobody is in it") {
+  const Workshop workshop;
+  RunFolder folder;
+  REQUIRE(folder.make(workshop.path("")));
+  const std::string busy = folder.path();
+  std::ofstream(busy + "/profiler-123-0123456789abcdef.tables") << "x";
+  folder.leave_to_tree();
+  CHECK(std::filesystem::exists(busy));
+  CHECK_FALSE(std::filesystem::exists(busy + "/written"));
+  RunFolder empty;
+  REQUIRE(empty.make(workshop.path("")));
+  const std::string gone = empty.path();
+  empty.leave_to_tree();
+  CHECK_FALSE(std::filesystem::exists(gone));
 }

@@ -1,0 +1,36 @@
+// profiler merge -o OUT FILE...: the profiles of several processes in one file.
+#include <new>
+#include <string>
+#include <vector>
+
+#include "encoder/program/command_line.h"
+#include "encoder/program/confinement.h"
+#include "encoder/program/console.h"
+#include "encoder/program/merge_files.h"
+#include "encoder/program/subcommand.h"
+
+namespace program {
+
+int merge(int argc, char** argv) {
+  CLI::App app(
+      "Joins pprof files of the same sample types into one. Each sample gets the labels `pid` and\n"
+      "`program` of its file (go tool pprof -tagroot=program, -tagfocus=pid=4711); the time is "
+      "that\n"
+      "of the first, the duration the span of all. Nothing is written unless every FILE is good.");
+  std::vector<std::string> files;
+  std::string output;
+  app.add_option("-o,--output", output, "The file to write; replaced if it is there")
+      ->required()
+      ->type_name("OUT");
+  app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
+  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  confine();
+  try {
+    return merge_files(files, output);
+  } catch (const std::bad_alloc&) {
+    say(Level::kError, output + ": out of memory; nothing is merged");
+    return kCheckFailed;
+  }
+}
+
+}  // namespace program

@@ -1,0 +1,24 @@
+// Tables that nobody will come for: those of an image that was replaced by exec after it had
+// written its files, and those of dead processes after seven days.
+//
+// Dead is whose file no mapping holds locked (spool::open's flock lives as long as the mapping, in
+// whatever container) and whose number no process has. Only regular files of this user with a name
+// of ours; no link is followed; a folder's first entries alone are looked at.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace spool {
+
+struct Sweep {
+  std::string_view folder;
+  uint64_t now_s = 0;    // since 1970
+  uint64_t own_pid = 0;  // 0: none
+  bool all = false;      // else only what an earlier image of own_pid left
+};
+
+// Returns how many files went. Context: start, before the tables are opened; or the program.
+unsigned sweep(const Sweep& what);
+
+}  // namespace spool

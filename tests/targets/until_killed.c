@@ -1,0 +1,53 @@
+// Threads that burn and allocate until somebody ends the process. What each has done stands in a
+// file that outlives it: `until_killed FILE THREADS`.
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "burn.h"
+
+struct Done {
+  _Atomic int64_t cpu_ns, objects, kept, started;
+  int64_t pad[4];
+};
+static struct Done* done;
+void* volatile sink;
+
+__attribute__((noinline)) void* site_until_killed(void) {
+  return malloc(1009);
+}
+
+static void* work(void* argument) {
+  struct Done* mine = &done[(intptr_t)argument];
+  void* before = 0;
+  atomic_store(&mine->started, 1);
+  for (;;) {
+    burn_iterations(20000);
+    void* block = site_until_killed();
+    sink = block;
+    atomic_fetch_add(&mine->objects, 1);
+    if (atomic_load(&mine->objects) % 8 == 0) {
+      atomic_fetch_add(&mine->kept, 1);
+    } else {
+      free(before);
+      before = block;
+    }
+    atomic_store(&mine->cpu_ns, thread_cpu_ns());
+  }
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 1;
+  const int fd = open(argv[1], O_RDWR | O_CREAT, 0600);
+  if (fd < 0 || ftruncate(fd, 4096) != 0) return 1;
+  done = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  pthread_t others[16];
+  for (intptr_t i = 1; i < atoi(argv[2]); i++) pthread_create(&others[i], 0, work, (void*)i);
+  work(0);
+}
