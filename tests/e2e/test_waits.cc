@@ -97,3 +97,22 @@ TEST_CASE("who still waits at the end is there, with its stack and the time so f
   CHECK(block.containing("contentions", "thread_main") == 3);
   CHECK(block.containing("contentions", "deeper") == 3);
 }
+
+TEST_CASE("a holder answers for all who wait behind it, and each for its own time") {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{target("holders")}}, "block,mutex", output, kAll));
+  const std::vector<Known> known = waits_of(ours.out);
+  REQUIRE(known.size() == 2);
+  const ProfileFile mutex(only(output.profiles("mutex")));
+  const ProfileFile block(only(output.profiles("block")));
+  // Five times 200 ms; the five then wait for each other's release, microseconds.
+  CHECK(ratio(mutex.at_leaf("delay", "five_wait"), 1000000000) == Approx(1).epsilon(0.05));
+  CHECK(mutex.at_leaf("contentions", "five_wait") == 1);
+  const int64_t slow = mutex.at_leaf("delay", "slow_holder");
+  const int64_t fast = mutex.at_leaf("delay", "fast_holder");
+  // Waits of 5 and 50 ms, as far as the machine keeps to its sleeps.
+  CHECK(ratio(fast, known[0].ns) == Approx(1).epsilon(0.05));
+  CHECK(ratio(slow, known[1].ns) == Approx(1).epsilon(0.05));
+  figure("slow holder %.1f times the fast one's delay", ratio(slow, fast));
+  CHECK(ratio(slow + fast, block.at_leaf("delay", "wants")) == Approx(1).epsilon(0.03));
+}
