@@ -116,3 +116,13 @@ TEST_CASE("a holder answers for all who wait behind it, and each for its own tim
   figure("slow holder %.1f times the fast one's delay", ratio(slow, fast));
   CHECK(ratio(slow + fast, block.at_leaf("delay", "wants")) == Approx(1).epsilon(0.03));
 }
+
+TEST_CASE("waits that are cancelled or jumped out of harm nobody, and later ones are seen") {
+  TemporaryFolder output;
+  const Command command{{target("leaves_waits"), "300"}};
+  const Outcome ours = same_as_bare(command, "cpu,heap,block,mutex", output, kAll);
+  CHECK(ours.end() == "exit 0");
+  const ProfileFile block(only(output.profiles("block")));
+  CHECK(block.at_leaf("contentions", "last_wait") == 1);
+  CHECK(block.at_leaf("delay", "last_wait") > 45000000);
+}
