@@ -15,12 +15,18 @@
 
 namespace heap {
 
+// What an allocation takes off the countdown: one of nothing counts as a byte.
+inline size_t drawn(size_t size) SIGNAL_SAFE {
+  return size + (size == 0);
+}
+
 // Takes `size` off this thread's countdown: true if it is not used up (nearly always). A size
 // beyond all memory wraps nothing: it is never "passed".
 inline bool passes(size_t size) SIGNAL_SAFE {
-  const size_t drawn = size + (size == 0);
   uint64_t left;
-  if (UNLIKELY(__builtin_sub_overflow(thread_state.heap_countdown, drawn, &left))) return false;
+  if (UNLIKELY(__builtin_sub_overflow(thread_state.heap_countdown, drawn(size), &left))) {
+    return false;
+  }
   thread_state.heap_countdown = left;
   return true;
 }
@@ -29,7 +35,7 @@ inline bool passes(size_t size) SIGNAL_SAFE {
 // which is made under the guard. False there. Context: any thread.
 inline bool give_back(size_t size) SIGNAL_SAFE {
   if (thread_state.inside != 0) return false;
-  thread_state.heap_countdown += size + (size == 0);
+  thread_state.heap_countdown += drawn(size);
   return true;
 }
 

@@ -3,10 +3,8 @@
 #include <malloc.h>
 
 #include "collectors/core/loader.h"
-#include "collectors/core/objects.h"
 #include "env/process.h"
 #include "env/process_memory.h"
-#include "env/safe/real.h"
 #include "env/safe/text.h"
 #include "preload/allocators.h"
 #include "preload/copied_process.h"
@@ -130,11 +128,7 @@ const char* reason_not_to_ask(const process_memory::Counters& counters, bool las
 }  // namespace
 
 void find() {
-  // Ours, but where the program or a library before us defines one.
-  const void* used = definitions::first("malloc");
-  if (objects::is_own(reinterpret_cast<uint64_t>(used))) {
-    used = reinterpret_cast<const void*>(real::malloc);
-  }
+  const void* used = allocators::malloc_in_use();
   loader::FoundObject found;
   if (used == nullptr || !loader::find(reinterpret_cast<uint64_t>(used), &found)) return;
   const char* path = found.map->l_name;

@@ -67,14 +67,13 @@ Survey look() {
   Survey survey{};
   survey.program = loader::initial(0);
   survey.libc = object_of(definitions::first("gnu_get_libc_version"));
-  const void* first = definitions::first("malloc");
-  survey.malloc = object_of(is_ours(first) ? reinterpret_cast<const void*>(real::malloc) : first);
+  survey.malloc = object_of(malloc_in_use());
   if (survey.malloc == nullptr || survey.malloc == survey.libc) return survey;
   if (survey.malloc == survey.program) {
     finding = Finding::kInProgram;
     return survey;
   }
-  survey.before_us = !is_ours(first);
+  survey.before_us = !is_ours(definitions::first("malloc"));
   if (survey.before_us) finding = Finding::kBeforeUs;
   return survey;
 }
@@ -107,6 +106,12 @@ const char* sanitizer_behind_us() {
     if (is_ours(map->l_ld)) return object_of(runtime)->l_name;
   }
   return nullptr;
+}
+
+// Below ours, but where the program or a library before us defines one.
+const void* malloc_in_use() {
+  const void* first = definitions::first("malloc");
+  return is_ours(first) ? reinterpret_cast<const void*>(real::malloc) : first;
 }
 
 const char* trouble() {

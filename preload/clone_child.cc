@@ -1,6 +1,10 @@
 #include "preload/clone_child.h"
 
+#include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
+
+#include "env/process.h"
 
 // rdi flags, rsi stack with work and argument on top, rdx parent_tid, rcx child_tid.
 extern "C" __attribute__((visibility("hidden"))) long profiler_clone(unsigned long flags,
@@ -47,6 +51,19 @@ long start(int (*work)(void*), char* stack_end, unsigned long flags, void* argum
   top[0] = reinterpret_cast<void*>(work);
   top[1] = argument;
   return profiler_clone(flags, top, parent_tid, child_tid);
+}
+
+bool wait_while(std::atomic<uint32_t>& word, uint32_t value, uint64_t limit_ns) {
+  const uint64_t end = process::monotonic_ns() + limit_ns;
+  while (word.load(std::memory_order_acquire) == value) {
+    const uint64_t now = process::monotonic_ns();
+    if (now >= end) return false;
+    const timespec left{static_cast<time_t>((end - now) / 1000000000),
+                        static_cast<long>((end - now) % 1000000000)};
+    // A shared futex: the kernel's wake at the end of a thread is one.
+    arch::syscall(SYS_futex, &word, FUTEX_WAIT, value, &left, 0L, 0);
+  }
+  return true;
 }
 
 }  // namespace clone_child

@@ -2,6 +2,9 @@
 // sanitizers, whose wrapper takes their runtime for a new thread's.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+
 #include "env/safe/arch.h"
 
 namespace clone_child {
@@ -11,5 +14,9 @@ namespace clone_child {
 // CLONE_CHILD_CLEARTID use them, else null. Context: all signals blocked.
 long start(int (*work)(void*), char* stack_end, unsigned long flags, void* argument,
            void* parent_tid, void* child_tid);
+
+// Waits while `word` is `value`, which a child changes and wakes; false when the time was over
+// first. Context: as above.
+bool wait_while(std::atomic<uint32_t>& word, uint32_t value, uint64_t limit_ns);
 
 }  // namespace clone_child

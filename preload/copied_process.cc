@@ -7,12 +7,12 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <atomic>
 
 #include "env/process.h"
 #include "env/safe/arch.h"
+#include "preload/clone_child.h"
 
 namespace copied_process {
 
@@ -47,18 +47,6 @@ void hide() {
   for (;;) arch::syscall(SYS_exit_group, 0);
 }
 
-bool wait_for_answer(Page& page, uint64_t limit_ns) {
-  const uint64_t end = process::monotonic_ns() + limit_ns;
-  while (page.done.load(std::memory_order_acquire) == 0) {
-    const uint64_t now = process::monotonic_ns();
-    if (now >= end) return false;
-    const timespec left{static_cast<time_t>((end - now) / 1000000000),
-                        static_cast<long>((end - now) % 1000000000)};
-    arch::syscall(SYS_futex, &page.done, FUTEX_WAIT, 0, &left, 0L, 0);
-  }
-  return true;
-}
-
 bool run_on(Page& page, void (*work)(void*), uint64_t limit_ns) {
   const int parent = process::current_pid();
   // Signals stay with the host: the copy is born with all of them blocked. And a handler of the
@@ -72,7 +60,7 @@ bool run_on(Page& page, void (*work)(void*), uint64_t limit_ns) {
   if (pid == 0) be_the_copy(work, page, parent);
   bool answered = false;
   if (pid > 0) {
-    answered = wait_for_answer(page, limit_ns);
+    answered = clone_child::wait_while(page.done, 0, limit_ns);
     // One that has answered ends by itself. Its number is not given away before it is waited for.
     if (!answered) arch::syscall(SYS_kill, pid, SIGKILL);
     arch::syscall(SYS_wait4, pid, 0L, __WCLONE, 0L);

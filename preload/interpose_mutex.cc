@@ -1,15 +1,12 @@
 // Mutexes and spin locks. A lock that is free when it is looked at is a jump; so is the release of
 // one that nobody waits for. Between the look and the jump another may take the lock: such a wait
 // is not seen. Trying the lock first would see it, and would change who gets it.
-#include <errno.h>
 #include <pthread.h>
 
-#include "collectors/block.h"
 #include "collectors/core/threads.h"
-#include "collectors/mutex.h"
 #include "env/safe/real.h"
 #include "env/safe/thread_state.h"
-#include "preload/next.h"
+#include "preload/contended.h"
 
 namespace {
 
@@ -50,30 +47,6 @@ bool is_mine(const Mutex* m) {
   if (type != PTHREAD_MUTEX_RECURSIVE && type != PTHREAD_MUTEX_ERRORCHECK) return false;
   const Thread* thread = thread_state.thread;
   return thread != nullptr && m->__data.__owner == thread->tid.load(std::memory_order_relaxed);
-}
-
-bool was_waited(int error) {
-  return error == 0 || error == EOWNERDEAD || error == ETIMEDOUT;
-}
-
-template <auto& next, Kind kind, typename Lock, typename... Arguments>
-NOINLINE int contended_lock(Lock* lock, Arguments... arguments) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(kind, const_cast<const void*>(static_cast<const volatile void*>(lock)), caller);
-  const int error = next(lock, arguments...);
-  const uint64_t ns = wait.over();
-  if (was_waited(error)) block::waited(wait, ns);
-  return error;
-}
-
-template <auto& next, Kind kind, typename Lock>
-NOINLINE int contended_unlock(Lock* lock) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const void* address = const_cast<const void*>(static_cast<const volatile void*>(lock));
-  const waits::Debt debt = waits::take_debt(address);
-  const int error = next(lock);
-  if (error == 0) mutex::unlocked(kind, debt, caller);
-  return error;
 }
 
 bool releases(const Mutex* m) {
@@ -119,7 +92,7 @@ EXPORT int pthread_spin_lock(pthread_spinlock_t* s) noexcept {
 }
 
 EXPORT int pthread_spin_unlock(pthread_spinlock_t* s) noexcept {
-  if (LIKELY(!waits::may_wait_for(const_cast<const int*>(s)))) return next_spin_unlock(s);
+  if (LIKELY(!waits::may_wait_for(address_of_lock(s)))) return next_spin_unlock(s);
   return contended_unlock<next_spin_unlock, Kind::kSpin>(s);
 }
 

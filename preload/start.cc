@@ -81,7 +81,7 @@ void find_clock() {
   const link_map* map;
   for (unsigned i = 0; (map = loader::initial(i)) != nullptr; i++) {
     const void* function = definitions::in(*map, "__vdso_clock_gettime");
-    if (function != nullptr) clock_source::use(function);
+    if (function != nullptr) return clock_source::use(function);
   }
 }
 
@@ -107,6 +107,7 @@ bool records(std::string_view mode) {
 
 void start_recording(const char* const* environment) {
   warn_of_sanitizer(environment);
+  find_clock();
   if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
     say(nullptr,
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
@@ -119,7 +120,6 @@ void start_recording(const char* const* environment) {
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {
   Guard guard;
   interpose_malloc::settle_now();
-  find_clock();
   if (read_environment(argc, argv, environment)) {
     start_recording(environment);
   } else {

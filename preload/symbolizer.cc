@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <atomic>
 
@@ -102,16 +100,7 @@ int go_between(void* stack) {
 
 // True if the go-between ended before the time was over.
 bool wait_for_end(uint64_t limit_ns) {
-  const uint64_t end = process::monotonic_ns() + limit_ns;
-  while (job.running.load(std::memory_order_acquire) != 0) {
-    const uint64_t now = process::monotonic_ns();
-    if (now >= end) return false;
-    const timespec left{static_cast<time_t>((end - now) / 1000000000),
-                        static_cast<long>((end - now) % 1000000000)};
-    // A shared futex: the kernel's wake at the end of a thread is one.
-    arch::syscall(SYS_futex, &job.running, FUTEX_WAIT, 1, &left, 0L, 0);
-  }
-  return true;
+  return clone_child::wait_while(job.running, 1, limit_ns);
 }
 
 void arguments_for(const RunFacts& facts, const profile_writer::Written& written) {
