@@ -37,6 +37,7 @@ void add_open_waits() {
   if (!recording.load(std::memory_order_relaxed)) return;
   const uint64_t now_ns = clock_source::monotonic_ns();
   const uint64_t is_open = uint64_t{tables::text("yes")} << 32;
+  sample_table::take_back(mode_index, is_open);
   threads::for_each([&](const Thread& thread) {
     other_thread::Waiting wait;
     if (!other_thread::waiting(thread, &wait) || wait.start_ns >= now_ns) return;

@@ -29,7 +29,7 @@ struct Collector {
   // Begins to record under the index `mode` of the tables; false (with a line said) if it cannot.
   // Two collectors with the same start show the same samples: it is called once.
   bool (*start)(uint32_t mode, const options::Options& options);
-  // A last look at the threads before the recording ends with the process; null: none.
+  // A look at what is now, before a file is written, in place of an earlier look; null: none.
   void (*at_end)();
   // Ends recording: when it returns no event that begins later is recorded.
   void (*stop)();

@@ -7,6 +7,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/capture.h"
+#include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
@@ -26,6 +27,7 @@ enum class Clock : int { kNone, kProcess, kThreads };
 uint32_t mode_index;
 uint64_t period_ns;
 std::atomic<bool> recording;
+std::atomic<bool> signal_is_wanted;  // also while no ticks are recorded
 std::atomic<Clock> clock_now{Clock::kNone};
 std::atomic<uint64_t> random_state;
 
@@ -81,6 +83,7 @@ void settle(Thread& thread) {
 }
 
 void on_tick(int number, siginfo_t* info, void* context) {
+  if (roll_call::answers(*info, context)) return;
   const uint32_t ticks =
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
@@ -138,9 +141,15 @@ void yield_signal() {
   const bool goes_on = is_recording();
   disarm();
   const struct sigaction before = *tick_signal::action_of_host();
-  const bool taken = goes_on && tick_signal::take_real_time(number, on_tick);
+  const bool taken = (goes_on || signal_is_wanted.load(std::memory_order_relaxed)) &&
+                     tick_signal::take_real_time(number, on_tick);
   tick_signal::give_back(number, before);
-  if (taken) arm_all_threads();
+  if (taken && goes_on) arm_all_threads();
+}
+
+bool hold_signal() {
+  signal_is_wanted.store(true, std::memory_order_relaxed);
+  return tick_signal::held() != 0 || tick_signal::take_real_time(0, on_tick);
 }
 
 namespace {

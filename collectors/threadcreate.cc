@@ -4,6 +4,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/capture.h"
+#include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
 
 namespace threadcreate {
@@ -27,6 +28,20 @@ bool start(uint32_t mode, const options::Options&) {
 
 void stop() {
   recording.store(false, std::memory_order_relaxed);
+}
+
+// Threads that were made past libc are found only while they live, and not where they were made.
+constexpr uint64_t kMadeUnseen = 1;
+
+void add_unseen(int) {
+  const double one = 1;
+  sample_table::add({mode_index, capture::pseudo(layout::kPcUnknown, 0), 0, kMadeUnseen}, &one, 1);
+}
+
+void look() {
+  if (!recording.load(std::memory_order_relaxed)) return;
+  sample_table::take_back(mode_index, kMadeUnseen);
+  roll_call::each_unknown(add_unseen);
 }
 
 void note(text::Builder& out) {
@@ -61,7 +76,7 @@ const Collector threadcreate_collector = {
     .detail_key = nullptr,
     .detail_unit = nullptr,
     .start = threadcreate::start,
-    .at_end = nullptr,
+    .at_end = threadcreate::look,
     .stop = threadcreate::stop,
     .note = threadcreate::note,
 };

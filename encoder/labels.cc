@@ -14,20 +14,30 @@ bool LabelWriter::open(Arena& arena, const layout::ModeEntry& mode) {
   detail_kind_ = mode.detail_kind;
   detail_key_ = strings_.intern(name_of(mode.detail_key));
   detail_unit_ = strings_.intern(name_of(mode.detail_unit));
-  const bool is_number = detail_kind_ == layout::DetailKind::kNumber;
-  if (is_number && detail_unit_ == 0) detail_unit_ = strings_.intern("count");
-  if (detail_key_ == 0 || (!is_number && detail_kind_ != layout::DetailKind::kText)) {
-    detail_kind_ = layout::DetailKind::kNone;
-    detail_key_ = 0;
-  } else {
-    strings_.use_as_key(detail_key_, is_number ? Kind::kNumber : Kind::kText);
-    if (!is_number && detail_unit_ != 0) strings_.use_as_key(detail_unit_, Kind::kText);
-  }
+  name_details();
 
   count_ = 0;
   add_set(view_.header().user_labels);
   for (uint32_t i = 0; i < count_; i++) user_[user_count_++] = labels_[i];
   return true;
+}
+
+void LabelWriter::name_details() {
+  using layout::DetailKind;
+  const bool is_number = detail_kind_ == DetailKind::kNumber;
+  if (is_number && detail_unit_ == 0) detail_unit_ = strings_.intern("count");
+  if (detail_key_ == 0 || detail_kind_ > DetailKind::kTextAndNumber) {
+    detail_kind_ = DetailKind::kNone;
+  }
+  if (detail_kind_ == DetailKind::kNone) {
+    detail_key_ = 0;
+    return;
+  }
+  strings_.use_as_key(detail_key_, is_number ? Kind::kNumber : Kind::kText);
+  if (is_number || detail_unit_ == 0) return;
+  const bool has_number = detail_kind_ == DetailKind::kTextAndNumber;
+  strings_.use_as_key(detail_unit_, has_number ? Kind::kNumber : Kind::kText);
+  if (has_number) count_unit_ = strings_.intern("count");
 }
 
 void LabelWriter::begin(const layout::Sample& sample) {
@@ -59,13 +69,20 @@ void LabelWriter::write(Message& sample) const {
 }
 
 void LabelWriter::add_detail(uint64_t detail) {
-  if (detail_kind_ == layout::DetailKind::kNumber) {
-    add({detail_key_, 0, detail_unit_, static_cast<int64_t>(detail)});
-  } else if (detail_kind_ == layout::DetailKind::kText && detail != 0) {
-    uint32_t text = 0;
-    const auto second = static_cast<layout::Ref>(detail >> 32);
-    if (text_of(static_cast<layout::Ref>(detail), &text)) add({detail_key_, text, 0, 0});
-    if (second != 0 && detail_unit_ != 0 && text_of(second, &text)) add({detail_unit_, text, 0, 0});
+  using layout::DetailKind;
+  if (detail_kind_ == DetailKind::kNumber) {
+    return add({detail_key_, 0, detail_unit_, static_cast<int64_t>(detail)});
+  }
+  if (detail_kind_ == DetailKind::kNone) return;
+  uint32_t text = 0;
+  const auto first = static_cast<layout::Ref>(detail);
+  const auto second = static_cast<layout::Ref>(detail >> 32);
+  if (first != 0 && text_of(first, &text)) add({detail_key_, text, 0, 0});
+  if (second == 0 || detail_unit_ == 0) return;
+  if (detail_kind_ == DetailKind::kTextAndNumber) {
+    if (count_unit_ != 0) add({detail_unit_, 0, count_unit_, second});
+  } else if (text_of(second, &text)) {
+    add({detail_unit_, text, 0, 0});
   }
 }
 

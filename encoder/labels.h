@@ -37,6 +37,7 @@ class LabelWriter {
  private:
   static constexpr uint32_t kMaxLabels = 2 * kMaxPerSet + 1;
 
+  void name_details();
   void add_detail(uint64_t detail);
   void add_set(layout::Ref ref);
   void add_user_labels();
@@ -51,6 +52,7 @@ class LabelWriter {
   layout::DetailKind detail_kind_ = layout::DetailKind::kNone;
   uint32_t detail_key_ = 0;
   uint32_t detail_unit_ = 0;
+  uint32_t count_unit_ = 0;
   uint32_t count_ = 0;
   uint32_t user_count_ = 0;
   LabelValue* user_ = nullptr;

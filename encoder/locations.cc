@@ -42,6 +42,7 @@ uint64_t LocationTable::id_of(uint64_t pc, uint32_t generation) {
 uint64_t LocationTable::look_up(uint64_t pc, uint32_t generation) {
   if (pc == layout::kPcShort) return id_of(Pseudo::kShort);
   if (pc == layout::kPcLost) return id_of(Pseudo::kLost);
+  if (pc == layout::kPcUnknown) return id_of(Pseudo::kUnknown);
   const uint32_t object = objects_.find(pc, generation);
   const Place place{pc, object};
   uint32_t index = places_.find(place);

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "env/safe/arch.h"
+#include "env/safe/folder.h"
 #include "env/safe/text.h"
 #include "env/spool_name.h"
 
@@ -18,14 +19,6 @@ namespace {
 // A start must not pay for a folder that is full of other things.
 constexpr unsigned kMostEntries = 256;
 constexpr unsigned kMostLookedAt = 64;
-
-struct Entry {  // linux_dirent64
-  uint64_t inode;
-  int64_t offset;
-  uint16_t size;
-  uint8_t type;
-  char name[1];
-};
 
 int open_at(int folder, const char* name, int flags) {
   const long fd = arch::syscall(SYS_openat, folder, name,
@@ -50,18 +43,12 @@ class Sweeper {
 
   // Returns how many names it left there but for the ledger's.
   unsigned sweep(int folder, bool may_hold_run_folders) {
-    alignas(Entry) char bytes[8192] = {};
     unsigned left = 0;
-    long size;
-    while (entries_ < kMostEntries &&
-           (size = arch::syscall(SYS_getdents64, folder, bytes, sizeof bytes)) > 0) {
-      for (long at = 0; at < size;) {
-        const auto* entry = reinterpret_cast<const Entry*>(bytes + at);
-        at += entry->size;
-        entries_++;
-        if (!take(folder, entry->name, may_hold_run_folders)) left++;
-      }
-    }
+    folder::each_name(folder, [&](const char* name) {
+      const bool stops = ++entries_ > kMostEntries;
+      if (stops || !take(folder, name, may_hold_run_folders)) left++;
+      return !stops;
+    });
     return left;
   }
 

@@ -3,10 +3,9 @@
 // is not seen. Trying the lock first would see it, and would change who gets it.
 #include <pthread.h>
 
-#include "collectors/core/threads.h"
 #include "env/safe/real.h"
-#include "env/safe/thread_state.h"
-#include "preload/contended.h"
+#include "preload/mutex_word.h"
+#include "preload/waiting.h"
 
 namespace {
 
@@ -30,27 +29,6 @@ void settle() {
   next_mutex_unlock = real::pthread_mutex_unlock;
   next_spin_lock = real::pthread_spin_lock;
   next_spin_unlock = real::pthread_spin_unlock;
-}
-
-// Not by the lock's word: a load from where an atomic operation has just written takes 3.5 ns, a
-// third of a lock. glibc notes the holder right after it has the lock, and forgets it right before
-// it gives it up; what falls between is taken for free.
-bool is_free(const Mutex* m) {
-  return m->__data.__owner == 0;
-}
-
-constexpr int kTypeMask = 3;  // of __kind
-
-// Locking it again is no wait: a recursive one counts, an error-checking one refuses.
-bool is_mine(const Mutex* m) {
-  const int type = m->__data.__kind & kTypeMask;
-  if (type != PTHREAD_MUTEX_RECURSIVE && type != PTHREAD_MUTEX_ERRORCHECK) return false;
-  const Thread* thread = thread_state.thread;
-  return thread != nullptr && m->__data.__owner == thread->tid.load(std::memory_order_relaxed);
-}
-
-bool releases(const Mutex* m) {
-  return (m->__data.__kind & kTypeMask) != PTHREAD_MUTEX_RECURSIVE || m->__data.__count == 1;
 }
 
 // glibc: 1 is free, less is held; each that waits takes one more off.

@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "env/safe/real.h"
-#include "preload/contended.h"
+#include "preload/waiting.h"
 
 namespace {
 

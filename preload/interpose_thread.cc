@@ -1,6 +1,7 @@
 // Threads: each is known from its first moment to its last, and by its name.
 #include <linux/prctl.h>
 #include <pthread.h>
+#include <threads.h>
 
 #include "collectors/core/threads.h"
 #include "collectors/cpu.h"
@@ -35,17 +36,40 @@ void ending(void* record) {
 
 // The first frame of every thread that the host makes. The cleanup runs for a return, pthread_exit
 // and cancellation alike (glibc's own unwinding calls it; nothing of ours is thrown or caught).
-void* run_thread(void* record) {
+// C11's threads give a number; a pointer to any function goes there and back.
+using AnyFunction = void (*)();
+
+template <typename Result>
+Result run_thread(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
-  void* (*const routine)(void*) = thread.routine;
+  auto* const routine = reinterpret_cast<Result (*)(void*)>(reinterpret_cast<AnyFunction>(thread.routine));
   void* const argument = thread.argument;
   threads::begin(thread, thread.stack_size);
   cpu::thread_began(thread);
-  void* result;
+  Result result;
   pthread_cleanup_push(ending, record);
   result = routine(argument);
   pthread_cleanup_pop(1);
   return result;
+}
+
+// A record for a thread that is to be made; null where none are kept.
+Thread* record_for(void* (*routine)(void*), void* argument) {
+  Thread* thread = threads::are_tracked() ? threads::acquire() : nullptr;
+  if (thread == nullptr) return nullptr;
+  thread->routine = routine;
+  thread->argument = argument;
+  return thread;
+}
+
+int creating_ended(int error, Thread* thread, const Caller& caller) {
+  if (error == 0) {
+    threadcreate::created(caller);
+  } else {
+    threads::release(*thread);
+    threadcreate::failed();
+  }
+  return error;
 }
 
 }  // namespace
@@ -56,19 +80,22 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                           void* (*routine)(void*), void* argument) noexcept {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   real::resolve();
-  Thread* thread = threads::are_tracked() ? threads::acquire() : nullptr;
+  Thread* thread = record_for(routine, argument);
   if (thread == nullptr) return real::pthread_create(handle, attributes, routine, argument);
-  thread->routine = routine;
-  thread->argument = argument;
   thread->stack_size = stack_size_of(attributes);
-  const int error = real::pthread_create(handle, attributes, run_thread, thread);
-  if (error != 0) {
-    threads::release(*thread);
-    threadcreate::failed();
-  } else {
-    threadcreate::created(caller);
-  }
-  return error;
+  const int error = real::pthread_create(handle, attributes, run_thread<void*>, thread);
+  return creating_ended(error, thread, caller);
+}
+
+EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  real::resolve();
+  Thread* thread = record_for(
+      reinterpret_cast<void* (*)(void*)>(reinterpret_cast<AnyFunction>(routine)), argument);
+  if (thread == nullptr) return real::thrd_create(handle, routine, argument);
+  thread->stack_size = stack_size_of(nullptr);
+  const int error = real::thrd_create(handle, run_thread<int>, thread);
+  return creating_ended(error, thread, caller);
 }
 
 EXPORT int pthread_setname_np(pthread_t handle, const char* name) noexcept {

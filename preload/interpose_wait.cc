@@ -3,14 +3,11 @@
 //
 // Some are cancellation points: then nothing behind the real call is run. What a cancelled wait
 // leaves is taken out at the thread's end (core/waits.h).
-#include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
 
-#include "collectors/block.h"
-#include "collectors/mutex.h"
 #include "env/safe/real.h"
-#include "preload/next.h"
+#include "preload/waiting.h"
 
 namespace {
 
@@ -46,34 +43,6 @@ void settle() {
   next_clockjoin = real::pthread_clockjoin_np;
   next_barrier_wait = real::pthread_barrier_wait;
   next_once = real::pthread_once;
-}
-
-// Gives what the function gives; errno is the function's.
-template <auto& next, Kind kind, typename... Arguments>
-NOINLINE int waiting(Arguments... arguments) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(kind, nullptr, caller);
-  const int result = next(arguments...);
-  const uint64_t ns = wait.over();
-  const int error = kind == Kind::kSemaphore && result != 0 ? errno : result;
-  const bool waited = error == 0 || error == ETIMEDOUT || error == EINTR || error == EOWNERDEAD ||
-                      (kind == Kind::kBarrier && error == PTHREAD_BARRIER_SERIAL_THREAD);
-  if (waited) block::waited(wait, ns);
-  return result;
-}
-
-// A wait for a condition releases its mutex.
-template <auto& next, typename... Arguments>
-NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... arguments) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
-  if (waits::may_wait_for(m)) {
-    mutex::unlocked(Kind::kMutex, waits::take_debt(m), caller);
-  }
-  waits::Wait wait(Kind::kCondition, nullptr, caller);
-  const int error = next(c, m, arguments...);
-  const uint64_t ns = wait.over();
-  if (error == 0 || error == ETIMEDOUT || error == EOWNERDEAD) block::waited(wait, ns);
-  return error;
 }
 
 // glibc: the value is the first word.

@@ -49,6 +49,12 @@ void stop_collectors() {
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
 }
 
+void look_once_more() {
+  for (uint32_t i = 0; i < modes.count; i++) {
+    if (modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
+  }
+}
+
 // The tables, the code and the first thread of this process, then the collectors.
 bool begin() {
   if (!tables_setup::open(*run, modes)) return false;
@@ -112,9 +118,7 @@ void finish() {
   Guard guard;
   // Asked again: whoever had the writing before may have ended the recording.
   if (recording_pid.load(std::memory_order_acquire) != 0) {
-    for (uint32_t i = 0; i < modes.count; i++) {
-      if (modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
-    }
+    look_once_more();
     stop_collectors();
     write_files(true);
     recording_pid.store(0, std::memory_order_release);
@@ -173,6 +177,7 @@ bool image_ending() {
   Guard guard;
   // Between fork and exec there is mostly nothing, and nobody wants a file of it.
   const bool worth_a_file = !run->forked || profile_writer::has_samples();
+  if (worth_a_file) look_once_more();
   // Timers must not reach the next image. Frees are followed on, in case there is none.
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
   written.count = 0;

@@ -3,6 +3,7 @@
 
 #include "collectors/core/libunwind_backend.h"
 #include "collectors/core/loader.h"
+#include "collectors/core/waits.h"
 #include "env/globs.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
@@ -132,7 +133,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   } else {
     step_aside::from_allocations();
   }
-  if (!records("block") && !records("mutex")) step_aside::from_waits();
+  if (!waits::are_followed()) step_aside::from_waits();
 }
 
 }  // namespace

@@ -65,7 +65,10 @@ void from_waits() {
                       WAY(pthread_spin_lock),
                       WAY(pthread_spin_unlock),
                       WAY(pthread_once),
-                      WAY(sem_wait)};
+                      WAY(sem_wait),
+                      WAY(mtx_lock),
+                      WAY(mtx_timedlock),
+                      WAY(mtx_unlock)};
   take(ways);
 }
 

@@ -32,6 +32,14 @@ uint64_t copy_from(uint64_t from) {
   return size > 0 ? static_cast<uint64_t>(size) : 0;
 }
 
+// 0 if it cannot be taken.
+layout::Ref walk_copy(const Caller& at, bool fp_is_known, uint64_t size) {
+  BorrowedBuffer buffer;
+  if (size == 0 || !buffer) return 0;
+  stack_trace::capture_copy(at, fp_is_known, copy, size, *buffer);
+  return stack_table::intern((*buffer).trace);
+}
+
 }  // namespace
 
 bool waiting(const Thread& thread, Waiting* out) {
@@ -43,7 +51,6 @@ bool waiting(const Thread& thread, Waiting* out) {
                   now.sp.load(std::memory_order_relaxed), now.fp.load(std::memory_order_relaxed)};
   out->kind = static_cast<waits::Kind>(kind);
   out->start_ns = now.start_ns.load(std::memory_order_relaxed);
-  out->stack = 0;
   const uint64_t size = copy_from(at.sp);
   // What was copied is the stack of this wait if the wait is still the same.
   std::atomic_thread_fence(std::memory_order_acquire);
@@ -51,10 +58,17 @@ bool waiting(const Thread& thread, Waiting* out) {
       now.start_ns.load(std::memory_order_relaxed) != out->start_ns) {
     return false;
   }
-  BorrowedBuffer buffer;
-  if (size == 0 || !buffer) return true;
-  stack_trace::capture_copy(at, copy, size, *buffer);
-  out->stack = stack_table::intern((*buffer).trace);
+  out->stack = walk_copy(at, true, size);
+  return true;
+}
+
+bool standing(int tid, const blocked_call::Call& call, layout::Ref* stack) {
+  const uint64_t size = copy_from(call.sp);
+  blocked_call::Call now;
+  if (blocked_call::of_thread(tid, &now) != blocked_call::Answer::kBlocked || !(now == call)) {
+    return false;
+  }
+  *stack = walk_copy({call.pc, call.sp, 0}, false, size);
   return true;
 }
 

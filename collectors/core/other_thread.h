@@ -1,7 +1,9 @@
-// Where another thread waits, seen from outside: what it published (waits.h), and its stack from a
-// copy that the kernel makes, so that nothing is read that is no longer there.
+// Where another thread waits, seen from outside: what it published (waits.h), or what the kernel
+// tells, and its stack from a copy that the kernel makes, so that nothing is read that is no longer
+// there.
 #pragma once
 
+#include "collectors/core/blocked_call.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/waits.h"
 
@@ -15,5 +17,9 @@ struct Waiting {
 
 // False if the thread does not wait, or went on meanwhile. Context: cold; one thread at a time.
 bool waiting(const Thread& thread, Waiting* out);
+
+// The stack of a thread that stands in `call`; false if it went on meanwhile. Its frame pointer is
+// not told: where a function needs it, it is looked for. Context: as above.
+bool standing(int tid, const blocked_call::Call& call, layout::Ref* stack);
 
 }  // namespace other_thread

@@ -46,4 +46,19 @@ layout::Ref add(const SampleKey& key, const double* values, uint32_t count) {
   return row;
 }
 
+void take_back(uint32_t mode, uint64_t detail_bits) {
+  if (!tables::is_open()) return;
+  layout::Header& header = tables::header();
+  for (uint32_t bucket = 0; bucket < header.samples.bucket_count; bucket++) {
+    const layout::AtomicRef* chain =
+        tables::head_if_there(header.samples, bucket, header.samples.bucket_count);
+    layout::Ref row = chain == nullptr ? 0 : chain->load(std::memory_order_acquire);
+    for (; row != 0; row = tables::at<layout::Sample>(row)->next.load(std::memory_order_acquire)) {
+      layout::Sample& sample = *tables::at<layout::Sample>(row);
+      if (sample.mode != mode || (sample.detail & detail_bits) == 0) continue;
+      for (auto& value : sample.value) value.store(0, std::memory_order_relaxed);
+    }
+  }
+}
+
 }  // namespace sample_table

@@ -37,6 +37,7 @@ class StackMemory {
   bool reaches(uint64_t address) SIGNAL_SAFE { return LIKELY(address < high_) || extend(address); }
   // True for the stack that the thread began on, mapped or not.
   static bool is_of_thread(uint64_t address) SIGNAL_SAFE;
+  bool is_copy() const { return distance_ != 0; }
   // A word that needs no asking. Context: any.
   bool holds(uint64_t address) const {
     return (address & 7) == 0 && address >= low_ && address < high_;

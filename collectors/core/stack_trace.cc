@@ -93,11 +93,12 @@ void capture_caller(const Caller& caller, const KnownRegisters& below, WalkBuffe
   finish(end, buffer.trace);
 }
 
-void capture_copy(const Caller& at, const void* copy, uint64_t size, WalkBuffer& buffer) {
+void capture_copy(const Caller& at, bool fp_is_known, const void* copy, uint64_t size,
+                  WalkBuffer& buffer) {
   buffer.registers.known = 0;
   buffer.registers.set(arch::kRip, at.return_address);
   buffer.registers.set(arch::kRsp, at.sp);
-  buffer.registers.set(arch::kRbp, at.fp);
+  if (fp_is_known) buffer.registers.set(arch::kRbp, at.fp);
   const StackMemory memory(at.sp, at.sp + (size & ~uint64_t{7}), copy);
   finish(Walk(buffer, cache, depth_kept, false, true, memory).run(), buffer.trace);
 }

@@ -96,8 +96,10 @@ void capture_caller(const Caller& caller, const KnownRegisters& below,
 void capture_context(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
 
 // The stack of another thread that stands in a call, from a copy of its words: [sp, sp + size) of
-// `at`'s stack. For a frame that asks for more the stack ends. Context: not in a handler.
-void capture_copy(const Caller& at, const void* copy, uint64_t size, WalkBuffer& buffer);
+// `at`'s stack. Where fp is not known and a frame asks for it, it is guessed from the copy; for a
+// frame that asks for more the stack ends. Context: not in a handler.
+void capture_copy(const Caller& at, bool fp_is_known, const void* copy, uint64_t size,
+                  WalkBuffer& buffer);
 
 // Buffers of threads that are not in this process are free again. Context: a forked child.
 void free_buffers_of_others();

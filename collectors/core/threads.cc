@@ -56,14 +56,6 @@ Thread* make_record() {
   return &record;
 }
 
-// A name that the kernel would keep: 15 bytes.
-layout::Ref labels_for(const char* name) {
-  layout::Label label{};
-  label.key = tables::text("thread");
-  label.text = tables::text(std::string_view(name, strnlen(name, 15)));
-  return label.key == 0 || label.text == 0 ? 0 : tables::label_set(&label, 1);
-}
-
 void note_name(Thread& thread) {
   char name[16] = {};
   arch::syscall(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
@@ -79,6 +71,13 @@ void enter(Thread& thread) {
 }
 
 }  // namespace
+
+layout::Ref labels_for(std::string_view name) {
+  layout::Label label{};
+  label.key = tables::text("thread");
+  label.text = tables::text({name.data(), name.size() < 15 ? name.size() : 15});
+  return label.key == 0 || label.text == 0 ? 0 : tables::label_set(&label, 1);
+}
 
 void track(bool on) {
   tracked.store(on, std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
@@ -19,6 +20,13 @@ struct CpuAccount {
   std::atomic<bool> open;              // not settled yet
 };
 
+// What is asked of a thread when all are called (roll_call.h), and its answer.
+struct Called {
+  std::atomic<uint32_t> state;
+  std::atomic<layout::Ref> stack;
+  int32_t timer;  // tick_timer::ask
+};
+
 struct Thread {
   std::atomic<uint32_t> next_free;  // index + 1 of the next free record
   uint32_t index;
@@ -30,6 +38,7 @@ struct Thread {
   uint64_t stack_size;              // 0: unknown
   std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
   CpuAccount cpu;
+  Called call;
   waits::OfThread waits;
 };
 
@@ -60,6 +69,9 @@ void end(Thread& thread);
 // Notes a thread's name: the calling thread's own, or the one with this handle.
 void named(const char* name);
 void named(pthread_t thread, const char* name);
+
+// The set with this name, of which the kernel would keep 15 bytes. Context: any.
+layout::Ref labels_for(std::string_view name) SIGNAL_SAFE;
 
 // The labels of the calling thread, 0 if it is not known. Context: any.
 layout::Ref labels_here() SIGNAL_SAFE;

@@ -12,8 +12,8 @@ namespace tick_timer {
 
 namespace {
 
-// Its address marks our signals.
-char mark;
+// Their addresses mark our signals.
+char mark, question;
 
 timeval timeval_of(uint64_t ns) {
   // Rounded up: 0 would disarm.
@@ -30,6 +30,17 @@ clockid_t cpu_clock_of(int32_t tid) {
   constexpr int kPerThread = 4;
   constexpr int kScheduler = 2;
   return static_cast<clockid_t>(~static_cast<uint32_t>(tid) << 3 | kPerThread | kScheduler);
+}
+
+int create(int32_t tid, int signal, void* our_mark) {
+  sigevent event{};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = signal;
+  event.sigev_value.sival_ptr = our_mark;
+  event._sigev_un._tid = tid;
+  int timer = kNone;
+  const bool ok = arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer) == 0;
+  return ok ? timer : kNone;
 }
 
 }  // namespace
@@ -65,13 +76,8 @@ bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_n
   // The thread itself and one that arms all may come at once.
   if (!thread.timer.compare_exchange_strong(none, kMaking, std::memory_order_acq_rel)) return true;
   const int32_t tid = thread.tid.load(std::memory_order_relaxed);
-  sigevent event{};
-  event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = signal;
-  event.sigev_value.sival_ptr = &mark;
-  event._sigev_un._tid = tid;
-  int timer = kNone;
-  bool ok = arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer) == 0;
+  int timer = create(tid, signal, &mark);
+  bool ok = timer != kNone;
   if (ok) {
     const itimerspec value{timespec_of(period_ns), timespec_of(first_ns)};
     ok = arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0;
@@ -89,6 +95,23 @@ bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_n
 void disarm_thread(Thread& thread) {
   const int32_t timer = thread.timer.exchange(kNone, std::memory_order_acq_rel);
   if (timer >= 0) arch::syscall(SYS_timer_delete, timer);
+}
+
+int32_t ask(int32_t tid, int signal) {
+  const int timer = create(tid, signal, &question);
+  if (timer == kNone) return kNone;
+  const itimerspec at_once{{}, {0, 1}};
+  if (arch::syscall(SYS_timer_settime, timer, 0, &at_once, 0L) == 0) return timer;
+  take_back(timer);
+  return kNone;
+}
+
+void take_back(int32_t question) {
+  arch::syscall(SYS_timer_delete, question);
+}
+
+bool is_question(const siginfo_t& info) {
+  return info.si_code == SI_TIMER && info.si_value.sival_ptr == &question;
 }
 
 uint64_t cpu_time_ns(const Thread& thread) {

@@ -31,6 +31,13 @@ void disarm_process();
 bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_ns);
 void disarm_thread(Thread& thread);
 
+// A timer of one shot that goes off when the thread next uses the CPU, told by is_question from a
+// tick; kNone if the kernel refuses. It is the caller's to take back, gone off or not.
+int32_t ask(int32_t tid, int signal);
+void take_back(int32_t question);
+// Context: signal handler.
+bool is_question(const siginfo_t& info);
+
 // The CPU time of a thread so far. Context: any thread of the process.
 uint64_t cpu_time_ns(const Thread& thread);
 

@@ -57,7 +57,9 @@ Walk::Step Walk::take(const Row& row) {
 
 Walk::Step Walk::take_compact(const Row& row) {
   KnownRegisters& regs = buffer_.registers;
-  if (row.kind == RowKind::kFromFp && !regs.has(kRbp)) return Step::kNeedsRegister;
+  if (row.kind == RowKind::kFromFp && !regs.has(kRbp) && !find_frame_pointer(row)) {
+    return Step::kNeedsRegister;
+  }
   const uint64_t base = regs.get(row.kind == RowKind::kFromSp ? kRsp : kRbp);
   const uint64_t cfa = base + row.cfa_words * 8;
   uint64_t return_address;

@@ -101,6 +101,7 @@ class Walk {
   Step take_frame_pointer();
   bool take_pushed(const CodeRange* here, unsigned words, bool surely);
   bool reach_frame(uint64_t fp);
+  bool find_frame_pointer(const Row& row);
   static bool entry_of_guess(const CodeRange* here, uint64_t pc, UnwindEntry* entry);
   static bool is_behind_call(const UnwindEntry& entry, uint64_t return_address, uint64_t* target);
   Step take_full();

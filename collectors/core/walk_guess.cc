@@ -16,6 +16,8 @@ constexpr unsigned kWordsToSearch = 32;
 // Code farther behind the target of a call is not the function that was called.
 constexpr uint64_t kFunctionAtMost = 65536;
 constexpr unsigned kLongestCall = 7;
+// The largest frame in whose words a frame pointer is looked for.
+constexpr uint64_t kBytesToSearch = 16384;
 
 bool can_read(uint64_t start, uint64_t end) {
   return StackMemory::is_readable(start) &&
@@ -91,6 +93,37 @@ bool Walk::reach_frame(uint64_t fp) {
   switches_left_--;
   memory_.enter_unproven(fp);
   return memory_.load(fp + 8, &word);
+}
+
+// Of a thread that was looked at from outside the frame pointer is not known, and functions without
+// optimisation need it: it is where a return address into a call of this function stands, or one
+// with a frame pointer below it that leads on.
+bool Walk::find_frame_pointer(const Row& row) {
+  if (!memory_.is_copy()) return false;
+  KnownRegisters& regs = buffer_.registers;
+  const CodeRange* here = objects::find(pc());
+  UnwindEntry function;
+  if (here == nullptr || !entry_in(*here, pc(), &function)) return false;
+  uint64_t likely = 0;
+  const uint64_t first = regs.get(kRsp) + 8;
+  for (uint64_t slot = first; slot < first + kBytesToSearch && memory_.holds(slot); slot += 8) {
+    const uint64_t word = memory_.word(slot);
+    UnwindEntry caller;
+    uint64_t target;
+    if (word == 0 || word >= kAddressLimit || !entry_of_guess(here, word - 1, &caller) ||
+        !is_behind_call(caller, word, &target)) {
+      continue;
+    }
+    const uint64_t fp = slot + 8 - row.cfa_words * 8;
+    if (target == function.start) {
+      regs.set(kRbp, fp);
+      return true;
+    }
+    const uint64_t above = memory_.word(slot - 8);
+    if (likely == 0 && target == 0 && above > slot && memory_.holds(above)) likely = fp;
+  }
+  if (likely != 0) regs.set(kRbp, likely);
+  return likely != 0;
 }
 
 Walk::Step Walk::take_frame_pointer() {

@@ -16,7 +16,7 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -91,6 +91,7 @@ constexpr uint16_t kStackUnknown = 2;  // the walk met an address outside all kn
 // Addresses that stand for a pseudo-frame.
 constexpr uint64_t kPcShort = 1;  // CPU time of a thread beyond its ticks
 constexpr uint64_t kPcLost = 2;   // CPU time whose ticks never came
+constexpr uint64_t kPcUnknown = 3;
 struct Stack {
   AtomicRef next;
   uint32_t hash;
@@ -129,6 +130,9 @@ enum class DetailKind : uint32_t {
   // String labels: the low half of detail is a Ref to the Text of detail_key, the high half of the
   // one of detail_unit, or 0.
   kText = 2,
+  // A string label detail_key, the low half as above, and a numeric label detail_unit: the high
+  // half.
+  kTextAndNumber = 3,
 };
 
 struct ValueType {

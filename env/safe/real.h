@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/time.h>
+#include <threads.h>
 
 // Found by its distance, not through the GOT: nobody outside the library can name it.
 #pragma GCC visibility push(hidden)

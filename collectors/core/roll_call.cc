@@ -1,0 +1,163 @@
+#include "collectors/core/roll_call.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "collectors/core/capture.h"
+#include "collectors/core/other_thread.h"
+#include "collectors/core/threads.h"
+#include "collectors/core/tick_timer.h"
+#include "env/safe/arch.h"
+#include "env/safe/clock.h"
+#include "env/safe/folder.h"
+#include "env/safe/tables.h"
+#include "env/safe/text.h"
+#include "env/safe/thread_state.h"
+
+namespace roll_call {
+
+namespace {
+
+using blocked_call::Answer;
+
+// Thread::call.state.
+enum : uint32_t { kMissing, kAsked, kAnswered, kDone };
+
+struct Round {
+  int signal;
+  void (*present)(const Present&);
+  bool last;
+};
+
+void ask(Thread& thread, int tid, int signal) {
+  if (signal == 0 || thread.call.state.load(std::memory_order_relaxed) != kMissing) return;
+  // Before the timer: the answer may come at once.
+  thread.call.state.store(kAsked, std::memory_order_release);
+  thread.call.timer = tick_timer::ask(tid, signal);
+  if (thread.call.timer < 0) thread.call.state.store(kMissing, std::memory_order_relaxed);
+}
+
+// What is known of a thread now; false if it is to be asked for once more.
+bool find(Thread& thread, int tid, const Round& round, Present* out, bool* gone) {
+  if (thread.call.state.load(std::memory_order_acquire) == kAnswered) {
+    out->state = tables::text("running");
+    out->stack = thread.call.stack.load(std::memory_order_relaxed);
+    return true;
+  }
+  other_thread::Waiting wait;
+  if (other_thread::waiting(thread, &wait)) {
+    out->state = waits::name_of(wait.kind);
+    out->stack = wait.stack;
+    return true;
+  }
+  blocked_call::Call call;
+  const Answer answer = blocked_call::of_thread(tid, &call);
+  *gone = answer == Answer::kGone;
+  if (*gone) return true;
+  if (answer == Answer::kBlocked && other_thread::standing(tid, call, &out->stack)) {
+    out->state = tables::text(blocked_call::state_of(call.number));
+    return true;
+  }
+  ask(thread, tid, round.signal);
+  if (!round.last) return false;
+  out->state = tables::text(answer == Answer::kRunning ? "running" : "other");
+  out->stack = capture::pseudo(layout::kPcUnknown, reinterpret_cast<uint64_t>(thread.routine));
+  return true;
+}
+
+// False while the thread has to be asked for once more.
+bool hear(Thread& thread, const Round& round) {
+  const int tid = thread.tid.load(std::memory_order_acquire);
+  if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
+  Present present{tid, thread.labels.load(std::memory_order_relaxed), 0, 0};
+  bool gone = false;
+  if (!find(thread, tid, round, &present, &gone)) return false;
+  const bool was_asked = thread.call.timer >= 0;
+  if (was_asked) tick_timer::take_back(thread.call.timer);
+  thread.call.timer = tick_timer::kNone;
+  thread.call.state.store(kDone, std::memory_order_relaxed);
+  if (!gone) round.present(present);
+  return true;
+}
+
+bool is_known(int tid) {
+  bool found = false;
+  threads::for_each([&](const Thread& thread) {
+    found |= thread.tid.load(std::memory_order_relaxed) == tid;
+  });
+  return found;
+}
+
+void look_at_unknown(int tid, void (*present)(const Present&)) {
+  char path[64];
+  char bytes[16];
+  text::Builder name(path);
+  name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/comm";
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return;
+  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes - 1);
+  arch::syscall(SYS_close, fd);
+  const auto length = static_cast<size_t>(size < 1 ? 0 : size - 1);
+  Present out{tid, threads::labels_for({bytes, length}), 0, 0};
+  blocked_call::Call call;
+  const Answer answer = blocked_call::of_thread(tid, &call);
+  if (answer == Answer::kGone) return;
+  if (answer == Answer::kBlocked && other_thread::standing(tid, call, &out.stack)) {
+    out.state = tables::text(blocked_call::state_of(call.number));
+  } else {
+    out.state = tables::text(answer == Answer::kRunning ? "running" : "other");
+    out.stack = capture::pseudo(layout::kPcUnknown, 0);
+  }
+  present(out);
+}
+
+}  // namespace
+
+void each_unknown(void (*unknown)(int tid)) {
+  const long folder = arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/task",
+                                    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  if (folder < 0) return;
+  const long own = arch::syscall(SYS_gettid);
+  const long first = arch::syscall(SYS_getpid);  // known, or it has ended and still has its number
+  folder::each_name(static_cast<int>(folder), [&](std::string_view name) {
+    uint64_t number;
+    const bool is_number = text::take_number(name, number);
+    const int tid = is_number ? static_cast<int>(number) : 0;
+    if (tid != 0 && tid != own && tid != first && !is_known(tid)) unknown(tid);
+    return true;
+  });
+  arch::syscall(SYS_close, folder);
+}
+
+void take(int signal, void (*present)(const Present& thread)) {
+  threads::for_each([](Thread& thread) {
+    const bool is_caller = &thread == thread_state.thread;
+    thread.call.timer = tick_timer::kNone;
+    thread.call.state.store(is_caller ? kDone : kMissing, std::memory_order_relaxed);
+  });
+  const uint64_t until_ns = clock_source::monotonic_ns() + kLongest_ns;
+  for (bool all = false; !all;) {
+    const Round round{signal, present, clock_source::monotonic_ns() > until_ns};
+    all = true;
+    threads::for_each([&](Thread& thread) { all &= hear(thread, round); });
+    const timespec pause{0, 2000000};
+    if (!all) arch::syscall(SYS_nanosleep, &pause, 0L);
+  }
+  static void (*to)(const Present&);
+  to = present;
+  each_unknown([](int tid) { look_at_unknown(tid, to); });
+}
+
+bool answers(const siginfo_t& info, const void* context) {
+  if (!tick_timer::is_question(info)) return false;
+  Thread* thread = thread_state.thread;
+  // A late one, of a call that is over, is none.
+  if (thread == nullptr || thread->call.state.load(std::memory_order_acquire) != kAsked) return true;
+  thread->call.stack.store(capture::context(context), std::memory_order_relaxed);
+  uint32_t asked = kAsked;
+  thread->call.state.compare_exchange_strong(asked, kAnswered, std::memory_order_release);
+  return true;
+}
+
+}  // namespace roll_call

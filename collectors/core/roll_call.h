@@ -1,0 +1,35 @@
+// Every thread of the process, now: where it waits, or what it is just doing.
+//
+// Who waits in a call that publishes it, or in any other as the kernel tells it, is looked at from
+// outside. Who runs is asked by a timer of one shot on its own CPU clock, which reaches only a
+// thread that uses the CPU: no wait is disturbed.
+#pragma once
+
+#include <signal.h>
+
+#include <cstdint>
+
+#include "env/safe/layout.h"
+
+namespace roll_call {
+
+struct Present {
+  int tid;
+  layout::Ref labels;
+  layout::Ref state;  // Text
+  layout::Ref stack;
+};
+
+// Calls present() for every thread but the calling one. `signal`: with whose handler answers()
+// is asked, 0: none, then of those who run not more is told than that. Those who do not answer
+// within kLongest_ns neither. Context: cold; one thread at a time.
+constexpr uint64_t kLongest_ns = 400000000;
+void take(int signal, void (*present)(const Present& thread));
+
+// The numbers of the threads that nobody told us of (raw clone): calls unknown(tid). Context: cold.
+void each_unknown(void (*unknown)(int tid));
+
+// True if the signal was a question to this thread; then it has answered. Context: signal handler.
+bool answers(const siginfo_t& info, const void* context);
+
+}  // namespace roll_call

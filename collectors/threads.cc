@@ -1,0 +1,71 @@
+// Every thread of the process at the dump: its stack, its name, its number and what it does.
+#include "collectors/core/threads.h"
+
+#include <sys/syscall.h>
+
+#include "collectors/collector.h"
+#include "collectors/core/capture.h"
+#include "collectors/core/roll_call.h"
+#include "collectors/core/sample_table.h"
+#include "collectors/core/tick_signal.h"
+#include "collectors/cpu.h"
+#include "env/safe/arch.h"
+#include "env/safe/tables.h"
+
+namespace {
+
+uint32_t mode_index;
+bool recording;
+
+uint64_t period(const options::Options&) {
+  return 1;
+}
+
+bool start(uint32_t mode, const options::Options&) {
+  mode_index = mode;
+  cpu::hold_signal();
+  if (!recording) waits::follow(true);
+  recording = true;
+  return true;
+}
+
+void stop() {
+  if (recording) waits::follow(false);
+  recording = false;
+}
+
+void add(const roll_call::Present& thread) {
+  const double one = 1;
+  const uint64_t detail = uint64_t{static_cast<uint32_t>(thread.tid)} << 32 | thread.state;
+  sample_table::add({mode_index, thread.stack, thread.labels, detail}, &one, 1);
+}
+
+NOINLINE void look() {
+  if (!recording) return;
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  constexpr uint64_t kAnyTid = ~uint64_t{0} << 32;
+  sample_table::take_back(mode_index, kAnyTid);
+  add({static_cast<int>(arch::syscall(SYS_gettid)), threads::labels_here(),
+       tables::text("running"), capture::caller(caller)});
+  roll_call::take(tick_signal::held(), add);
+}
+
+}  // namespace
+
+extern const Collector threads_collector;
+const Collector threads_collector = {
+    .name = "threads",
+    .value_count = 1,
+    .values = {{"threads", "count"}},
+    .default_value = 0,
+    .live_from = 1,
+    .period_type = {"threads", "count"},
+    .period = period,
+    .detail_kind = layout::DetailKind::kTextAndNumber,
+    .detail_key = "state",
+    .detail_unit = "tid",
+    .start = start,
+    .at_end = look,
+    .stop = stop,
+    .note = nullptr,
+};
