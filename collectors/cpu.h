@@ -14,7 +14,8 @@ void thread_began(Thread& thread);
 void thread_ending(Thread& thread);
 
 // Takes the signal of the ticks where nobody holds it yet, for those who ask threads by it
-// (core/roll_call.h); it stays taken. False (with a line said) if none is to be had. Context: start.
+// (core/roll_call.h); it stays taken. False (with a line said) if none is to be had. Context:
+// start.
 bool hold_signal();
 
 // Gives the signal that is held (core/tick_signal.h) and the process timer to the host, the signal

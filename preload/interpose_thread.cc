@@ -42,7 +42,8 @@ using AnyFunction = void (*)();
 template <typename Result>
 Result run_thread(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
-  auto* const routine = reinterpret_cast<Result (*)(void*)>(reinterpret_cast<AnyFunction>(thread.routine));
+  auto* const routine =
+      reinterpret_cast<Result (*)(void*)>(reinterpret_cast<AnyFunction>(thread.routine));
   void* const argument = thread.argument;
   threads::begin(thread, thread.stack_size);
   cpu::thread_began(thread);

@@ -83,9 +83,8 @@ bool hear(Thread& thread, const Round& round) {
 
 bool is_known(int tid) {
   bool found = false;
-  threads::for_each([&](const Thread& thread) {
-    found |= thread.tid.load(std::memory_order_relaxed) == tid;
-  });
+  threads::for_each(
+      [&](const Thread& thread) { found |= thread.tid.load(std::memory_order_relaxed) == tid; });
   return found;
 }
 
@@ -115,8 +114,8 @@ void look_at_unknown(int tid, void (*present)(const Present&)) {
 }  // namespace
 
 void each_unknown(void (*unknown)(int tid)) {
-  const long folder = arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/task",
-                                    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  const long folder =
+      arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (folder < 0) return;
   const long own = arch::syscall(SYS_gettid);
   const long first = arch::syscall(SYS_getpid);  // known, or it has ended and still has its number
@@ -153,7 +152,8 @@ bool answers(const siginfo_t& info, const void* context) {
   if (!tick_timer::is_question(info)) return false;
   Thread* thread = thread_state.thread;
   // A late one, of a call that is over, is none.
-  if (thread == nullptr || thread->call.state.load(std::memory_order_acquire) != kAsked) return true;
+  if (thread == nullptr || thread->call.state.load(std::memory_order_acquire) != kAsked)
+    return true;
   thread->call.stack.store(capture::context(context), std::memory_order_relaxed);
   uint32_t asked = kAsked;
   thread->call.state.compare_exchange_strong(asked, kAnswered, std::memory_order_release);

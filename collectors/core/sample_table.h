@@ -21,8 +21,8 @@ namespace sample_table {
 // Lock-free. Context: any.
 layout::Ref add(const SampleKey& key, const double* values, uint32_t count) SIGNAL_SAFE;
 
-// Takes back what the mode's rows have whose detail has one of these bits: what was so at an earlier
-// moment. Context: cold.
+// Takes back what the mode's rows have whose detail has one of these bits: what was so at an
+// earlier moment. Context: cold.
 void take_back(uint32_t mode, uint64_t detail_bits);
 
 // Counts an event of which not even a stack could be taken. Context: any.

@@ -91,7 +91,8 @@ TEST_CASE("threads are counted where they were made; those made past libc withou
   CHECK_THAT(profile.all_comments(), Catch::Contains("threads that could not be created: 1\n"));
 }
 
-TEST_CASE("who lives at an exec is in the file of the image that goes, once though one exec failed") {
+TEST_CASE(
+    "who lives at an exec is in the file of the image that goes, once though one exec failed") {
   TemporaryFolder output;
   run(profiled({{target("roll_call"), "0", "exec"}}, "threads,threadcreate", output));
   const ProfileFile profile(output.profiles("threads").front());

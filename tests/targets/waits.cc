@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/syscall.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +44,9 @@ pthread_once_t once = PTHREAD_ONCE_INIT;
 sem_t sem;
 uint32_t word;
 pthread_t sleeper;
+mtx_t c11_mutex;
+cnd_t c11_condition;
+thrd_t c11_sleeper;
 
 // What the other thread does; `ready` tells that it holds what is waited for.
 std::atomic<int> turn, ready, entered, finished;
@@ -73,6 +77,7 @@ extern "C" {
 __attribute__((noinline)) void release_mutex() { pthread_mutex_unlock(&mutex); }
 __attribute__((noinline)) void release_read() { pthread_rwlock_unlock(&rwlock); }
 __attribute__((noinline)) void release_write() { pthread_rwlock_unlock(&rwlock); }
+__attribute__((noinline)) void release_c11() { mtx_unlock(&c11_mutex); }
 __attribute__((noinline)) void release_spin() { pthread_spin_unlock(&spin); }
 }
 
@@ -86,6 +91,18 @@ SITE void site_clocklock() {
   pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &t);
 }
 SITE void site_read() { pthread_rwlock_rdlock(&rwlock); }
+SITE void site_timed_read() {
+  const timespec t = in_a_second(CLOCK_REALTIME);
+  pthread_rwlock_timedrdlock(&rwlock, &t);
+}
+SITE void site_clock_read() {
+  const timespec t = in_a_second(CLOCK_MONOTONIC);
+  pthread_rwlock_clockrdlock(&rwlock, CLOCK_MONOTONIC, &t);
+}
+SITE void site_clock_write() {
+  const timespec t = in_a_second(CLOCK_MONOTONIC);
+  pthread_rwlock_clockwrlock(&rwlock, CLOCK_MONOTONIC, &t);
+}
 SITE void site_write() { pthread_rwlock_wrlock(&rwlock); }
 SITE void site_timed_write() {
   const timespec t = in_a_second(CLOCK_REALTIME);
@@ -96,6 +113,25 @@ SITE void site_condition() { pthread_cond_wait(&condition, &for_condition); }
 SITE void site_timed_condition() {
   const timespec t = in_a_second(CLOCK_REALTIME);
   pthread_cond_timedwait(&condition, &for_condition, &t);
+}
+SITE void site_clock_condition() {
+  const timespec t = in_a_second(CLOCK_MONOTONIC);
+  pthread_cond_clockwait(&condition, &for_condition, CLOCK_MONOTONIC, &t);
+}
+SITE void site_c11_mutex() { mtx_lock(&c11_mutex); }
+SITE void site_c11_condition() { cnd_wait(&c11_condition, &c11_mutex); }
+SITE void site_c11_join() { thrd_join(c11_sleeper, nullptr); }
+SITE void site_clock_sem() {
+  const timespec t = in_a_second(CLOCK_MONOTONIC);
+  sem_clockwait(&sem, CLOCK_MONOTONIC, &t);
+}
+SITE void site_timed_join() {
+  const timespec t = in_a_second(CLOCK_REALTIME);
+  pthread_timedjoin_np(sleeper, nullptr, &t);
+}
+SITE void site_clock_join() {
+  const timespec t = in_a_second(CLOCK_MONOTONIC);
+  pthread_clockjoin_np(sleeper, nullptr, CLOCK_MONOTONIC, &t);
 }
 SITE void site_sem() { sem_wait(&sem); }
 SITE void site_timed_sem() {
@@ -146,6 +182,28 @@ void wait_timed_condition() {
   pthread_mutex_lock(&for_condition);
   site_timed_condition();
 }
+void wait_clock_condition() {
+  pthread_mutex_lock(&for_condition);
+  site_clock_condition();
+}
+void hold_c11() { mtx_lock(&c11_mutex); }
+void unlock_c11() { mtx_unlock(&c11_mutex); }
+void wait_c11_condition() {
+  mtx_lock(&c11_mutex);
+  site_c11_condition();
+}
+void signal_c11_condition() {
+  mtx_lock(&c11_mutex);
+  mtx_unlock(&c11_mutex);
+  cnd_signal(&c11_condition);
+}
+void make_c11_sleeper() {
+  const auto sleeps = [](void*) {
+    sleep_ms(20);
+    return 0;
+  };
+  thrd_create(&c11_sleeper, sleeps, nullptr);
+}
 void signal_condition() {
   pthread_mutex_lock(&for_condition);
   pthread_mutex_unlock(&for_condition);
@@ -186,17 +244,29 @@ int main() {
   pthread_spin_init(&spin, 0);
   pthread_barrier_init(&barrier, nullptr, 2);
   sem_init(&sem, 0, 0);
+  mtx_init(&c11_mutex, mtx_plain);
+  cnd_init(&c11_condition);
   pthread_t thread;
   pthread_create(&thread, nullptr, other, nullptr);
   ten("site_mutex", hold_mutex, site_mutex, release_mutex, unlock_mutex);
   ten("site_timedlock", hold_mutex, site_timedlock, release_mutex, unlock_mutex);
   ten("site_clocklock", hold_mutex, site_clocklock, release_mutex, unlock_mutex);
   ten("site_read", hold_write, site_read, release_write, unlock_rwlock);
+  ten("site_timed_read", hold_write, site_timed_read, release_write, unlock_rwlock);
+  ten("site_clock_read", hold_write, site_clock_read, release_write, unlock_rwlock);
+  ten("site_clock_write", hold_read, site_clock_write, release_read, unlock_rwlock);
   ten("site_write", hold_read, site_write, release_read, unlock_rwlock);
   ten("site_timed_write", hold_read, site_timed_write, release_read, unlock_rwlock);
   ten("site_spin", hold_spin, site_spin, release_spin, unlock_spin);
   ten("site_condition", nothing, wait_condition, signal_condition, unlock_condition);
   ten("site_timed_condition", nothing, wait_timed_condition, signal_condition, unlock_condition);
+  ten("site_clock_condition", nothing, wait_clock_condition, signal_condition, unlock_condition);
+  ten("site_c11_mutex", hold_c11, site_c11_mutex, release_c11, unlock_c11);
+  ten("site_c11_condition", nothing, wait_c11_condition, signal_c11_condition, unlock_c11);
+  ten("site_c11_join", make_c11_sleeper, site_c11_join, nothing, nothing);
+  ten("site_clock_sem", nothing, site_clock_sem, post, nothing);
+  ten("site_timed_join", make_sleeper, site_timed_join, nothing, nothing);
+  ten("site_clock_join", make_sleeper, site_clock_join, nothing, nothing);
   ten("site_sem", nothing, site_sem, post, nothing);
   ten("site_timed_sem", nothing, site_timed_sem, post, nothing);
   ten("site_join", make_sleeper, site_join, nothing, nothing);
