@@ -1,205 +1,37 @@
-#include "collectors/cpu.h"
-
-#include <sys/syscall.h>
-#include <time.h>
-
-#include <atomic>
-
+// Where CPU time goes: every tick of every thread.
 #include "collectors/collector.h"
-#include "collectors/core/capture.h"
-#include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
-#include "collectors/core/sampler.h"
-#include "collectors/core/threads.h"
-#include "collectors/core/tick_signal.h"
-#include "collectors/core/tick_timer.h"
-#include "env/safe/arch.h"
-#include "env/safe/tables.h"
-#include "env/safe/text.h"
-#include "env/safe/thread_state.h"
-
-namespace cpu {
+#include "collectors/core/ticks.h"
 
 namespace {
-
-enum class Clock : int { kNone, kProcess, kThreads };
 
 uint32_t mode_index;
 uint64_t period_ns;
-std::atomic<bool> recording;
-std::atomic<bool> signal_is_wanted;  // also while no ticks are recorded
-std::atomic<Clock> clock_now{Clock::kNone};
-std::atomic<uint64_t> random_state;
-
-bool is_recording() {
-  return recording.load(std::memory_order_acquire);
-}
-
-uint64_t first_expiry() {
-  // Two threads that draw at once may draw the same phase, no more than that.
-  uint64_t state = random_state.fetch_add(0x632be59bd9b4e019u, std::memory_order_relaxed);
-  return tick_timer::first_expiry_ns(state, period_ns);
-}
-
-void add(layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
-  const auto ns = static_cast<double>(cpu_ns);
-  const double values[2] = {ns / static_cast<double>(period_ns), ns};
-  sample_table::add({mode_index, stack, labels, 0}, values, 2);
-}
-
-// What a signal of `ticks` stands for. A thread's first tick comes at a random part of the period
-// and stands for that part, so that ticks never say more than its clock.
-uint64_t tick_ns(uint32_t ticks) {
-  Thread* thread = thread_state.thread;
-  if (thread == nullptr || clock_now.load(std::memory_order_relaxed) != Clock::kThreads) {
-    return ticks * period_ns;
-  }
-  // Relaxed: this thread is the only writer; settle() reads them when the timer is gone.
-  const uint64_t ns = thread->cpu.next_ns.load(std::memory_order_relaxed) + (ticks - 1) * period_ns;
-  thread->cpu.next_ns.store(period_ns, std::memory_order_relaxed);
-  thread->cpu.accounted_ns.fetch_add(ns, std::memory_order_relaxed);
-  return ns;
-}
-
-void record(uint32_t ticks, const void* context) {
-  add(capture::context(context), threads::labels_here(), tick_ns(ticks));
-}
-
-// What a thread has used beyond its ticks, at its end or at ours: the part of a period that is
-// always left (all of a thread shorter than that), or, where it blocked the signal, all of its
-// time. Without it threads of 5 ms would show 0.6 of their time, threads of 1 ms 0.1.
-void settle(Thread& thread) {
-  if (!thread.cpu.open.exchange(false, std::memory_order_acq_rel)) return;
-  const uint64_t now = tick_timer::cpu_time_ns(thread);
-  const uint64_t accounted =
-      thread.cpu.before_ns + thread.cpu.accounted_ns.load(std::memory_order_relaxed);
-  if (now <= accounted) return;
-  const uint64_t rest = now - accounted;
-  // The kernel looks at its clocks every few milliseconds and at most so late.
-  constexpr uint64_t kLatestTick = 20000000;
-  const uint64_t leaf = rest > period_ns + kLatestTick ? layout::kPcLost : layout::kPcShort;
-  const layout::Ref stack = capture::pseudo(leaf, reinterpret_cast<uint64_t>(thread.routine));
-  add(stack, thread.labels.load(std::memory_order_relaxed), rest);
-}
-
-void on_tick(int number, siginfo_t* info, void* context) {
-  if (roll_call::answers(*info, context)) return;
-  const uint32_t ticks =
-      tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
-  if (ticks == 0) {
-    // A late tick of the process timer, after it was stopped, is nobody's.
-    if (info->si_code != SI_KERNEL) tick_signal::pass_on(number, info, context);
-    return;
-  }
-  if (is_recording()) record(ticks, context);
-}
-
-void arm(Thread& thread) {
-  const uint64_t first = first_expiry();
-  thread.cpu.next_ns.store(first, std::memory_order_relaxed);
-  if (!thread.cpu.open.exchange(true, std::memory_order_acq_rel)) {
-    thread.cpu.before_ns = tick_timer::cpu_time_ns(thread);
-    thread.cpu.accounted_ns.store(0, std::memory_order_relaxed);
-  }
-  if (!tick_timer::arm_thread(thread, tick_signal::held(), first, period_ns)) {
-    tables::count(layout::kTimersFailed);
-  }
-  // It may have ended meanwhile, and found no timer to delete.
-  if (thread.tid.load(std::memory_order_acquire) == 0) tick_timer::disarm_thread(thread);
-}
-
-void arm_all_threads() {
-  // Before the threads are looked through: one that begins meanwhile arms itself.
-  clock_now.store(Clock::kThreads, std::memory_order_seq_cst);
-  threads::for_each(arm);
-}
-
-void disarm() {
-  if (clock_now.exchange(Clock::kNone) == Clock::kProcess) tick_timer::disarm_process();
-  threads::for_each(tick_timer::disarm_thread);
-}
-
-}  // namespace
-
-void thread_began(Thread& thread) {
-  if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);
-}
-
-void thread_ending(Thread& thread) {
-  tick_timer::disarm_thread(thread);
-  if (is_recording()) settle(thread);
-  thread.cpu.open.store(false, std::memory_order_relaxed);  // the record is another thread's next
-}
-
-bool holds_process_timer() {
-  return clock_now.load(std::memory_order_relaxed) == Clock::kProcess;
-}
-
-void yield_signal() {
-  const int number = tick_signal::let_go();
-  if (number == 0) return;
-  const bool goes_on = is_recording();
-  disarm();
-  const struct sigaction before = *tick_signal::action_of_host();
-  const bool taken = (goes_on || signal_is_wanted.load(std::memory_order_relaxed)) &&
-                     tick_signal::take_real_time(number, on_tick);
-  tick_signal::give_back(number, before);
-  if (taken && goes_on) arm_all_threads();
-}
-
-bool hold_signal() {
-  signal_is_wanted.store(true, std::memory_order_relaxed);
-  return tick_signal::held() != 0 || tick_signal::take_real_time(0, on_tick);
-}
-
-namespace {
+bool recording;
 
 uint64_t period(const options::Options& options) {
   return 1000000000 / options.cpu_hz;
 }
 
+void ran(const Thread*, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
+  const auto ns = static_cast<double>(cpu_ns);
+  const double values[2] = {ns / static_cast<double>(period_ns), ns};
+  sample_table::add({mode_index, stack, labels, 0}, values, 2);
+}
+
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   period_ns = period(options);
-  timespec now{};
-  arch::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-  random_state.store(static_cast<uint64_t>(now.tv_nsec) << 32 ^ static_cast<uint64_t>(now.tv_sec) ^
-                         arch::thread_pointer(),
-                     std::memory_order_relaxed);
-  recording.store(true, std::memory_order_release);
-  const bool wants_itimer = options.cpu_clock == options::CpuClock::kItimer;
-  // A forked child, and a recording that goes on, have their signal already.
-  if (wants_itimer && (tick_signal::held() == SIGPROF ||
-                       (tick_signal::held() == 0 && tick_signal::take(SIGPROF, on_tick)))) {
-    clock_now.store(Clock::kProcess);
-    return tick_timer::arm_process(first_expiry(), period_ns);
-  }
-  if (tick_signal::held() == 0 && !tick_signal::take_real_time(0, on_tick)) return false;
-  arm_all_threads();
-  return true;
+  recording = true;
+  return ticks::start(ran, period_ns, options.cpu_clock);
 }
 
-// The handler stays: a tick that is on its way must not meet the signal's default, which is death.
 void stop() {
-  if (!recording.exchange(false, std::memory_order_acq_rel)) return;
-  disarm();
-  threads::for_each(settle);
-}
-
-// Which clock it was, for the comments.
-void note(text::Builder& out) {
-  const int number = tick_signal::held();
-  if (number == SIGPROF) {
-    out << "# ticks: the process timer, SIGPROF; on a busy machine it loses some\n";
-  } else {
-    out << "# ticks: a timer for each thread, signal " << static_cast<uint64_t>(number)
-        << "; SIGPROF and ITIMER_PROF are the program's\n";
-  }
+  if (recording) ticks::stop(ran);
+  recording = false;
 }
 
 }  // namespace
-
-}  // namespace cpu
 
 extern const Collector cpu_collector;
 const Collector cpu_collector = {
@@ -209,12 +41,12 @@ const Collector cpu_collector = {
     .default_value = 1,
     .live_from = 2,
     .period_type = {"cpu", "nanoseconds"},
-    .period = cpu::period,
+    .period = period,
     .detail_kind = layout::DetailKind::kNone,
     .detail_key = "",
     .detail_unit = "",
-    .start = cpu::start,
+    .start = start,
     .at_end = nullptr,
-    .stop = cpu::stop,
-    .note = cpu::note,
+    .stop = stop,
+    .note = ticks::note,
 };

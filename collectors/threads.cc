@@ -8,7 +8,7 @@
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/tick_signal.h"
-#include "collectors/cpu.h"
+#include "collectors/core/ticks.h"
 #include "env/safe/arch.h"
 #include "env/safe/tables.h"
 
@@ -23,7 +23,7 @@ uint64_t period(const options::Options&) {
 
 bool start(uint32_t mode, const options::Options&) {
   mode_index = mode;
-  cpu::hold_signal();
+  ticks::hold_signal();
   if (!recording) waits::follow(true);
   recording = true;
   return true;

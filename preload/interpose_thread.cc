@@ -4,7 +4,7 @@
 #include <threads.h>
 
 #include "collectors/core/threads.h"
-#include "collectors/cpu.h"
+#include "collectors/core/ticks.h"
 #include "collectors/threadcreate.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
@@ -29,7 +29,7 @@ uint64_t stack_size_of(const pthread_attr_t* attributes) {
 
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
-  cpu::thread_ending(thread);
+  ticks::thread_ending(thread);
   waits::thread_ending(thread.waits);
   threads::end(thread);
 }
@@ -46,7 +46,7 @@ Result run_thread(void* record) {
       reinterpret_cast<Result (*)(void*)>(reinterpret_cast<AnyFunction>(thread.routine));
   void* const argument = thread.argument;
   threads::begin(thread, thread.stack_size);
-  cpu::thread_began(thread);
+  ticks::thread_began(thread);
   Result result;
   pthread_cleanup_push(ending, record);
   result = routine(argument);

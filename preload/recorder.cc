@@ -8,6 +8,7 @@
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/threads.h"
+#include "collectors/core/ticks.h"
 #include "collectors/heap.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
@@ -135,6 +136,7 @@ void forked() {
   tables_setup::leave_to_parent();
   writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
+  ticks::forget();
   threads::forget_others();
   waits::forget_others();
   thread_state.random = 0;

@@ -1,0 +1,47 @@
+// Where CPU time goes: a tick of a CPU timer, the stack that it interrupted, and what that stands
+// for; handed to the collectors that want it.
+//
+// A timer for each thread, on the highest real-time signal that nobody uses, so that the host keeps
+// SIGPROF and ITIMER_PROF. The process timer only where PROFILER_CPU_CLOCK=itimer asks for it: it
+// loses ticks on a busy machine (docs/decisions/0003-cpu-signal-sources.md).
+#pragma once
+
+#include <cstdint>
+
+#include "collectors/core/threads.h"
+#include "env/options.h"
+#include "env/safe/text.h"
+
+namespace ticks {
+
+// A thread has used `cpu_ns` where `stack` is. Context: signal handler of the thread; its end; stop.
+using Consumer = void (*)(const Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns);
+
+// Ticks go to `consumer` too, every `period_ns` of CPU time if they did not come yet. False (with a
+// line said) if no signal is to be had. Context: start.
+bool start(Consumer consumer, uint64_t period_ns, options::CpuClock clock);
+// It gets what the threads have used beyond their ticks; the last one's going ends these. Called
+// for one that was started. Context: stop.
+void stop(Consumer consumer);
+// Timers are not inherited. Context: forked child.
+void forget();
+
+// The calling thread begins, or ends, under this record. Context: the thread itself.
+void thread_began(Thread& thread);
+void thread_ending(Thread& thread);
+
+// Takes the signal where nobody holds it yet, for those who ask threads by it (roll_call.h); it
+// stays taken. False (with a line said) if none is to be had. Context: start.
+bool hold_signal();
+
+// Gives the signal that is held (tick_signal.h) and the process timer to the host, the signal with
+// the action that it had; goes on by another real-time signal. Context: sigaction, signal,
+// setitimer.
+void yield_signal();
+// True if ITIMER_PROF is ours.
+bool holds_process_timer();
+
+// Which clock it is, for the comments.
+void note(text::Builder& out);
+
+}  // namespace ticks
