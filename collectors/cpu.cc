@@ -13,7 +13,7 @@ uint64_t period(const options::Options& options) {
   return 1000000000 / options.cpu_hz;
 }
 
-void ran(const Thread*, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
+void ran(Thread*, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
   const auto ns = static_cast<double>(cpu_ns);
   const double values[2] = {ns / static_cast<double>(period_ns), ns};
   sample_table::add({mode_index, stack, labels, 0}, values, 2);

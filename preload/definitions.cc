@@ -1,6 +1,9 @@
 #include "preload/definitions.h"
 
+#include <dlfcn.h>
+
 #include "collectors/core/loader.h"
+#include "collectors/core/objects.h"
 
 namespace definitions {
 
@@ -35,9 +38,10 @@ bool is_same(const char* a, const char* b) {
   return false;
 }
 
-bool is_function(const Symbols& s, uint32_t index, const char* name) {
+bool is_definition(const Symbols& s, uint32_t index, const char* name) {
   const ElfW(Sym)& symbol = s.table[index];
-  return symbol.st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC &&
+  const unsigned type = ELF64_ST_TYPE(symbol.st_info);
+  return symbol.st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_OBJECT) &&
          is_same(s.names + symbol.st_name, name);
 }
 
@@ -47,7 +51,7 @@ uint32_t gnu_hash_of(const char* name) {
   return h;
 }
 
-// 0 if it is not there, which no function's index is.
+// 0 if it is not there, which no definition's index is.
 uint32_t index_by_gnu_hash(const Symbols& s, const char* name) {
   const uint32_t buckets = s.gnu_hash[0], first = s.gnu_hash[1], words = s.gnu_hash[2];
   if (buckets == 0) return 0;
@@ -58,7 +62,7 @@ uint32_t index_by_gnu_hash(const Symbols& s, const char* name) {
   if (i < first) return 0;
   for (;; i++) {
     const uint32_t of_symbol = chain[i - first];
-    if ((of_symbol | 1) == (hash | 1) && is_function(s, i, name)) return i;
+    if ((of_symbol | 1) == (hash | 1) && is_definition(s, i, name)) return i;
     if ((of_symbol & 1) != 0) return 0;
   }
 }
@@ -66,7 +70,7 @@ uint32_t index_by_gnu_hash(const Symbols& s, const char* name) {
 uint32_t index_by_trying_all(const Symbols& s, const char* name) {
   const uint32_t count = s.hash[1];
   for (uint32_t i = 1; i < count; i++) {
-    if (is_function(s, i, name)) return i;
+    if (is_definition(s, i, name)) return i;
   }
   return 0;
 }
@@ -91,6 +95,19 @@ const void* first(const char* name) {
     if (const void* p = in(*map, name)) return p;
   }
   return nullptr;
+}
+
+const void* next(const char* name) {
+  const link_map* map;
+  bool behind_us = false;
+  for (unsigned i = 0; (map = loader::initial(i)) != nullptr; i++) {
+    if (map->l_addr == reinterpret_cast<uint64_t>(__ehdr_start)) {
+      behind_us = true;
+    } else if (behind_us) {
+      if (const void* p = in(*map, name)) return p;
+    }
+  }
+  return dlsym(RTLD_NEXT, name);
 }
 
 }  // namespace definitions

@@ -9,6 +9,7 @@
 
 #include "collectors/block.h"
 #include "collectors/mutex.h"
+#include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
 #include "preload/recorder.h"
@@ -26,6 +27,7 @@ NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
   waits::Wait wait(waits::Kind::kFutex, reinterpret_cast<const void*>(a), caller);
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
   const uint64_t ns = wait.over();
+  wall::waited(wait, ns);
   // EAGAIN: the word had changed, there was no wait.
   if (result == 0 || errno == ETIMEDOUT || errno == EINTR) block::waited(wait, ns);
   return result;

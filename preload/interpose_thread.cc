@@ -6,6 +6,7 @@
 #include "collectors/core/threads.h"
 #include "collectors/core/ticks.h"
 #include "collectors/threadcreate.h"
+#include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
 #include "preload/recorder.h"
@@ -29,6 +30,7 @@ uint64_t stack_size_of(const pthread_attr_t* attributes) {
 
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
+  wall::thread_ending(thread);
   ticks::thread_ending(thread);
   waits::thread_ending(thread.waits);
   threads::end(thread);
@@ -46,6 +48,7 @@ Result run_thread(void* record) {
       reinterpret_cast<Result (*)(void*)>(reinterpret_cast<AnyFunction>(thread.routine));
   void* const argument = thread.argument;
   threads::begin(thread, thread.stack_size);
+  wall::thread_began(thread);
   ticks::thread_began(thread);
   Result result;
   pthread_cleanup_push(ending, record);

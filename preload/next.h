@@ -12,7 +12,8 @@ class Next {
  public:
   constexpr explicit Next(Function* first) : function_(first) {}
   void operator=(Function* next) { function_.store(next, std::memory_order_relaxed); }
-  bool is(Function* next) const { return function_.load(std::memory_order_relaxed) == next; }
+  bool is(Function* next) const { return get() == next; }
+  Function* get() const { return function_.load(std::memory_order_relaxed); }
   bool is_set() const { return !is(nullptr); }
   template <typename... Arguments>
   ALWAYS_INLINE auto operator()(Arguments... arguments) const {

@@ -73,7 +73,7 @@ bool begin() {
 }
 
 void take_notes() {
-  char bytes[1024];
+  static char bytes[8192];
   text::Builder notes(bytes);
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);

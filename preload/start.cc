@@ -3,6 +3,7 @@
 
 #include "collectors/core/libunwind_backend.h"
 #include "collectors/core/loader.h"
+#include "collectors/core/off_processor.h"
 #include "collectors/core/waits.h"
 #include "env/globs.h"
 #include "env/output_name.h"
@@ -15,6 +16,7 @@
 #include "env/tree.h"
 #include "preload/allocators.h"
 #include "preload/definitions.h"
+#include "preload/interpose_blocking.h"
 #include "preload/interpose_malloc.h"
 #include "preload/recorder.h"
 #include "preload/step_aside.h"
@@ -99,6 +101,13 @@ void warn_of_sanitizer(const char* const* environment) {
       << runtime << ":libprofiler.so";
 }
 
+void find_restartable_sequences() {
+  const void* offset = definitions::first("__rseq_offset");
+  const void* size = definitions::first("__rseq_size");
+  if (offset == nullptr || size == nullptr) return;
+  off_processor::use(*static_cast<const int64_t*>(offset), *static_cast<const uint32_t*>(size));
+}
+
 bool records(std::string_view mode) {
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->name == mode) return true;
@@ -112,6 +121,10 @@ void start_recording(const char* const* environment) {
   if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
     say(nullptr,
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
+  }
+  if (records("wall")) {
+    find_restartable_sequences();
+    interpose_blocking::follow();
   }
   spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
                      facts.first_process);

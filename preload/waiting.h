@@ -8,6 +8,7 @@
 
 #include "collectors/block.h"
 #include "collectors/mutex.h"
+#include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "preload/next.h"
 
@@ -27,6 +28,7 @@ NOINLINE int contended_lock(Lock* lock, Arguments... arguments) {
   waits::Wait wait(kind, address_of_lock(lock), caller);
   const int error = next(lock, arguments...);
   const uint64_t ns = wait.over();
+  wall::waited(wait, ns);
   if (is_end_of_wait(error)) block::waited(wait, ns);
   return error;
 }
@@ -47,6 +49,7 @@ NOINLINE int waiting(Arguments... arguments) {
   waits::Wait wait(kind, nullptr, caller);
   const int result = next(arguments...);
   const uint64_t ns = wait.over();
+  wall::waited(wait, ns);
   const int error = kind == waits::Kind::kSemaphore && result != 0 ? errno : result;
   const bool waited = is_end_of_wait(error) || error == EINTR ||
                       (kind == waits::Kind::kBarrier && error == PTHREAD_BARRIER_SERIAL_THREAD);
@@ -64,6 +67,7 @@ NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... argument
   waits::Wait wait(waits::Kind::kCondition, nullptr, caller);
   const int error = next(c, m, arguments...);
   const uint64_t ns = wait.over();
+  wall::waited(wait, ns);
   if (is_end_of_wait(error)) block::waited(wait, ns);
   return error;
 }

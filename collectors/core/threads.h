@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "collectors/core/thread_times.h"
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
@@ -39,6 +40,7 @@ struct Thread {
   std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
   CpuAccount cpu;
   Called call;
+  thread_times::Account times;
   waits::OfThread waits;
 };
 

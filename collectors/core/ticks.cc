@@ -40,7 +40,7 @@ uint64_t first_expiry() {
   return tick_timer::first_expiry_ns(state, period_ns);
 }
 
-void give(const Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
+void give(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
   for (auto& each : consumers) {
     const Consumer consumer = each.load(std::memory_order_relaxed);
     if (consumer != nullptr) consumer(thread, stack, labels, cpu_ns);
@@ -69,7 +69,7 @@ void record(uint32_t ticks, const void* context) {
 // always left (all of a thread shorter than that), or, where it blocked the signal, all of its
 // time. Without it threads of 5 ms would show 0.6 of their time, threads of 1 ms 0.1.
 // All of it to one consumer that goes, or to all.
-void settle(const Thread& thread, Consumer only) {
+void settle(Thread& thread, Consumer only) {
   const uint64_t now = tick_timer::cpu_time_ns(thread);
   const uint64_t accounted =
       thread.cpu.before_ns + thread.cpu.accounted_ns.load(std::memory_order_relaxed);

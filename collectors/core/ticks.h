@@ -15,7 +15,7 @@
 namespace ticks {
 
 // A thread has used `cpu_ns` where `stack` is. Context: signal handler of the thread; its end; stop.
-using Consumer = void (*)(const Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns);
+using Consumer = void (*)(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns);
 
 // Ticks go to `consumer` too, every `period_ns` of CPU time if they did not come yet. False (with a
 // line said) if no signal is to be had. Context: start.

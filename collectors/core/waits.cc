@@ -82,7 +82,8 @@ void let_go(OfThread& thread, const Entry* entry) {
 layout::Ref name_of(Kind kind) {
   static constexpr const char* kNames[] = {"running", "mutex",   "rwlock_read", "rwlock_write",
                                            "spin",    "condvar", "sem",         "join",
-                                           "barrier", "once",    "futex"};
+                                           "barrier", "once",    "futex",
+                                           "sleep",   "io",      "other"};
   static_assert(sizeof kNames / sizeof *kNames == static_cast<size_t>(Kind::kCount));
   return tables::text(kNames[static_cast<uint32_t>(kind)]);
 }
@@ -104,6 +105,7 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller)
   before_[2] = now.sp.load(std::memory_order_relaxed);
   before_[3] = now.fp.load(std::memory_order_relaxed);
   now.kind.store(0, std::memory_order_relaxed);
+  thread->waits.ran_ns.store(0, std::memory_order_relaxed);
   now.start_ns.store(start_ns_, std::memory_order_relaxed);
   now.return_address.store(caller.return_address, std::memory_order_relaxed);
   now.sp.store(caller.sp, std::memory_order_relaxed);
@@ -123,16 +125,25 @@ uint64_t Wait::over() {
   mine.last_start_ns = start_ns_;
   mine.last_end_ns = end_ns;
   mine.last_kind = static_cast<uint32_t>(kind_);
-  Published& now = mine.now;
+  show_again(mine);
+  return end_ns - start_ns_;
+}
+
+uint64_t Wait::was_none() {
+  if (thread_state.thread != nullptr) show_again(thread_state.thread->waits);
+  return 0;
+}
+
+// A wait that this one interrupted goes on; one whose frame is gone was left by a jump.
+void Wait::show_again(OfThread& thread) {
+  Published& now = thread.now;
   now.kind.store(0, std::memory_order_relaxed);
-  // A wait that this one interrupted goes on; one whose frame is gone was left by a jump.
-  if (kind_before_ == 0 || before_[2] <= caller_.sp) return end_ns - start_ns_;
+  if (kind_before_ == 0 || before_[2] <= caller_.sp) return;
   now.start_ns.store(before_[0], std::memory_order_relaxed);
   now.return_address.store(before_[1], std::memory_order_relaxed);
   now.sp.store(before_[2], std::memory_order_relaxed);
   now.fp.store(before_[3], std::memory_order_relaxed);
   now.kind.store(kind_before_, std::memory_order_release);
-  return end_ns - start_ns_;
 }
 
 Debt take_debt(const void* lock) {

@@ -28,6 +28,9 @@ enum class Kind : uint32_t {
   kBarrier,
   kOnce,
   kFutex,
+  kSleep,
+  kIo,
+  kOther,  // for a child, a signal
   kCount
 };
 
@@ -79,6 +82,8 @@ struct Published {
 struct OfThread {
   static constexpr unsigned kNested = 4;  // waits in handlers that interrupted waits
   Published now;
+  // The CPU time of ticks in the wait that is published; of the thread and its own handler.
+  std::atomic<uint64_t> ran_ns;
   // The last one that is over, for who asks what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   uint32_t last_kind;
@@ -95,10 +100,14 @@ class Wait {
   Wait(Kind kind, const void* lock, const Caller& caller) SIGNAL_SAFE;
   // It is over; gives its nanoseconds. Called once.
   uint64_t over() SIGNAL_SAFE;
+  // The thread never left the processor: instead of over(); gives 0.
+  uint64_t was_none() SIGNAL_SAFE;
   Kind kind() const { return kind_; }
   const Caller& caller() const { return caller_; }
 
  private:
+  void show_again(OfThread& thread) SIGNAL_SAFE;
+
   Kind kind_;
   Caller caller_;
   uint64_t start_ns_;

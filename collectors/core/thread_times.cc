@@ -1,0 +1,130 @@
+#include "collectors/core/thread_times.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include <string_view>
+
+#include "collectors/core/sampler.h"
+#include "collectors/core/threads.h"
+#include "collectors/core/tick_timer.h"
+#include "env/safe/arch.h"
+#include "env/safe/clock.h"
+#include "env/safe/text.h"
+
+namespace thread_times {
+
+namespace {
+
+// How long the thread has stood ready without a processor; 0 where the kernel does not tell.
+uint64_t runnable_ns(int tid) {
+  char path[64];
+  char bytes[96];
+  text::Builder name(path);
+  name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/schedstat";
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes);
+  arch::syscall(SYS_close, fd);
+  if (size <= 0) return 0;
+  std::string_view rest(bytes, static_cast<size_t>(size));
+  uint64_t ran, delayed = 0;
+  if (!text::take_number(rest, ran)) return 0;
+  rest = text::part(rest, 1);
+  return text::take_number(rest, delayed) ? delayed : 0;
+}
+
+int64_t positive(int64_t ns) {
+  return ns < 0 ? 0 : ns;
+}
+
+}  // namespace
+
+const char* name_of(State state) {
+  static constexpr const char* kNames[] = {"running", "runnable", "lock", "condvar", "join",
+                                           "sleep",   "io",       "futex", "other"};
+  static_assert(sizeof kNames / sizeof *kNames == kStates);
+  return kNames[static_cast<unsigned>(state)];
+}
+
+State state_of(waits::Kind kind) {
+  using waits::Kind;
+  switch (kind) {
+    case Kind::kCondition:
+      return State::kCondition;
+    case Kind::kJoin:
+      return State::kJoin;
+    case Kind::kSleep:
+      return State::kSleep;
+    case Kind::kIo:
+      return State::kIo;
+    case Kind::kFutex:
+      return State::kFutex;
+    case Kind::kOther:
+    case Kind::kNone:
+    case Kind::kCount:
+      return State::kOther;
+    default:
+      return State::kLock;
+  }
+}
+
+void begin(Thread& thread) {
+  Account& account = thread.times;
+  account.begin_ns = clock_source::monotonic_ns();
+  account.cpu_before_ns = tick_timer::cpu_time_ns(thread);
+  account.runnable_before_ns = runnable_ns(thread.tid.load(std::memory_order_relaxed));
+  for (auto& ns : account.waited_ns) ns.store(0, std::memory_order_relaxed);
+  account.position_ns = account.stretch_ns = account.point_ns = 0;
+  account.last_stack.store(0, std::memory_order_relaxed);
+  account.open.store(true, std::memory_order_release);
+}
+
+void waited(Thread& thread, State state, uint64_t ns, uint64_t ran_ns) {
+  std::atomic<int64_t>& sum = thread.times.waited_ns[static_cast<unsigned>(state)];
+  // The only writer.
+  sum.store(sum.load(std::memory_order_relaxed) + static_cast<int64_t>(ns) -
+                static_cast<int64_t>(ran_ns),
+            std::memory_order_relaxed);
+}
+
+uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) {
+  if (ns >= period_ns) return ns;
+  Account& account = thread.times;
+  if (account.stretch_ns == 0) {
+    account.stretch_ns = period_ns;
+    account.point_ns = sampler::next_random(sampler::sequence()) % period_ns;
+  }
+  account.position_ns += ns;
+  uint64_t recorded = 0;
+  while (account.point_ns < account.position_ns) {
+    recorded += period_ns;
+    account.point_ns = account.stretch_ns + sampler::next_random(sampler::sequence()) % period_ns;
+    account.stretch_ns += period_ns;
+  }
+  return recorded;
+}
+
+Sums sums_of(const Thread& thread, State state, uint64_t open_ns) {
+  const Account& account = thread.times;
+  Sums sums{};
+  sums.life_ns = clock_source::monotonic_ns() - account.begin_ns;
+  for (unsigned i = 0; i < kStates; i++) {
+    sums.ns[i] = account.waited_ns[i].load(std::memory_order_relaxed);
+  }
+  sums.ns[static_cast<unsigned>(state)] += static_cast<int64_t>(open_ns);
+  int64_t& running = sums.ns[static_cast<unsigned>(State::kRunning)];
+  running = static_cast<int64_t>(tick_timer::cpu_time_ns(thread) - account.cpu_before_ns);
+  auto rest = static_cast<int64_t>(sums.life_ns);
+  for (const int64_t ns : sums.ns) rest -= ns;
+  rest = positive(rest);
+  const auto delayed =
+      static_cast<int64_t>(runnable_ns(thread.tid.load(std::memory_order_relaxed)) -
+                           account.runnable_before_ns);
+  int64_t& runnable = sums.ns[static_cast<unsigned>(State::kRunnable)];
+  runnable = rest < delayed ? rest : positive(delayed);
+  sums.ns[static_cast<unsigned>(State::kOther)] += rest - runnable;
+  return sums;
+}
+
+}  // namespace thread_times

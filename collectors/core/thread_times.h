@@ -1,0 +1,62 @@
+// Where the life of a thread goes: what it ran is its CPU clock's to say, what it waited it measures
+// itself, call by call; how long it was kept from a processor the kernel knows. What is left was
+// spent in waits that nobody tells us of.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "collectors/core/waits.h"
+
+struct Thread;
+
+namespace thread_times {
+
+enum class State : uint32_t {
+  kRunning,
+  kRunnable,
+  kLock,
+  kCondition,
+  kJoin,
+  kSleep,
+  kIo,
+  kFutex,
+  kOther,
+  kCount
+};
+constexpr unsigned kStates = static_cast<unsigned>(State::kCount);
+
+const char* name_of(State state);
+State state_of(waits::Kind kind) SIGNAL_SAFE;
+
+// Written by the thread alone, but for begin and close.
+struct Account {
+  std::atomic<bool> open;
+  uint64_t begin_ns, cpu_before_ns, runnable_before_ns;
+  // By state, without the CPU time in them (which may make one negative for a moment).
+  std::atomic<int64_t> waited_ns[kStates];
+  // Short waits are laid end to end; each stretch of a period has a random point in it.
+  uint64_t position_ns, stretch_ns, point_ns;
+  std::atomic<layout::Ref> last_stack;
+};
+
+struct Sums {
+  uint64_t life_ns;
+  int64_t ns[kStates];
+};
+
+// Context: the thread itself, or start.
+void begin(Thread& thread);
+// A wait is over, in which the CPU was used for `ran_ns` (as far as ticks tell). Context: the
+// thread itself.
+void waited(Thread& thread, State state, uint64_t ns, uint64_t ran_ns) SIGNAL_SAFE;
+// What of it is to be recorded, so that nothing is lost or favoured: a wait of a period or more as
+// long as it was, shorter ones as a period each time that a point falls into them. Context: as
+// above.
+uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) SIGNAL_SAFE;
+
+// All of the thread's life so far; `open_ns` of it in a wait of `state` that goes on. What is left
+// over is runnable, as much as the kernel says, and other. Context: cold.
+Sums sums_of(const Thread& thread, State state, uint64_t open_ns);
+
+}  // namespace thread_times

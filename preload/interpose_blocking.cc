@@ -1,0 +1,127 @@
+// The calls of libc that may wait for something else than a thread: sleeps, input and output,
+// children, signals. Each goes by a pointer: to the next definition, or, while waits are followed,
+// to a function that times it. So one that is not followed costs a jump, and none is looked up in a
+// process that does not use it.
+//
+// Nearly all are cancellation points: nothing is held across the real call.
+#include "preload/interpose_blocking.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "collectors/core/off_processor.h"
+#include "collectors/wall.h"
+#include "env/safe/attributes.h"
+#include "preload/definitions.h"
+#include "preload/next.h"
+
+struct rusage;
+
+namespace {
+
+using waits::Kind;
+
+// The next definition of each, the way that its calls take, and what that begins as.
+#define CALL(result, name, parameters, arguments, kind) \
+  using Type_##name = result parameters;                \
+  void settle_##name();                                 \
+  result first_##name parameters;                       \
+  constinit Next<Type_##name> real_##name{nullptr};     \
+  constinit Next<Type_##name> way_##name{first_##name}; \
+  COLD result first_##name parameters {                 \
+    settle_##name();                                    \
+    return way_##name arguments;                        \
+  }
+#include "preload/blocking_calls.def"
+#undef CALL
+
+// A call in which the thread never left the processor was none that waited, and costs no more than
+// the look. What it returns and errno are the function's.
+template <auto& real, Kind kind, typename... Arguments>
+NOINLINE auto timed(Arguments... arguments) {
+  using Result = decltype(real(arguments...));
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  waits::Wait wait(kind, nullptr, caller);
+  off_processor::mark();
+  if constexpr (__is_same(Result, void)) {
+    real(arguments...);
+    wall::waited(wait, off_processor::left() ? wait.over() : wait.was_none());
+  } else {
+    const Result result = real(arguments...);
+    if (LIKELY(!off_processor::left())) {
+      wait.was_none();
+    } else {
+      wall::waited(wait, wait.over());
+    }
+    return result;
+  }
+}
+
+template <auto& real, Kind kind, typename Result, typename... Arguments>
+consteval auto timed_as(Result (*)(Arguments...)) {
+  return timed<real, kind, Arguments...>;
+}
+
+std::atomic<bool> is_following;
+
+template <typename Function>
+COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Function* timing) {
+  auto* const next = reinterpret_cast<Function*>(const_cast<void*>(definitions::next(name)));
+  real = next;
+  way = is_following.load(std::memory_order_relaxed) ? timing : next;
+}
+
+#define CALL(result, name, parameters, arguments, kind)                                     \
+  COLD void settle_##name() {                                                               \
+    settle<Type_##name>(#name, real_##name, way_##name,                                     \
+                        timed_as<real_##name, Kind::kind>(static_cast<Type_##name*>(nullptr))); \
+  }
+#include "preload/blocking_calls.def"
+#undef CALL
+
+struct Row {
+  const char* name;
+  void (*settle)();
+  const void* (*next)();
+};
+const Row rows[] = {
+#define CALL(result, name, ...) \
+  {#name, settle_##name, [] { return reinterpret_cast<const void*>(real_##name.get()); }},
+#include "preload/blocking_calls.def"
+#undef CALL
+};
+
+}  // namespace
+
+// Under other names here, since libc's headers declare them.
+#define CALL(result, name, parameters, arguments, kind)               \
+  extern "C" EXPORT result exported_##name parameters __asm__(#name); \
+  result exported_##name parameters {                                 \
+    return way_##name arguments;                                      \
+  }
+#include "preload/blocking_calls.def"
+#undef CALL
+
+namespace interpose_blocking {
+
+void follow() {
+  is_following.store(true, std::memory_order_relaxed);
+  for (const Row& row : rows) row.settle();
+}
+
+const void* next_of(const char* name) {
+  for (const Row& row : rows) {
+    if (strcmp(name, row.name) != 0) continue;
+    if (row.next() == nullptr) row.settle();
+    return row.next();
+  }
+  return nullptr;
+}
+
+}  // namespace interpose_blocking
