@@ -19,6 +19,7 @@
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "preload/definitions.h"
+#include "preload/interpose_sigmask.h"
 #include "preload/next.h"
 
 struct rusage;
@@ -72,7 +73,8 @@ std::atomic<bool> is_following;
 
 template <typename Function>
 COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Function* timing) {
-  auto* const next = reinterpret_cast<Function*>(const_cast<void*>(definitions::next(name)));
+  const void* const found = interpose_sigmask::put_before_next(name, definitions::next(name));
+  auto* const next = reinterpret_cast<Function*>(const_cast<void*>(found));
   real = next;
   way = is_following.load(std::memory_order_relaxed) ? timing : next;
 }

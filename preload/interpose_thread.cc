@@ -9,6 +9,7 @@
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
+#include "env/safe/thread_state.h"
 #include "preload/recorder.h"
 
 namespace {
@@ -63,6 +64,7 @@ Thread* record_for(void* (*routine)(void*), void* argument) {
   if (thread == nullptr) return nullptr;
   thread->routine = routine;
   thread->argument = argument;
+  thread->believes_blocked = thread_state.believes_blocked;
   return thread;
 }
 

@@ -118,6 +118,7 @@ void release(Thread& thread) {
 }
 
 void begin(Thread& thread, uint64_t stack_size) {
+  thread_state.believes_blocked = thread.believes_blocked;
   // The threads library puts a thread's control block above its stack.
   const uint64_t top = arch::thread_pointer();
   const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));

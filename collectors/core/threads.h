@@ -37,6 +37,7 @@ struct Thread {
   void* (*routine)(void*);  // what the host asked to run
   void* argument;
   uint64_t stack_size;              // 0: unknown
+  uint16_t believes_blocked;        // as its maker does, whose mask it gets
   std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
   CpuAccount cpu;
   Called call;

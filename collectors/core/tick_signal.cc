@@ -1,6 +1,7 @@
 #include "collectors/core/tick_signal.h"
 
 #include <sys/syscall.h>
+#include <ucontext.h>
 
 #include <atomic>
 
@@ -8,6 +9,7 @@
 #include "env/safe/log.h"
 #include "env/safe/real.h"
 #include "env/safe/tables.h"
+#include "env/safe/thread_state.h"
 
 namespace tick_signal {
 
@@ -18,6 +20,18 @@ struct sigaction host_action;
 
 bool is_default(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL;
+}
+
+// The host believes that this thread blocks it: from here on it does, and the signal waits for
+// whoever does not, or asks for it (sigwait).
+void keep_pending(int number, const siginfo_t* info, void* context) {
+  sigaddset(&static_cast<ucontext_t*>(context)->uc_sigmask, number);
+  const long pid = arch::syscall(SYS_getpid);
+  if (arch::syscall(SYS_rt_sigqueueinfo, pid, number, info) == 0) return;
+  // Only the first thread may send what says that it came from kill().
+  siginfo_t again = *info;
+  again.si_code = SI_QUEUE;
+  arch::syscall(SYS_rt_sigqueueinfo, pid, number, &again);
 }
 
 }  // namespace
@@ -45,6 +59,13 @@ bool take_real_time(int but_not, Handler handler) {
   return false;
 }
 
+void unblock_here() {
+  const uint64_t ours = uint64_t{1} << (held() - 1);
+  uint64_t before = 0;
+  arch::syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &ours, &before, 8);
+  if ((before & ours) != 0) thread_state.believes_blocked = 1;
+}
+
 int held() {
   return number_held.load(std::memory_order_acquire);
 }
@@ -63,6 +84,7 @@ void give_back(int number, const struct sigaction& action) {
 
 void pass_on(int number, siginfo_t* info, void* context) {
   tables::count(layout::kForeignSignals);
+  if (thread_state.believes_blocked != 0) return keep_pending(number, info, context);
   const struct sigaction action = host_action;
   if ((action.sa_flags & SA_SIGINFO) != 0) {
     action.sa_sigaction(number, info, context);

@@ -14,6 +14,10 @@ bool take(int number, Handler handler);
 // is.
 bool take_real_time(int but_not, Handler handler);
 
+// The calling thread may have been born with the signal blocked: it is no more, and the host goes on
+// to believe so. Context: start.
+void unblock_here();
+
 // The signal whose action is ours, 0: none. Context: any.
 int held();
 // Its action as the host sees it. Context: sigaction and signal, before the real call.

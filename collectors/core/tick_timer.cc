@@ -110,6 +110,11 @@ void take_back(int32_t question) {
   arch::syscall(SYS_timer_delete, question);
 }
 
+bool is_ours(const siginfo_t& info) {
+  return info.si_code == SI_TIMER &&
+         (info.si_value.sival_ptr == &mark || info.si_value.sival_ptr == &question);
+}
+
 bool is_question(const siginfo_t& info) {
   return info.si_code == SI_TIMER && info.si_value.sival_ptr == &question;
 }

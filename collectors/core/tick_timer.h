@@ -35,6 +35,8 @@ void disarm_thread(Thread& thread);
 // tick; kNone if the kernel refuses. It is the caller's to take back, gone off or not.
 int32_t ask(int32_t tid, int signal);
 void take_back(int32_t question);
+// A tick or a question, whatever became of it.
+bool is_ours(const siginfo_t& info);
 // Context: signal handler.
 bool is_question(const siginfo_t& info);
 

@@ -173,6 +173,7 @@ bool begin(uint64_t period, options::CpuClock clock) {
     return tick_timer::arm_process(first_expiry(), period_ns);
   }
   if (tick_signal::held() == 0 && !tick_signal::take_real_time(0, on_tick)) return false;
+  tick_signal::unblock_here();
   arm_all_threads();
   return true;
 }

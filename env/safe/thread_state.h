@@ -13,7 +13,8 @@ struct ThreadState {
   uint64_t heap_countdown;
   // Above 0 while the profiler is at work on this thread: allocations are its own.
   uint32_t inside;
-  uint32_t heap_seeded;
+  uint16_t heap_seeded;
+  uint16_t believes_blocked;  // the host does, of the ticks' signal (interpose_sigmask.cc)
   uint64_t heap_draws;  // how often a countdown was used up
   uint64_t random;
   // The thread's stack, [low, high); 0, 0 while unknown.

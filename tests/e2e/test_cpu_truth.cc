@@ -147,3 +147,12 @@ TEST_CASE("a thread that blocks every signal is in the total, and main's poll sl
   CHECK(seconds > 0.9);
   CHECK(seconds < 1.1);
 }
+
+TEST_CASE("a host that blocks every signal is sampled, and reads and gets what it would without us") {
+  TemporaryFolder output;
+  const Outcome ours = same_as_bare({{target("masks")}}, "cpu", output);
+  CHECK(ours.end() == "exit 0");
+  const ProfileFile profile(only(output.profiles("cpu")));
+  CHECK(profile.share("cpu", "[lost]") < 0.01);
+  CHECK(static_cast<double>(profile.containing("cpu", "masked_burn")) == Approx(800e6).epsilon(0.05));
+}

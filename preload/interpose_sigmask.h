@@ -1,0 +1,12 @@
+// What stands before the calls that wait for signals.
+#pragma once
+
+#include <string_view>
+
+namespace interpose_sigmask {
+
+// For sigwait and its kin a function that passes over our ticks and goes on to `next`; for others
+// `next`. Context: where a call's next definition is found.
+const void* put_before_next(std::string_view name, const void* next);
+
+}  // namespace interpose_sigmask
