@@ -49,8 +49,9 @@ void ran(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns)
 
 layout::Ref last_stack_of(const Thread& thread) {
   const layout::Ref last = thread.times.last_stack.load(std::memory_order_relaxed);
-  return last != 0 ? last
-                   : capture::pseudo(layout::kPcUnknown, reinterpret_cast<uint64_t>(thread.routine));
+  return last != 0
+             ? last
+             : capture::pseudo(layout::kPcUnknown, reinterpret_cast<uint64_t>(thread.routine));
 }
 
 // What nobody has recorded, where the thread was last seen.
@@ -59,11 +60,12 @@ void add_rest(const Thread& thread, const thread_times::Sums& sums, uint64_t mar
   const layout::Ref labels = thread.labels.load(std::memory_order_relaxed);
   const int64_t runnable = sums.ns[static_cast<unsigned>(State::kRunnable)];
   // Of calls for children and signals some is recorded already.
-  const int64_t other = sums.ns[static_cast<unsigned>(State::kOther)] -
-                        thread.times.waited_ns[static_cast<unsigned>(State::kOther)].load(
-                            std::memory_order_relaxed);
+  const int64_t other =
+      sums.ns[static_cast<unsigned>(State::kOther)] -
+      thread.times.waited_ns[static_cast<unsigned>(State::kOther)].load(std::memory_order_relaxed);
   if (runnable > 0) add(last_stack_of(thread), labels, State::kRunnable, runnable, mark);
-  if (other > 0) add(stack != 0 ? stack : last_stack_of(thread), labels, State::kOther, other, mark);
+  if (other > 0)
+    add(stack != 0 ? stack : last_stack_of(thread), labels, State::kOther, other, mark);
 }
 
 // Where a thread stands that waits in a call that nobody tells us of.
@@ -71,10 +73,9 @@ layout::Ref stack_in_kernel(const Thread& thread) {
   const int tid = thread.tid.load(std::memory_order_relaxed);
   blocked_call::Call call;
   layout::Ref stack = 0;
-  const bool stands =
-      &thread != thread_state.thread &&
-      blocked_call::of_thread(tid, &call) == blocked_call::Answer::kBlocked &&
-      other_thread::standing(tid, call, &stack);
+  const bool stands = &thread != thread_state.thread &&
+                      blocked_call::of_thread(tid, &call) == blocked_call::Answer::kBlocked &&
+                      other_thread::standing(tid, call, &stack);
   return stands ? stack : 0;
 }
 
@@ -96,7 +97,8 @@ void look_at(const Thread& thread) {
   }
   thread_times::Sums sums = thread_times::sums_of(thread, state, open_ns);
   ledger::add(thread, sums);
-  if (state == State::kOther) sums.ns[static_cast<unsigned>(state)] -= static_cast<int64_t>(open_ns);
+  if (state == State::kOther)
+    sums.ns[static_cast<unsigned>(state)] -= static_cast<int64_t>(open_ns);
   add_rest(thread, sums, kOfThisMoment, stack);
 }
 

@@ -1,6 +1,7 @@
-// Which of the objects that the program began with defines a function or variable, in the order in which the
-// loader asks them. dlsym is of no use here: in a program that is not position independent it finds
-// the program's own jump to the function, and for a name that nobody has it allocates.
+// Which of the objects that the program began with defines a function or variable, in the order in
+// which the loader asks them. dlsym is of no use here: in a program that is not position
+// independent it finds the program's own jump to the function, and for a name that nobody has it
+// allocates.
 #pragma once
 
 #include <link.h>

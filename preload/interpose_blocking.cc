@@ -79,9 +79,9 @@ COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Fu
   way = is_following.load(std::memory_order_relaxed) ? timing : next;
 }
 
-#define CALL(result, name, parameters, arguments, kind)                                     \
-  COLD void settle_##name() {                                                               \
-    settle<Type_##name>(#name, real_##name, way_##name,                                     \
+#define CALL(result, name, parameters, arguments, kind)                                         \
+  COLD void settle_##name() {                                                                   \
+    settle<Type_##name>(#name, real_##name, way_##name,                                         \
                         timed_as<real_##name, Kind::kind>(static_cast<Type_##name*>(nullptr))); \
   }
 #include "preload/blocking_calls.def"

@@ -1,8 +1,11 @@
 // Threads: each is known from its first moment to its last, and by its name.
 #include <linux/prctl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
 #include <threads.h>
 
+#include "collectors/core/strangers.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/ticks.h"
 #include "collectors/threadcreate.h"
@@ -102,6 +105,20 @@ EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
   thread->stack_size = stack_size_of(nullptr);
   const int error = real::thrd_create(handle, run_thread<int>, thread);
   return creating_ended(error, thread, caller);
+}
+
+// Of libc's own word, as variable as it likes: the kernel takes three more.
+EXPORT int clone(int (*routine)(void*), void* stack, int flags, void* argument, ...) noexcept {
+  va_list rest;
+  va_start(rest, argument);
+  void* const a = va_arg(rest, void*);
+  void* const b = va_arg(rest, void*);
+  void* const c = va_arg(rest, void*);
+  va_end(rest);
+  real::resolve();
+  const int tid = real::clone(routine, stack, flags, argument, a, b, c);
+  if (tid > 0 && (flags & CLONE_THREAD) != 0 && threads::are_tracked()) strangers::born(tid);
+  return tid;
 }
 
 EXPORT int pthread_setname_np(pthread_t handle, const char* name) noexcept {

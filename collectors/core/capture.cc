@@ -20,6 +20,12 @@ void fulfil(void* of) {
   request.result = stack_table::intern(request.buffer->trace);
 }
 
+void fulfil_for_stranger(void* of) {
+  Request& request = *static_cast<Request*>(of);
+  stack_trace::capture_stranger(request.context, *request.buffer);
+  request.result = stack_table::intern(request.buffer->trace);
+}
+
 }  // namespace
 
 // Not on a stack of ours: signals are open here, and a handler of the host's that came meanwhile
@@ -43,6 +49,14 @@ layout::Ref context(const void* context) {
   } else {
     work_on((*buffer).stack, fulfil, &request);
   }
+  return request.result;
+}
+
+layout::Ref stranger(const void* context, uint64_t self) {
+  BorrowedBuffer buffer(self);
+  if (!buffer) return 0;
+  Request request{&*buffer, context, 0};
+  work_on((*buffer).stack, fulfil_for_stranger, &request);
   return request.result;
 }
 

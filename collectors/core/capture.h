@@ -14,6 +14,10 @@ layout::Ref caller(const Caller& caller) SIGNAL_SAFE;
 // The stack that a signal interrupted, 0 as above. Context: signal handler, all signals blocked.
 layout::Ref context(const void* context) SIGNAL_SAFE;
 
+// The same of a thread that may have no thread-local memory of libc's; `self` is a number of its
+// own. Context: as above.
+layout::Ref stranger(const void* context, uint64_t self) SIGNAL_SAFE;
+
 // For stacks that are not walked. Context: any.
 layout::Ref pseudo(uint64_t leaf, uint64_t root) SIGNAL_SAFE;
 

@@ -72,8 +72,8 @@ void begin() {
 }
 
 void add(const Thread& thread, const Sums& sums) {
-  Row row{thread.tid.load(std::memory_order_relaxed),
-          thread.labels.load(std::memory_order_relaxed), sums};
+  Row row{thread.tid.load(std::memory_order_relaxed), thread.labels.load(std::memory_order_relaxed),
+          sums};
   if (row_count < kRows) {
     rows[row_count++] = row;
     return;

@@ -13,8 +13,8 @@
 
 namespace off_processor {
 
-// Where the area lies from the thread pointer, and its size (glibc's __rseq_offset and __rseq_size).
-// Without it, every call may have waited. Context: start.
+// Where the area lies from the thread pointer, and its size (glibc's __rseq_offset and
+// __rseq_size). Without it, every call may have waited. Context: start.
 void use(int64_t area_offset, uint32_t area_size);
 
 // Of rseq_cs from the thread pointer; 0: there is none.

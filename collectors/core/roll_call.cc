@@ -89,16 +89,7 @@ bool is_known(int tid) {
 }
 
 void look_at_unknown(int tid, void (*present)(const Present&)) {
-  char path[64];
-  char bytes[16];
-  text::Builder name(path);
-  name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/comm";
-  const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) return;
-  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes - 1);
-  arch::syscall(SYS_close, fd);
-  const auto length = static_cast<size_t>(size < 1 ? 0 : size - 1);
-  Present out{tid, threads::labels_for({bytes, length}), 0, 0};
+  Present out{tid, labels_of(tid), 0, 0};
   blocked_call::Call call;
   const Answer answer = blocked_call::of_thread(tid, &call);
   if (answer == Answer::kGone) return;
@@ -112,6 +103,18 @@ void look_at_unknown(int tid, void (*present)(const Present&)) {
 }
 
 }  // namespace
+
+layout::Ref labels_of(int tid) {
+  char path[64];
+  char bytes[16];
+  text::Builder name(path);
+  name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/comm";
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes - 1);
+  arch::syscall(SYS_close, fd);
+  return size > 1 ? threads::labels_for({bytes, static_cast<size_t>(size - 1)}) : 0;
+}
 
 void each_unknown(void (*unknown)(int tid)) {
   const long folder =

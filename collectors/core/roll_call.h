@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
 namespace roll_call {
@@ -28,6 +29,9 @@ void take(int signal, void (*present)(const Present& thread));
 
 // The numbers of the threads that nobody told us of (raw clone): calls unknown(tid). Context: cold.
 void each_unknown(void (*unknown)(int tid));
+
+// The LabelSet with the name that the kernel has for a thread. Context: any.
+layout::Ref labels_of(int tid) SIGNAL_SAFE;
 
 // True if the signal was a question to this thread; then it has answered. Context: signal handler.
 bool answers(const siginfo_t& info, const void* context);

@@ -22,15 +22,15 @@ bool StackMemory::is_readable(uint64_t address) {
   return arch::syscall(SYS_rt_sigprocmask, kNoSuchHow, address & ~(kPage - 1), 0L, 8L) == kInvalid;
 }
 
-bool StackMemory::is_of_thread(uint64_t address) {
-  return address >= thread_state.stack_low && address < thread_state.stack_high;
+StackMemory::StackMemory(uint64_t sp) : own_{thread_state.stack_low, thread_state.stack_high} {
+  enter(sp);
 }
 
 void StackMemory::enter(uint64_t sp) {
   if (distance_ != 0 || !is_of_thread(sp)) return enter_unproven(sp);
   low_ = sp < kRedZone ? 0 : sp - kRedZone;
-  if (low_ < thread_state.stack_low) low_ = thread_state.stack_low;
-  high_ = thread_state.stack_high;
+  if (low_ < own_.low) low_ = own_.low;
+  high_ = own_.high;
   probes_left_ = 0;
 }
 

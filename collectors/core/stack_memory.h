@@ -15,8 +15,14 @@ class StackMemory {
   // A larger single frame is a misread rule, not a frame.
   static constexpr uint64_t kMaxFrame = 64u << 20;
 
-  // Context: any. `sp` is the stack pointer that the walk starts from.
-  explicit StackMemory(uint64_t sp) SIGNAL_SAFE { enter(sp); }
+  // The bounds of a thread's own stack; empty: not known.
+  struct Own {
+    uint64_t low, high;
+  };
+  // `sp` is the stack pointer that the walk starts from. Context: any thread of the host's libc.
+  explicit StackMemory(uint64_t sp) SIGNAL_SAFE;
+  // The same of a thread that may have no thread-local memory. Context: any.
+  StackMemory(uint64_t sp, Own own) SIGNAL_SAFE : own_(own) { enter(sp); }
   // A copy of [low, high) of another thread's stack, which is all that can be read.
   StackMemory(uint64_t low, uint64_t high, const void* copy) SIGNAL_SAFE
       : low_(low),
@@ -36,7 +42,7 @@ class StackMemory {
   // The same for an aligned address that is known not to lie below the stack. Context: any.
   bool reaches(uint64_t address) SIGNAL_SAFE { return LIKELY(address < high_) || extend(address); }
   // True for the stack that the thread began on, mapped or not.
-  static bool is_of_thread(uint64_t address) SIGNAL_SAFE;
+  bool is_of_thread(uint64_t address) const { return address >= own_.low && address < own_.high; }
   bool is_copy() const { return distance_ != 0; }
   // A word that needs no asking. Context: any.
   bool holds(uint64_t address) const {
@@ -64,6 +70,7 @@ class StackMemory {
   // Pages asked for in one walk: 1 MiB of a stack that nobody told us of.
   static constexpr unsigned kMaxProbes = 256;
 
+  Own own_{};
   uint64_t low_;
   uint64_t high_;
   uint64_t distance_ = 0;     // from a stack to the copy that is read

@@ -40,11 +40,25 @@ void capture_by_libunwind(const void* context, WalkBuffer& buffer) {
   finish(whole ? WalkEnd::kComplete : WalkEnd::kTruncated, buffer.trace);
 }
 
+uint64_t stack_pointer_of(const void* context) {
+  return arch::registers_of(context).value[arch::kRsp];
+}
+
+void walk_context(const void* context, const StackMemory& memory, WalkBuffer& buffer) {
+  constexpr uint32_t kAll = (uint32_t{1} << arch::kRegisterCount) - 1;
+  buffer.registers = {arch::registers_of(context), kAll};
+  WalkEnd end = Walk(buffer, cache, depth_kept, true, true, memory).run();
+  if (UNLIKELY(end == WalkEnd::kNeedsRegister)) {
+    buffer.registers = {arch::registers_of(context), kAll};
+    end = Walk(buffer, cache, depth_kept, true, false, memory).run();
+  }
+  finish(end, buffer.trace);
+}
+
 }  // namespace
 
 // A thread tries the same one first each time: there its last walk is, if nobody took it since.
-BorrowedBuffer::BorrowedBuffer() : buffer_(nullptr) {
-  const uint64_t self = arch::thread_pointer();
+BorrowedBuffer::BorrowedBuffer(uint64_t self) : buffer_(nullptr) {
   const uint64_t first = self * 0x9e3779b97f4a7c15u >> 32;
   for (unsigned i = 0; i < kBuffers; i++) {
     WalkBuffer& buffer = buffers[(first + i) % kBuffers];
@@ -105,14 +119,11 @@ void capture_copy(const Caller& at, bool fp_is_known, const void* copy, uint64_t
 
 void capture_context(const void* context, WalkBuffer& buffer) {
   if (UNLIKELY(libunwind_backend::is_loaded())) return capture_by_libunwind(context, buffer);
-  constexpr uint32_t kAll = (uint32_t{1} << arch::kRegisterCount) - 1;
-  buffer.registers = {arch::registers_of(context), kAll};
-  WalkEnd end = Walk(buffer, cache, depth_kept, true, true).run();
-  if (UNLIKELY(end == WalkEnd::kNeedsRegister)) {
-    buffer.registers = {arch::registers_of(context), kAll};
-    end = Walk(buffer, cache, depth_kept, true, false).run();
-  }
-  finish(end, buffer.trace);
+  walk_context(context, StackMemory(stack_pointer_of(context)), buffer);
+}
+
+void capture_stranger(const void* context, WalkBuffer& buffer) {
+  walk_context(context, StackMemory(stack_pointer_of(context), {}), buffer);
 }
 
 }  // namespace stack_trace

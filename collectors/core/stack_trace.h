@@ -38,7 +38,9 @@ struct WalkBuffer {
 // counted by the caller).
 class BorrowedBuffer {
  public:
-  BorrowedBuffer() SIGNAL_SAFE;
+  BorrowedBuffer() SIGNAL_SAFE : BorrowedBuffer(arch::thread_pointer()) {}
+  // For a thread without a thread pointer: any number of its own but 0.
+  explicit BorrowedBuffer(uint64_t self) SIGNAL_SAFE;
   ~BorrowedBuffer();
   BorrowedBuffer(const BorrowedBuffer&) = delete;
   BorrowedBuffer& operator=(const BorrowedBuffer&) = delete;
@@ -94,6 +96,9 @@ void capture_caller(const Caller& caller, const KnownRegisters& below,
 
 // The stack that a signal interrupted. Context: signal handler, with its third argument.
 void capture_context(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
+
+// The same of a thread that may have no thread-local memory of libc's: touches none.
+void capture_stranger(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
 
 // The stack of another thread that stands in a call, from a copy of its words: [sp, sp + size) of
 // `at`'s stack. Where fp is not known and a frame asks for it, it is guessed from the copy; for a

@@ -41,7 +41,7 @@ int64_t positive(int64_t ns) {
 }  // namespace
 
 const char* name_of(State state) {
-  static constexpr const char* kNames[] = {"running", "runnable", "lock", "condvar", "join",
+  static constexpr const char* kNames[] = {"running", "runnable", "lock",  "condvar", "join",
                                            "sleep",   "io",       "futex", "other"};
   static_assert(sizeof kNames / sizeof *kNames == kStates);
   return kNames[static_cast<unsigned>(state)];
@@ -83,9 +83,9 @@ void begin(Thread& thread) {
 void waited(Thread& thread, State state, uint64_t ns, uint64_t ran_ns) {
   std::atomic<int64_t>& sum = thread.times.waited_ns[static_cast<unsigned>(state)];
   // The only writer.
-  sum.store(sum.load(std::memory_order_relaxed) + static_cast<int64_t>(ns) -
-                static_cast<int64_t>(ran_ns),
-            std::memory_order_relaxed);
+  sum.store(
+      sum.load(std::memory_order_relaxed) + static_cast<int64_t>(ns) - static_cast<int64_t>(ran_ns),
+      std::memory_order_relaxed);
 }
 
 uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) {
@@ -118,9 +118,8 @@ Sums sums_of(const Thread& thread, State state, uint64_t open_ns) {
   auto rest = static_cast<int64_t>(sums.life_ns);
   for (const int64_t ns : sums.ns) rest -= ns;
   rest = positive(rest);
-  const auto delayed =
-      static_cast<int64_t>(runnable_ns(thread.tid.load(std::memory_order_relaxed)) -
-                           account.runnable_before_ns);
+  const auto delayed = static_cast<int64_t>(
+      runnable_ns(thread.tid.load(std::memory_order_relaxed)) - account.runnable_before_ns);
   int64_t& runnable = sums.ns[static_cast<unsigned>(State::kRunnable)];
   runnable = rest < delayed ? rest : positive(delayed);
   sums.ns[static_cast<unsigned>(State::kOther)] += rest - runnable;

@@ -1,6 +1,6 @@
-// Where the life of a thread goes: what it ran is its CPU clock's to say, what it waited it measures
-// itself, call by call; how long it was kept from a processor the kernel knows. What is left was
-// spent in waits that nobody tells us of.
+// Where the life of a thread goes: what it ran is its CPU clock's to say, what it waited it
+// measures itself, call by call; how long it was kept from a processor the kernel knows. What is
+// left was spent in waits that nobody tells us of.
 #pragma once
 
 #include <atomic>

@@ -14,8 +14,8 @@ bool take(int number, Handler handler);
 // is.
 bool take_real_time(int but_not, Handler handler);
 
-// The calling thread may have been born with the signal blocked: it is no more, and the host goes on
-// to believe so. Context: start.
+// The calling thread may have been born with the signal blocked: it is no more, and the host goes
+// on to believe so. Context: start.
 void unblock_here();
 
 // The signal whose action is ours, 0: none. Context: any.

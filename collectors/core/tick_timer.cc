@@ -32,6 +32,12 @@ clockid_t cpu_clock_of(int32_t tid) {
   return static_cast<clockid_t>(~static_cast<uint32_t>(tid) << 3 | kPerThread | kScheduler);
 }
 
+uint64_t time_of(clockid_t clock) {
+  timespec time{};
+  arch::syscall(SYS_clock_gettime, clock, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1000000000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
 int create(int32_t tid, int signal, void* our_mark) {
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
@@ -119,10 +125,29 @@ bool is_question(const siginfo_t& info) {
   return info.si_code == SI_TIMER && info.si_value.sival_ptr == &question;
 }
 
+int32_t arm_stranger(int32_t tid, int signal, void* whose, uint64_t period_ns) {
+  const int timer = create(tid, signal, whose);
+  if (timer == kNone) return kNone;
+  const itimerspec value{timespec_of(period_ns), timespec_of(period_ns)};
+  if (arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0) return timer;
+  take_back(timer);
+  return kNone;
+}
+
+bool is_alive(int32_t tid) {
+  return arch::syscall(SYS_tgkill, arch::syscall(SYS_getpid), tid, 0) == 0;
+}
+
 uint64_t cpu_time_ns(const Thread& thread) {
-  timespec time{};
-  arch::syscall(SYS_clock_gettime, cpu_clock_of(thread.tid.load(std::memory_order_relaxed)), &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1000000000 + static_cast<uint64_t>(time.tv_nsec);
+  return time_of(cpu_clock_of(thread.tid.load(std::memory_order_relaxed)));
+}
+
+uint64_t cpu_time_ns(int32_t tid) {
+  return time_of(cpu_clock_of(tid));
+}
+
+uint64_t cpu_time_of_process_ns() {
+  return time_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 uint32_t ticks_of(const siginfo_t& info, bool process_timer_is_ours) {

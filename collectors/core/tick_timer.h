@@ -40,8 +40,15 @@ bool is_ours(const siginfo_t& info);
 // Context: signal handler.
 bool is_question(const siginfo_t& info);
 
-// The CPU time of a thread so far. Context: any thread of the process.
+// The timer of a thread that has no record: its ticks carry `whose`. kNone if the kernel refuses.
+int32_t arm_stranger(int32_t tid, int signal, void* whose, uint64_t period_ns);
+bool is_alive(int32_t tid);
+
+// The CPU time of a thread so far, of one by its number, of the process. Context: any thread of the
+// process.
 uint64_t cpu_time_ns(const Thread& thread);
+uint64_t cpu_time_ns(int32_t tid);
+uint64_t cpu_time_of_process_ns();
 
 // How many ticks this signal stands for; 0 if it is none of ours. Context: signal handler.
 uint32_t ticks_of(const siginfo_t& info, bool process_timer_is_ours);

@@ -8,6 +8,7 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sampler.h"
+#include "collectors/core/strangers.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
@@ -29,6 +30,9 @@ std::atomic<bool> recording;
 std::atomic<bool> signal_is_wanted;  // also while no ticks are recorded
 std::atomic<Clock> clock_now{Clock::kNone};
 std::atomic<uint64_t> random_state;
+// The CPU time of the process when ticks began, and what was given away since.
+uint64_t process_before_ns;
+std::atomic<uint64_t> given_ns;
 
 bool is_recording() {
   return recording.load(std::memory_order_acquire);
@@ -41,6 +45,7 @@ uint64_t first_expiry() {
 }
 
 void give(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
+  given_ns.fetch_add(cpu_ns, std::memory_order_relaxed);
   for (auto& each : consumers) {
     const Consumer consumer = each.load(std::memory_order_relaxed);
     if (consumer != nullptr) consumer(thread, stack, labels, cpu_ns);
@@ -61,7 +66,19 @@ uint64_t tick_ns(uint32_t ticks) {
   return ns;
 }
 
+// The process runs ahead of the threads that are known: there are others. Asked now and then.
+void look_for_strangers() {
+  static std::atomic<uint32_t> turns;
+  if (turns.fetch_add(1, std::memory_order_relaxed) % 16 != 15) return;
+  const uint64_t used = tick_timer::cpu_time_of_process_ns() - process_before_ns;
+  const uint64_t given = given_ns.load(std::memory_order_relaxed);
+  const uint64_t known = threads::high_water();
+  const uint64_t between_ticks = (known < 16 ? known : 16) * period_ns + 50000000;
+  if (used > given + used / 50 + between_ticks) strangers::look();
+}
+
 void record(uint32_t ticks, const void* context) {
+  look_for_strangers();
   give(thread_state.thread, capture::context(context), threads::labels_here(), tick_ns(ticks));
 }
 
@@ -69,25 +86,35 @@ void record(uint32_t ticks, const void* context) {
 // always left (all of a thread shorter than that), or, where it blocked the signal, all of its
 // time. Without it threads of 5 ms would show 0.6 of their time, threads of 1 ms 0.1.
 // All of it to one consumer that goes, or to all.
-void settle(Thread& thread, Consumer only) {
+uint64_t settle(Thread& thread, Consumer only) {
   const uint64_t now = tick_timer::cpu_time_ns(thread);
   const uint64_t accounted =
       thread.cpu.before_ns + thread.cpu.accounted_ns.load(std::memory_order_relaxed);
-  if (now <= accounted) return;
+  if (now <= accounted) return 0;
   const uint64_t rest = now - accounted;
-  // The kernel looks at its clocks every few milliseconds and at most so late.
-  constexpr uint64_t kLatestTick = 20000000;
-  const uint64_t leaf = rest > period_ns + kLatestTick ? layout::kPcLost : layout::kPcShort;
-  const layout::Ref stack = capture::pseudo(leaf, reinterpret_cast<uint64_t>(thread.routine));
+  const layout::Ref stack =
+      capture::pseudo(leaf_of_rest(rest, period_ns), reinterpret_cast<uint64_t>(thread.routine));
   const layout::Ref labels = thread.labels.load(std::memory_order_relaxed);
   if (only != nullptr) {
     only(&thread, stack, labels, rest);
   } else {
     give(&thread, stack, labels, rest);
   }
+  return rest;
+}
+
+// What the process has used and nobody was given: threads that ended past our sight, what runs
+// after a thread's record is closed. `settled_ns`: what the consumer has just got besides.
+void settle_process(Consumer consumer, uint64_t settled_ns) {
+  const uint64_t used = tick_timer::cpu_time_of_process_ns() - process_before_ns;
+  const uint64_t told = given_ns.load(std::memory_order_relaxed) + settled_ns;
+  // The clocks were not read at one moment.
+  if (used < told + 5000000 + used / 200) return;
+  consumer(nullptr, capture::pseudo(layout::kPcLost, 0), 0, used - told);
 }
 
 void on_tick(int number, siginfo_t* info, void* context) {
+  if (strangers::ticked(*info, context)) return;
   if (roll_call::answers(*info, context)) return;
   const uint32_t ticks =
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
@@ -116,12 +143,14 @@ void arm(Thread& thread) {
 void arm_all_threads() {
   // Before the threads are looked through: one that begins meanwhile arms itself.
   clock_now.store(Clock::kThreads, std::memory_order_seq_cst);
+  strangers::start(tick_signal::held(), period_ns, give);
   threads::for_each(arm);
 }
 
 void disarm() {
   if (clock_now.exchange(Clock::kNone) == Clock::kProcess) tick_timer::disarm_process();
   threads::for_each(tick_timer::disarm_thread);
+  strangers::stop();
 }
 
 }  // namespace
@@ -164,6 +193,8 @@ bool begin(uint64_t period, options::CpuClock clock) {
   period_ns = period;
   random_state.store(clock_source::monotonic_ns() << 32 ^ arch::thread_pointer(),
                      std::memory_order_relaxed);
+  process_before_ns = tick_timer::cpu_time_of_process_ns();
+  given_ns.store(0, std::memory_order_relaxed);
   recording.store(true, std::memory_order_release);
   const bool wants_itimer = clock == options::CpuClock::kItimer;
   // A forked child, and a recording that goes on, have their signal already.
@@ -198,6 +229,8 @@ bool start(Consumer consumer, uint64_t period, options::CpuClock clock) {
 // The handler stays: a tick that is on its way must not meet the signal's default, which is death.
 void stop(Consumer consumer) {
   const bool is_last = in_use() == 1;
+  const bool by_threads = clock_now.load(std::memory_order_relaxed) == Clock::kThreads;
+  uint64_t settled = strangers::settle(consumer);
   if (is_last) {
     recording.store(false, std::memory_order_release);
     disarm();
@@ -206,8 +239,9 @@ void stop(Consumer consumer) {
     // Who ends at this moment settles too: the last one's settling is one of both.
     const bool open = is_last ? thread.cpu.open.exchange(false, std::memory_order_acq_rel)
                               : thread.cpu.open.load(std::memory_order_acquire);
-    if (open) settle(thread, consumer);
+    if (open) settled += settle(thread, consumer);
   });
+  if (by_threads) settle_process(consumer, settled);
   for (auto& each : consumers) {
     Consumer expected = consumer;
     each.compare_exchange_strong(expected, nullptr);
@@ -218,6 +252,7 @@ void forget() {
   for (auto& each : consumers) each.store(nullptr, std::memory_order_relaxed);
   recording.store(false, std::memory_order_relaxed);
   clock_now.store(Clock::kNone, std::memory_order_relaxed);
+  strangers::forget();
 }
 
 void note(text::Builder& out) {

@@ -80,10 +80,9 @@ void let_go(OfThread& thread, const Entry* entry) {
 }  // namespace
 
 layout::Ref name_of(Kind kind) {
-  static constexpr const char* kNames[] = {"running", "mutex",   "rwlock_read", "rwlock_write",
-                                           "spin",    "condvar", "sem",         "join",
-                                           "barrier", "once",    "futex",
-                                           "sleep",   "io",      "other"};
+  static constexpr const char* kNames[] = {
+      "running", "mutex",   "rwlock_read", "rwlock_write", "spin",  "condvar", "sem",
+      "join",    "barrier", "once",        "futex",        "sleep", "io",      "other"};
   static_assert(sizeof kNames / sizeof *kNames == static_cast<size_t>(Kind::kCount));
   return tables::text(kNames[static_cast<uint32_t>(kind)]);
 }

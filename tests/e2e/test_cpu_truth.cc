@@ -148,11 +148,28 @@ TEST_CASE("a thread that blocks every signal is in the total, and main's poll sl
   CHECK(seconds < 1.1);
 }
 
-TEST_CASE("a host that blocks every signal is sampled, and reads and gets what it would without us") {
+TEST_CASE(
+    "a host that blocks every signal is sampled, and reads and gets what it would without us") {
   TemporaryFolder output;
   const Outcome ours = same_as_bare({{target("masks")}}, "cpu", output);
   CHECK(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(profile.share("cpu", "[lost]") < 0.01);
-  CHECK(static_cast<double>(profile.containing("cpu", "masked_burn")) == Approx(800e6).epsilon(0.05));
+  CHECK(static_cast<double>(profile.containing("cpu", "masked_burn")) ==
+        Approx(800e6).epsilon(0.05));
+}
+
+TEST_CASE("threads that were made past the threads library are sampled, with their stacks") {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{target("strangers")}}, "cpu", output));
+  REQUIRE(ours.end() == "exit 0");
+  const ProfileFile profile(only(output.profiles("cpu")));
+  const double used = std::stod(words_of(lines_of(ours.out).front())[1]);
+  // Before our clock began: the loader's time.
+  CHECK(static_cast<double>(profile.total("cpu")) == Approx(used).epsilon(0.02).margin(5e6));
+  for (const char* burn : {"by_clone", "that_ended", "by_call"}) {
+    INFO(burn);
+    // The last is found only after a while; what it had used by then has no stack.
+    CHECK(static_cast<double>(profile.containing("cpu", burn)) > 0.3e9);
+  }
 }

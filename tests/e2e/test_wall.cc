@@ -62,10 +62,12 @@ TEST_CASE("waits in each kind of call are as long as the program measured, with 
   CHECK(profile.sample_types() == std::vector<std::string>{"samples/count", "wall/nanoseconds"});
   CHECK(profile.default_sample_type() == "wall");
   const std::map<std::string, std::string> states = {
-      {"site_nanosleep", "sleep"}, {"site_clock_nanosleep", "sleep"}, {"site_usleep", "sleep"},
-      {"site_poll", "io"},         {"site_select", "io"},             {"site_epoll_wait", "io"},
-      {"site_read", "io"},         {"site_readv", "io"},              {"site_recv", "io"},
-      {"site_recvmsg", "io"},      {"site_msgrcv", "io"},             {"site_semop", "lock"},
+      {"site_nanosleep", "sleep"}, {"site_clock_nanosleep", "sleep"},
+      {"site_usleep", "sleep"},    {"site_poll", "io"},
+      {"site_select", "io"},       {"site_epoll_wait", "io"},
+      {"site_read", "io"},         {"site_readv", "io"},
+      {"site_recv", "io"},         {"site_recvmsg", "io"},
+      {"site_msgrcv", "io"},       {"site_semop", "lock"},
       {"site_waitpid", "other"},   {"site_sigwait", "other"}};
   unsigned known = 0;
   for (const std::string& line : lines_of(ours.out)) {

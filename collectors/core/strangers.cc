@@ -1,0 +1,119 @@
+#include "collectors/core/strangers.h"
+
+#include "collectors/core/capture.h"
+#include "collectors/core/roll_call.h"
+#include "collectors/core/tick_timer.h"
+#include "env/safe/tables.h"
+
+namespace strangers {
+
+namespace {
+
+// More than these are not timed; their time is in the process's rest.
+constexpr unsigned kMost = 64;
+
+struct Stranger {
+  std::atomic<int> tid;  // 0: free, kTaken: being filled or emptied
+  int timer;
+  layout::Ref labels;
+  std::atomic<uint64_t> accounted_ns;
+};
+constexpr int kTaken = -1;
+Stranger strangers[kMost];
+
+std::atomic<int> signal_now;  // 0: no ticks are recorded
+uint64_t period_ns;
+Give give_to;
+
+bool is_known(int tid) {
+  for (const Stranger& each : strangers) {
+    if (each.tid.load(std::memory_order_relaxed) == tid) return true;
+  }
+  return false;
+}
+
+void let_go(Stranger& each, int tid) {
+  if (!each.tid.compare_exchange_strong(tid, kTaken, std::memory_order_acq_rel)) return;
+  tick_timer::take_back(each.timer);
+  each.tid.store(0, std::memory_order_release);
+}
+
+// Timers do not go with their threads.
+void bury() {
+  for (Stranger& each : strangers) {
+    const int tid = each.tid.load(std::memory_order_acquire);
+    if (tid > 0 && !tick_timer::is_alive(tid)) let_go(each, tid);
+  }
+}
+
+}  // namespace
+
+void start(int signal, uint64_t period, Give give) {
+  period_ns = period;
+  give_to = give;
+  signal_now.store(signal, std::memory_order_release);
+}
+
+void stop() {
+  signal_now.store(0, std::memory_order_release);
+  for (Stranger& each : strangers) {
+    const int tid = each.tid.load(std::memory_order_acquire);
+    if (tid > 0) let_go(each, tid);
+  }
+}
+
+void forget() {
+  signal_now.store(0, std::memory_order_relaxed);
+  for (Stranger& each : strangers) each.tid.store(0, std::memory_order_relaxed);
+}
+
+void born(int tid) {
+  const int signal = signal_now.load(std::memory_order_acquire);
+  if (signal == 0 || is_known(tid)) return;
+  bury();
+  for (Stranger& each : strangers) {
+    int free = 0;
+    if (!each.tid.compare_exchange_strong(free, kTaken, std::memory_order_acq_rel)) continue;
+    each.labels = roll_call::labels_of(tid);
+    each.accounted_ns.store(0, std::memory_order_relaxed);
+    each.timer = tick_timer::arm_stranger(tid, signal, &each, period_ns);
+    if (each.timer == tick_timer::kNone) tables::count(layout::kTimersFailed);
+    each.tid.store(each.timer == tick_timer::kNone ? 0 : tid, std::memory_order_release);
+    return;
+  }
+}
+
+void look() {
+  roll_call::each_unknown(born);
+}
+
+bool ticked(const siginfo_t& info, const void* context) {
+  if (info.si_code != SI_TIMER) return false;
+  const uint64_t offset =
+      reinterpret_cast<uint64_t>(info.si_value.sival_ptr) - reinterpret_cast<uint64_t>(strangers);
+  if (offset >= sizeof strangers) return false;
+  Stranger& each = strangers[offset / sizeof(Stranger)];
+  if (signal_now.load(std::memory_order_acquire) == 0) return true;
+  const uint64_t ns = (1 + static_cast<uint64_t>(info.si_overrun)) * period_ns;
+  each.accounted_ns.fetch_add(ns, std::memory_order_relaxed);
+  give_to(nullptr, capture::stranger(context, 1 + offset), each.labels, ns);
+  return true;
+}
+
+uint64_t settle(Give to) {
+  uint64_t sum = 0;
+  for (Stranger& each : strangers) {
+    const int tid = each.tid.load(std::memory_order_acquire);
+    if (tid <= 0 || !tick_timer::is_alive(tid)) continue;
+    const uint64_t used = tick_timer::cpu_time_ns(tid);
+    const uint64_t accounted = each.accounted_ns.load(std::memory_order_relaxed);
+    if (used <= accounted) continue;
+    const uint64_t rest = used - accounted;
+    const uint64_t leaf = ticks::leaf_of_rest(rest, period_ns);
+    to(nullptr, capture::pseudo(leaf, 0), each.labels, rest);
+    sum += rest;
+  }
+  return sum;
+}
+
+}  // namespace strangers
