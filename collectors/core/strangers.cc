@@ -1,6 +1,7 @@
 #include "collectors/core/strangers.h"
 
 #include "collectors/core/capture.h"
+#include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/tables.h"
@@ -109,7 +110,7 @@ uint64_t settle(Give to) {
     const uint64_t accounted = each.accounted_ns.load(std::memory_order_relaxed);
     if (used <= accounted) continue;
     const uint64_t rest = used - accounted;
-    const uint64_t leaf = ticks::leaf_of_rest(rest, period_ns);
+    const uint64_t leaf = cpu_account::leaf_of(rest, period_ns);
     to(nullptr, capture::pseudo(leaf, 0), each.labels, rest);
     sum += rest;
   }

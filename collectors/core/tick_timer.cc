@@ -1,5 +1,6 @@
 #include "collectors/core/tick_timer.h"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -98,9 +99,29 @@ bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_n
   return ok;
 }
 
-void disarm_thread(Thread& thread) {
+bool disarm_thread(Thread& thread) {
   const int32_t timer = thread.timer.exchange(kNone, std::memory_order_acq_rel);
   if (timer >= 0) arch::syscall(SYS_timer_delete, timer);
+  return timer >= 0;
+}
+
+int32_t arm_one(int signal, uint64_t period_ns) {
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = signal;
+  event.sigev_value.sival_ptr = &mark;
+  int timer = kNone;
+  if (arch::syscall(SYS_timer_create, CLOCK_PROCESS_CPUTIME_ID, &event, &timer) != 0) return kNone;
+  const itimerspec value{timespec_of(period_ns), timespec_of(period_ns)};
+  if (arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0) return timer;
+  take_back(timer);
+  return kNone;
+}
+
+uint64_t room_for_timers() {
+  rlimit limit{};
+  const bool known = arch::syscall(SYS_prlimit64, 0, RLIMIT_SIGPENDING, 0L, &limit) == 0;
+  return known ? limit.rlim_cur : ~uint64_t{0};
 }
 
 int32_t ask(int32_t tid, int signal) {

@@ -29,7 +29,13 @@ void disarm_process();
 // The timer of one thread, by its number: any thread of the process may arm it. Ticks come as
 // `signal` with our mark. False if the kernel refuses (then the thread is not sampled, counted).
 bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_ns);
-void disarm_thread(Thread& thread);
+// True if it had one.
+bool disarm_thread(Thread& thread);
+// A timer on the process's CPU clock, whose ticks come to any thread, as `signal` with our mark;
+// kNone if the kernel refuses. It is the caller's to take back.
+int32_t arm_one(int signal, uint64_t period_ns);
+// How many signals the user may have queued (each timer is one).
+uint64_t room_for_timers();
 
 // A timer of one shot that goes off when the thread next uses the CPU, told by is_question from a
 // tick; kNone if the kernel refuses. It is the caller's to take back, gone off or not.

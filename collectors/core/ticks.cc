@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "collectors/core/capture.h"
+#include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/strangers.h"
@@ -20,7 +21,9 @@ namespace ticks {
 
 namespace {
 
-enum class Clock : int { kNone, kProcess, kThreads };
+// kProcess: setitimer, SIGPROF. kOneTimer: a timer on the process's clock, where there is no room
+// for one a thread.
+enum class Clock : int { kNone, kProcess, kThreads, kOneTimer };
 
 constexpr unsigned kMostConsumers = 2;
 // Null: none. Relaxed: one that comes or goes has a tick more or less.
@@ -30,9 +33,10 @@ std::atomic<bool> recording;
 std::atomic<bool> signal_is_wanted;  // also while no ticks are recorded
 std::atomic<Clock> clock_now{Clock::kNone};
 std::atomic<uint64_t> random_state;
-// The CPU time of the process when ticks began, and what was given away since.
-uint64_t process_before_ns;
-std::atomic<uint64_t> given_ns;
+std::atomic<uint32_t> armed_count;
+bool had_one_timer;  // for the comments
+uint64_t most_timers;
+std::atomic<int32_t> one_timer{tick_timer::kNone};
 
 bool is_recording() {
   return recording.load(std::memory_order_acquire);
@@ -45,72 +49,36 @@ uint64_t first_expiry() {
 }
 
 void give(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
-  given_ns.fetch_add(cpu_ns, std::memory_order_relaxed);
+  cpu_account::gave(cpu_ns);
   for (auto& each : consumers) {
     const Consumer consumer = each.load(std::memory_order_relaxed);
     if (consumer != nullptr) consumer(thread, stack, labels, cpu_ns);
   }
 }
 
-// What a signal of `ticks` stands for. A thread's first tick comes at a random part of the period
-// and stands for that part, so that ticks never say more than its clock.
 uint64_t tick_ns(uint32_t ticks) {
   Thread* thread = thread_state.thread;
-  if (thread == nullptr || clock_now.load(std::memory_order_relaxed) != Clock::kThreads) {
-    return ticks * period_ns;
-  }
-  // Relaxed: this thread is the only writer; settle() reads them when the timer is gone.
-  const uint64_t ns = thread->cpu.next_ns.load(std::memory_order_relaxed) + (ticks - 1) * period_ns;
-  thread->cpu.next_ns.store(period_ns, std::memory_order_relaxed);
-  thread->cpu.accounted_ns.fetch_add(ns, std::memory_order_relaxed);
-  return ns;
-}
-
-// The process runs ahead of the threads that are known: there are others. Asked now and then.
-void look_for_strangers() {
-  static std::atomic<uint32_t> turns;
-  if (turns.fetch_add(1, std::memory_order_relaxed) % 16 != 15) return;
-  const uint64_t used = tick_timer::cpu_time_of_process_ns() - process_before_ns;
-  const uint64_t given = given_ns.load(std::memory_order_relaxed);
-  const uint64_t known = threads::high_water();
-  const uint64_t between_ticks = (known < 16 ? known : 16) * period_ns + 50000000;
-  if (used > given + used / 50 + between_ticks) strangers::look();
+  const bool has_timer =
+      thread != nullptr && clock_now.load(std::memory_order_relaxed) == Clock::kThreads;
+  return has_timer ? cpu_account::of_ticks(*thread, ticks, period_ns) : ticks * period_ns;
 }
 
 void record(uint32_t ticks, const void* context) {
-  look_for_strangers();
+  static std::atomic<uint32_t> turns;
+  const bool looks_around = turns.fetch_add(1, std::memory_order_relaxed) % 16 == 15;
+  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();
   give(thread_state.thread, capture::context(context), threads::labels_here(), tick_ns(ticks));
 }
 
-// What a thread has used beyond its ticks, at its end or at ours: the part of a period that is
-// always left (all of a thread shorter than that), or, where it blocked the signal, all of its
-// time. Without it threads of 5 ms would show 0.6 of their time, threads of 1 ms 0.1.
-// All of it to one consumer that goes, or to all.
+// A thread's rest, to one consumer that goes, or to all (null).
 uint64_t settle(Thread& thread, Consumer only) {
-  const uint64_t now = tick_timer::cpu_time_ns(thread);
-  const uint64_t accounted =
-      thread.cpu.before_ns + thread.cpu.accounted_ns.load(std::memory_order_relaxed);
-  if (now <= accounted) return 0;
-  const uint64_t rest = now - accounted;
-  const layout::Ref stack =
-      capture::pseudo(leaf_of_rest(rest, period_ns), reinterpret_cast<uint64_t>(thread.routine));
+  const uint64_t rest = cpu_account::rest_of(thread);
+  if (rest == 0) return 0;
+  const layout::Ref stack = capture::pseudo(cpu_account::leaf_of(rest, period_ns),
+                                            reinterpret_cast<uint64_t>(thread.routine));
   const layout::Ref labels = thread.labels.load(std::memory_order_relaxed);
-  if (only != nullptr) {
-    only(&thread, stack, labels, rest);
-  } else {
-    give(&thread, stack, labels, rest);
-  }
+  (only != nullptr ? only : give)(&thread, stack, labels, rest);
   return rest;
-}
-
-// What the process has used and nobody was given: threads that ended past our sight, what runs
-// after a thread's record is closed. `settled_ns`: what the consumer has just got besides.
-void settle_process(Consumer consumer, uint64_t settled_ns) {
-  const uint64_t used = tick_timer::cpu_time_of_process_ns() - process_before_ns;
-  const uint64_t told = given_ns.load(std::memory_order_relaxed) + settled_ns;
-  // The clocks were not read at one moment.
-  if (used < told + 5000000 + used / 200) return;
-  consumer(nullptr, capture::pseudo(layout::kPcLost, 0), 0, used - told);
 }
 
 void on_tick(int number, siginfo_t* info, void* context) {
@@ -126,16 +94,32 @@ void on_tick(int number, siginfo_t* info, void* context) {
   if (is_recording()) record(ticks, context);
 }
 
+// Each timer keeps a place in the user's queue of signals, which other programs want too.
+void take_one_timer() {
+  Clock threads_have = Clock::kThreads;
+  if (!clock_now.compare_exchange_strong(threads_have, Clock::kOneTimer)) return;
+  had_one_timer = true;
+  strangers::stop();
+  threads::for_each([](Thread& thread) {
+    tick_timer::disarm_thread(thread);
+    if (cpu_account::close(thread)) settle(thread, nullptr);
+  });
+  const int32_t timer = tick_timer::arm_one(tick_signal::held(), period_ns);
+  one_timer.store(timer, std::memory_order_release);
+  if (timer == tick_timer::kNone) tables::count(layout::kTimersFailed);
+}
+
 void arm(Thread& thread) {
+  if (clock_now.load(std::memory_order_acquire) != Clock::kThreads) return;
+  if (armed_count.load(std::memory_order_relaxed) >= most_timers) return take_one_timer();
   const uint64_t first = first_expiry();
-  thread.cpu.next_ns.store(first, std::memory_order_relaxed);
-  if (!thread.cpu.open.exchange(true, std::memory_order_acq_rel)) {
-    thread.cpu.before_ns = tick_timer::cpu_time_ns(thread);
-    thread.cpu.accounted_ns.store(0, std::memory_order_relaxed);
-  }
+  cpu_account::open(thread, first);
+  const int32_t tid = thread.tid.load(std::memory_order_relaxed);
   if (!tick_timer::arm_thread(thread, tick_signal::held(), first, period_ns)) {
-    tables::count(layout::kTimersFailed);
+    if (tick_timer::is_alive(tid)) take_one_timer();
+    return;
   }
+  armed_count.fetch_add(1, std::memory_order_relaxed);
   // It may have ended meanwhile, and found no timer to delete.
   if (thread.tid.load(std::memory_order_acquire) == 0) tick_timer::disarm_thread(thread);
 }
@@ -149,7 +133,10 @@ void arm_all_threads() {
 
 void disarm() {
   if (clock_now.exchange(Clock::kNone) == Clock::kProcess) tick_timer::disarm_process();
-  threads::for_each(tick_timer::disarm_thread);
+  const int32_t timer = one_timer.exchange(tick_timer::kNone, std::memory_order_acq_rel);
+  if (timer != tick_timer::kNone) tick_timer::take_back(timer);
+  armed_count.store(0, std::memory_order_relaxed);
+  threads::for_each([](Thread& thread) { tick_timer::disarm_thread(thread); });
   strangers::stop();
 }
 
@@ -160,10 +147,9 @@ void thread_began(Thread& thread) {
 }
 
 void thread_ending(Thread& thread) {
-  tick_timer::disarm_thread(thread);
+  if (tick_timer::disarm_thread(thread)) armed_count.fetch_sub(1, std::memory_order_relaxed);
   // Closed in any case: the record is another thread's next.
-  const bool open = thread.cpu.open.exchange(false, std::memory_order_acq_rel);
-  if (open && is_recording()) settle(thread, nullptr);
+  if (cpu_account::close(thread) && is_recording()) settle(thread, nullptr);
 }
 
 bool holds_process_timer() {
@@ -193,8 +179,7 @@ bool begin(uint64_t period, options::CpuClock clock) {
   period_ns = period;
   random_state.store(clock_source::monotonic_ns() << 32 ^ arch::thread_pointer(),
                      std::memory_order_relaxed);
-  process_before_ns = tick_timer::cpu_time_of_process_ns();
-  given_ns.store(0, std::memory_order_relaxed);
+  cpu_account::begin();
   recording.store(true, std::memory_order_release);
   const bool wants_itimer = clock == options::CpuClock::kItimer;
   // A forked child, and a recording that goes on, have their signal already.
@@ -205,6 +190,7 @@ bool begin(uint64_t period, options::CpuClock clock) {
   }
   if (tick_signal::held() == 0 && !tick_signal::take_real_time(0, on_tick)) return false;
   tick_signal::unblock_here();
+  most_timers = tick_timer::room_for_timers() / 2;
   arm_all_threads();
   return true;
 }
@@ -237,11 +223,12 @@ void stop(Consumer consumer) {
   }
   threads::for_each([&](Thread& thread) {
     // Who ends at this moment settles too: the last one's settling is one of both.
-    const bool open = is_last ? thread.cpu.open.exchange(false, std::memory_order_acq_rel)
-                              : thread.cpu.open.load(std::memory_order_acquire);
+    const bool open =
+        is_last ? cpu_account::close(thread) : thread.cpu.open.load(std::memory_order_acquire);
     if (open) settled += settle(thread, consumer);
   });
-  if (by_threads) settle_process(consumer, settled);
+  const uint64_t rest = by_threads ? cpu_account::rest_of_process(settled) : 0;
+  if (rest != 0) consumer(nullptr, capture::pseudo(layout::kPcLost, 0), 0, rest);
   for (auto& each : consumers) {
     Consumer expected = consumer;
     each.compare_exchange_strong(expected, nullptr);
@@ -253,12 +240,17 @@ void forget() {
   recording.store(false, std::memory_order_relaxed);
   clock_now.store(Clock::kNone, std::memory_order_relaxed);
   strangers::forget();
+  one_timer.store(tick_timer::kNone, std::memory_order_relaxed);
+  armed_count.store(0, std::memory_order_relaxed);
 }
 
 void note(text::Builder& out) {
   const int number = tick_signal::held();
   if (number == SIGPROF) {
     out << "# ticks: the process timer, SIGPROF; on a busy machine it loses some\n";
+  } else if (had_one_timer) {
+    out << "ticks: one timer for the whole process, which loses some: the limit of queued signals "
+           "(ulimit -i) has no room for one a thread\n";
   } else {
     out << "# ticks: a timer for each thread, signal " << static_cast<uint64_t>(number)
         << "; SIGPROF and ITIMER_PROF are the program's\n";

@@ -42,13 +42,6 @@ void yield_signal();
 // True if ITIMER_PROF is ours.
 bool holds_process_timer();
 
-// What a thread has used beyond its ticks is [short], or [lost] where a tick should have come.
-inline uint64_t leaf_of_rest(uint64_t rest_ns, uint64_t period_ns) {
-  // The kernel looks at its clocks every few milliseconds and at most so late.
-  constexpr uint64_t kLatestTick = 20000000;
-  return rest_ns > period_ns + kLatestTick ? layout::kPcLost : layout::kPcShort;
-}
-
 // Which clock it is, for the comments.
 void note(text::Builder& out);
 

@@ -173,3 +173,14 @@ TEST_CASE("threads that were made past the threads library are sampled, with the
     CHECK(static_cast<double>(profile.containing("cpu", burn)) > 0.3e9);
   }
 }
+
+TEST_CASE("a small limit of queued signals is not used up: one timer for the process, which is said") {
+  TemporaryFolder output;
+  const Command command{{"/usr/bin/prlimit", "--sigpending=20", target("cpu_shares"), "16", "1"}};
+  const Outcome ours =
+      run(profiled(command, "cpu", output, {{"PROFILER_ONLY", "target_cpu_shares"}}));
+  REQUIRE(ours.end() == "exit 0");
+  const ProfileFile profile(only(output.profiles("cpu")));
+  CHECK_THAT(profile.all_comments(), Catch::Contains("ticks: one timer for the whole process"));
+  CHECK(profile.total("cpu") > 100000000);
+}

@@ -1,0 +1,68 @@
+#include "collectors/core/cpu_account.h"
+
+#include "collectors/core/tick_timer.h"
+
+namespace cpu_account {
+
+namespace {
+
+uint64_t process_before_ns;
+std::atomic<uint64_t> given_ns;
+
+uint64_t used_by_process() {
+  return tick_timer::cpu_time_of_process_ns() - process_before_ns;
+}
+
+}  // namespace
+
+void begin() {
+  process_before_ns = tick_timer::cpu_time_of_process_ns();
+  given_ns.store(0, std::memory_order_relaxed);
+}
+
+void open(Thread& thread, uint64_t first_ns) {
+  thread.cpu.next_ns.store(first_ns, std::memory_order_relaxed);
+  if (thread.cpu.open.exchange(true, std::memory_order_acq_rel)) return;
+  thread.cpu.before_ns = tick_timer::cpu_time_ns(thread);
+  thread.cpu.accounted_ns.store(0, std::memory_order_relaxed);
+}
+
+bool close(Thread& thread) {
+  return thread.cpu.open.exchange(false, std::memory_order_acq_rel);
+}
+
+uint64_t of_ticks(Thread& thread, uint32_t ticks, uint64_t period_ns) {
+  // Relaxed: this thread is the only writer; rest_of reads them when the timer is gone.
+  const uint64_t ns = thread.cpu.next_ns.load(std::memory_order_relaxed) + (ticks - 1) * period_ns;
+  thread.cpu.next_ns.store(period_ns, std::memory_order_relaxed);
+  thread.cpu.accounted_ns.fetch_add(ns, std::memory_order_relaxed);
+  return ns;
+}
+
+void gave(uint64_t ns) {
+  given_ns.fetch_add(ns, std::memory_order_relaxed);
+}
+
+uint64_t rest_of(const Thread& thread) {
+  const uint64_t now = tick_timer::cpu_time_ns(thread);
+  const uint64_t accounted =
+      thread.cpu.before_ns + thread.cpu.accounted_ns.load(std::memory_order_relaxed);
+  return now > accounted ? now - accounted : 0;
+}
+
+uint64_t rest_of_process(uint64_t settled_ns) {
+  const uint64_t used = used_by_process();
+  const uint64_t told = given_ns.load(std::memory_order_relaxed) + settled_ns;
+  // The clocks were not read at one moment.
+  return used < told + 5000000 + used / 200 ? 0 : used - told;
+}
+
+bool has_unknown_threads(uint64_t period_ns) {
+  const uint64_t used = used_by_process();
+  const uint64_t given = given_ns.load(std::memory_order_relaxed);
+  const uint64_t known = threads::high_water();
+  const uint64_t between_ticks = (known < 16 ? known : 16) * period_ns + 50000000;
+  return used > given + used / 50 + between_ticks;
+}
+
+}  // namespace cpu_account
