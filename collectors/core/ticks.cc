@@ -64,6 +64,7 @@ uint64_t tick_ns(uint32_t ticks) {
 }
 
 void record(uint32_t ticks, const void* context) {
+  waits::running_at(arch::registers_of(context).value[arch::kRsp]);
   static std::atomic<uint32_t> turns;
   const bool looks_around = turns.fetch_add(1, std::memory_order_relaxed) % 16 == 15;
   if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();

@@ -99,11 +99,13 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller)
   if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
   Published& now = thread->waits.now;
   kind_before_ = now.kind.load(std::memory_order_relaxed);
-  before_[0] = now.start_ns.load(std::memory_order_relaxed);
-  before_[1] = now.return_address.load(std::memory_order_relaxed);
-  before_[2] = now.sp.load(std::memory_order_relaxed);
-  before_[3] = now.fp.load(std::memory_order_relaxed);
-  now.kind.store(0, std::memory_order_relaxed);
+  if (UNLIKELY(kind_before_ != 0)) {
+    before_[0] = now.start_ns.load(std::memory_order_relaxed);
+    before_[1] = now.return_address.load(std::memory_order_relaxed);
+    before_[2] = now.sp.load(std::memory_order_relaxed);
+    before_[3] = now.fp.load(std::memory_order_relaxed);
+    now.kind.store(0, std::memory_order_relaxed);
+  }
   thread->waits.ran_ns.store(0, std::memory_order_relaxed);
   now.start_ns.store(start_ns_, std::memory_order_relaxed);
   now.return_address.store(caller.return_address, std::memory_order_relaxed);
@@ -177,6 +179,13 @@ Kind state_since(uint64_t since_ns) {
   const uint64_t from = mine.last_start_ns > since_ns ? mine.last_start_ns : since_ns;
   const bool mostly = mine.last_end_ns > from && 2 * (mine.last_end_ns - from) > now_ns - since_ns;
   return mostly ? static_cast<Kind>(mine.last_kind) : Kind::kNone;
+}
+
+void running_at(uint64_t sp) {
+  Thread* thread = thread_state.thread;
+  if (thread == nullptr) return;
+  Published& now = thread->waits.now;
+  if (sp > now.sp.load(std::memory_order_relaxed)) now.kind.store(0, std::memory_order_relaxed);
 }
 
 void thread_ending(OfThread& thread) {

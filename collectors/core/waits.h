@@ -129,6 +129,11 @@ Debt take_debt(const void* lock) SIGNAL_SAFE;
 // running. Context: any.
 Kind state_since(uint64_t since_ns) SIGNAL_SAFE;
 
+// The calling thread runs at `sp`: a wait that a jump has left above which it stands is over. On
+// another stack than the wait's that may take back one that goes on, which is then not seen from
+// outside. Context: signal handler.
+void running_at(uint64_t sp) SIGNAL_SAFE;
+
 // The calling thread ends. Context: the thread itself.
 void thread_ending(OfThread& thread);
 

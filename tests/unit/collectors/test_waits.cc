@@ -115,3 +115,25 @@ TEST_CASE("the holder's state is the wait that took most of the time, else it ra
   pause_ms(20);
   CHECK(waits::state_since(began) == Kind::kNone);
 }
+
+TEST_CASE("a wait that a jump has left is over when its thread runs above it") {
+  Known known;
+  Wait left(Kind::kIo, nullptr, frame_at(0x9000));
+  CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
+  waits::running_at(0x8f00);
+  CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
+  waits::running_at(0x9100);
+  CHECK(known.thread->waits.now.kind == 0);
+}
+
+TEST_CASE(
+    "a call that never left the processor shows nothing of itself, and what it interrupted again") {
+  Known known;
+  Wait outer(Kind::kIo, nullptr, frame_at(0x9000));
+  Wait inner(Kind::kSleep, nullptr, frame_at(0x8000));
+  CHECK(inner.was_none() == 0);
+  CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
+  CHECK(known.thread->waits.now.sp == 0x9000);
+  outer.was_none();
+  CHECK(known.thread->waits.now.kind == 0);
+}

@@ -1,0 +1,32 @@
+#include "collectors/core/off_processor.h"
+
+#include <dlfcn.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+TEST_CASE("a thread that slept has left the processor, one that asked for its number has not") {
+  const auto* offset = static_cast<const int64_t*>(dlsym(RTLD_DEFAULT, "__rseq_offset"));
+  const auto* size = static_cast<const uint32_t*>(dlsym(RTLD_DEFAULT, "__rseq_size"));
+  if (offset == nullptr || *size == 0) {
+    off_processor::mark();
+    CHECK(off_processor::left());  // nobody can tell
+    return;
+  }
+  off_processor::use(*offset, *size);
+  int stayed = 0;
+  for (int i = 0; i < 100; i++) {
+    off_processor::mark();
+    getppid();
+    stayed += !off_processor::left();
+  }
+  CHECK(stayed > 50);  // a machine that is busy takes it away now and then
+  const timespec nap{0, 1000000};
+  for (int i = 0; i < 10; i++) {
+    off_processor::mark();
+    nanosleep(&nap, nullptr);
+    CHECK(off_processor::left());
+  }
+  off_processor::section_offset = 0;
+}
