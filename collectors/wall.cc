@@ -85,7 +85,7 @@ void look_at(const Thread& thread) {
   State state = State::kOther;
   uint64_t open_ns = 0;
   layout::Ref stack = 0;
-  if (other_thread::waiting(thread, &wait)) {
+  if (other_thread::waiting(thread, true, &wait)) {
     state = thread_times::state_of(wait.kind);
     const uint64_t now_ns = clock_source::monotonic_ns();
     const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
@@ -139,7 +139,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   thread_times::waited(*thread, state, ns, ran_ns);
   const uint64_t recorded = thread_times::to_record(*thread, ns, period_ns);
   if (recorded == 0 && ran_ns == 0) return;
-  const layout::Ref stack = capture::caller(wait.caller());
+  const layout::Ref stack = capture::caller(wait.caller(), wait.function());
   thread->times.last_stack.store(stack, std::memory_order_relaxed);
   add(stack, threads::labels_here(), state,
       static_cast<int64_t>(recorded) - static_cast<int64_t>(ran_ns));

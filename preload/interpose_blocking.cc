@@ -48,7 +48,7 @@ template <auto& real, Kind kind, typename... Arguments>
 NOINLINE auto timed(Arguments... arguments) {
   using Result = decltype(real(arguments...));
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(kind, nullptr, caller);
+  waits::Wait wait(kind, nullptr, caller, real.address());
   off_processor::mark();
   if constexpr (__is_same(Result, void)) {
     real(arguments...);
@@ -93,8 +93,7 @@ struct Row {
   const void* (*next)();
 };
 const Row rows[] = {
-#define CALL(result, name, ...) \
-  {#name, settle_##name, [] { return reinterpret_cast<const void*>(real_##name.get()); }},
+#define CALL(result, name, ...) {#name, settle_##name, [] { return real_##name.address(); }},
 #include "preload/blocking_calls.def"
 #undef CALL
 };

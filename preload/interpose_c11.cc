@@ -3,6 +3,7 @@
 #include <threads.h>
 
 #include "env/safe/real.h"
+#include "preload/interpose_waits.h"
 #include "preload/mutex_word.h"
 #include "preload/waiting.h"
 
@@ -67,3 +68,7 @@ EXPORT int thrd_join(thrd_t thread, int* result) {
 }
 
 }  // extern "C"
+
+void interpose_waits::settle_c11() {
+  settle();
+}

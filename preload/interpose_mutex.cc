@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "env/safe/real.h"
+#include "preload/interpose_waits.h"
 #include "preload/mutex_word.h"
 #include "preload/waiting.h"
 
@@ -75,3 +76,7 @@ EXPORT int pthread_spin_unlock(pthread_spinlock_t* s) noexcept {
 }
 
 }  // extern "C"
+
+void interpose_waits::settle_mutexes() {
+  settle();
+}

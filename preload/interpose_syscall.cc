@@ -24,7 +24,8 @@ COLD NOINLINE long unusual(long number, long a, long b, long c, long d, long e, 
 
 NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(waits::Kind::kFutex, reinterpret_cast<const void*>(a), caller);
+  waits::Wait wait(waits::Kind::kFutex, reinterpret_cast<const void*>(a), caller,
+                   reinterpret_cast<const void*>(real::syscall));
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
   const uint64_t ns = wait.over();
   wall::waited(wait, ns);

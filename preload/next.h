@@ -14,6 +14,7 @@ class Next {
   void operator=(Function* next) { function_.store(next, std::memory_order_relaxed); }
   bool is(Function* next) const { return get() == next; }
   Function* get() const { return function_.load(std::memory_order_relaxed); }
+  const void* address() const { return reinterpret_cast<const void*>(get()); }
   bool is_set() const { return !is(nullptr); }
   template <typename... Arguments>
   ALWAYS_INLINE auto operator()(Arguments... arguments) const {

@@ -18,6 +18,7 @@
 #include "preload/definitions.h"
 #include "preload/interpose_blocking.h"
 #include "preload/interpose_malloc.h"
+#include "preload/interpose_waits.h"
 #include "preload/recorder.h"
 #include "preload/step_aside.h"
 
@@ -146,7 +147,11 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   } else {
     step_aside::from_allocations();
   }
-  if (!waits::are_followed()) step_aside::from_waits();
+  if (!waits::are_followed()) return step_aside::from_waits();
+  interpose_waits::settle_mutexes();
+  interpose_waits::settle_rwlocks();
+  interpose_waits::settle_others();
+  interpose_waits::settle_c11();
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ inline bool is_end_of_wait(int error) {
 template <auto& next, waits::Kind kind, typename Lock, typename... Arguments>
 NOINLINE int contended_lock(Lock* lock, Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(kind, address_of_lock(lock), caller);
+  waits::Wait wait(kind, address_of_lock(lock), caller, next.address());
   const int error = next(lock, arguments...);
   const uint64_t ns = wait.over();
   wall::waited(wait, ns);
@@ -46,7 +46,7 @@ NOINLINE int contended_unlock(Lock* lock) {
 template <auto& next, waits::Kind kind, typename... Arguments>
 NOINLINE int waiting(Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(kind, nullptr, caller);
+  waits::Wait wait(kind, nullptr, caller, next.address());
   const int result = next(arguments...);
   const uint64_t ns = wait.over();
   wall::waited(wait, ns);
@@ -64,7 +64,7 @@ NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... argument
   if (waits::may_wait_for(m)) {
     mutex::unlocked(waits::Kind::kMutex, waits::take_debt(m), caller);
   }
-  waits::Wait wait(waits::Kind::kCondition, nullptr, caller);
+  waits::Wait wait(waits::Kind::kCondition, nullptr, caller, next.address());
   const int error = next(c, m, arguments...);
   const uint64_t ns = wait.over();
   wall::waited(wait, ns);

@@ -31,13 +31,18 @@ void fulfil_for_stranger(void* of) {
 // Not on a stack of ours: signals are open here, and a handler of the host's that came meanwhile
 // would run there; or, where the host is in a handler on its alternate stack, the kernel would
 // begin the next one at that stack's top, over the frames of the first.
-NOINLINE layout::Ref caller(const Caller& caller) {
+NOINLINE layout::Ref caller(const Caller& caller, uint64_t function) {
   BorrowedBuffer buffer;
   if (!buffer) return 0;
   KnownRegisters below;
   stack_trace::take_registers_here(below);
   stack_trace::capture_caller(caller, below, *buffer);
+  if (function != 0) stack_trace::put_on_top((*buffer).trace, function);
   return stack_table::intern((*buffer).trace);
+}
+
+layout::Ref caller(const Caller& of) {
+  return caller(of, 0);
 }
 
 layout::Ref context(const void* context) {

@@ -10,6 +10,8 @@ namespace capture {
 // The stack of the interposer's caller; 0 (the pseudo-frame [lost]) when all buffers are in use or
 // the tables are full. Context: any thread, not in a handler.
 layout::Ref caller(const Caller& caller) SIGNAL_SAFE;
+// The same with the function on top that it called. Context: as above.
+layout::Ref caller(const Caller& caller, uint64_t function) SIGNAL_SAFE;
 
 // The stack that a signal interrupted, 0 as above. Context: signal handler, all signals blocked.
 layout::Ref context(const void* context) SIGNAL_SAFE;

@@ -33,22 +33,24 @@ uint64_t copy_from(uint64_t from) {
 }
 
 // 0 if it cannot be taken.
-layout::Ref walk_copy(const Caller& at, bool fp_is_known, uint64_t size) {
+layout::Ref walk_copy(const Caller& at, bool fp_is_known, uint64_t size, uint64_t function) {
   BorrowedBuffer buffer;
   if (size == 0 || !buffer) return 0;
   stack_trace::capture_copy(at, fp_is_known, copy, size, *buffer);
+  if (function != 0) stack_trace::put_on_top((*buffer).trace, function);
   return stack_table::intern((*buffer).trace);
 }
 
 }  // namespace
 
-bool waiting(const Thread& thread, Waiting* out) {
+bool waiting(const Thread& thread, bool with_function, Waiting* out) {
   const waits::Published& now = thread.waits.now;
   // Acquire: pairs with the release of the kind, the rest was written before.
   const uint32_t kind = now.kind.load(std::memory_order_acquire);
   if (kind == 0) return false;
   const Caller at{now.return_address.load(std::memory_order_relaxed),
                   now.sp.load(std::memory_order_relaxed), now.fp.load(std::memory_order_relaxed)};
+  const uint64_t function = now.function.load(std::memory_order_relaxed);
   out->kind = static_cast<waits::Kind>(kind);
   out->start_ns = now.start_ns.load(std::memory_order_relaxed);
   const uint64_t size = copy_from(at.sp);
@@ -58,7 +60,7 @@ bool waiting(const Thread& thread, Waiting* out) {
       now.start_ns.load(std::memory_order_relaxed) != out->start_ns) {
     return false;
   }
-  out->stack = walk_copy(at, true, size);
+  out->stack = walk_copy(at, true, size, with_function ? function : 0);
   return true;
 }
 
@@ -68,7 +70,7 @@ bool standing(int tid, const blocked_call::Call& call, layout::Ref* stack) {
   if (blocked_call::of_thread(tid, &now) != blocked_call::Answer::kBlocked || !(now == call)) {
     return false;
   }
-  *stack = walk_copy({call.pc, call.sp, 0}, false, size);
+  *stack = walk_copy({call.pc, call.sp, 0}, false, size, 0);
   return true;
 }
 

@@ -46,7 +46,7 @@ bool find(Thread& thread, int tid, const Round& round, Present* out, bool* gone)
     return true;
   }
   other_thread::Waiting wait;
-  if (other_thread::waiting(thread, &wait)) {
+  if (other_thread::waiting(thread, true, &wait)) {
     out->state = waits::name_of(wait.kind);
     out->stack = wait.stack;
     return true;

@@ -107,6 +107,18 @@ void capture_caller(const Caller& caller, const KnownRegisters& below, WalkBuffe
   finish(end, buffer.trace);
 }
 
+void put_on_top(StackTrace& trace, uint64_t function) {
+  if (objects::is_own(function)) return;
+  if (trace.depth == depth_kept) {
+    trace.depth--;
+    trace.flags |= layout::kStackTruncated;
+  }
+  for (uint32_t i = trace.depth; i > 0; i--) trace.pc[i] = trace.pc[i - 1];
+  trace.pc[0] = function;
+  trace.depth++;
+  objects::find(function);  // enters its object in the tables, so that it gets its name
+}
+
 void capture_copy(const Caller& at, bool fp_is_known, const void* copy, uint64_t size,
                   WalkBuffer& buffer) {
   buffer.registers.known = 0;

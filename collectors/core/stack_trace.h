@@ -106,6 +106,9 @@ void capture_stranger(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
 void capture_copy(const Caller& at, bool fp_is_known, const void* copy, uint64_t size,
                   WalkBuffer& buffer);
 
+// The function that the first frame has called becomes the first. Context: any.
+void put_on_top(StackTrace& trace, uint64_t function) SIGNAL_SAFE;
+
 // Buffers of threads that are not in this process are free again. Context: a forked child.
 void free_buffers_of_others();
 

@@ -91,8 +91,8 @@ void follow(bool on) {
   followers.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
 }
 
-Wait::Wait(Kind kind, const void* lock, const Caller& caller)
-    : kind_(kind), caller_(caller), start_ns_(clock_source::monotonic_ns()), entry_(nullptr) {
+Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* function)
+    : kind_(kind), caller_(caller), function_(function), start_ns_(clock_source::monotonic_ns()), entry_(nullptr) {
   Thread* thread = thread_state.thread;
   if (lock != nullptr) entry_ = enter(lock, start_ns_);
   if (thread == nullptr) return;
@@ -104,6 +104,7 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller)
     before_[1] = now.return_address.load(std::memory_order_relaxed);
     before_[2] = now.sp.load(std::memory_order_relaxed);
     before_[3] = now.fp.load(std::memory_order_relaxed);
+    before_[4] = now.function.load(std::memory_order_relaxed);
     now.kind.store(0, std::memory_order_relaxed);
   }
   thread->waits.ran_ns.store(0, std::memory_order_relaxed);
@@ -111,6 +112,7 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller)
   now.return_address.store(caller.return_address, std::memory_order_relaxed);
   now.sp.store(caller.sp, std::memory_order_relaxed);
   now.fp.store(caller.fp, std::memory_order_relaxed);
+  now.function.store(this->function(), std::memory_order_relaxed);
   now.kind.store(static_cast<uint32_t>(kind), std::memory_order_release);
 }
 
@@ -144,6 +146,7 @@ void Wait::show_again(OfThread& thread) {
   now.return_address.store(before_[1], std::memory_order_relaxed);
   now.sp.store(before_[2], std::memory_order_relaxed);
   now.fp.store(before_[3], std::memory_order_relaxed);
+  now.function.store(before_[4], std::memory_order_relaxed);
   now.kind.store(kind_before_, std::memory_order_release);
 }
 

@@ -75,7 +75,7 @@ inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
 // back: whoever loads a kind with acquire sees the rest of it, or of a later one.
 struct Published {
   std::atomic<uint32_t> kind;
-  std::atomic<uint64_t> start_ns, return_address, sp, fp;
+  std::atomic<uint64_t> start_ns, return_address, sp, fp, function;
 };
 
 // What a thread keeps of its waits.
@@ -96,23 +96,25 @@ struct OfThread {
 // A wait from before the real call to after it.
 class Wait {
  public:
-  // `lock`: under which unlocking threads find it; null where nobody unlocks.
-  Wait(Kind kind, const void* lock, const Caller& caller) SIGNAL_SAFE;
+  // `lock`: under which unlocking threads find it; null where nobody unlocks. `function`: that waits.
+  Wait(Kind kind, const void* lock, const Caller& caller, const void* function) SIGNAL_SAFE;
   // It is over; gives its nanoseconds. Called once.
   uint64_t over() SIGNAL_SAFE;
   // The thread never left the processor: instead of over(); gives 0.
   uint64_t was_none() SIGNAL_SAFE;
   Kind kind() const { return kind_; }
   const Caller& caller() const { return caller_; }
+  uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
 
  private:
   void show_again(OfThread& thread) SIGNAL_SAFE;
 
   Kind kind_;
   Caller caller_;
+  const void* function_;
   uint64_t start_ns_;
   // What the thread showed before: a handler may interrupt a wait.
-  uint64_t before_[4];
+  uint64_t before_[5];
   uint32_t kind_before_;
   Entry* entry_;
 };

@@ -69,6 +69,9 @@ TEST_CASE("waits in each kind of call are as long as the program measured, with 
       {"site_recv", "io"},         {"site_recvmsg", "io"},
       {"site_msgrcv", "io"},       {"site_semop", "lock"},
       {"site_waitpid", "other"},   {"site_sigwait", "other"}};
+  // The function that waits is on top of its caller, as it is in what runs.
+  CHECK_THAT(profile.stack_below("wall", "epoll_wait"), Catch::Contains("epoll_wait < site_epoll_wait"));
+  CHECK_THAT(profile.stack_below("wall", "pthread_join"), Catch::Contains(" < main"));
   unsigned known = 0;
   for (const std::string& line : lines_of(ours.out)) {
     const std::vector<std::string> w = words_of(line);

@@ -37,9 +37,9 @@ struct Known {
 
 TEST_CASE("who releases a lock takes the time of its waiters once, and of no other's") {
   const int lock = 0, other = 0;
-  Wait first(Kind::kMutex, &lock, frame_at(0x9000));
-  Wait second(Kind::kMutex, &lock, frame_at(0x8000));
-  Wait elsewhere(Kind::kMutex, &other, frame_at(0x7000));
+  Wait first(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
+  Wait second(Kind::kMutex, &lock, frame_at(0x8000), nullptr);
+  Wait elsewhere(Kind::kMutex, &other, frame_at(0x7000), nullptr);
   pause_ms(5);
   CHECK(waits::may_wait_for(&lock));
   const waits::Debt debt = waits::take_debt(&lock);
@@ -58,7 +58,7 @@ TEST_CASE("who releases a lock takes the time of its waiters once, and of no oth
 TEST_CASE("eight hundred waiters for one lock are all found, and all leave") {
   const int lock = 0;
   std::deque<Wait> all;
-  for (unsigned i = 0; i < 800; i++) all.emplace_back(Kind::kMutex, &lock, frame_at(0x9000));
+  for (unsigned i = 0; i < 800; i++) all.emplace_back(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
   pause_ms(2);
   CHECK(waits::take_debt(&lock).delay_ns >= 1600 * kMs);
   for (Wait& wait : all) wait.over();
@@ -69,10 +69,10 @@ TEST_CASE("a wait shows itself while it lasts, and one that it interrupted comes
   Known known;
   const waits::Published& now = known.thread->waits.now;
   const int lock = 0;
-  Wait outer(Kind::kCondition, nullptr, frame_at(0x9000));
+  Wait outer(Kind::kCondition, nullptr, frame_at(0x9000), nullptr);
   CHECK(now.kind == static_cast<uint32_t>(Kind::kCondition));
   {
-    Wait inner(Kind::kMutex, &lock, frame_at(0x8000));  // of a handler
+    Wait inner(Kind::kMutex, &lock, frame_at(0x8000), nullptr);  // of a handler
     CHECK(now.kind == static_cast<uint32_t>(Kind::kMutex));
     CHECK(now.sp == 0x8000);
     inner.over();
@@ -86,9 +86,9 @@ TEST_CASE("a wait shows itself while it lasts, and one that it interrupted comes
 TEST_CASE("a wait that was left by a jump is gone with the next on that stack") {
   Known known;
   const int lock = 0, next = 0;
-  for (int i = 0; i < 100000; i++) Wait(Kind::kMutex, &lock, frame_at(0x8000));  // never over
+  for (int i = 0; i < 100000; i++) Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);  // never over
   CHECK(waits::may_wait_for(&lock));
-  Wait after(Kind::kMutex, &next, frame_at(0x9000));
+  Wait after(Kind::kMutex, &next, frame_at(0x9000), nullptr);
   CHECK(waits::take_debt(&lock).delay_ns == 0);
   after.over();
   CHECK(known.thread->waits.now.kind == 0);
@@ -97,7 +97,7 @@ TEST_CASE("a wait that was left by a jump is gone with the next on that stack") 
 TEST_CASE("a thread that ends in a wait leaves none behind") {
   Known known;
   const int lock = 0;
-  Wait(Kind::kMutex, &lock, frame_at(0x8000));
+  Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);
   waits::thread_ending(known.thread->waits);
   CHECK_FALSE(waits::may_wait_for(&lock));
   CHECK(known.thread->waits.now.kind == 0);
@@ -107,7 +107,7 @@ TEST_CASE("the holder's state is the wait that took most of the time, else it ra
   Known known;
   const uint64_t start = known.thread->waits.last_end_ns;
   CHECK(waits::state_since(start + 1) == Kind::kNone);
-  Wait wait(Kind::kSemaphore, nullptr, frame_at(0x8000));
+  Wait wait(Kind::kSemaphore, nullptr, frame_at(0x8000), nullptr);
   pause_ms(5);
   wait.over();
   const uint64_t began = known.thread->waits.last_start_ns;
@@ -118,7 +118,7 @@ TEST_CASE("the holder's state is the wait that took most of the time, else it ra
 
 TEST_CASE("a wait that a jump has left is over when its thread runs above it") {
   Known known;
-  Wait left(Kind::kIo, nullptr, frame_at(0x9000));
+  Wait left(Kind::kIo, nullptr, frame_at(0x9000), nullptr);
   CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
   waits::running_at(0x8f00);
   CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
@@ -129,8 +129,8 @@ TEST_CASE("a wait that a jump has left is over when its thread runs above it") {
 TEST_CASE(
     "a call that never left the processor shows nothing of itself, and what it interrupted again") {
   Known known;
-  Wait outer(Kind::kIo, nullptr, frame_at(0x9000));
-  Wait inner(Kind::kSleep, nullptr, frame_at(0x8000));
+  Wait outer(Kind::kIo, nullptr, frame_at(0x9000), nullptr);
+  Wait inner(Kind::kSleep, nullptr, frame_at(0x8000), nullptr);
   CHECK(inner.was_none() == 0);
   CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
   CHECK(known.thread->waits.now.sp == 0x9000);
