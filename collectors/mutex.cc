@@ -24,10 +24,12 @@ bool start(uint32_t mode, const options::Options& options) {
   fraction = options.mutex_fraction;
   rate_ns = options.block_rate_ns;
   if (!recording.exchange(true)) waits::follow(true);
+  waits::follow_debts(true);
   return true;
 }
 
 void stop() {
+  waits::follow_debts(false);
   if (recording.exchange(false)) waits::follow(false);
 }
 

@@ -16,6 +16,7 @@ constexpr unsigned kBuckets = 1u << kBucketBits;
 constexpr unsigned kMostBuckets = 64;  // for one lock: nearly a thousand waiters
 
 const char claimed = 0;  // an entry that is being filled
+std::atomic<bool> debts_wanted;
 
 Entry* enter(const void* lock, uint64_t now_ns) {
   const unsigned first = bucket_of(lock);
@@ -91,10 +92,16 @@ void follow(bool on) {
   followers.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
 }
 
+void follow_debts(bool on) {
+  debts_wanted.store(on, std::memory_order_relaxed);
+}
+
 Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* function)
     : kind_(kind), caller_(caller), function_(function), start_ns_(clock_source::monotonic_ns()), entry_(nullptr) {
   Thread* thread = thread_state.thread;
-  if (lock != nullptr) entry_ = enter(lock, start_ns_);
+  if (lock != nullptr && debts_wanted.load(std::memory_order_relaxed)) {
+    entry_ = enter(lock, start_ns_);
+  }
   if (thread == nullptr) return;
   if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
   Published& now = thread->waits.now;

@@ -37,8 +37,10 @@ enum class Kind : uint32_t {
 // As the labels have it: a Text in the tables, 0 without room. Context: any.
 layout::Ref name_of(Kind kind) SIGNAL_SAFE;
 
-// How many collectors want to know. Context: start, stop.
+// How many collectors want to know of waits; and whether who unlocks is to answer for them: else
+// no wait is entered under its lock. Context: start, stop.
 void follow(bool on);
+void follow_debts(bool on);
 // HIDDEN: found by its distance, not through the GOT.
 HIDDEN extern std::atomic<int> followers;
 inline bool are_followed() SIGNAL_SAFE {

@@ -33,9 +33,16 @@ struct Known {
   ~Known() { threads::end(*thread); }
 };
 
+// Waits are entered under their locks while this lives.
+struct Followed {
+  Followed() { waits::follow_debts(true); }
+  ~Followed() { waits::follow_debts(false); }
+};
+
 }  // namespace
 
 TEST_CASE("who releases a lock takes the time of its waiters once, and of no other's") {
+  const Followed followed;
   const int lock = 0, other = 0;
   Wait first(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
   Wait second(Kind::kMutex, &lock, frame_at(0x8000), nullptr);
@@ -56,6 +63,7 @@ TEST_CASE("who releases a lock takes the time of its waiters once, and of no oth
 }
 
 TEST_CASE("eight hundred waiters for one lock are all found, and all leave") {
+  const Followed followed;
   const int lock = 0;
   std::deque<Wait> all;
   for (unsigned i = 0; i < 800; i++) all.emplace_back(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
@@ -84,6 +92,7 @@ TEST_CASE("a wait shows itself while it lasts, and one that it interrupted comes
 }
 
 TEST_CASE("a wait that was left by a jump is gone with the next on that stack") {
+  const Followed followed;
   Known known;
   const int lock = 0, next = 0;
   for (int i = 0; i < 100000; i++) Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);  // never over
@@ -95,6 +104,7 @@ TEST_CASE("a wait that was left by a jump is gone with the next on that stack") 
 }
 
 TEST_CASE("a thread that ends in a wait leaves none behind") {
+  const Followed followed;
   Known known;
   const int lock = 0;
   Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);
@@ -136,4 +146,12 @@ TEST_CASE(
   CHECK(known.thread->waits.now.sp == 0x9000);
   outer.was_none();
   CHECK(known.thread->waits.now.kind == 0);
+}
+
+TEST_CASE("without anybody who asks for debts a wait is not entered under its lock") {
+  Known known;
+  const int lock = 0;
+  Wait wait(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
+  CHECK_FALSE(waits::may_wait_for(&lock));
+  wait.over();
 }
