@@ -6,6 +6,7 @@
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
+#include "collectors/core/unseen_waits.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 
@@ -81,5 +82,5 @@ const Collector block_collector = {
     .start = block::start,
     .at_end = block::add_open_waits,
     .stop = block::stop,
-    .note = nullptr,
+    .note = unseen_waits::note,
 };

@@ -5,6 +5,7 @@
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
+#include "collectors/core/unseen_waits.h"
 
 namespace mutex {
 
@@ -68,5 +69,5 @@ const Collector mutex_collector = {
     .start = mutex::start,
     .at_end = nullptr,
     .stop = mutex::stop,
-    .note = nullptr,
+    .note = unseen_waits::note,
 };

@@ -114,6 +114,8 @@ TEST_CASE("OpenMP: its threads are counted, its own waits are not seen, what it 
   // libgomp calls the kernel itself (docs/LIMITS.md); with this no longer zero, say so there.
   CHECK(ProfileFile(only(output.profiles("block"))).total("contentions") == 0);
   CHECK(ProfileFile(only(output.profiles("mutex"))).total("contentions") == 0);
+  CHECK_THAT(ProfileFile(only(output.profiles("block"))).all_comments(),
+             Catch::Contains("not seen: barriers and locks of OpenMP"));
 }
 
 namespace {
