@@ -1,5 +1,6 @@
 #include "collectors/core/sample_table.h"
 
+#include "env/safe/clock.h"
 #include "env/safe/tables.h"
 
 namespace sample_table {
@@ -43,6 +44,7 @@ layout::Ref add(const SampleKey& key, const double* values, uint32_t count) {
     sample.value[i].fetch_add(values[i], std::memory_order_relaxed);
   }
   header.modes[key.mode].samples.fetch_add(1, std::memory_order_relaxed);
+  header.last_sample_ns.store(clock_source::coarse_monotonic_ns(), std::memory_order_relaxed);
   return row;
 }
 

@@ -159,7 +159,7 @@ struct ModeEntry {
   char detail_key[kNameSize];
   char detail_unit[kNameSize];
   std::atomic<uint32_t> armed;
-  uint32_t pad2;
+  std::atomic<uint32_t> written;  // 1: the host has written this mode's last file itself
   std::atomic<uint64_t> samples;  // events recorded, lost ones not among them
   std::atomic<uint64_t> lost;     // events whose stack or values found no room
   std::atomic<double> lost_value[kMaxValues];
@@ -200,6 +200,7 @@ struct Header {
   uint64_t start_realtime_ns;              // since 1970
   uint64_t start_monotonic_ns;             // CLOCK_MONOTONIC
   std::atomic<uint64_t> end_monotonic_ns;  // 0: not ended, or not by itself
+  std::atomic<uint64_t> last_sample_ns;    // CLOCK_MONOTONIC_COARSE; 0: none was taken
   // A new generation begins when an address range that once held one object is given to another.
   std::atomic<uint32_t> generation;
   uint32_t stack_depth;  // PROFILER_STACK_DEPTH
