@@ -201,11 +201,16 @@ std::string target(const std::string& name) {
 std::string source(const std::string& path) {
   return TEST_SOURCES "/" + path;
 }
+// Another build of the two can be judged: scripts/reliability --without.
+std::string built(const char* path, const char* usual) {
+  const char* build = getenv("TEST_BUILD");
+  return build == nullptr ? usual : std::string(build) + path;
+}
 std::string library() {
-  return TEST_LIBRARY;
+  return built("/preload/libprofiler.so", TEST_LIBRARY);
 }
 std::string program() {
-  return TEST_PROGRAM;
+  return built("/encoder/program/profiler", TEST_PROGRAM);
 }
 bool can_execute(const std::string& path) {
   return access(path.c_str(), X_OK) == 0;
