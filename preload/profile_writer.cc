@@ -153,6 +153,10 @@ bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Writte
   auto* workspace = new (room) Workspace;
   workspace->memory = &memory;
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);
+  // A number that came back may have been another process's of the same tree.
+  if (!facts.first_process) {
+    workspace->born_realtime_ns = process::session_born_realtime_ns(workspace->born_realtime_ns);
+  }
   bool whole = true;
   for (uint32_t mode = 0; mode < tables::header().mode_count; mode++) {
     auto* output = new (workspace->output) output_file::OutputFile;

@@ -92,6 +92,8 @@ std::string sentence(const std::string& path, const output_file::Error& error) {
 
 // A file that is younger than the tables is nobody's earlier run, whatever the tables say.
 uint64_t begun_ns(const SpoolFile& spool) {
+  // Of a tree's other processes one may have had the same number, and nobody knows when it began.
+  if ((spool.view().header().flags & layout::kFirstProcess) == 0) return 0;
   const uint64_t start = spool.view().header().start_realtime_ns;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);

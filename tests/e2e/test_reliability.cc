@@ -1,4 +1,5 @@
 // Every row of docs/reliability.md.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
@@ -29,6 +30,7 @@ void look(const Row& row, Judge& judge) {
 std::string joined(const std::vector<std::string>& texts) {
   std::string all;
   for (const std::string& text : texts) all += (all.empty() ? "" : "; ") + text;
+  std::replace(all.begin(), all.end(), '\n', ' ');  // a line a row
   return all;
 }
 

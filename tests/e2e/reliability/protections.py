@@ -58,6 +58,9 @@ PROTECTIONS = {
     "a name that is taken is not replaced": [
         ("env/output_claim.cc", "return changed_ns <= start_realtime_ns;",
          "return changed_ns <= start_realtime_ns || true;")],
+    "a session's files are no earlier run's": [
+        ("preload/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
+         "  if (false) {\n    workspace->born")],
     "a birth without /proc": [
         ("env/process.cc", "  if (fd < 0) return latest;\n", "  if (fd < 0) return 0;\n")],
     "tables stay where a file could not be written": [

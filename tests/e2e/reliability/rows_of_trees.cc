@@ -114,6 +114,20 @@ void chosen_alone(Judge& judge) {
   judge.want_objects("site_of_ends", 1);
 }
 
+// Process ids come back within hours, or minutes of a build.
+void number_comes_back(Judge& judge) {
+  const std::string one =
+      "sleep 0.05; echo 99 >/proc/sys/kernel/ns_last_pid && " + target("ends") + " exit; ";
+  const Command command{{"unshare", "-mpf", "--mount-proc", "bash", "-c", one + one + "exit 0"}};
+  if (run(command).out != "ends by exit\nends by exit\n") {
+    judge.host = judge.profile = "not checked here";
+    return skip("a process id that comes back", "needs a pid namespace and its last pid");
+  }
+  judge.same(command, "heap", {{"PROFILER_ONLY", "target_ends"}});
+  judge.want_files(2);
+  judge.want_objects("site_of_ends", 1, 2);
+}
+
 }  // namespace
 
 void add_rows_of_trees(std::vector<Row>& rows) {
@@ -147,6 +161,8 @@ void add_rows_of_trees(std::vector<Row>& rows) {
   rows.push_back({kGroup, "`system` under PROFILER_CHILDREN=0", "PROFILER_CHILDREN",
                   [child](Judge& judge) { first_alone(judge, "system", child); }});
   rows.push_back({kGroup, "`system` under PROFILER_ONLY", "PROFILER_ONLY", chosen_alone});
+  rows.push_back({kGroup, "two processes that get the same number, one after the other",
+                  "a session's files are no earlier run's", number_comes_back});
 }
 
 }  // namespace e2e
