@@ -90,13 +90,13 @@ void fork_in_handler(Judge& judge) {
 }
 
 void generations(Judge& judge) {
-  judge.same({{target("generations"), "24"}});
+  judge.same({{target("generations"), "48"}});
   size_t right = 0;
   for (const ProfileFile& file : judge.profiles("heap")) {
     right += file.containing("alloc_objects", "site_of_the_last") == 100;
   }
   judge.want(right == 1, "the last one's samples are gone");
-  judge.want_files(25);
+  judge.want_files(49);
 }
 
 void first_alone(Judge& judge, const std::string& way, const std::vector<std::string>& program) {
@@ -154,7 +154,7 @@ void add_rows_of_trees(std::vector<Row>& rows) {
                   [](Judge& judge) { raw_child(judge, false); }});
   rows.push_back({kGroup, "`fork` in a handler that interrupted `malloc`",
                   "blank memory in place of the parent's tables", fork_in_handler});
-  rows.push_back({kGroup, "24 generations, each forked while 8 threads are in our hooks",
+  rows.push_back({kGroup, "48 generations, each forked while 8 threads are in our hooks",
                   "a child frees what others held", generations});
   rows.push_back({kGroup, "`fork` under PROFILER_CHILDREN=0", "PROFILER_CHILDREN",
                   [](Judge& judge) { first_alone(judge, "fork", {}); }});
