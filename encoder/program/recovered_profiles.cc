@@ -69,8 +69,10 @@ uint64_t last_change(const SpoolFile& spool) {
 
 // When it was still there for certain, where nobody saw the end.
 uint64_t last_sign(const SpoolFile& spool) {
-  const uint64_t sampled = spool.view().header().last_sample_ns.load(std::memory_order_relaxed);
-  return std::max(last_change(spool), sampled);
+  const layout::Header& header = spool.view().header();
+  const uint64_t sampled = header.last_sample_ns.load(std::memory_order_relaxed);
+  // That clock is some milliseconds late.
+  return std::max(last_change(spool), sampled > header.start_monotonic_ns ? sampled : 0);
 }
 
 std::string comments(const SpoolFile& spool, bool saw_end, uint64_t end_ns) {

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 
 #include "tests/e2e/reliability/judge.h"
 
@@ -88,6 +89,19 @@ void ends_together(Judge& judge, const std::string& how) {
   judge.want_objects("site_of_ends", 1);
 }
 
+// The names are looked up by a program beside the library, which here does not come back in time.
+void ends_while_one_writes_for_long(Judge& judge) {
+  const TemporaryFolder folder;
+  std::filesystem::copy_file(library(), folder / "libprofiler.so");
+  write_file(folder / "profiler", "#!/bin/sh\nexec sleep 6\n");
+  std::filesystem::permissions(folder / "profiler", std::filesystem::perms::owner_all);
+  const Outcome ours =
+      judge.same({{target("ends"), "_exit_together"}}, "heap",
+                 {{"LD_PRELOAD", folder / "libprofiler.so"}, {"PROFILER_SYMBOLIZE_TIME", "20s"}});
+  judge.want(ours.seconds < 5, "it takes " + std::to_string(ours.seconds) + " s");
+  judge.want_files(1);
+}
+
 // Whoever is first: the first image has its file, and the next one too if it came to be.
 void exec_beside_exit(Judge& judge) {
   for (int times = 0; times < 10; times++) {
@@ -142,6 +156,8 @@ void add_rows_of_ends(std::vector<Row>& rows) {
                   [](Judge& judge) { ends_together(judge, "_exit_together"); }});
   rows.push_back({kAtOnce, "`exit` in four threads", "a second `exit` writes too",
                   [](Judge& judge) { ends_together(judge, "exit_together"); }});
+  rows.push_back({kAtOnce, "`_exit` in four threads, one of them in the writer for long",
+                  "waits have a limit", ends_while_one_writes_for_long});
   rows.push_back(
       {kAtOnce, "`exec` beside `exit`", "one writer, the others wait", exec_beside_exit});
   rows.push_back({kAtOnce, "`fork` beside `exit`", "a child has no writer", forks_beside_exit});
