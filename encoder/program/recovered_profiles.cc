@@ -81,7 +81,7 @@ std::string comments(const SpoolFile& spool, bool saw_end, uint64_t end_ns) {
   if (end_ns == 0) {
     lines += "# duration: not known, nobody saw when the process ended\n";
   } else if (!saw_end) {
-    lines += "# duration: until the last sample, nobody saw when the process ended\n";
+    lines += "# duration: until about the last sample, nobody saw when the process ended\n";
   }
   return lines;
 }

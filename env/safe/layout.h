@@ -200,7 +200,6 @@ struct Header {
   uint64_t start_realtime_ns;              // since 1970
   uint64_t start_monotonic_ns;             // CLOCK_MONOTONIC
   std::atomic<uint64_t> end_monotonic_ns;  // 0: not ended, or not by itself
-  std::atomic<uint64_t> last_sample_ns;    // CLOCK_MONOTONIC_COARSE; 0: none was taken
   // A new generation begins when an address range that once held one object is given to another.
   std::atomic<uint32_t> generation;
   uint32_t stack_depth;  // PROFILER_STACK_DEPTH
@@ -223,6 +222,8 @@ struct Header {
   ModeEntry modes[kMaxModes];
   uint32_t flags;  // kFirstProcess ...
   uint32_t pad2;
+  // CLOCK_MONOTONIC_COARSE of one of the last eight samples; 0: none was taken.
+  std::atomic<uint64_t> last_sample_ns;
 };
 
 static_assert(std::atomic<uint64_t>::is_always_lock_free && sizeof(std::atomic<uint64_t>) == 8);
