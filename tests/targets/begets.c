@@ -19,7 +19,7 @@ __attribute__((noinline)) void site_of_child(void) {
 }
 __attribute__((noinline)) void burn_after_child(void) {
   const int64_t start = thread_cpu_ns();
-  while (thread_cpu_ns() - start < 60000000) burn_iterations(20000);
+  while (thread_cpu_ns() - start < 150000000) burn_iterations(20000);
 }
 
 extern char** environ;
