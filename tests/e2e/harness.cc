@@ -102,7 +102,7 @@ void remove_tables_of(const std::string& folder) {
     if (fd < 0) continue;
     std::string front(16 << 10, '\0');  // the header's texts are behind it
     const ssize_t size = read(fd, front.data(), front.size());
-    const bool ours = size > 0 && front.find(folder + "/") != std::string::npos;
+    const bool ours = size > 0 && front.find(folder) != std::string::npos;
     if (ours && flock(fd, LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
     close(fd);
   }
