@@ -103,9 +103,11 @@ uint64_t realtime_ns() {
   return clock_ns(CLOCK_REALTIME);
 }
 
-uint64_t born_realtime_ns(uint64_t latest) {
+namespace {
+
+uint64_t born(const char* stat_path, uint64_t latest) {
   char bytes[1024];
-  const long fd = arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, stat_path, O_RDONLY | O_CLOEXEC, 0);
   if (fd < 0) return latest;
   const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes);
   arch::syscall(SYS_close, fd);
@@ -124,8 +126,22 @@ uint64_t born_realtime_ns(uint64_t latest) {
   uint64_t ticks = 0;
   if (!text::take_number(rest, ticks)) return latest;
   constexpr uint64_t kTick = 10000000;
-  const uint64_t born = realtime_ns() - clock_ns(CLOCK_BOOTTIME) + (ticks + 1) * kTick;
-  return born < latest ? born : latest;
+  const uint64_t time = realtime_ns() - clock_ns(CLOCK_BOOTTIME) + (ticks + 1) * kTick;
+  return time < latest ? time : latest;
+}
+
+}  // namespace
+
+uint64_t born_realtime_ns(uint64_t latest) {
+  return born("/proc/self/stat", latest);
+}
+
+uint64_t session_born_realtime_ns(uint64_t latest) {
+  const long session = arch::syscall(SYS_getsid, 0);
+  char path[40];
+  // 0: its leader is outside of this pid namespace.
+  text::Builder(path) << "/proc/" << static_cast<uint64_t>(session > 0 ? session : 1) << "/stat";
+  return born(path, latest);
 }
 
 void renew(Facts& facts) {

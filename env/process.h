@@ -38,6 +38,10 @@ int current_pid();
 // than `latest`, when this image began (which is also the answer without /proc). Context: cold.
 uint64_t born_realtime_ns(uint64_t latest);
 
+// The same of the session, `latest` where that cannot be known: what its processes wrote is no
+// earlier run's.
+uint64_t session_born_realtime_ns(uint64_t latest);
+
 // True if children would be born in another pid namespace than this process (unshare): the first of
 // them is its init, and its end the end of all. Context: cold.
 bool has_children_elsewhere();

@@ -161,6 +161,10 @@ void mark_as_old(bool old) {
   arch::syscall(SYS_utimensat, AT_FDCWD, file_path, times, AT_SYMLINK_NOFOLLOW);
 }
 
+std::string_view file() {
+  return file_path;
+}
+
 void forget() {
   file_path[0] = '\0';
 }

@@ -36,6 +36,9 @@ void remove();
 // cold.
 void mark_as_old(bool old);
 
+// Empty for anonymous memory.
+std::string_view file();
+
 // Forgets the parent's file, which is the parent's to remove. Context: a forked child.
 void forget();
 

@@ -1,4 +1,5 @@
 // Ends that skip destructors: the files are written before the real call.
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -7,6 +8,14 @@
 #include "preload/recorder.h"
 
 extern "C" {
+
+// Where two threads end the process libc lets the second one pass the first, which may be writing.
+EXPORT void exit(int status) noexcept {
+  real::resolve();
+  recorder::exiting();
+  real::exit(status);
+  __builtin_unreachable();
+}
 
 EXPORT void _exit(int status) {
   real::resolve();
@@ -28,6 +37,17 @@ EXPORT void quick_exit(int status) noexcept {
   recorder::process_ending();
   real::quick_exit(status);
   __builtin_unreachable();
+}
+
+// The parent ends inside the real call, past the names above; the child has a recording of its own.
+EXPORT int daemon(int keep_folder, int keep_descriptors) noexcept {
+  real::resolve();
+  if (!recorder::parting()) return real::daemon(keep_folder, keep_descriptors);
+  const int result = real::daemon(keep_folder, keep_descriptors);
+  const int error = errno;
+  recorder::parting_failed();
+  errno = error;
+  return result;
 }
 
 }  // extern "C"

@@ -1,11 +1,13 @@
-// libc's syscall(): libseccomp's way to a filter, and the way to the kernel's futexes for those who
-// make locks of their own (Rust's std, abseil, folly, libstdc++'s atomic wait).
+// libc's syscall(): libseccomp's way to a filter, a way to end and to execute, and the way to the
+// kernel's futexes for those who make locks of their own (Rust's std, abseil, folly, libstdc++'s
+// atomic wait).
 //
 // Every other call is a tail jump with its stack untouched, also the word that comes on it: a host
 // may make children this way that return on its own stack.
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "collectors/block.h"
 #include "collectors/mutex.h"
@@ -16,9 +18,31 @@
 
 namespace {
 
+bool is_unusual(long number) {
+  return number == SYS_seccomp || number == SYS_exit_group || number == SYS_execve ||
+         number == SYS_execveat;
+}
+
 COLD NOINLINE long unusual(long number, long a, long b, long c, long d, long e, long f) {
+  using Strings = char* const*;
   real::resolve();
-  if (number == SYS_seccomp) recorder::sandbox_coming();
+  switch (number) {
+    case SYS_seccomp:
+      recorder::sandbox_coming();
+      break;
+    case SYS_exit_group:
+      recorder::process_ending();
+      break;
+    case SYS_execve:
+      return execve(reinterpret_cast<const char*>(a), reinterpret_cast<Strings>(b),
+                    reinterpret_cast<Strings>(c));
+    case SYS_execveat:
+      return execveat(static_cast<int>(a), reinterpret_cast<const char*>(b),
+                      reinterpret_cast<Strings>(c), reinterpret_cast<Strings>(d),
+                      static_cast<int>(e));
+    default:
+      break;
+  }
   return real::syscall(number, a, b, c, d, e, f);
 }
 
@@ -69,7 +93,7 @@ extern "C" EXPORT long syscall_of_words(long number, long a, long b, long c, lon
                                         long f) noexcept __asm__("syscall");
 
 long syscall_of_words(long number, long a, long b, long c, long d, long e, long f) noexcept {
-  if (UNLIKELY(number == SYS_seccomp || real::syscall == nullptr)) {
+  if (UNLIKELY(is_unusual(number) || real::syscall == nullptr)) {
     return unusual(number, a, b, c, d, e, f);
   }
   if (number == SYS_futex && waits::are_followed()) return futex(a, b, c, d, e, f);

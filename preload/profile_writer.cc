@@ -59,7 +59,9 @@ void say_failure(std::string_view path, const output_file::Error& error, output_
   said = error;
   logging::Line line(logging::Level::kError);
   line << "cannot write " << path << ": " << error.what;
-  if (error.number != 0) line << ": " << output_file::error_words(error.number);
+  if (error.number == 0) return;
+  line << ": " << output_file::error_words(error.number);
+  if (!spool::file().empty()) line << "; once that is mended: profiler recover " << spool::file();
 }
 
 output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
@@ -85,13 +87,14 @@ struct Workspace {
   alignas(output_file::OutputFile) char output[sizeof(output_file::OutputFile)];  // anew for each
 };
 
-void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
+// False if a later try could do better.
+bool write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
                 output_file::OutputFile& output, profile_writer::Written& written) {
   const output_name::Name name =
       output_name::expand(facts.output_template, fields_of(facts, mode), workspace.name_bytes);
   if (name.error != nullptr) {
     logging::Line(logging::Level::kError) << "PROFILER_OUTPUT: " << name.error;
-    return;
+    return true;
   }
   encoder::EncodeInput input;
   input.mode_index = mode;
@@ -99,7 +102,7 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   const char* damage = nullptr;
   if (!input.view.open(tables::base, tables::header().limit, &damage)) {
     logging::Line(logging::Level::kError) << "no profile was written: " << damage;
-    return;
+    return true;
   }
   Blocks blocks;
   const uint64_t limit = facts.options.memory_bytes < encoder::kSmallestArena
@@ -114,8 +117,10 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   if (!error) error = output.commit(workspace.born_realtime_ns);
   if (error) {
     output.abandon();
-    return say_failure(name.path, error, workspace.said);
+    say_failure(name.path, error, workspace.said);
+    return error.number == 0;
   }
+  if (written.last) tables::header().modes[mode].written.store(1, std::memory_order_relaxed);
   // Below `profiler run`, which says it itself, with the names in.
   const auto level = spool::has_ledger() ? logging::Level::kDebug : logging::Level::kInfo;
   logging::Line(level) << output.path() << ": " << result.samples
@@ -123,6 +128,7 @@ void write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   profile_writer::Written::File& file = written.file[written.count++];
   text::Builder(file.path) << output.path();
   file.addresses = result.addresses;
+  return true;
 }
 
 }  // namespace
@@ -136,22 +142,28 @@ bool has_samples() {
   return false;
 }
 
-void write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written) {
+bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written) {
   written.count = 0;
   Blocks blocks;
   void* room = Blocks::more(&blocks, sizeof(Workspace));
   if (room == nullptr) {
     logging::Line(logging::Level::kError) << "no memory to write a profile";
-    return;
+    return false;
   }
   auto* workspace = new (room) Workspace;
   workspace->memory = &memory;
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);
+  // A number that came back may have been another process's of the same tree.
+  if (!facts.first_process) {
+    workspace->born_realtime_ns = process::session_born_realtime_ns(workspace->born_realtime_ns);
+  }
+  bool whole = true;
   for (uint32_t mode = 0; mode < tables::header().mode_count; mode++) {
     auto* output = new (workspace->output) output_file::OutputFile;
-    write_mode(facts, mode, *workspace, *output, written);
+    whole &= write_mode(facts, mode, *workspace, *output, written);
     output->~OutputFile();
   }
+  return whole;
 }
 
 }  // namespace profile_writer

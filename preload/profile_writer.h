@@ -17,12 +17,13 @@ struct Written {
   };
   File file[kMost];
   unsigned count;
+  bool last;  // nothing is recorded after: a mode whose file is there is not recovered once more
 };
 
 // Writes one file for each mode, with the process's memory in those of the heap. What cannot be
-// written is said in one line each, and the others are still written. Context: cold; one thread at
-// a time, not in a handler.
-void write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written);
+// written is said in one line each, and the others are still written. False if one is missing that a
+// later try could write. Context: cold; one thread at a time, not in a handler.
+bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written);
 
 // True if any mode has recorded anything.
 bool has_samples();

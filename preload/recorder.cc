@@ -29,6 +29,8 @@ constinit profile_writer::Written written{};
 std::atomic<int> recording_pid;
 // The recording ended before the process, for a seccomp filter.
 bool sandboxed;
+// In daemon(3): who is forked now takes the parent's place.
+bool replaced_by_child;
 // The thread that writes the files, 0: none.
 std::atomic<int> writer_tid;
 
@@ -82,12 +84,14 @@ void take_notes() {
   tables::header().note = tables::text(notes.view());
 }
 
-// `last`: the process ends here, and nobody will want the tables again.
-void write_files(bool last) {
+// `last`: the process ends here, and nobody will want the tables again. False if there is a file
+// that could not be written, but could be later: then they stay.
+bool write_files(bool last) {
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  profile_writer::write_all(*run, memory_facts::collect(last), written);
-  if (last) {
+  written.last = true;
+  const bool whole = profile_writer::write_all(*run, memory_facts::collect(last), written);
+  if (last && whole) {
     tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
                                  std::memory_order_release);
     spool::remove();
@@ -97,6 +101,7 @@ void write_files(bool last) {
   } else {
     symbolizer::run(*run, written);
   }
+  return whole;
 }
 
 // Another thread may be ending the process too: it waits, within a bound, for the files. The thread
@@ -132,6 +137,8 @@ void finish() {
 void forked() {
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
+  if (replaced_by_child) spool::remove();
+  replaced_by_child = false;
   spool::forget();
   tables_setup::leave_to_parent();
   writer_tid.store(0, std::memory_order_relaxed);
@@ -169,6 +176,14 @@ void process_ending() {
   finish();
 }
 
+void exiting() {
+  static std::atomic<int> first;
+  if (!is_recording_here()) return;  // a sandbox may forbid the next call
+  int nobody = 0;
+  const int me = static_cast<int>(arch::syscall(SYS_gettid));
+  if (!first.compare_exchange_strong(nobody, me) && nobody != me) finish();
+}
+
 void sandbox_coming() {
   if (is_recording_here()) sandboxed = true;
   finish();
@@ -177,14 +192,17 @@ void sandbox_coming() {
 bool image_ending() {
   if (!is_recording_here() || !take_writing()) return false;
   Guard guard;
+  if (!is_recording_here()) {  // it was ended meanwhile
+    writer_tid.store(0, std::memory_order_release);
+    return false;
+  }
   // Between fork and exec there is mostly nothing, and nobody wants a file of it.
   const bool worth_a_file = !run->forked || profile_writer::has_samples();
   if (worth_a_file) look_once_more();
   // Timers must not reach the next image. Frees are followed on, in case there is none.
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
   written.count = 0;
-  if (worth_a_file) write_files(false);
-  tables_setup::set_over(true);
+  if (!worth_a_file || write_files(false)) tables_setup::set_over(true);
   return true;
 }
 
@@ -196,6 +214,17 @@ void image_stays() {
   threads::track(true);
   start_collectors();
   writer_tid.store(0, std::memory_order_release);
+}
+
+bool parting() {
+  replaced_by_child = image_ending();
+  return replaced_by_child;
+}
+
+void parting_failed() {
+  if (!replaced_by_child) return;
+  replaced_by_child = false;
+  image_stays();
 }
 
 }  // namespace recorder

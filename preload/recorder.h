@@ -13,6 +13,10 @@ void start(RunFacts& facts, const tables_setup::Modes& asked);
 // in a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
 void process_ending();
 
+// A thread calls exit: what the host's handlers do is still recorded, but if another thread is there
+// already the files are written now. Context: any thread.
+void exiting();
+
 // The process is about to forbid itself system calls (seccomp): a profile of what was recorded is
 // written while that can be done, and nothing of ours makes a system call after. Context: any
 // thread.
@@ -22,5 +26,10 @@ void sandbox_coming();
 // nothing of ours to end (then image_stays must not be called).
 bool image_ending();
 void image_stays();
+
+// daemon(3): as image_ending, and the forked child removes the tables. It comes to parting_failed as
+// well, which then does nothing.
+bool parting();
+void parting_failed();
 
 }  // namespace recorder

@@ -151,7 +151,9 @@ bool open(const RunFacts& facts, const Modes& modes) {
 
 void set_over(bool over) {
   const layout::State state = over ? layout::State::kWritten : layout::State::kRecording;
-  tables::header().state.store(static_cast<uint32_t>(state), std::memory_order_release);
+  Header& h = tables::header();
+  for (ModeEntry& mode : h.modes) mode.written.store(over, std::memory_order_relaxed);
+  h.state.store(static_cast<uint32_t>(state), std::memory_order_release);
   spool::mark_as_old(over);
 }
 

@@ -1,5 +1,6 @@
 #include "collectors/core/sample_table.h"
 
+#include "env/safe/clock.h"
 #include "env/safe/tables.h"
 
 namespace sample_table {
@@ -42,7 +43,11 @@ layout::Ref add(const SampleKey& key, const double* values, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     sample.value[i].fetch_add(values[i], std::memory_order_relaxed);
   }
-  header.modes[key.mode].samples.fetch_add(1, std::memory_order_relaxed);
+  const uint64_t before = header.modes[key.mode].samples.fetch_add(1, std::memory_order_relaxed);
+  // The clock is 13 ns, of the 700 that a sample takes.
+  if (before < 8 || before % 8 == 0) {
+    header.last_sample_ns.store(clock_source::coarse_monotonic_ns(), std::memory_order_relaxed);
+  }
   return row;
 }
 

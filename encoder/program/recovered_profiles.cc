@@ -67,10 +67,22 @@ uint64_t last_change(const SpoolFile& spool) {
   return changed > start + kSecond ? header.start_monotonic_ns + (changed - start) : 0;
 }
 
-std::string comments(const SpoolFile& spool, uint64_t end_ns) {
+// When it was still there for certain, where nobody saw the end.
+uint64_t last_sign(const SpoolFile& spool) {
+  const layout::Header& header = spool.view().header();
+  const uint64_t sampled = header.last_sample_ns.load(std::memory_order_relaxed);
+  // That clock is some milliseconds late.
+  return std::max(last_change(spool), sampled > header.start_monotonic_ns ? sampled : 0);
+}
+
+std::string comments(const SpoolFile& spool, bool saw_end, uint64_t end_ns) {
   std::string lines = "recovered: the process ended without writing its profile\n";
   if (spool.is_cut_short()) lines += "damaged: the tables were cut short before they were read\n";
-  if (end_ns == 0) lines += "# duration: not known, nobody saw when the process ended\n";
+  if (end_ns == 0) {
+    lines += "# duration: not known, nobody saw when the process ended\n";
+  } else if (!saw_end) {
+    lines += "# duration: until about the last sample, nobody saw when the process ended\n";
+  }
   return lines;
 }
 
@@ -82,6 +94,8 @@ std::string sentence(const std::string& path, const output_file::Error& error) {
 
 // A file that is younger than the tables is nobody's earlier run, whatever the tables say.
 uint64_t begun_ns(const SpoolFile& spool) {
+  // Of a tree's other processes one may have had the same number, and nobody knows when it began.
+  if ((spool.view().header().flags & layout::kFirstProcess) == 0) return 0;
   const uint64_t start = spool.view().header().start_realtime_ns;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
@@ -98,11 +112,13 @@ bool write_profiles(const SpoolFile& spool, uint64_t end_monotonic_ns,
     *problem = "its tables name no place for a file";
     return false;
   }
-  const uint64_t end_ns = end_monotonic_ns != 0 ? end_monotonic_ns : last_change(spool);
-  const std::string extra = comments(spool, end_ns);
+  const bool saw_end = end_monotonic_ns != 0;
+  const uint64_t end_ns = saw_end ? end_monotonic_ns : last_sign(spool);
+  const std::string extra = comments(spool, saw_end, end_ns);
   const uint32_t modes = std::min(origin.header.mode_count, layout::kMaxModes);
   if (modes == 0) *problem = "its tables name no mode";
   for (uint32_t i = 0; i < modes && problem->empty(); i++) {
+    if (origin.header.modes[i].written.load(std::memory_order_relaxed) == 1) continue;
     char name_bytes[output_name::kPathSize];
     const std::string mode(encoder::name_of(origin.header.modes[i].name));
     const auto name = output_name::expand(name_template, origin.fields(mode), name_bytes);

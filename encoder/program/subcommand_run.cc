@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <ctime>
+#include <optional>
 #include <string>
 
 #include "encoder/program/child_process.h"
@@ -12,6 +13,7 @@
 #include "encoder/program/preload_check.h"
 #include "encoder/program/preload_environment.h"
 #include "encoder/program/recovery.h"
+#include "encoder/program/rescue.h"
 #include "encoder/program/run_folder.h"
 #include "encoder/program/run_options.h"
 #include "encoder/program/run_profiles.h"
@@ -51,14 +53,14 @@ std::string processes(size_t count) {
 }
 
 // The tree was killed with its first process, and the last of it may not be quite dead yet.
-Recovery recover_tree(const RunFolder& folder) {
+Recovery recover_tree(const RunFolder& folder, unsigned patience_ms) {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   RecoveryOptions options;
   options.end_monotonic_ns =
       static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
   Recovery all = recover_spools(folder.spools(), options);
-  for (int tries = 0; tries < 5 && all.running > 0; tries++) {
+  for (unsigned waited = 0; waited < patience_ms && all.running > 0; waited += 20) {
     if (all.interrupted || all.failed + all.unreadable > 0) break;
     usleep(20000);
     Recovery more = recover_spools(folder.spools(), options);
@@ -89,8 +91,8 @@ void part_with(RunFolder& folder, const Recovery& recovered) {
   }
 }
 
-void finish(RunFolder& folder, const Environment& environment, bool merge) {
-  const Recovery recovered = recover_tree(folder);
+void finish(RunFolder& folder, const Environment& environment, bool merge, unsigned patience_ms) {
+  const Recovery recovered = recover_tree(folder, patience_ms);
   std::vector<std::string> files = folder.written();
   files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
@@ -98,6 +100,15 @@ void finish(RunFolder& folder, const Environment& environment, bool merge) {
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
   if (merge) merge_tree(files);
   part_with(folder, recovered);
+}
+
+// This process was killed, and mostly its tree with it. Its lock goes a moment after its pipe.
+void finish_after_kill(const std::string& path, const Environment& environment, bool merge) {
+  RunFolder folder;
+  for (int tries = 0; tries < 50 && !folder.adopt(path); tries++) usleep(10000);
+  if (folder.path().empty()) return;
+  finish(folder, environment, merge, 2000);
+  folder.remove();
 }
 
 }  // namespace
@@ -127,14 +138,19 @@ int run(int argc, char** argv) {
   }
   if (!check.obstacle.empty()) say(Level::kError, check.obstacle);
 
+  std::optional<Rescue> rescue;
+  if (meets) {
+    rescue.emplace([&] { finish_after_kill(folder.path(), environment, options->merge); });
+  }
   int wait_status = 0;
   int error = 0;
   if (!run_and_wait(options->command, environment.pointers(), &wait_status, &error)) {
     say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
     return kCannotStart;
   }
-  if (meets) finish(folder, environment, options->merge);
+  if (meets) finish(folder, environment, options->merge, 100);
   folder.remove();
+  rescue.reset();
   return end_like(wait_status);
 }
 

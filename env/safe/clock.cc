@@ -26,4 +26,10 @@ uint64_t monotonic_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
+uint64_t coarse_monotonic_ns() {
+  timespec now{};
+  if (from_vdso == nullptr || from_vdso(CLOCK_MONOTONIC_COARSE, &now) != 0) return 0;
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
 }  // namespace clock_source

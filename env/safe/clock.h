@@ -14,4 +14,8 @@ void use(const void* clock_gettime);
 // Nanoseconds. Context: any.
 uint64_t monotonic_ns() SIGNAL_SAFE;
 
+// The same clock as the kernel's last tick left it: for a few cycles, up to 10 ms old. 0 where the
+// kernel offers no function. Context: any.
+uint64_t coarse_monotonic_ns() SIGNAL_SAFE;
+
 }  // namespace clock_source

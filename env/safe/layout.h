@@ -16,7 +16,7 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -159,7 +159,7 @@ struct ModeEntry {
   char detail_key[kNameSize];
   char detail_unit[kNameSize];
   std::atomic<uint32_t> armed;
-  uint32_t pad2;
+  std::atomic<uint32_t> written;  // 1: the host has written this mode's last file itself
   std::atomic<uint64_t> samples;  // events recorded, lost ones not among them
   std::atomic<uint64_t> lost;     // events whose stack or values found no room
   std::atomic<double> lost_value[kMaxValues];
@@ -222,6 +222,8 @@ struct Header {
   ModeEntry modes[kMaxModes];
   uint32_t flags;  // kFirstProcess ...
   uint32_t pad2;
+  // CLOCK_MONOTONIC_COARSE of one of the last eight samples; 0: none was taken.
+  std::atomic<uint64_t> last_sample_ns;
 };
 
 static_assert(std::atomic<uint64_t>::is_always_lock_free && sizeof(std::atomic<uint64_t>) == 8);

@@ -66,7 +66,7 @@ TEST_CASE("a process that outlives run is told, and names its own file at its en
 TEST_CASE("a signal to run alone ends the command, which is recovered") {
   TemporaryFolder output, spool;
   const Outcome ours =
-      run({{"timeout", "--foreground", "0.4", program(), "run", "--mode", "cpu", "--spool",
+      run({{"timeout", "--foreground", "1.2", program(), "run", "--mode", "cpu", "--spool",
             spool.path(), "--output", output.path() + "/", "--", target("cpu_shares"), "1", "30"}});
   CHECK(ours.end() == "exit 124");
   const ProfileFile cpu(only(output.profiles("cpu")));

@@ -1,5 +1,5 @@
-// Threads that burn and allocate until somebody ends the process. What each has done stands in a
-// file that outlives it: `until_killed FILE THREADS`.
+// Threads that burn, allocate and wait for each other until somebody ends the process. What each has
+// done stands in a file that outlives it: `until_killed FILE THREADS`.
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,7 +12,9 @@
 
 struct Done {
   _Atomic int64_t cpu_ns, objects, kept, started;
-  int64_t pad[4];
+  // Waits for the lock that others had: all, those that were long for certain, and their time.
+  _Atomic int64_t waits, long_waits, waited_ns;
+  int64_t pad[1];
 };
 static struct Done* done;
 void* volatile sink;
@@ -21,11 +23,25 @@ __attribute__((noinline)) void* site_until_killed(void) {
   return malloc(1009);
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+__attribute__((noinline)) void lock_until_killed(struct Done* mine) {
+  if (pthread_mutex_trylock(&lock) != 0) {
+    const int64_t start = clock_ns(CLOCK_MONOTONIC);
+    pthread_mutex_lock(&lock);
+    const int64_t waited = clock_ns(CLOCK_MONOTONIC) - start;
+    atomic_fetch_add(&mine->waits, 1);
+    atomic_fetch_add(&mine->waited_ns, waited);
+    if (waited > 100000) atomic_fetch_add(&mine->long_waits, 1);
+  }
+}
+
 static void* work(void* argument) {
   struct Done* mine = &done[(intptr_t)argument];
   void* before = 0;
   atomic_store(&mine->started, 1);
-  for (;;) {
+  for (int turn = 0;; turn++) {
+    if (turn % 50 == 0) lock_until_killed(mine);
+    if (turn % 50 == 25) pthread_mutex_unlock(&lock);
     burn_iterations(20000);
     void* block = site_until_killed();
     sink = block;

@@ -106,6 +106,19 @@ TEST_CASE("the end is when the tables were last changed, or when run saw the pro
   CHECK(duration(t.header().start_monotonic_ns + 7000000000) == Approx(7));
   t.header().start_realtime_ns = static_cast<uint64_t>(now.tv_sec) * 1000000000;
   CHECK(duration(0) == 0);  // as on tmpfs
+  t.header().last_sample_ns = t.header().start_monotonic_ns + 5000000000;
+  CHECK(duration(0) == Approx(5));
+}
+
+TEST_CASE("a file that was whole before the kill is not made again") {
+  const Workshop workshop;
+  const int pid = dead_pid();
+  FakeTables t = tables_of(workshop, pid);
+  t.header().modes[0].written = 1;
+  const std::string spool = workshop.write(name_of(pid), bytes_of(t));
+  CHECK(recover({spool}) == program::kDone);
+  CHECK_FALSE(std::filesystem::exists(spool));
+  CHECK_FALSE(std::filesystem::exists(workshop.path("app." + std::to_string(pid) + ".cpu.pb.gz")));
 }
 
 TEST_CASE("a folder's tables are all recovered, one file a mode, by the template") {

@@ -1,0 +1,83 @@
+#include "tests/e2e/reliability/judge.h"
+
+#include <set>
+
+namespace e2e {
+
+Environment Judge::surroundings(const Environment& more) const {
+  Environment all = {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_SPOOL", spool.path()}};
+  for (const auto& [name, value] : more) all[name] = value;
+  return all;
+}
+
+Outcome Judge::run_ours(const Command& command, const std::string& modes, const Environment& more) {
+  Outcome ours = run(profiled(command, modes, output, surroundings(more)));
+  want(ours.end() != "time limit", "it hangs");
+  return ours;
+}
+
+Outcome Judge::same(const Command& command, const std::string& modes, const Environment& more) {
+  const Outcome bare = run(command);
+  Outcome ours = run_ours(command, modes, more);
+  host = bare.end();
+  want(ours.end() == bare.end(), "it ends by " + ours.end());
+  want(ours.out == bare.out, "its output is another");
+  want(ours.err == bare.err, "its errors are others: " + ours.err.substr(0, 120));
+  return ours;
+}
+
+void Judge::recover() {
+  const Outcome done = run({{program(), "recover", spool.path()}});
+  want(done.end() == "exit 0", "recover ends by " + done.end() + ": " + done.err.substr(0, 120));
+  want(spool.files().empty(), "recover leaves tables");
+  found("recovered");
+}
+
+bool Judge::want(bool holds, const std::string& complaint) {
+  if (!holds) complaints.push_back(complaint);
+  return holds;
+}
+
+void Judge::found(const std::string& what) {
+  profile += (profile.empty() ? "" : ", ") + what;
+}
+
+void Judge::want_files(size_t count) {
+  const size_t there = output.files().size();
+  want(there == count, std::to_string(there) + (there == 1 ? " file" : " files"));
+  found(std::to_string(count) + (count == 1 ? " file" : " files"));
+}
+
+const std::vector<ProfileFile>& Judge::profiles(const std::string& mode) {
+  const auto known = read_.find(mode);
+  if (known != read_.end()) return known->second;
+  std::vector<ProfileFile>& files = read_[mode];
+  for (const std::string& name : output.files()) {
+    const size_t at = name.find("." + mode);  // .heap.pb.gz, .heap-2.pb.gz
+    if (at != std::string::npos && name.ends_with(".pb.gz")) files.emplace_back(output / name);
+  }
+  return files;
+}
+
+void Judge::want_objects(const std::string& function, int64_t objects, size_t files) {
+  size_t right = 0;
+  std::string seen;
+  for (const ProfileFile& file : profiles("heap")) {
+    const int64_t here = file.containing("alloc_objects", function);
+    if (here == 0) continue;
+    seen += " " + std::to_string(here);
+    right += here == objects;
+  }
+  want(right == files && right == words_of(seen).size(),
+       function + " is in the files with" + (seen.empty() ? " nothing" : seen));
+}
+
+void Judge::want_cpu(const std::string& function, int64_t least_ns) {
+  int64_t most = 0;
+  for (const ProfileFile& file : profiles("cpu")) {
+    most = std::max(most, file.containing("cpu", function));
+  }
+  want(most >= least_ns, function + " has " + std::to_string(most / 1000000) + " ms");
+}
+
+}  // namespace e2e

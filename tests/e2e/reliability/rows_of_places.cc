@@ -1,0 +1,77 @@
+// Places in which a file is hard to write.
+#include "tests/e2e/reliability/judge.h"
+
+namespace e2e {
+namespace {
+
+constexpr const char* kGroup = "Places";
+
+bool may_unshare(Judge& judge, const char* row) {
+  if (run({{"unshare", "-mpf", "true"}}).end() == "exit 0") return true;
+  judge.host = judge.profile = "not checked here";
+  skip(row, "needs namespaces");
+  return false;
+}
+
+Command in_namespace(const std::string& words) {
+  return {{"unshare", "-mpf", "sh", "-c", words}};
+}
+
+// Two containers that share a folder, at once: both processes are number 1.
+void first_of_two(Judge& judge) {
+  if (!may_unshare(judge, "process 1 of two namespaces")) return;
+  const std::string one =
+      "unshare -pf " + target("waits_for") + " " + judge.output.path() + "/go & ";
+  const Command command{{"sh", "-c",
+                         one + one + "sleep 0.3; mkdir " + judge.output.path() +
+                             "/go; wait; rmdir " + judge.output.path() + "/go"}};
+  judge.same(command, "heap", {{"PROFILER_ONLY", "target_waits_for"}});
+  judge.want_files(2);
+  judge.want_objects("site_of_waiter", 1, 2);
+}
+
+// The second run's file takes the place of the first one's.
+void without_proc(Judge& judge) {
+  if (!may_unshare(judge, "/proc that is not mounted")) return;
+  const Command command = in_namespace("umount -l /proc && exec " + target("ends") + " exit");
+  const Environment more = {{"PROFILER_ONLY", "target_ends"},
+                            {"PROFILER_OUTPUT", judge.output / "one.pb.gz"}};
+  judge.same(command, "heap", more);
+  judge.run_ours(command, "heap", more);
+  judge.want_files(1);
+  for (const std::string& name : judge.output.files()) {
+    judge.want(ProfileFile(judge.output / name).has_function("site_of_ends"), "no names");
+  }
+}
+
+void full_disk(Judge& judge) {
+  if (!may_unshare(judge, "a disk that is full")) return;
+  const std::string disk = judge.output / "disk";
+  const std::string mount = "mkdir -p " + disk + " && mount -t tmpfs -o size=64k none " + disk +
+                            " && head -c 70000 /dev/zero >" + disk + "/all 2>/dev/null; ";
+  const std::string program_words = target("ends") + " exit; s=$?; ";
+  const Environment more = {
+      {"PROFILER_ONLY", "target_ends"}, {"PROFILER_LOG", "quiet"}, {"PROFILER_OUTPUT", disk + "/"}};
+  const std::string then = "rm " + disk + "/all; " + program() + " recover " + judge.spool.path() +
+                           "; cp " + disk + "/*.gz " + judge.output.path() + "; exit $s";
+  const Outcome bare = run(in_namespace(target("ends") + " exit"));
+  const Outcome ours = judge.run_ours(in_namespace(mount + program_words + then), "heap", more);
+  judge.host = bare.end();
+  judge.want(ours.end() == bare.end(), "it ends by " + ours.end());
+  judge.want(ours.out == bare.out, "its output is another");
+  judge.want_objects("site_of_ends", 1);
+  judge.want(judge.spool.files().empty(), "tables are left");
+  judge.profile = "recovered";
+}
+
+}  // namespace
+
+void add_rows_of_places(std::vector<Row>& rows) {
+  rows.push_back({kGroup, "process 1 of two pid namespaces at once",
+                  "a name that is taken is not replaced", first_of_two});
+  rows.push_back({kGroup, "/proc is not mounted", "a birth without /proc", without_proc});
+  rows.push_back({kGroup, "the disk is full at the end, and has room later",
+                  "tables stay where a file could not be written", full_disk});
+}
+
+}  // namespace e2e
