@@ -91,8 +91,9 @@ PROFILER_INLINE int profiler_dump(const char *mode, const char *path) {
 }
 
 /* The profile of this name, made at the first call: a handle, the same at each call. NULL without
- * the profiler or without PROFILER_MODE=custom, for a name that is empty, longer than 127 bytes or
- * a mode's, and when there are too many (40): every call accepts NULL and does nothing. */
+ * the profiler or without PROFILER_MODE=custom, for a name that is empty, a mode's, longer than 127
+ * bytes or not printable UTF-8, and when there are too many (36): every call accepts NULL and does
+ * nothing. */
 PROFILER_INLINE void *profiler_custom(const char *name) {
   const struct profiler_functions *f = profiler_functions_();
   return PROFILER_HAS_(f, custom) ? f->custom(name) : NULL;
@@ -100,8 +101,8 @@ PROFILER_INLINE void *profiler_custom(const char *name) {
 
 /* `key` is there from now on, by the stack of here and now; the profile shows what is there when it
  * is written. `skip`: frames to leave out, 0 for none: the stack begins with the caller. A key that
- * is there already is replaced, and counted as such. The key is never looked into. ENOMEM: there
- * was no room; the profile says how many were lost. */
+ * is there already is replaced, and counted as such. The key is never looked into; (void *)-1 and
+ * -2 cannot be keys (EINVAL). ENOMEM: there was no room; the profile says how many were lost. */
 PROFILER_INLINE int profiler_custom_add(void *profile, const void *key, int skip) {
   const struct profiler_functions *f = profiler_functions_();
   return PROFILER_HAS_(f, custom_add) ? f->custom_add(profile, key, skip) : 0;
@@ -115,7 +116,7 @@ PROFILER_INLINE int profiler_custom_remove(void *profile, const void *key) {
 
 /* From here on the samples of this thread, and of the threads that it creates, have this label (cpu,
  * block, mutex, heap and custom profiles). A later value replaces an earlier one; an empty value,
- * or NULL, clears it. At most 16 labels, 1,500 bytes in all. "thread", "tid", "bytes" and what
+ * or NULL, clears it. At most 16 labels of up to 255 bytes, 1,700 in all. "thread", "tid", "bytes" and what
  * begins with "pprof::" are the profiler's own: EINVAL. */
 PROFILER_INLINE int profiler_label_set(const char *key, const char *value) {
   const struct profiler_functions *f = profiler_functions_();

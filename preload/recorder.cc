@@ -9,7 +9,10 @@
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/ticks.h"
+#include "collectors/custom.h"
+#include "collectors/fd.h"
 #include "collectors/heap.h"
+#include "env/descriptor_room.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/tables.h"
@@ -51,6 +54,7 @@ void stop_collectors() {
 }
 
 void look_once_more() {
+  const DescriptorRoom room;
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
   }
@@ -84,6 +88,7 @@ void take_notes() {
 
 // `last`: the process ends here, and nobody will want the tables again.
 void write_files(bool last) {
+  const DescriptorRoom room;
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
   profile_writer::write_all(*run, memory_facts::collect(last), written);
@@ -133,7 +138,8 @@ void forked() {
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
   spool::forget();
-  tables_setup::leave_to_parent();
+  const char* parents = tables_setup::leave_to_parent(fd::is_recording());
+  fd::inherit_from(parents);
   writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
   ticks::forget();
@@ -142,10 +148,13 @@ void forked() {
   thread_state.random = 0;
   stack_trace::free_buffers_of_others();
   heap::forget_blocks();
+  custom::forget();
   process::renew(run->process);
   run->first_process = false;
   run->forked = true;
   if (!run->options.children || !begin()) stop_collectors();
+  fd::inherit_from(nullptr);
+  tables_setup::drop_parents(parents);
 }
 
 __attribute__((destructor)) void unload() {

@@ -72,7 +72,7 @@ void begin() {
 }
 
 void add(const Thread& thread, const Sums& sums) {
-  Row row{thread.tid.load(std::memory_order_relaxed), thread.labels.load(std::memory_order_relaxed),
+  Row row{thread.tid.load(std::memory_order_relaxed), labels::of(thread),
           sums};
   if (row_count < kRows) {
     rows[row_count++] = row;
