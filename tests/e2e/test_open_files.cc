@@ -25,10 +25,12 @@ Outcome open_files(const std::string& what, const TemporaryFolder& output,
 }
 
 // The file of this process, where children wrote theirs too.
-std::string of_process(const TemporaryFolder& output, int pid) {
+std::string of_process(const TemporaryFolder& output, int pid, const std::string& program = {}) {
   std::vector<std::string> found;
   for (const std::string& path : output.profiles("fd")) {
-    if (path.find("." + std::to_string(pid) + ".") != std::string::npos) found.push_back(path);
+    if (path.find(program + "." + std::to_string(pid) + ".") != std::string::npos) {
+      found.push_back(path);
+    }
   }
   return only(found);
 }
@@ -218,7 +220,7 @@ TEST_CASE("redis-server's open descriptors are those that the kernel has, by who
   const std::vector<std::string> said = words_of(ours.out);
   REQUIRE(said.size() == 2);
   CHECK(said[0] == "0");
-  const ProfileFile profile(of_process(output, std::stoi(said[1])));
+  const ProfileFile profile(of_process(output, std::stoi(said[1]), "redis-server"));
   check_as_seen(profile, read_file(folder / ("open." + said[1])));
   CHECK(profile.at_leaf("fd", "anetUnixAccept") >= 5);
   figure("fd: redis-server has %d descriptors open, %d of them [unknown], as the kernel has them",
