@@ -44,15 +44,23 @@ struct profiler_functions {
   int (*log)(const char *category, const char *message);
 };
 
-/* Inlined without optimisation too: the stack that is recorded begins with the program's function. */
+/* Inlined without optimisation too: no call but the library's is left. */
 #define PROFILER_INLINE static __inline__ __attribute__((always_inline, unused))
+
+/* What is called without the profiler, where a call has no function around it. */
+static __attribute__((unused)) int profiler_nothing_(void *profile, const void *key, int skip) {
+  (void)profile;
+  (void)key;
+  (void)skip;
+  return 0;
+}
 
 /* Looked for once in each file that uses it. A first look that finds nothing drops what dlerror()
  * had to say in this thread. */
 static __attribute__((noinline, unused)) const struct profiler_functions *profiler_look_(
     const struct profiler_functions **found) {
-  static const struct profiler_functions nothing = {sizeof(unsigned long), 0, 0, 0, 0, 0, 0, 0, 0,
-                                                    0, 0, 0, 0, 0};
+  static const struct profiler_functions nothing = {
+      sizeof(unsigned long), 0, 0, 0, 0, profiler_nothing_, 0, 0, 0, 0, 0, 0, 0, 0};
   const struct profiler_functions *f =
       (const struct profiler_functions *)dlsym((void *)0, "libprofiler_functions");
   if (f == NULL) {
@@ -102,11 +110,10 @@ PROFILER_INLINE void *profiler_custom(const char *name) {
 /* `key` is there from now on, by the stack of here and now; the profile shows what is there when it
  * is written. `skip`: frames to leave out, 0 for none: the stack begins with the caller. A key that
  * is there already is replaced, and counted as such. The key is never looked into; (void *)-1 and
- * -2 cannot be keys (EINVAL). ENOMEM: there was no room; the profile says how many were lost. */
-PROFILER_INLINE int profiler_custom_add(void *profile, const void *key, int skip) {
-  const struct profiler_functions *f = profiler_functions_();
-  return PROFILER_HAS_(f, custom_add) ? f->custom_add(profile, key, skip) : 0;
-}
+ * -2 cannot be keys (EINVAL). ENOMEM: there was no room; the profile says how many were lost.
+ * (A macro: a function of this header, inlined, would be the first of the stack.) */
+#define profiler_custom_add(profile, key, skip) \
+  (profiler_functions_()->custom_add((profile), (key), (skip)))
 
 /* `key` is gone. Nothing happens if it was not there. */
 PROFILER_INLINE int profiler_custom_remove(void *profile, const void *key) {

@@ -57,6 +57,7 @@ TEST_CASE("Add, Remove and Count are Go's, but a key that is added twice moves")
   // 5 with skip 0, of which one was removed and one moved; 3 with skip 1 and the one that moved.
   CHECK(clients.total("clients") == 7);
   CHECK(clients.at_leaf("clients", "new_client") == 3);
+  CHECK(!clients.has_function("profiler_custom_add"));
   CHECK(clients.at_leaf("clients", "run_skipping_one") == 4);
   CHECK(clients.containing("clients", "run_skipping_none") == 3);
   CHECK(clients.all_comments().find("clients: keys that were added again: 1") != std::string::npos);
@@ -124,6 +125,7 @@ TEST_CASE("profiler.h is clean in C89 and C++98, with every warning and without 
              "#include \"profiler.h\"\n#include \"profiler.h\"\n"
              "int main(void) { return profiler_start(NULL) + profiler_stop(NULL) +\n"
              "profiler_dump(NULL, NULL) + (profiler_custom(\"x\") != NULL) +\n"
+             "profiler_custom_add(NULL, \"k\", 0) + profiler_custom_remove(NULL, NULL) +\n"
              "profiler_label_clear(NULL) + profiler_region_end(); }\n");
   for (const char* language : {"-x c -std=c89 -O0", "-x c -std=c89 -O2", "-x c -std=c17 -O2",
                                "-x c++ -std=c++98 -O0", "-x c++ -std=c++20 -O2"}) {
