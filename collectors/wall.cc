@@ -90,8 +90,7 @@ void look_at(const Thread& thread) {
     const uint64_t now_ns = clock_source::monotonic_ns();
     const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
     open_ns = now_ns > wait.start_ns + ran_ns ? now_ns - wait.start_ns - ran_ns : 0;
-    add(wait.stack, labels::of(thread), state,
-        static_cast<int64_t>(open_ns), kOfThisMoment);
+    add(wait.stack, labels::of(thread), state, static_cast<int64_t>(open_ns), kOfThisMoment);
   } else {
     stack = stack_in_kernel(thread);
   }
@@ -141,8 +140,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   if (recorded == 0 && ran_ns == 0) return;
   const layout::Ref stack = capture::caller(wait.caller(), wait.function());
   thread->times.last_stack.store(stack, std::memory_order_relaxed);
-  add(stack, labels::here(), state,
-      static_cast<int64_t>(recorded) - static_cast<int64_t>(ran_ns));
+  add(stack, labels::here(), state, static_cast<int64_t>(recorded) - static_cast<int64_t>(ran_ns));
 }
 
 void thread_began(Thread& thread) {
