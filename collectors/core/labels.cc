@@ -25,12 +25,18 @@ struct OneLabel {
   std::string_view key, value;
 };
 
-// Takes the next label off `rest`.
-OneLabel next_of(const char*& rest) {
-  const size_t key = static_cast<uint8_t>(rest[0]), value = static_cast<uint8_t>(rest[1]);
-  const OneLabel label{{rest + 2, key}, {rest + 2 + key, value}};
-  rest += 2 + key + value;
-  return label;
+// Calls visit(label) for each. Bounded by the bytes there are: another thread may read a set that
+// is being written again.
+template <typename Visit>
+void each(const LabelBytes& set, Visit visit) {
+  const char* at = set.bytes;
+  const char* const end = set.bytes + sizeof set.bytes;
+  for (uint32_t i = 0; i < set.count && i < labels::kMost && end - at >= 2; i++) {
+    const size_t key = static_cast<uint8_t>(at[0]), value = static_cast<uint8_t>(at[1]);
+    if (2 + key + value > static_cast<size_t>(end - at)) return;
+    visit(OneLabel{{at + 2, key}, {at + 2 + key, value}});
+    at += 2 + key + value;
+  }
 }
 
 bool append(LabelBytes& to, const OneLabel& label) {
@@ -51,6 +57,7 @@ bool append(LabelBytes& to, const OneLabel& label) {
 struct HostLabels {
   std::atomic<uint32_t> in_use;  // index into sets
   std::atomic<uint32_t> changing;
+  std::atomic<uint32_t> changes;  // begun so far
   // Where a set is put together for the tables, off the host's stack. A handler that interrupts
   // that writes the same.
   layout::Label entry[labels::kMost + 1];
@@ -95,12 +102,11 @@ int replace(Thread& thread, std::string_view key, const OneLabel* more) {
   const uint32_t other = 1 - (page->in_use.load(std::memory_order_relaxed) & 1);
   const LabelBytes& from = page->now();
   LabelBytes& to = page->sets[other];
+  page->changes.fetch_add(1, std::memory_order_seq_cst);  // pairs with of
   to.count = to.used = 0;
-  const char* rest = from.bytes;
-  for (uint32_t i = 0; i < from.count; i++) {
-    const OneLabel label = next_of(rest);
+  each(from, [&](const OneLabel& label) {
     if (!key.empty() && label.key != key) append(to, label);
-  }
+  });
   const bool fits = more == nullptr || append(to, *more);
   if (fits) {
     page->in_use.store(other, std::memory_order_release);
@@ -121,14 +127,11 @@ Thread* thread_here(int* answer) {
 uint32_t gather(const Thread& thread, bool with_name, layout::Label* out) {
   uint32_t count = 0;
   if (const HostLabels* page = thread.host.load(std::memory_order_acquire)) {
-    const LabelBytes& set = page->now();
-    const char* rest = set.bytes;
-    for (uint32_t i = 0; i < set.count && i < kMost; i++) {
-      const OneLabel label = next_of(rest);
+    each(page->now(), [&](const OneLabel& label) {
       out[count].key = tables::text(label.key);
       out[count].text = tables::text(label.value);
       if (out[count].key != 0 && out[count].text != 0) count++;
-    }
+    });
   }
   const layout::Ref name = with_name ? thread.name.load(std::memory_order_relaxed) : 0;
   if (name != 0) {
@@ -193,12 +196,23 @@ layout::Ref of_host_here() {
   return own;
 }
 
-// Not from the thread's own page: it may be putting a set together there.
+// Not put together in the thread's own page, where it may be doing the same. A set is written again
+// only by a change that begins after it was in use: where none began meanwhile, what was read is
+// one.
 layout::Ref of(const Thread& thread) {
   const layout::Ref known = thread.labels.load(std::memory_order_relaxed);
   if (known != 0) return known;
+  const HostLabels* page = thread.host.load(std::memory_order_acquire);
   layout::Label entry[kMost + 1] = {};
-  return tables::label_set(entry, gather(thread, true, entry));
+  for (int tries = 0; tries < 4; tries++) {
+    const uint32_t before = page == nullptr ? 0 : page->changes.load(std::memory_order_seq_cst);
+    const uint32_t count = gather(thread, true, entry);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (page == nullptr || page->changes.load(std::memory_order_relaxed) == before) {
+      return tables::label_set(entry, count);
+    }
+  }
+  return 0;
 }
 
 void named(Thread& thread, layout::Ref name) {

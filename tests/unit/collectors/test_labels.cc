@@ -1,9 +1,12 @@
 #include "collectors/core/labels.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <map>
 #include <string>
+#include <thread>
 
 #include "collectors/core/threads.h"
 #include "env/safe/tables.h"
@@ -118,4 +121,29 @@ TEST_CASE("a thread that is not known has no labels") {
   threads::track(true);
   CHECK(labels::set("a", "1") == ENOTSUP);
   threads::track(false);
+}
+
+TEST_CASE("another thread that looks meanwhile sees one of the sets there were, whole") {
+  Fixture fixture;
+  std::atomic<bool> over{false};
+  std::thread looker([&] {
+    while (!over) {
+      for (const auto& [key, value] : set_of(labels::of(*fixture.thread))) {
+        if (key == "thread") continue;
+        // Keys and values are of one letter, as many as the letter says.
+        for (const std::string& text : {key, value}) {
+          const size_t length = text.empty() ? 0 : static_cast<size_t>(text[0] - 'a') * 9 + 1;
+          if (text != std::string(length, text.empty() ? 'a' : text[0])) abort();
+        }
+      }
+    }
+  });
+  for (unsigned i = 0; i < 100000; i++) {
+    const auto text = [](unsigned n) {
+      return std::string(n % 20 * 9 + 1, static_cast<char>('a' + n % 20));
+    };
+    if (labels::set(text(i), text(i * 7)) == ENOSPC) labels::clear({});
+  }
+  over = true;
+  looker.join();
 }
