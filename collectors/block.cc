@@ -46,9 +46,9 @@ void add_open_waits() {
     const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
     if (events == 0) return;
     const double values[2] = {events, events * delay};
-    sample_table::add({mode_index, wait.stack, thread.labels.load(std::memory_order_relaxed),
-                       is_open | waits::name_of(wait.kind)},
-                      values, 2);
+    sample_table::add(
+        {mode_index, wait.stack, labels::of(thread), is_open | waits::name_of(wait.kind)}, values,
+        2);
   });
 }
 
@@ -61,8 +61,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   if (events == 0) return;
   const double values[2] = {events, events * delay};
   const layout::Ref stack = capture::caller(wait.caller());
-  sample_table::add({mode_index, stack, threads::labels_here(), waits::name_of(wait.kind())},
-                    values, 2);
+  sample_table::add({mode_index, stack, labels::here(), waits::name_of(wait.kind())}, values, 2);
 }
 
 }  // namespace block

@@ -18,8 +18,7 @@ struct Collector {
   uint32_t value_count;
   ValueTypeName values[layout::kMaxValues];
   uint32_t default_value;
-  // The first value that is a sum over live blocks (their number, then their bytes), or
-  // value_count.
+  // The first value that is a sum over what is live (layout::LiveKind), or value_count.
   uint32_t live_from;
   ValueTypeName period_type;
   uint64_t (*period)(const options::Options& options);
@@ -35,4 +34,5 @@ struct Collector {
   void (*stop)();
   // Lines for the comments of its profiles, "# " in front of what is no trouble; null: none.
   void (*note)(text::Builder& out);
+  layout::LiveKind live_kind = layout::LiveKind::kBlocks;
 };

@@ -1,6 +1,7 @@
 #include "collectors/heap.h"
 
 #include "collectors/core/capture.h"
+#include "collectors/core/labels.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "env/safe/arch.h"
@@ -36,8 +37,8 @@ void allocated(const void* p, size_t size, const Caller& caller) {
   const double objects = weight::of_allocation(size, rate_bytes);
   const double values[2] = {objects, objects * static_cast<double>(size)};
   const layout::Ref stack = capture::caller(caller);
-  const layout::Ref sample =
-      sample_table::add({mode_index, stack, 0, sampler::size_class(size)}, values, 2);
+  const layout::Ref sample = sample_table::add(
+      {mode_index, stack, labels::of_host_here(), sampler::size_class(size)}, values, 2);
   // Without a row too: it is live all the same, under [lost].
   live_table::insert(p, {size, sample});
 }

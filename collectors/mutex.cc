@@ -49,7 +49,7 @@ void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
   const waits::Kind state = waits::state_since(debt.oldest_ns);
   const uint64_t detail = uint64_t{waits::name_of(state)} << 32 | uint64_t{waits::name_of(kind)};
   const layout::Ref stack = capture::caller(caller);
-  sample_table::add({mode_index, stack, threads::labels_here(), detail}, values, 2);
+  sample_table::add({mode_index, stack, labels::here(), detail}, values, 2);
 }
 
 }  // namespace mutex

@@ -45,7 +45,7 @@ NOINLINE void look() {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   constexpr uint64_t kAnyTid = ~uint64_t{0} << 32;
   sample_table::take_back(mode_index, kAnyTid);
-  add({static_cast<int>(arch::syscall(SYS_gettid)), threads::labels_here(), tables::text("running"),
+  add({static_cast<int>(arch::syscall(SYS_gettid)), labels::here(), tables::text("running"),
        capture::caller(caller)});
   roll_call::take(tick_signal::held(), add);
 }

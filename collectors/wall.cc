@@ -57,7 +57,7 @@ layout::Ref last_stack_of(const Thread& thread) {
 // What nobody has recorded, where the thread was last seen.
 void add_rest(const Thread& thread, const thread_times::Sums& sums, uint64_t mark,
               layout::Ref stack) {
-  const layout::Ref labels = thread.labels.load(std::memory_order_relaxed);
+  const layout::Ref labels = labels::of(thread);
   const int64_t runnable = sums.ns[static_cast<unsigned>(State::kRunnable)];
   // Of calls for children and signals some is recorded already.
   const int64_t other =
@@ -90,8 +90,7 @@ void look_at(const Thread& thread) {
     const uint64_t now_ns = clock_source::monotonic_ns();
     const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
     open_ns = now_ns > wait.start_ns + ran_ns ? now_ns - wait.start_ns - ran_ns : 0;
-    add(wait.stack, thread.labels.load(std::memory_order_relaxed), state,
-        static_cast<int64_t>(open_ns), kOfThisMoment);
+    add(wait.stack, labels::of(thread), state, static_cast<int64_t>(open_ns), kOfThisMoment);
   } else {
     stack = stack_in_kernel(thread);
   }
@@ -141,8 +140,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   if (recorded == 0 && ran_ns == 0) return;
   const layout::Ref stack = capture::caller(wait.caller(), wait.function());
   thread->times.last_stack.store(stack, std::memory_order_relaxed);
-  add(stack, threads::labels_here(), state,
-      static_cast<int64_t>(recorded) - static_cast<int64_t>(ran_ns));
+  add(stack, labels::here(), state, static_cast<int64_t>(recorded) - static_cast<int64_t>(ran_ns));
 }
 
 void thread_began(Thread& thread) {

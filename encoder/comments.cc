@@ -61,7 +61,7 @@ void CommentWriter::write_origin() {
   const layout::Header& header = view_.header();
   quiet().add("libprofiler " PROFILER_VERSION);
   end();
-  quiet().add("mode: ").add(name_of(mode_.entry->name));
+  quiet().add("mode: ").add(mode_.name);
   end();
   write_rate();
   write_text("command: ", header.command_line);
@@ -109,7 +109,7 @@ void CommentWriter::write_counters(const Outcome& outcome) {
 
 // In-use is the sum over the live blocks that are known: what it lacks is told in its own units.
 void CommentWriter::write_unfollowed() {
-  if (mode_.live_from >= mode_.value_count) return;
+  if (mode_.live_from >= mode_.value_count || mode_.live_kind != layout::LiveKind::kBlocks) return;
   const layout::Header& header = view_.header();
   const int64_t objects = rounded(header.unfollowed_objects.load(std::memory_order_relaxed));
   const int64_t bytes = rounded(header.unfollowed_bytes.load(std::memory_order_relaxed));

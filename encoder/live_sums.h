@@ -1,4 +1,5 @@
-// What is still allocated, summed by sample: one pass over the live table.
+// What is there now, summed by sample: blocks that are allocated, keys of the host's own profiles,
+// open descriptors. One pass over their table.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ class LiveSums {
 
   explicit LiveSums(Arena& arena) : sums_(arena) {}
 
-  // Reads the live blocks of the mode's samples. What finds no memory is counted in *bad.
+  // Reads what is live of the mode's samples. What finds no memory is counted in *bad.
   void read(const TablesView& view, const Mode& mode, Budget& budget, uint64_t* bad);
 
   // Zero for a sample without live blocks. Sample 0 is that of the blocks whose sample was lost.
@@ -31,12 +32,21 @@ class LiveSums {
     return i == kNone ? Sum{sample, 0, 0} : sums_[i];
   }
 
-  // Of all of them.
+  // Of all blocks.
   const Estimate& total() const { return total_; }
 
  private:
-  void read(const layout::HashHeads& heads, const TablesView& view, const Mode& mode,
-            Budget& budget, uint64_t* bad);
+  // What a reading works with.
+  struct Reading {
+    const TablesView& view;
+    const Mode& mode;
+    Budget& budget;
+    uint64_t* bad;
+  };
+  void read_entries(const layout::HashHeads& heads, const Reading& reading);
+  void read_entry(const layout::LiveBlock& entry, const Reading& reading);
+  void read_descriptors(const Reading& reading);
+  void count(layout::Ref sample, double objects, double bytes, const Reading& reading);
   // False if there is no memory for it.
   bool add(layout::Ref sample, double objects, double bytes);
 

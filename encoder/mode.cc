@@ -25,6 +25,11 @@ const char* Mode::read(const TablesView& view, unsigned index, StringTable& stri
     units[i] = strings.intern(name_of(entry->values[i].unit));
   }
   period_type = strings.intern(name_of(entry->period_type.type));
+  live_kind = once(entry->live_kind);
+  name = view.mode_name(index);
+  if (entry->title.load(std::memory_order_acquire) != 0) {
+    types[0] = period_type = strings.intern(name);
+  }
   period_unit = strings.intern(name_of(entry->period_type.unit));
   return nullptr;
 }

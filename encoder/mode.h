@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "encoder/string_table.h"
 #include "encoder/tables_view.h"
@@ -12,9 +13,11 @@ namespace encoder {
 struct Mode {
   const layout::ModeEntry* entry = nullptr;   // names, counters of its own
   const layout::ModeEntry* source = nullptr;  // whose samples and losses it shows
+  std::string_view name;
   uint32_t source_index = 0;
   unsigned value_count = 0;
-  unsigned live_from = 0;  // value_count: no value comes from the live blocks
+  unsigned live_from = 0;  // value_count: no value comes from what is live
+  layout::LiveKind live_kind = layout::LiveKind::kBlocks;
   unsigned default_value = 0;
   uint64_t period = 0;
   uint32_t types[layout::kMaxValues] = {};  // in the string table

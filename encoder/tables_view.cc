@@ -58,6 +58,27 @@ std::string_view TablesView::text(layout::Ref ref, uint64_t* bad) const {
   return {};
 }
 
+std::string_view TablesView::mode_name(unsigned index) const {
+  if (index >= layout::kMaxModes) return {};
+  const layout::ModeEntry& entry = header().modes[index];
+  uint64_t bad = 0;
+  // pairs with the release store of a title behind the rest of the row
+  const std::string_view title = text(entry.title.load(std::memory_order_acquire), &bad);
+  return title.empty() ? name_of(entry.name) : title;
+}
+
+bool TablesView::has_file(unsigned index) const {
+  if (mode_name(index).empty()) return false;
+  if (once(header().modes[index].stands_for_none) == 0) return true;
+  for (unsigned i = 0; i < layout::kMaxModes; i++) {
+    if (once(header().modes[i].live_kind) == layout::LiveKind::kReferences && i != index &&
+        header().modes[i].title.load(std::memory_order_relaxed) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool TablesView::stack(layout::Ref ref, StackView* out) const {
   const auto* stack = static_cast<const layout::Stack*>(range(ref, offsetof(layout::Stack, pc)));
   if (stack == nullptr) return false;

@@ -68,6 +68,11 @@ class TablesView {
 
   // Empty if there is none or it is bad (*bad counts then).
   std::string_view text(layout::Ref ref, uint64_t* bad) const;
+  // What a mode is called: its own name, or what the host calls a profile of its own.
+  std::string_view mode_name(unsigned index) const;
+  // False for what has no file: a row that the host has not finished, and a mode that stands only
+  // for the profiles that the host might have made, where it made some.
+  bool has_file(unsigned index) const;
   bool stack(layout::Ref ref, StackView* out) const;
   bool label_set(layout::Ref ref, LabelSetView* out) const;
 

@@ -68,6 +68,7 @@ Thread* record_for(void* (*routine)(void*), void* argument) {
   thread->routine = routine;
   thread->argument = argument;
   thread->believes_blocked = thread_state.believes_blocked;
+  labels::inherit(*thread);
   return thread;
 }
 

@@ -64,13 +64,14 @@ void say_failure(std::string_view path, const output_file::Error& error, output_
   if (!spool::file().empty()) line << "; once that is mended: profiler recover " << spool::file();
 }
 
-output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
+output_name::Fields fields_of(const RunFacts& facts, const encoder::TablesView& view,
+                              uint32_t mode) {
   const layout::Header& h = tables::header();
   output_name::Fields fields;
   fields.program = facts.process.program_name;
   fields.pid = static_cast<uint64_t>(facts.process.pid);
   fields.first_process = facts.first_process;
-  fields.mode = h.modes[mode].name;
+  fields.mode = view.mode_name(mode);
   fields.several_modes = h.mode_count > 1;
   fields.host = facts.process.host;
   fields.start_time_s = facts.process.realtime_ns / 1000000000;
@@ -90,18 +91,19 @@ struct Workspace {
 // False if a later try could do better.
 bool write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
                 output_file::OutputFile& output, profile_writer::Written& written) {
-  const output_name::Name name =
-      output_name::expand(facts.output_template, fields_of(facts, mode), workspace.name_bytes);
-  if (name.error != nullptr) {
-    logging::Line(logging::Level::kError) << "PROFILER_OUTPUT: " << name.error;
-    return true;
-  }
   encoder::EncodeInput input;
   input.mode_index = mode;
   input.memory = workspace.memory;
   const char* damage = nullptr;
   if (!input.view.open(tables::base, tables::header().limit, &damage)) {
     logging::Line(logging::Level::kError) << "no profile was written: " << damage;
+    return true;
+  }
+  if (!input.view.has_file(mode)) return true;
+  const output_name::Name name = output_name::expand(
+      facts.output_template, fields_of(facts, input.view, mode), workspace.name_bytes);
+  if (name.error != nullptr) {
+    logging::Line(logging::Level::kError) << "PROFILER_OUTPUT: " << name.error;
     return true;
   }
   Blocks blocks;

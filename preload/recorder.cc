@@ -9,7 +9,10 @@
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/ticks.h"
+#include "collectors/custom.h"
+#include "collectors/fd.h"
 #include "collectors/heap.h"
+#include "env/descriptor_room.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/tables.h"
@@ -53,6 +56,7 @@ void stop_collectors() {
 }
 
 void look_once_more() {
+  const DescriptorRoom room;
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
   }
@@ -87,6 +91,7 @@ void take_notes() {
 // `last`: the process ends here, and nobody will want the tables again. False if there is a file
 // that could not be written, but could be later: then they stay.
 bool write_files(bool last) {
+  const DescriptorRoom room;
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
   written.last = true;
@@ -140,7 +145,8 @@ void forked() {
   if (replaced_by_child) spool::remove();
   replaced_by_child = false;
   spool::forget();
-  tables_setup::leave_to_parent();
+  const char* parents = tables_setup::leave_to_parent(fd::is_recording());
+  fd::inherit_from(parents);
   writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
   ticks::forget();
@@ -149,10 +155,13 @@ void forked() {
   thread_state.random = 0;
   stack_trace::free_buffers_of_others();
   heap::forget_blocks();
+  custom::forget();
   process::renew(run->process);
   run->first_process = false;
   run->forked = true;
   if (!run->options.children || !begin()) stop_collectors();
+  fd::inherit_from(nullptr);
+  tables_setup::drop_parents(parents);
 }
 
 __attribute__((destructor)) void unload() {

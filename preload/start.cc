@@ -17,6 +17,7 @@
 #include "preload/allocators.h"
 #include "preload/definitions.h"
 #include "preload/interpose_blocking.h"
+#include "preload/interpose_descriptors.h"
 #include "preload/interpose_malloc.h"
 #include "preload/interpose_waits.h"
 #include "preload/recorder.h"
@@ -135,19 +136,22 @@ void start_recording(const char* const* environment) {
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {
   Guard guard;
   interpose_malloc::settle_now();
+  loader::start();
   if (read_environment(argc, argv, environment)) {
     start_recording(environment);
   } else {
     modes.count = 0;
   }
+  if (records("fd")) interpose_descriptors::count();
   // An auditor is told of every binding, and sees calls go by.
   if (!environment_value(environment, "LD_AUDIT").empty()) return;
-  if (records("heap") || records("allocs")) {
-    allocators::take_over(facts.first_process);
-  } else {
-    step_aside::from_allocations();
-  }
-  if (!waits::are_followed()) return step_aside::from_waits();
+  const bool counts_blocks = records("heap") || records("allocs");
+  if (counts_blocks) allocators::take_over(facts.first_process);
+  step_aside::from({.allocations = !counts_blocks,
+                    .waits = !waits::are_followed(),
+                    .blocking_calls = !records("wall"),
+                    .descriptors = !records("fd")});
+  if (!waits::are_followed()) return;
   interpose_waits::settle_mutexes();
   interpose_waits::settle_rwlocks();
   interpose_waits::settle_others();

@@ -5,6 +5,8 @@
 #include "collectors/core/objects.h"
 #include "env/safe/real.h"
 #include "preload/definitions.h"
+#include "preload/interpose_blocking.h"
+#include "preload/interpose_descriptors.h"
 #include "preload/slots.h"
 
 namespace step_aside {
@@ -16,45 +18,26 @@ struct Way {
   const void* next;
 };
 
-struct Ways {
-  const Way* list;
-  unsigned count;
-};
-
-// Jump slots alone: nobody can tell where those lead. The addresses of these functions stay the
-// same in all objects, also in those that are loaded later.
-const void* past_us(const slots::Slot& slot, void* of) {
-  const Ways& ways = *static_cast<const Ways*>(of);
-  if (!slot.is_call) return nullptr;
-  for (unsigned i = 0; i < ways.count; i++) {
-    if (strcmp(slot.name, ways.list[i].name) != 0) continue;
-    const void* target = slot.target == nullptr ? definitions::first(slot.name) : slot.target;
-    return objects::is_own(reinterpret_cast<uint64_t>(target)) ? ways.list[i].next : nullptr;
+// What calls of `name` are to be led to; null: they are none of ours, or stay.
+template <unsigned count>
+const void* next_in(const Way (&list)[count], const char* name) {
+  for (const Way& way : list) {
+    if (strcmp(name, way.name) == 0) return way.next;
   }
   return nullptr;
 }
 
-template <unsigned count>
-void take(const Way (&list)[count]) {
-  Ways ways{list, count};
-  slots::change(past_us, &ways);
-}
-
-}  // namespace
-
 #define WAY(name) \
   { #name, reinterpret_cast < const void*>(real::name) }
 
-void from_allocations() {
-  // The next free would be given blocks of the pool.
-  if (real::bootstrap_was_used()) return;
+const void* next_of_allocation(const char* name) {
   const Way ways[] = {
       WAY(malloc),         WAY(free),          WAY(calloc),   WAY(realloc),
       WAY(posix_memalign), WAY(aligned_alloc), WAY(memalign), WAY(malloc_usable_size)};
-  take(ways);
+  return next_in(ways, name);
 }
 
-void from_waits() {
+const void* next_of_wait(const char* name) {
   const Way ways[] = {WAY(pthread_mutex_lock),
                       WAY(pthread_mutex_unlock),
                       WAY(pthread_mutex_timedlock),
@@ -69,9 +52,38 @@ void from_waits() {
                       WAY(mtx_lock),
                       WAY(mtx_timedlock),
                       WAY(mtx_unlock)};
-  take(ways);
+  return next_in(ways, name);
 }
 
 #undef WAY
+
+const void* next_of(const Families& families, const char* name) {
+  const void* next = nullptr;
+  if (families.allocations) next = next_of_allocation(name);
+  if (next == nullptr && families.waits) next = next_of_wait(name);
+  if (next == nullptr && families.blocking_calls) next = interpose_blocking::next_of(name);
+  if (next == nullptr && families.descriptors) next = interpose_descriptors::next_of(name);
+  return next;
+}
+
+// Jump slots alone: nobody can tell where those lead. The addresses of these functions stay the
+// same in all objects, also in those that are loaded later.
+const void* past_us(const slots::Slot& slot, void* of) {
+  const Families& families = *static_cast<const Families*>(of);
+  const auto is_ours = [](const void* p) { return objects::is_own(reinterpret_cast<uint64_t>(p)); };
+  // Most are bound to others, or are no name of ours: nothing is looked up for them.
+  if (!slot.is_call || (slot.target != nullptr && !is_ours(slot.target))) return nullptr;
+  const void* next = next_of(families, slot.name);
+  if (next == nullptr || slot.target != nullptr) return next;
+  return is_ours(definitions::first(slot.name)) ? next : nullptr;
+}
+
+}  // namespace
+
+void from(Families families) {
+  // The next free would be given blocks of the pool.
+  if (real::bootstrap_was_used()) families.allocations = false;
+  slots::change(past_us, &families);
+}
 
 }  // namespace step_aside

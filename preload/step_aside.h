@@ -3,9 +3,12 @@
 
 namespace step_aside {
 
-// Leads the calls of a family of functions past us, straight to the next definitions. Context:
-// start, nothing of the family is to be counted from here on.
-void from_allocations();
-void from_waits();
+struct Families {
+  bool allocations, waits, blocking_calls, descriptors;
+};
+
+// Leads the calls of families of functions past us, straight to the next definitions. Context: start,
+// nothing of these families is to be counted from here on.
+void from(Families families);
 
 }  // namespace step_aside

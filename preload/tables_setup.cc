@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "collectors/registry.h"
@@ -49,6 +50,7 @@ void describe(const Modes& modes, uint32_t index, const options::Options& option
   }
   entry.default_value = c.default_value;
   entry.live_from = c.live_from;
+  entry.live_kind = c.live_kind;
   copy_name(entry.period_type.type, c.period_type.type);
   copy_name(entry.period_type.unit, c.period_type.unit);
   entry.period = c.period(options);
@@ -137,7 +139,8 @@ bool open(const RunFacts& facts, const Modes& modes) {
   h.committed.store(kFirstStep, std::memory_order_relaxed);
   h.pid = facts.process.pid;
   h.texts.bucket_count = h.label_sets.bucket_count = layout::kHeadsPerSegment;
-  h.stacks.bucket_count = h.samples.bucket_count = h.live.bucket_count = buckets_for(h.limit);
+  h.stacks.bucket_count = h.samples.bucket_count = h.live.bucket_count =
+      h.references.bucket_count = buckets_for(h.limit);
   if (!make_mark()) return false;
   tables::base = mapping.base;
   fill(h, facts, modes);
@@ -157,13 +160,25 @@ void set_over(bool over) {
   spool::mark_as_old(over);
 }
 
-void leave_to_parent() {
-  if (tables::base == nullptr) return;
+const char* leave_to_parent(bool keep) {
+  if (tables::base == nullptr) return nullptr;
   char* base = tables::base;
   const size_t size = tables::header().limit;
   tables::base = nullptr;
+  const long elsewhere = keep ? arch::syscall(SYS_mmap, 0L, size, PROT_NONE,
+                                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L)
+                              : -EINVAL;
+  const bool kept = !arch::is_error(elsewhere) &&
+                    !arch::is_error(arch::syscall(SYS_mremap, base, size, size,
+                                                  MREMAP_MAYMOVE | MREMAP_FIXED, elsewhere));
   arch::syscall(SYS_mmap, base, size, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0L);
+  return kept ? reinterpret_cast<const char*>(elsewhere) : nullptr;
+}
+
+void drop_parents(const char* parents) {
+  if (parents == nullptr) return;
+  arch::syscall(SYS_munmap, parents, reinterpret_cast<const Header*>(parents)->limit);
 }
 
 }  // namespace tables_setup

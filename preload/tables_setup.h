@@ -21,8 +21,10 @@ bool open(const RunFacts& facts, const Modes& modes);
 void set_over(bool over);
 
 // Puts blank private memory in place of the parent's tables: fork may have been called in a signal
-// handler that interrupted our own work on them, which the child will finish. Context: forked
-// child.
-void leave_to_parent();
+// handler that interrupted our own work on them, which the child will finish. With `keep` they stay
+// readable elsewhere, at what is returned, until they are dropped; null if they do not. Context:
+// forked child.
+const char* leave_to_parent(bool keep);
+void drop_parents(const char* tables);
 
 }  // namespace tables_setup

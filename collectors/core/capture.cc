@@ -26,23 +26,39 @@ void fulfil_for_stranger(void* of) {
   request.result = stack_table::intern(request.buffer->trace);
 }
 
-}  // namespace
+void leave_out(StackTrace& trace, uint32_t skip) {
+  if (skip > trace.depth) skip = trace.depth;
+  trace.depth -= skip;
+  __builtin_memmove(trace.pc, trace.pc + skip, trace.depth * sizeof trace.pc[0]);
+}
 
 // Not on a stack of ours: signals are open here, and a handler of the host's that came meanwhile
 // would run there; or, where the host is in a handler on its alternate stack, the kernel would
 // begin the next one at that stack's top, over the frames of the first.
-NOINLINE layout::Ref caller(const Caller& caller, uint64_t function) {
+NOINLINE layout::Ref walked(const Caller& caller, uint64_t function, uint32_t skip) {
   BorrowedBuffer buffer;
   if (!buffer) return 0;
   KnownRegisters below;
   stack_trace::take_registers_here(below);
   stack_trace::capture_caller(caller, below, *buffer);
-  if (function != 0) stack_trace::put_on_top((*buffer).trace, function);
-  return stack_table::intern((*buffer).trace);
+  StackTrace& trace = (*buffer).trace;
+  if (function != 0) stack_trace::put_on_top(trace, function);
+  if (UNLIKELY(skip != 0)) leave_out(trace, skip);
+  return stack_table::intern(trace);
 }
 
-layout::Ref caller(const Caller& of) {
-  return caller(of, 0);
+}  // namespace
+
+layout::Ref caller(const Caller& caller) {
+  return walked(caller, 0, 0);
+}
+
+layout::Ref caller(const Caller& caller, uint64_t function) {
+  return walked(caller, function, 0);
+}
+
+layout::Ref caller_beyond(const Caller& caller, uint32_t skip) {
+  return walked(caller, 0, skip);
 }
 
 layout::Ref context(const void* context) {
@@ -63,6 +79,15 @@ layout::Ref stranger(const void* context, uint64_t self) {
   Request request{&*buffer, context, 0};
   work_on((*buffer).stack, fulfil_for_stranger, &request);
   return request.result;
+}
+
+layout::Ref unknown() {
+  BorrowedBuffer buffer;
+  if (!buffer) return 0;
+  StackTrace& trace = (*buffer).trace;
+  trace.depth = 0;
+  trace.flags = layout::kStackUnknown;
+  return stack_table::intern(trace);
 }
 
 layout::Ref pseudo(uint64_t leaf, uint64_t root) {

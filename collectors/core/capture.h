@@ -12,6 +12,8 @@ namespace capture {
 layout::Ref caller(const Caller& caller) SIGNAL_SAFE;
 // The same with the function on top that it called. Context: as above.
 layout::Ref caller(const Caller& caller, uint64_t function) SIGNAL_SAFE;
+// The same without the `skip` frames nearest to it. Context: as above.
+layout::Ref caller_beyond(const Caller& caller, uint32_t skip) SIGNAL_SAFE;
 
 // The stack that a signal interrupted, 0 as above. Context: signal handler, all signals blocked.
 layout::Ref context(const void* context) SIGNAL_SAFE;
@@ -20,7 +22,8 @@ layout::Ref context(const void* context) SIGNAL_SAFE;
 // own. Context: as above.
 layout::Ref stranger(const void* context, uint64_t self) SIGNAL_SAFE;
 
-// For stacks that are not walked. Context: any.
+// For stacks that are not walked; unknown: one of which nothing is known. Context: any.
+layout::Ref unknown() SIGNAL_SAFE;
 layout::Ref pseudo(uint64_t leaf, uint64_t root) SIGNAL_SAFE;
 
 }  // namespace capture

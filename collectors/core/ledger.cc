@@ -15,7 +15,7 @@ constexpr unsigned kRows = 24;
 
 struct Row {
   int tid;
-  layout::Ref name;  // LabelSet
+  layout::Ref name;  // Text
   Sums sums;
 };
 
@@ -47,9 +47,8 @@ void write_sums(text::Builder& out, const Sums& sums) {
   out << "\n";
 }
 
-void write_name(text::Builder& out, layout::Ref labels) {
-  if (labels == 0) return;
-  const layout::Ref text = tables::at<layout::LabelSet>(labels)->labels[0].text;
+void write_name(text::Builder& out, layout::Ref text) {
+  if (text == 0) return;
   const auto* name = tables::at<layout::Text>(text);
   for (unsigned i = 0; i < name->length; i++) {
     const char c = name->bytes[i];
@@ -72,7 +71,7 @@ void begin() {
 }
 
 void add(const Thread& thread, const Sums& sums) {
-  Row row{thread.tid.load(std::memory_order_relaxed), thread.labels.load(std::memory_order_relaxed),
+  Row row{thread.tid.load(std::memory_order_relaxed), thread.name.load(std::memory_order_relaxed),
           sums};
   if (row_count < kRows) {
     rows[row_count++] = row;

@@ -70,7 +70,7 @@ bool find(Thread& thread, int tid, const Round& round, Present* out, bool* gone)
 bool hear(Thread& thread, const Round& round) {
   const int tid = thread.tid.load(std::memory_order_acquire);
   if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
-  Present present{tid, thread.labels.load(std::memory_order_relaxed), 0, 0};
+  Present present{tid, labels::of(thread), 0, 0};
   bool gone = false;
   if (!find(thread, tid, round, &present, &gone)) return false;
   const bool was_asked = thread.call.timer >= 0;

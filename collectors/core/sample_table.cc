@@ -16,39 +16,42 @@ void lose(uint32_t mode, const double* values, uint32_t count) {
   }
 }
 
+layout::Ref row(const SampleKey& key) {
+  if (!tables::is_open() || key.stack == 0) return 0;
+  const uint64_t words[3] = {uint64_t{key.mode} << 32 | key.stack, key.labels, key.detail};
+  return tables::intern<layout::Sample>(
+      tables::header().samples, tables::hash_words(words, 3, 0), sizeof(layout::Sample),
+      [&](const layout::Sample& s) {
+        return s.stack == key.stack && s.mode == key.mode && s.labels == key.labels &&
+               s.detail == key.detail;
+      },
+      [&](layout::Sample& s) {
+        s.stack = key.stack;
+        s.labels = key.labels;
+        s.detail = key.detail;
+        s.mode = key.mode;
+      });
+}
+
 layout::Ref add(const SampleKey& key, const double* values, uint32_t count) {
   if (!tables::is_open()) return 0;
-  layout::Header& header = tables::header();
-  const uint64_t words[3] = {uint64_t{key.mode} << 32 | key.stack, key.labels, key.detail};
-  layout::Ref row = 0;
-  if (key.stack != 0) {
-    row = tables::intern<layout::Sample>(
-        header.samples, tables::hash_words(words, 3, 0), sizeof(layout::Sample),
-        [&](const layout::Sample& s) {
-          return s.stack == key.stack && s.mode == key.mode && s.labels == key.labels &&
-                 s.detail == key.detail;
-        },
-        [&](layout::Sample& s) {
-          s.stack = key.stack;
-          s.labels = key.labels;
-          s.detail = key.detail;
-          s.mode = key.mode;
-        });
-  }
-  if (row == 0) {
+  const layout::Ref ref = row(key);
+  if (ref == 0) {
     lose(key.mode, values, count);
     return 0;
   }
-  layout::Sample& sample = *tables::at<layout::Sample>(row);
+  layout::Sample& sample = *tables::at<layout::Sample>(ref);
   for (uint32_t i = 0; i < count; i++) {
     sample.value[i].fetch_add(values[i], std::memory_order_relaxed);
   }
-  const uint64_t before = header.modes[key.mode].samples.fetch_add(1, std::memory_order_relaxed);
+  const uint64_t before =
+      tables::header().modes[key.mode].samples.fetch_add(1, std::memory_order_relaxed);
   // The clock is 13 ns, of the 700 that a sample takes.
   if (before < 8 || before % 8 == 0) {
-    header.last_sample_ns.store(clock_source::coarse_monotonic_ns(), std::memory_order_relaxed);
+    tables::header().last_sample_ns.store(clock_source::coarse_monotonic_ns(),
+                                          std::memory_order_relaxed);
   }
-  return row;
+  return ref;
 }
 
 void take_back(uint32_t mode, uint64_t detail_bits) {

@@ -56,10 +56,15 @@ Thread* make_record() {
   return &record;
 }
 
+// A name that the kernel would keep: 15 bytes.
+layout::Ref name_text(std::string_view name) {
+  return tables::text({name.data(), name.size() < 15 ? name.size() : 15});
+}
+
 void note_name(Thread& thread) {
   char name[16] = {};
   arch::syscall(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
-  thread.labels.store(labels_for(name), std::memory_order_relaxed);
+  labels::named(thread, name_text(name));
 }
 
 void enter(Thread& thread) {
@@ -75,7 +80,7 @@ void enter(Thread& thread) {
 layout::Ref labels_for(std::string_view name) {
   layout::Label label{};
   label.key = tables::text("thread");
-  label.text = tables::text({name.data(), name.size() < 15 ? name.size() : 15});
+  label.text = name_text(name);
   return label.key == 0 || label.text == 0 ? 0 : tables::label_set(&label, 1);
 }
 
@@ -155,21 +160,14 @@ void end(Thread& thread) {
 }
 
 void named(const char* name) {
-  if (thread_state.thread != nullptr) {
-    thread_state.thread->labels.store(labels_for(name), std::memory_order_relaxed);
-  }
+  if (thread_state.thread != nullptr) labels::named(*thread_state.thread, name_text(name));
 }
 
 void named(pthread_t handle, const char* name) {
-  const layout::Ref labels = labels_for(name);
+  const layout::Ref text = name_text(name);
   for_each([&](Thread& thread) {
-    if (thread.self == handle) thread.labels.store(labels, std::memory_order_relaxed);
+    if (thread.self == handle) labels::named(thread, text);
   });
-}
-
-layout::Ref labels_here() {
-  const Thread* thread = thread_state.thread;
-  return thread == nullptr ? 0 : thread->labels.load(std::memory_order_relaxed);
 }
 
 void forget_others() {

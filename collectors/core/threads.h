@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "collectors/core/labels.h"
 #include "collectors/core/thread_times.h"
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
@@ -38,7 +39,11 @@ struct Thread {
   void* argument;
   uint64_t stack_size;              // 0: unknown
   uint16_t believes_blocked;        // as its maker does, whose mask it gets
-  std::atomic<layout::Ref> labels;  // LabelSet with the thread's name
+  // collectors/core/labels.h. Of the sets 0 means: to be made, or none.
+  std::atomic<layout::Ref> name;         // Text
+  std::atomic<layout::Ref> labels;       // LabelSet of all
+  std::atomic<layout::Ref> host_labels;  // LabelSet of what the host set
+  std::atomic<HostLabels*> host;         // what it set, or null
   CpuAccount cpu;
   Called call;
   thread_times::Account times;
@@ -75,9 +80,6 @@ void named(pthread_t thread, const char* name);
 
 // The set with this name, of which the kernel would keep 15 bytes. Context: any.
 layout::Ref labels_for(std::string_view name) SIGNAL_SAFE;
-
-// The labels of the calling thread, 0 if it is not known. Context: any.
-layout::Ref labels_here() SIGNAL_SAFE;
 
 // A forked child has one thread. Context: forked child.
 void forget_others();

@@ -68,7 +68,7 @@ void record(uint32_t ticks, const void* context) {
   static std::atomic<uint32_t> turns;
   const bool looks_around = turns.fetch_add(1, std::memory_order_relaxed) % 16 == 15;
   if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();
-  give(thread_state.thread, capture::context(context), threads::labels_here(), tick_ns(ticks));
+  give(thread_state.thread, capture::context(context), labels::here(), tick_ns(ticks));
 }
 
 // A thread's rest, to one consumer that goes, or to all (null).
@@ -77,7 +77,7 @@ uint64_t settle(Thread& thread, Consumer only) {
   if (rest == 0) return 0;
   const layout::Ref stack = capture::pseudo(cpu_account::leaf_of(rest, period_ns),
                                             reinterpret_cast<uint64_t>(thread.routine));
-  const layout::Ref labels = thread.labels.load(std::memory_order_relaxed);
+  const layout::Ref labels = labels::of(thread);
   (only != nullptr ? only : give)(&thread, stack, labels, rest);
   return rest;
 }

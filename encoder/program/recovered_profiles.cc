@@ -120,7 +120,8 @@ bool write_profiles(const SpoolFile& spool, uint64_t end_monotonic_ns,
   for (uint32_t i = 0; i < modes && problem->empty(); i++) {
     if (origin.header.modes[i].written.load(std::memory_order_relaxed) == 1) continue;
     char name_bytes[output_name::kPathSize];
-    const std::string mode(encoder::name_of(origin.header.modes[i].name));
+    if (!spool.view().has_file(i)) continue;
+    const std::string mode(spool.view().mode_name(i));
     const auto name = output_name::expand(name_template, origin.fields(mode), name_bytes);
     encoder::EncodeInput input;
     input.view = spool.view();

@@ -16,14 +16,14 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 4;
+constexpr uint32_t kVersion = 5;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
 using AtomicRef = std::atomic<uint32_t>;
 constexpr uint64_t kRefUnit = 8;
 
-constexpr unsigned kMaxModes = 16;
+constexpr unsigned kMaxModes = 48;  // profiles that the host makes are modes too
 constexpr unsigned kMaxValues = 4;
 constexpr unsigned kMaxDepth = 1024;
 constexpr unsigned kMaxBuildId = 32;
@@ -39,8 +39,8 @@ struct HashHeads {
   AtomicRef segments[kMaxSegments];
 };
 
-// The live blocks' second table, of this many times the chains of the first (its bucket_count holds
-// for each part): begun when the first has an entry for two chains.
+// The second table of what is live, of this many times the chains of the first (its bucket_count
+// holds for each part): begun when the first has an entry for two chains.
 constexpr unsigned kLargeLive = 16;
 
 // An interned string. Not terminated; any bytes.
@@ -123,6 +123,30 @@ struct LiveBlock {
   AtomicRef next;
 };
 
+// A key of a profile that the host makes, in the same form: `address` is the key plus 2 (so that
+// keys are neither 0 nor kLiveBusy), `size` is the index of its mode.
+constexpr uint64_t kReferenceBias = 2;
+
+// An open descriptor: a word at its number, 0 where none is known. The low half is a Ref to the
+// Sample of who opened it, the high half is made of the file's device and number.
+constexpr unsigned kDescriptorsPerSegment = 512;
+constexpr unsigned kDescriptorSegments = 2048;
+struct DescriptorSegment {
+  std::atomic<uint64_t> word[kDescriptorsPerSegment];
+};
+struct DescriptorDirectory {
+  AtomicRef segments[kDescriptorSegments];  // DescriptorSegment, made when first needed
+};
+
+// What a mode's values from ModeEntry::live_from on are made of.
+enum class LiveKind : uint32_t {
+  // Header::live: the first value is their number, the second their bytes, both weighted
+  // (env/safe/weight.h, rate = period).
+  kBlocks = 0,
+  kReferences = 1,   // Header::references: their number
+  kDescriptors = 2,  // Header::descriptors: their number
+};
+
 // How Sample::detail is shown.
 enum class DetailKind : uint32_t {
   kNone = 0,
@@ -141,15 +165,14 @@ struct ValueType {
 };
 
 // One mode that was asked for, with all that a reader has to know to write its profile. Names are
-// terminated by a zero byte.
+// terminated by a zero byte. A profile that the host made is one more, with its name in `title`.
 struct ModeEntry {
   char name[kNameSize];
   uint32_t source;  // the mode whose samples it shows: its own index, or heap's for allocs
   uint32_t value_count;
   ValueType values[kMaxValues];
   uint32_t default_value;  // index into values
-  // From this value on, values come from the live blocks instead of Sample::value: the first is
-  // their number, the second their bytes, both weighted (env/safe/weight.h, rate = period).
+  // From this value on, values come from what is live (live_kind) instead of Sample::value.
   // value_count or more: none does.
   uint32_t live_from;
   ValueType period_type;
@@ -160,6 +183,12 @@ struct ModeEntry {
   char detail_unit[kNameSize];
   std::atomic<uint32_t> armed;
   std::atomic<uint32_t> written;  // 1: the host has written this mode's last file itself
+  LiveKind live_kind;
+  // Text: stands for `name`, for the type of the first value and of the period. 0: they do.
+  AtomicRef title;
+  // 1: has a file only if the host made no profiles; 0: always.
+  uint32_t stands_for_none;
+  uint32_t pad2;
   std::atomic<uint64_t> samples;  // events recorded, lost ones not among them
   std::atomic<uint64_t> lost;     // events whose stack or values found no room
   std::atomic<double> lost_value[kMaxValues];
@@ -196,7 +225,7 @@ struct Header {
   std::atomic<uint32_t> state;      // State
   int32_t pid;
   int32_t parent_pid;
-  uint32_t mode_count;
+  uint32_t mode_count;                     // grows when the host makes a profile
   uint64_t start_realtime_ns;              // since 1970
   uint64_t start_monotonic_ns;             // CLOCK_MONOTONIC
   std::atomic<uint64_t> end_monotonic_ns;  // 0: not ended, or not by itself
@@ -215,6 +244,10 @@ struct Header {
   uint32_t pad;
   HashHeads texts, label_sets, stacks, samples, live;
   HashHeads large_live[kLargeLive];
+  HashHeads references;
+  HashHeads large_references[kLargeLive];
+  AtomicRef descriptors;  // DescriptorDirectory, or 0
+  uint32_t pad3;
   // What the sampled blocks stand for that found no room among the live ones (weighted): allocated,
   // and whether it was freed is not known.
   std::atomic<double> unfollowed_objects, unfollowed_bytes;

@@ -13,7 +13,7 @@ using namespace e2e;
 
 namespace {
 
-const std::vector<std::string> kModes = {"cpu", "heap", "cpu,heap,allocs"};
+const std::vector<std::string> kModes = {"cpu", "heap", "fd,custom", "cpu,heap,allocs"};
 
 void in_every_mode(const Command& command, const Environment& more = {}) {
   for (const std::string& modes : kModes) {

@@ -140,7 +140,7 @@ TEST_CASE("a thread in use is visited with its number, an ended one is not") {
   seen.clear();
   threads::for_each(note);
   CHECK(seen.empty());
-  CHECK(threads::labels_here() == 0);
+  CHECK(labels::here() == 0);
 }
 
 TEST_CASE("a thread has its name as a label, cut to what the kernel keeps, and follows changes") {
@@ -148,12 +148,12 @@ TEST_CASE("a thread has its name as a label, cut to what the kernel keeps, and f
   Thread* thread = threads::acquire();
   threads::begin_main(*thread);
   uint32_t labels = 0;
-  CHECK(!label_text(threads::labels_here(), &labels).empty());
+  CHECK(!label_text(labels::here(), &labels).empty());
   threads::named("a name that is too long");
-  CHECK(label_text(threads::labels_here(), &labels) == "a name that is ");
+  CHECK(label_text(labels::here(), &labels) == "a name that is ");
   CHECK(labels == 1);
   threads::named(pthread_self(), "by handle");
-  CHECK(label_text(threads::labels_here(), &labels) == "by handle");
+  CHECK(label_text(labels::here(), &labels) == "by handle");
   threads::end(*thread);
 }
 

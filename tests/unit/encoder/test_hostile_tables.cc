@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr size_t kSize = 64 << 10;
+constexpr size_t kSize = 96 << 10;
 constexpr size_t kArena = 4 << 20;
 
 // Something of everything, in tables that are nearly full.
@@ -20,6 +20,17 @@ FakeTables rich_tables() {
   layout::ModeEntry& cpu = t.cpu();
   cpu.detail_kind = layout::DetailKind::kText;
   std::strcpy(cpu.detail_key, "what");
+  layout::ModeEntry& own = t.cpu();
+  own.live_from = 0;
+  own.live_kind = layout::LiveKind::kReferences;
+  own.title = t.text("sessions");
+  layout::ModeEntry& descriptors = t.cpu();
+  descriptors.live_from = 0;
+  descriptors.live_kind = layout::LiveKind::kDescriptors;
+  const layout::Ref directory = t.allocate(sizeof(layout::DescriptorDirectory));
+  const layout::Ref segment = t.allocate(sizeof(layout::DescriptorSegment));
+  t.header().descriptors = directory;
+  t.at<layout::DescriptorDirectory>(directory).segments[3] = segment;
   t.header().user_labels = t.label_set({{"service", "shop"}, {"n", "", 3, "x"}});
   t.header().note = t.text("a note\nand another");
   t.object("/usr/bin/app", 0x1000, 0x9000, layout::kObjectMain);
@@ -29,12 +40,14 @@ FakeTables rich_tables() {
   for (uint64_t i = 0; i < 40; i++) {
     std::vector<uint64_t> pcs;
     for (uint64_t k = 0; k < i % 17; k++) pcs.push_back(0x1000 + 0x1234 * k + i);
-    const uint32_t mode = i % 2;
+    const uint32_t mode = i % 4;
     const layout::Ref s =
         t.sample(t.stack(pcs, i % 4, static_cast<uint32_t>(i % 5)), {1.5, 100.25}, mode,
                  i % 3 ? t.label_set({{"thread", "worker"}, {"tid", "", 5, "id"}}) : 0,
                  mode == 1 ? t.text("lock") : i);
     t.live(0x5000 + i * 32, i * 100, s);
+    t.live_in(t.header().references, 0x5000 + i, mode, s);
+    t.at<layout::DescriptorSegment>(segment).word[i] = uint64_t{1} << 32 | s;
   }
   return t;
 }
@@ -92,7 +105,7 @@ TEST_CASE("mutated tables never crash the encoder", "[encoder]") {
     std::mt19937 random(seed);
     FakeTables t = whole;
     mutate(static_cast<uint64_t*>(const_cast<void*>(t.data())), t.header().used, random);
-    const Encoded e = encoded_exactly(t.data(), t.size_bytes(), seed % 3);
+    const Encoded e = encoded_exactly(t.data(), t.size_bytes(), seed % 5);
     check(e);
     files += e.ok;
   }
@@ -112,7 +125,7 @@ TEST_CASE("noise behind a good header is no profile but no harm", "[encoder]") {
     auto* words = static_cast<uint64_t*>(const_cast<void*>(t.data()));
     for (size_t i = sizeof(layout::Header) / 8 + 1; i < kSize / 8; i++)
       words[i] = seed % 2 ? random() : random() % (kSize / 8) * 0x100000001;
-    check(encoded_exactly(t.data(), t.size_bytes(), seed % 2));
+    check(encoded_exactly(t.data(), t.size_bytes(), seed % 4));
   }
 }
 

@@ -23,7 +23,8 @@ class OpenTables {
     h.limit = size_;
     h.used = (sizeof(layout::Header) + 7) & ~size_t{7};
     h.committed = kFirstStep;
-    for (layout::HashHeads* heads : {&h.texts, &h.label_sets, &h.stacks, &h.samples, &h.live}) {
+    for (layout::HashHeads* heads :
+         {&h.texts, &h.label_sets, &h.stacks, &h.samples, &h.live, &h.references}) {
       heads->bucket_count = layout::kHeadsPerSegment;
     }
     h.mode_count = 1;

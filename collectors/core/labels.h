@@ -1,0 +1,45 @@
+// The labels that a thread carries onto its samples: its name, and what the host set with
+// profiler_label_set.
+//
+// What the host sets are bytes of the thread's own, which become an entry of the tables only when a
+// sample is taken: so a label for each request costs a copy, and fills no table with what nobody
+// sees. A new set is written beside the one in use, then takes its place: a handler in between sees
+// the old one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "env/safe/attributes.h"
+#include "env/safe/layout.h"
+
+struct Thread;
+
+struct HostLabels;  // a page; kept with the thread's record
+
+namespace labels {
+
+constexpr unsigned kMost = 16;
+constexpr size_t kLongest = 255;  // a key or a value
+
+// 0 or a number of errno.h. An empty value clears. Context: any thread, not in a handler.
+int set(std::string_view key, std::string_view value);
+// An empty key clears all.
+int clear(std::string_view key);
+
+// The labels of the calling thread: all of them, and those that the host set. 0: none. Context:
+// any.
+layout::Ref here() SIGNAL_SAFE;
+layout::Ref of_host_here() SIGNAL_SAFE;
+
+// Of another thread, all of them. Context: cold.
+layout::Ref of(const Thread& thread);
+
+// The thread's name is this Text, or its tables are new. Context: any thread.
+void named(Thread& thread, layout::Ref name);
+
+// A new thread begins with what its creator carries. Context: the creator, before it runs.
+void inherit(Thread& child);
+
+}  // namespace labels

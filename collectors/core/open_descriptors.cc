@@ -1,0 +1,48 @@
+#include "collectors/core/open_descriptors.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "env/safe/arch.h"
+#include "env/safe/folder.h"
+#include "env/safe/text.h"
+
+namespace open_descriptors {
+
+namespace {
+
+constexpr int kFirstOwn = 3;
+
+// Not on the host's stack, which may be a fiber's.
+char link_bytes[4096];
+
+int open_folder() {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  long folder = arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", kFlags, 0);
+  if (folder >= 0 && folder < kFirstOwn) {
+    const long moved = arch::syscall(SYS_fcntl, folder, F_DUPFD_CLOEXEC, kFirstOwn);
+    arch::syscall(SYS_close, folder);
+    folder = moved;
+  }
+  return static_cast<int>(folder);
+}
+
+}  // namespace
+
+bool each(void (*visit)(int number, std::string_view link)) {
+  const int folder = open_folder();
+  if (folder < 0) return false;
+  folder::each_name(folder, [&](const char* name) {
+    std::string_view digits(name);
+    uint64_t number;
+    if (text::take_number(digits, number) && number != static_cast<uint64_t>(folder)) {
+      const long size = arch::syscall(SYS_readlinkat, folder, name, link_bytes, sizeof link_bytes);
+      visit(static_cast<int>(number), {link_bytes, size > 0 ? static_cast<size_t>(size) : 0});
+    }
+    return true;
+  });
+  arch::syscall(SYS_close, folder);
+  return true;
+}
+
+}  // namespace open_descriptors

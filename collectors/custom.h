@@ -1,0 +1,26 @@
+// Profiles that the host makes itself (include/profiler.h): what is there now, by the stack that
+// put it there.
+#pragma once
+
+#include <cstdint>
+
+#include "collectors/core/stack_trace.h"
+
+namespace custom {
+
+constexpr unsigned kMost = 36;
+constexpr unsigned kLongestName = 127;
+
+// The profile of this name, made if it is not there: a handle, or null if there can be none.
+// Context: any thread, not in a handler.
+void* profile(const char* name);
+
+// 0 or a number of errno.h; 0 for a handle that is null. Context: as above; the first in a function
+// that the host calls.
+int add(void* handle, const void* key, int skip, const Caller& caller);
+int remove(void* handle, const void* key);
+
+// A forked child begins with nothing but the names. Context: one thread.
+void forget();
+
+}  // namespace custom

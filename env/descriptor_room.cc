@@ -1,0 +1,39 @@
+#include "env/descriptor_room.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "env/safe/arch.h"
+
+namespace {
+
+constexpr unsigned long kRoom = 16;
+
+bool read_limit(struct rlimit& limit) {
+  return arch::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0L, &limit) == 0;
+}
+
+}  // namespace
+
+DescriptorRoom::DescriptorRoom() {
+  const long probe = arch::syscall(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+  if (probe >= 0) {
+    arch::syscall(SYS_close, probe);
+    return;
+  }
+  struct rlimit limit;
+  if (!read_limit(limit)) return;
+  const unsigned long before = limit.rlim_cur, left = limit.rlim_max - before;
+  limit.rlim_cur = before + (left < kRoom ? left : kRoom);
+  if (left != 0 && arch::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, 0L) == 0) {
+    before_ = before;
+  }
+}
+
+DescriptorRoom::~DescriptorRoom() {
+  struct rlimit limit;
+  if (before_ == 0 || !read_limit(limit)) return;
+  limit.rlim_cur = before_;
+  arch::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, 0L);
+}

@@ -1,0 +1,79 @@
+// What programs find of the library (include/profiler.h).
+#include "include/profiler.h"
+
+#include <cerrno>
+#include <string_view>
+
+#include "collectors/core/labels.h"
+#include "collectors/custom.h"
+#include "env/safe/attributes.h"
+#include "env/safe/thread_state.h"
+
+namespace {
+
+int not_yet(const char*) {
+  return ENOSYS;
+}
+int no_dump(const char*, const char*) {
+  return ENOSYS;
+}
+
+void* custom_profile(const char* name) {
+  const Guard guard;
+  return custom::profile(name);
+}
+
+// The program's frame is the one above: its call is inlined into that.
+NOINLINE int custom_add(void* profile, const void* key, int skip) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  return custom::add(profile, key, skip, caller);
+}
+
+std::string_view view_of(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+int label_set(const char* key, const char* value) {
+  return labels::set(view_of(key), view_of(value));
+}
+
+int label_clear(const char* key) {
+  return labels::clear(view_of(key));
+}
+
+// Without a trace there is nothing that these could be a part of.
+int no_region(const char*) {
+  return 0;
+}
+int no_region_end() {
+  return 0;
+}
+unsigned long no_task(const char*) {
+  return 0;
+}
+int no_task_end(unsigned long) {
+  return 0;
+}
+int no_log(const char*, const char*) {
+  return 0;
+}
+
+}  // namespace
+
+extern "C" EXPORT const profiler_functions libprofiler_functions;
+const profiler_functions libprofiler_functions = {
+    .size = sizeof(profiler_functions),
+    .start = not_yet,
+    .stop = not_yet,
+    .dump = no_dump,
+    .custom = custom_profile,
+    .custom_add = custom_add,
+    .custom_remove = custom::remove,
+    .label_set = label_set,
+    .label_clear = label_clear,
+    .region_begin = no_region,
+    .region_end = no_region_end,
+    .task_begin = no_task,
+    .task_end = no_task_end,
+    .log = no_log,
+};
