@@ -25,7 +25,7 @@ constexpr Subcommand kSubcommands[] = {
     {"merge", program::merge, "join the profiles of several processes in one file"},
     {"report", nullptr, nullptr},
     {"diff", nullptr, nullptr},
-    {"agent", nullptr, nullptr},
+    {"agent", program::agent, nullptr},
 };
 
 void print_help() {
@@ -33,7 +33,7 @@ void print_help() {
          ": profiles of native programs, for go tool pprof\n\n"
          "Usage: profiler SUBCOMMAND [OPTIONS] ...\n\n");
   for (const Subcommand& subcommand : kSubcommands) {
-    if (subcommand.function == nullptr) continue;
+    if (subcommand.summary == nullptr) continue;
     printf("  %-10s %s\n", subcommand.name.data(), subcommand.summary);
   }
   printf("\nprofiler SUBCOMMAND --help tells its options, PROFILER_HELP=1 those of the library.\n");

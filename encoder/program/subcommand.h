@@ -15,5 +15,6 @@ int symbolize(int argc, char** argv);
 int run(int argc, char** argv);
 int recover(int argc, char** argv);
 int merge(int argc, char** argv);
+int agent(int argc, char** argv);
 
 }  // namespace program
