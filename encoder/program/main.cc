@@ -18,9 +18,9 @@ struct Subcommand {
 constexpr Subcommand kSubcommands[] = {
     {"run", program::run, "profile a program and what it starts"},
     {"symbolize", program::symbolize, "put names into profiles that have only addresses"},
-    {"dump", nullptr, nullptr},
-    {"start", nullptr, nullptr},
-    {"stop", nullptr, nullptr},
+    {"dump", program::dump, "write the profiles of a program that runs"},
+    {"start", program::start, "begin to record in a program that runs"},
+    {"stop", program::stop, "stop recording in a program that runs"},
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
     {"report", nullptr, nullptr},

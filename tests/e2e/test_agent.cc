@@ -212,3 +212,32 @@ TEST_CASE("tables without a name are handed to the agent") {
   CHECK(host.end() == "exit 7");
   CHECK(host.out() == kSeesNothing);
 }
+
+TEST_CASE("dump, start and stop work on a program without an agent") {
+  AgentVictim host({{"PROFILER_MODE", "cpu,heap"}, {"PROFILER_HEAP_RATE", "1"}});
+  const std::string pid = std::to_string(host.pid());
+  CHECK(comes_true([&] { return run({{program(), "stop", pid}}).end() == "exit 0"; }));
+  CHECK(run({{program(), "dump", pid}}).end() == "exit 0");
+  const int64_t stopped = ProfileFile(only(host.output.profiles("heap"))).total("alloc_objects");
+  sleep_ms(100);
+  CHECK(run({{program(), "dump", pid}}).end() == "exit 0");
+  CHECK(ProfileFile(host.files("heap", 2).at(1)).total("alloc_objects") == stopped);
+  CHECK(run({{program(), "start", pid}}).end() == "exit 0");
+  sleep_ms(300);
+  CHECK(run({{program(), "dump", pid}}).end() == "exit 0");
+  const ProfileFile heap(host.files("heap", 3).at(2)), cpu(host.files("cpu", 3).at(2));
+  CHECK(heap.total("alloc_objects") > stopped);
+  CHECK(heap.total("inuse_objects") <= 64);
+  CHECK(cpu.has_function("burn_of_agent_host"));
+  CHECK(host.agents().empty());
+  CHECK(host.end() == "exit 7");
+  CHECK(host.files("heap", 4).size() == 4);
+}
+
+TEST_CASE("dump of what records nothing is one line that says so") {
+  for (const std::string pid : {"1", "4194303", "none"}) {
+    const Outcome ours = run({{program(), "dump", pid}});
+    CHECK(ours.end() == "exit 2");
+    CHECK(ours.error_lines().size() == 1);
+  }
+}
