@@ -8,9 +8,11 @@
 
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 
+#include "encoder/program/agent/http_server.h"
 #include "encoder/program/agent/tree.h"
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
@@ -59,6 +61,17 @@ Level level_of_host(const options::Options& options) {
   return static_cast<Level>(static_cast<int>(options.log));
 }
 
+// Listens before anybody is told so; it answers when the first process is known.
+bool serve(const options::Options& options, int pid, HttpServer* server, Tree* tree) {
+  if (options.http.empty()) return false;
+  std::string problem;
+  std::error_code error;
+  const auto folder = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", error);
+  const bool listens = server->listen_at(std::string(options.http), folder, &problem);
+  tree->set_greeting(listens ? "serving " + server->url() : "PROFILER_HTTP: " + problem, !listens);
+  return listens;
+}
+
 }  // namespace
 
 int agent(int argc, char** argv) {
@@ -89,7 +102,10 @@ int agent(int argc, char** argv) {
   names.start();
   const HostStderr err(pid, level_of_host(options));
   Tree tree(pid, options, &names, err);
+  HttpServer server(tree, &names);
+  const bool serves = serve(options, pid, &server, &tree);
   if (has_tables) tree.adopt(kTables);
+  if (serves) server.start();
   tree.run(socket);
   return kDone;
 }

@@ -22,7 +22,7 @@ class Host {
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
-  HostTables& tables() { return *tables_; }
+  HostTables& tables() const { return *tables_; }
   const std::string& program() const { return program_; }
   uint64_t start_ns() const { return tables_->header().start_monotonic_ns; }
 

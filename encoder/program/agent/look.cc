@@ -45,9 +45,12 @@ bool take(const HostTables& tables, const Look& look, std::string* bytes, std::s
   input.end_monotonic_ns = monotonic_ns();
   input.extra_comments = look.comments;
   input.filter = difference.filter();
-  if (look.since != Since::kStart && input.end_monotonic_ns > look.begun_ns) {
+  if (look.since != Since::kStart && look.begun_ns == UINT64_MAX) {
+    input.window_realtime_ns = realtime_ns();
+    input.end_monotonic_ns = 0;
+  } else if (look.since != Since::kStart && input.end_monotonic_ns > look.begun_ns) {
     input.window_ns = input.end_monotonic_ns - look.begun_ns;
-    input.window_realtime_ns = realtime_ns() - input.window_ns;
+    input.window_realtime_ns = realtime_ns() - (look.tells_end ? 0 : input.window_ns);
   }
   bytes->clear();
   return encode(tables, input, {append, bytes}, problem);

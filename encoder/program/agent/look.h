@@ -23,7 +23,8 @@ struct Look {
   Since since = Since::kStart;
   const RowValues* before = nullptr;
   RowValues* now = nullptr;
-  uint64_t begun_ns = 0;  // CLOCK_MONOTONIC of the look before, where something is taken off
+  uint64_t begun_ns = 0;   // CLOCK_MONOTONIC of the look before, where something is taken off
+  bool tells_end = false;  // its time is that of this look, as of Go's differences
   std::string comments = {};
 };
 
