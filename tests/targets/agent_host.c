@@ -1,4 +1,4 @@
-// A host that an agent serves: burns CPU and allocates until a file is there (or for at most 60 s),
+// A host that an agent serves: burns CPU and allocates until a file is there (or for at most 300 s),
 // and tells what it could see of anybody else: children, SIGCHLD, descriptors, threads, its
 // environment.
 #include <dirent.h>
@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   signal(SIGCHLD, on_child);
   const int is_idle = argc > 2 && strcmp(argv[2], "idle") == 0;
   void* kept[16] = {0};
-  for (double end = now() + 60; now() < end && access(argv[1], F_OK) != 0;) {
+  for (double end = now() + 300; now() < end && access(argv[1], F_OK) != 0;) {
     for (int i = 0; i < 16; i++) {
       free(kept[i]);
       kept[i] = site_of_agent_host(1000);

@@ -128,14 +128,15 @@ Answer Endpoints::snapshot(const Question& question, unsigned mode) const {
   look.mode = mode;
   std::string bytes, problem;
   if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
-  if (number_or_0(question.parameter("debug")) == 0) {
-    return finish(question, std::move(bytes), question.name);
-  }
+  const int64_t debug = number_or_0(question.parameter("debug"));
+  if (debug == 0) return finish(question, std::move(bytes), question.name);
   Answer answer;
   Profile profile;
   if (names_ != nullptr) bytes = names_->with_names(bytes);
   if (!parse_profile(bytes, &profile)) return failure(500, "the tables are damaged");
-  answer.body = text_form(question.name, profile);
+  // As Go: below 0 only the heap is text.
+  const bool is_heap = profile.sample_type_size() == 4;
+  answer.body = debug < 0 && !is_heap ? bytes : text_form(question.name, profile);
   return answer;
 }
 

@@ -95,7 +95,10 @@ bool BoundedStream::is_writable() const {
 
 ssize_t BoundedStream::read(char* bytes, size_t size) {
   if (taken_ == buffered_) {
-    if (bytes_left_ == 0 || !wait_for(POLLIN, deadline_ns_)) return -1;
+    if (bytes_left_ == 0 || !wait_for(POLLIN, deadline_ns_)) {
+      closes_ = true;
+      return -1;
+    }
     const ssize_t n = recv(socket_, buffer_, std::min(sizeof buffer_, bytes_left_), 0);
     if (n <= 0) return n;
     buffered_ = static_cast<size_t>(n);
@@ -222,6 +225,8 @@ void HttpGate::serve(std::list<Connection>::iterator connection) {
   bool closed = false;
   while (goes_on && !closed && !stream.closes_ && stream.begin_request()) {
     goes_on = process_request(stream, false, closed, nullptr);
+    // What was no request is followed by nothing that could be read as one.
+    goes_on = goes_on && !stream.is_waited_for_;
   }
   const std::lock_guard lock(mutex_);
   shutdown(connection->socket, SHUT_RDWR);
