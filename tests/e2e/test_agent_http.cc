@@ -415,3 +415,14 @@ TEST_CASE("connections without end, huge heads and random bytes: bounded, and it
   CHECK(grown < 32 << 10);
   CHECK(host.end() == "exit 7");
 }
+
+TEST_CASE("the page records, draws, zooms, turns, searches and shows the heap in a browser") {
+  AgentVictim host(serving({{"PROFILER_MODE", "heap"}}));
+  const std::string url = "http://127.0.0.1:" + std::to_string(port_of(host)) + kBase;
+  const Outcome ours = run(
+      {{"python3", source("tests/e2e/click_page.py"), url, "burn_of_agent_host"}, {}, {}, {}, 120});
+  if (ours.end() == "exit 77") return skip("the page in a browser", "chromium and chromedriver");
+  INFO(ours.err);
+  CHECK(ours.end() == "exit 0");
+  CHECK(host.end() == "exit 7");
+}

@@ -20,6 +20,31 @@ function link(text, href) {
   return a;
 }
 
+// Rows stay: one that is replaced between a press and its release is not clicked.
+function rowOf(mode) {
+  const body = by('profiles');
+  const there = [...body.rows].find(r => r.dataset.mode === mode.name);
+  if (there) return there;
+  const row = body.insertRow();
+  row.dataset.mode = mode.name;
+  row.insertCell();
+  const cell = row.insertCell();
+  const name = mode.name === 'cpu' ? 'profile' : mode.name;
+  cell.append(mode.window ? document.createTextNode(name) : link(name, `${name}?debug=1`));
+  const dot = document.createElement('span');
+  dot.className = 'dot';
+  dot.textContent = ' ●';
+  dot.title = 'records now';
+  const about = document.createElement('span');
+  about.className = 'about';
+  about.textContent = mode.about;
+  cell.append(dot, about);
+  const buttons = row.insertCell();
+  if (!mode.window) buttons.append(button('show', () => show(mode, 0)), ' ');
+  buttons.append(button('record', () => show(mode, Number(by('seconds').value) || 5)));
+  return row;
+}
+
 function showFacts() {
   const {facts} = state;
   by('program').textContent = facts.pid ? `${facts.program} (${facts.pid})` : 'the process has ended';
@@ -28,29 +53,10 @@ function showFacts() {
   for (const p of facts.processes.length > 1 ? facts.processes : []) {
     nav.append(link(`${p.program} ${p.pid}`, `/${p.pid}/debug/pprof/`));
   }
-  const body = by('profiles');
-  body.textContent = '';
   for (const mode of facts.modes) {
-    const row = body.insertRow();
-    row.dataset.mode = mode.name;
-    row.insertCell().textContent = mode.count.toLocaleString('en');
-    const cell = row.insertCell();
-    const name = mode.name === 'cpu' ? 'profile' : mode.name;
-    cell.append(mode.window ? document.createTextNode(name) : link(name, `${name}?debug=1`));
-    if (mode.armed) {
-      const dot = document.createElement('span');
-      dot.className = 'dot';
-      dot.textContent = ' ●';
-      dot.title = 'records now';
-      cell.append(dot);
-    }
-    const about = document.createElement('span');
-    about.className = 'about';
-    about.textContent = mode.about;
-    cell.append(about);
-    const buttons = row.insertCell();
-    if (!mode.window) buttons.append(button('show', () => show(mode, 0)));
-    buttons.append(button('record', () => show(mode, Number(by('seconds').value) || 5)));
+    const row = rowOf(mode);
+    row.cells[0].textContent = mode.count.toLocaleString('en');
+    row.querySelector('.dot').hidden = !mode.armed;
   }
   by('command').textContent =
     `go tool pprof -http=: ${location.origin}${location.pathname}profile?seconds=30`;
@@ -67,6 +73,7 @@ async function show(mode, seconds) {
   const name = mode.name === 'cpu' ? 'profile' : mode.name;
   const query = seconds > 0 ? `seconds=${seconds}` : '';
   say(seconds > 0 ? `recording ${name} for ${seconds} s …` : `fetching ${name} …`);
+  setTimeout(loadFacts, 300);
   try {
     const answer = await fetch(`${name}?${query}&format=json`);
     if (!answer.ok) return say(`${name}: ${await answer.text()}`);
