@@ -101,7 +101,11 @@ int agent(int argc, char** argv) {
   NamingService names;
   names.start();
   const HostStderr err(pid, level_of_host(options));
-  Tree tree(pid, options, &names, err);
+  std::unique_ptr<PushQueue> queue;
+  if (!options.push.empty()) {
+    queue = std::make_unique<PushQueue>(std::string(options.push), err);
+  }
+  Tree tree(pid, options, &names, queue.get(), err);
   HttpServer server(tree, &names);
   const bool serves = serve(options, pid, &server, &tree);
   if (has_tables) tree.adopt(kTables);

@@ -25,6 +25,10 @@ void wake(std::atomic<uint32_t>& word) {
   syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
+uint64_t push_period(const options::Options& options) {
+  return options.interval_ns != 0 ? options.interval_ns : 15 * kSecond;
+}
+
 HostFiles::Rules rules(const options::Options& options) {
   const bool periodic = options.interval_ns != 0 && options.push.empty();
   return {periodic, periodic && options.delta, periodic || options.signal != 0};
@@ -33,13 +37,18 @@ HostFiles::Rules rules(const options::Options& options) {
 }  // namespace
 
 Host::Host(std::unique_ptr<HostTables> tables, const options::Options& options,
-           NamingService* names, const HostStderr& err)
+           NamingService* names, PushQueue* queue, const HostStderr& err)
     : tables_(std::move(tables)),
       options_(options),
       err_(err),
       files_(*tables_, options.symbolize == options::Symbolize::kFull ? names : nullptr,
              rules(options)),
-      program_(Origin(tables_->view()).program()) {}
+      program_(Origin(tables_->view()).program()) {
+  if (queue == nullptr) return;
+  const bool named = options.symbolize == options::Symbolize::kFull;
+  pusher_ =
+      std::make_unique<Pusher>(*tables_, named ? names : nullptr, *queue, options.labels, program_);
+}
 
 Host::~Host() {
   if (thread_.joinable()) thread_.join();
@@ -54,6 +63,7 @@ void Host::begin(const std::string& greeting, bool greeting_is_error) {
   if (options_.interval_ns != 0 && options_.push.empty()) {
     next_file_ns_ = std::max(starts_ns_, start_ns()) + options_.interval_ns;
   }
+  if (pusher_ != nullptr) next_push_ns_ = monotonic_ns() + push_period(options_);
   strncpy(control.greeting, greeting.c_str(), sizeof control.greeting - 1);
   control.greeting_is_error = greeting_is_error ? 1 : 0;
   control.agent.store(layout::kAgentReady, std::memory_order_release);
@@ -133,8 +143,12 @@ uint64_t Host::serve_clock() {
     // The files stay on the beat; one that took longer than a beat is followed by the next.
     while (next_file_ns_ <= now) next_file_ns_ += options_.interval_ns;
   }
+  if (next_push_ns_ != 0 && now >= next_push_ns_) {
+    pusher_->push();
+    while (next_push_ns_ <= now) next_push_ns_ += push_period(options_);
+  }
   uint64_t next = UINT64_MAX;
-  for (const uint64_t at : {starts_ns_, stops_ns_, next_file_ns_}) {
+  for (const uint64_t at : {starts_ns_, stops_ns_, next_file_ns_, next_push_ns_}) {
     if (at != 0) next = std::min(next, at);
   }
   return next;
@@ -147,6 +161,7 @@ void Host::finish() {
   const bool has_files = state == static_cast<uint32_t>(layout::State::kWritten) ||
                          end == layout::kEndWritten || end == layout::kEndOver;
   if (!tables_->is_left()) return;
+  if (pusher_ != nullptr) pusher_->push();
   if (!has_files) write(false, "recovered: the process ended without writing its profile\n");
   tables_->remove();
 }

@@ -10,14 +10,16 @@
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/agent/host_stderr.h"
 #include "encoder/program/agent/host_tables.h"
+#include "encoder/program/agent/pusher.h"
 #include "env/options.h"
 
 namespace program {
 
 class Host {
  public:
+  // `queue`: null where nothing is pushed.
   Host(std::unique_ptr<HostTables> tables, const options::Options& options, NamingService* names,
-       const HostStderr& err);
+       PushQueue* queue, const HostStderr& err);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -49,11 +51,12 @@ class Host {
   const HostStderr& err_;
   HostFiles files_;
   std::string program_;
+  std::unique_ptr<Pusher> pusher_;  // or none
   std::thread thread_;
   std::atomic<bool> died_{false}, over_{false};
   uint64_t died_ns_ = 0;
   uint32_t dumps_seen_ = 0, toggles_seen_ = 0;
-  uint64_t starts_ns_ = 0, stops_ns_ = 0, next_file_ns_ = 0;  // 0: not at all
+  uint64_t starts_ns_ = 0, stops_ns_ = 0, next_file_ns_ = 0, next_push_ns_ = 0;  // 0: not at all
   bool recorded_since_file_ = false;
 };
 

@@ -70,13 +70,14 @@ bool is_same_user(int socket) {
 
 }  // namespace
 
-Tree::Tree(int root_pid, const options::Options& options, NamingService* names,
+Tree::Tree(int root_pid, const options::Options& options, NamingService* names, PushQueue* queue,
            const HostStderr& err)
     : root_pid_(root_pid),
       root_process_(open_process(root_pid)),
       folder_watch_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
       options_(options),
       names_(names),
+      queue_(queue),
       err_(err),
       folder_(folder_of_tables(options)) {
   members_.insert(root_pid);
@@ -115,7 +116,7 @@ void Tree::add(std::unique_ptr<HostTables> tables) {
   Watched watched;
   watched.process = open_process(tables->pid());
   const bool first = (tables->header().flags & layout::kFirstProcess) != 0;
-  watched.host = std::make_shared<Host>(std::move(tables), options_, names_, err_);
+  watched.host = std::make_shared<Host>(std::move(tables), options_, names_, queue_, err_);
   watched.host->begin(first ? greeting_ : "", greeting_is_error_);
   const std::lock_guard lock(mutex_);
   hosts_.push_back(std::move(watched));

@@ -15,7 +15,8 @@ namespace program {
 
 class Tree {
  public:
-  Tree(int root_pid, const options::Options& options, NamingService* names, const HostStderr& err);
+  Tree(int root_pid, const options::Options& options, NamingService* names, PushQueue* queue,
+       const HostStderr& err);
   ~Tree();
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
@@ -50,6 +51,7 @@ class Tree {
   int folder_watch_;
   const options::Options& options_;
   NamingService* names_;
+  PushQueue* queue_;
   const HostStderr& err_;
   std::string folder_, greeting_;
   bool greeting_is_error_ = false;
