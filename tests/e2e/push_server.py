@@ -60,7 +60,7 @@ def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[2], sys.argv[3])
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    print(server.server_port, flush=True)
+    os.write(1, f"{server.server_port}\n".encode())
     server.serve_forever()
 
 
