@@ -112,10 +112,6 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   for (uint32_t i = 0; i < modes.count; i++) describe(modes, i, facts.options);
 }
 
-}  // namespace
-
-namespace {
-
 // A server arms what it is asked for, but not what is made of a look at all threads, which only the
 // host can have.
 bool counts_events(const Collector& collector) {

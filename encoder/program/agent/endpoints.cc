@@ -51,6 +51,11 @@ bool go_subtracts(const std::string& mode) {
 
 }  // namespace
 
+// Every thread now: only the host can look at them, and does so at its end.
+bool is_served(const std::string& mode) {
+  return mode != "threads";
+}
+
 Answer failure(int status, const std::string& sentence) {
   Answer answer;
   answer.status = status;
@@ -75,7 +80,10 @@ Answer Endpoints::answer(const Question& question) {
     return failure(500, "Could not enable CPU profiling: the cpu mode is not there");
   }
   // cpu has its own name here, as in Go.
-  if (mode < 0 || question.name == "cpu") return failure(404, "Unknown profile");
+  if (mode < 0 || question.name == "cpu" ||
+      !is_served(tables_.mode_name(static_cast<unsigned>(mode)))) {
+    return failure(404, "Unknown profile");
+  }
   const auto index = static_cast<unsigned>(mode);
   if (is_window(tables_.mode_name(index))) return window(question, question.name, index);
   if (!question.parameter("seconds").empty()) return difference(question, index);

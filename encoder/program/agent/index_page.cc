@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "encoder/program/agent/endpoints.h"
 #include "encoder/program/page.h"
 
 namespace program {
@@ -20,6 +21,7 @@ nlohmann::json modes_of(const Host& host) {
     const layout::ModeEntry& entry = tables.header().modes[i];
     const uint32_t source = entry.source < layout::kMaxModes ? entry.source : i;
     const std::string name = tables.mode_name(i);
+    if (!is_served(name)) continue;
     modes.push_back({{"name", name},
                      {"count", tables.header().modes[source].samples.load()},
                      {"armed", entry.armed.load() != 0},
