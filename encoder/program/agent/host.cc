@@ -8,6 +8,7 @@
 #include <climits>
 #include <cstring>
 
+#include "encoder/program/agent/host_rights.h"
 #include "encoder/program/origin.h"
 
 namespace program {
@@ -78,6 +79,7 @@ void Host::owner_died() {
 }
 
 void Host::run() {
+  has_rights_ = take_rights_of(tables_->pid());
   for (;;) {
     const uint32_t seen = tables_->control().requests.load(std::memory_order_acquire);
     serve_end();
@@ -162,19 +164,24 @@ void Host::finish() {
                          end == layout::kEndWritten || end == layout::kEndOver;
   if (!tables_->is_left()) return;
   if (pusher_ != nullptr) pusher_->push();
-  if (!has_files) write(false, "recovered: the process ended without writing its profile\n");
-  tables_->remove();
+  // What cannot be written stays for `profiler recover`.
+  const char* const kComment = "recovered: the process ended without writing its profile\n";
+  if (has_files || write(false, kComment)) tables_->remove();
 }
 
-void Host::write(bool cumulative, const std::string& comments) {
+bool Host::write(bool cumulative, const std::string& comments) {
   std::string problem;
-  if (!files_.write(cumulative, comments, &problem)) {
-    err_.say(Level::kError, problem);
-  }
+  // Of a dead process the rights that it was last seen with.
+  const bool known = take_rights_of(tables_->pid()) || (died_ && has_rights_);
+  has_rights_ = known;
+  if (!known) return false;
+  const bool done = files_.write(cumulative, comments, &problem);
+  if (!done) err_.say(Level::kError, problem);
   for (const WrittenFile& file : files_.written()) {
     err_.say(Level::kInfo, file.path + ": " + std::to_string(file.samples) +
                                " samples; to see them: go tool pprof -http=: " + file.path);
   }
+  return done;
 }
 
 }  // namespace program

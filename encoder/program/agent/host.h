@@ -44,7 +44,7 @@ class Host {
   bool is_gone();
   void wait(uint32_t requests_seen, uint64_t until_ns);
   void finish();
-  void write(bool cumulative, const std::string& comments = "");
+  bool write(bool cumulative, const std::string& comments = "");
 
   std::unique_ptr<HostTables> tables_;
   options::Options options_;
@@ -57,7 +57,7 @@ class Host {
   uint64_t died_ns_ = 0;
   uint32_t dumps_seen_ = 0, toggles_seen_ = 0;
   uint64_t starts_ns_ = 0, stops_ns_ = 0, next_file_ns_ = 0, next_push_ns_ = 0;  // 0: not at all
-  bool recorded_since_file_ = false;
+  bool recorded_since_file_ = false, has_rights_ = false;
 };
 
 }  // namespace program

@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "encoder/program/agent/look.h"
-#include "encoder/program/origin.h"
 #include "env/output_file.h"
 
 namespace program {
@@ -55,8 +54,7 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
     look.now = &values;
     look.begun_ns = last_ns_[mode] != 0 ? last_ns_[mode] : tables_.header().start_monotonic_ns;
   }
-  const Origin origin(tables_.view());
-  if (!origin.names_a_place()) {
+  if (!origin_.names_a_place()) {
     *problem = "its tables name no place for a file";
     return false;
   }
@@ -65,7 +63,7 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
   if (names_ != nullptr) bytes = names_->with_names(bytes);
 
   char name_bytes[output_name::kPathSize];
-  const auto name = origin.name(mode_name, number, rules_.numbered, name_bytes);
+  const auto name = origin_.name(mode_name, number, rules_.numbered, name_bytes);
   const auto output = std::make_unique<output_file::OutputFile>();
   output_file::Error error = output->open(name);
   if (!error) error = output->write(bytes.data(), bytes.size());

@@ -8,6 +8,7 @@
 #include "encoder/program/agent/host_tables.h"
 #include "encoder/program/agent/naming_service.h"
 #include "encoder/program/agent/row_values.h"
+#include "encoder/program/origin.h"
 
 namespace program {
 
@@ -25,7 +26,7 @@ class HostFiles {
   };
 
   HostFiles(HostTables& tables, NamingService* names, const Rules& rules)
-      : tables_(tables), names_(names), rules_(rules) {}
+      : tables_(tables), origin_(tables.view()), names_(names), rules_(rules) {}
 
   // One file for each mode that PROFILER_MODE asked for, or for `mode` alone. `cumulative`: since
   // the start, whatever the rules, which do not notice. False, and why, if not all could be
@@ -39,6 +40,7 @@ class HostFiles {
                   std::string* problem);
 
   HostTables& tables_;
+  const Origin origin_;   // as it was at first: a program cannot send its files elsewhere later
   NamingService* names_;  // null: addresses stay
   Rules rules_;
   RowValues last_[layout::kMaxModes];
