@@ -37,7 +37,8 @@ bool SampleWriter::finish_values(layout::Ref row, double (&values)[layout::kMaxV
                                  uint64_t* whole) const {
   if (filter_.apply != nullptr) filter_.apply(filter_.context, row, values);
   for (unsigned i = 0; i < mode_.value_count; i++) {
-    whole[i] = static_cast<uint64_t>(values[i] < 0 ? -rounded(-values[i]) : rounded(values[i]));
+    const bool negative = filter_.apply != nullptr && values[i] < 0;
+    whole[i] = static_cast<uint64_t>(negative ? -rounded(-values[i]) : rounded(values[i]));
   }
   return any(whole, mode_.value_count);
 }

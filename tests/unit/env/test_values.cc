@@ -120,10 +120,10 @@ TEST_CASE("every mode of the contract is known by name and alias") {
 }
 
 TEST_CASE("unknown modes and modes that are not there yet get one line, the rest is recorded") {
-  const OptionsReader reader({"PROFILER_MODE=foo,wall,cpu,bar"});
+  const OptionsReader reader({"PROFILER_MODE=foo,fd,cpu,bar"});
   CHECK(reader.options.modes.count() == 1);
   CHECK(reader.options.modes.has(Mode::kCpu));
-  CHECK(reader.one_line_with({"unknown: foo, bar", "not there yet: wall",
+  CHECK(reader.one_line_with({"unknown: foo, bar", "not there yet: fd",
                               "accepted: cpu, heap, allocs (alloc)", "used: cpu"}));
   CHECK(OptionsReader({"PROFILER_MODE=foo"}).one_line_with({"used: none"}));
 }
