@@ -18,6 +18,10 @@ uint32_t mode_index;
 uint64_t rate_ns;
 std::atomic<bool> recording;
 
+bool is_recording() {
+  return recording.load(std::memory_order_relaxed) && sample_table::is_armed(mode_index);
+}
+
 uint64_t period(const options::Options&) {
   return 1;
 }
@@ -35,7 +39,7 @@ void stop() {
 
 // Those who still wait have waited so far.
 void add_open_waits() {
-  if (!recording.load(std::memory_order_relaxed)) return;
+  if (!is_recording()) return;
   const uint64_t now_ns = clock_source::monotonic_ns();
   const uint64_t is_open = uint64_t{tables::text("yes")} << 32;
   sample_table::take_back(mode_index, is_open);
@@ -55,7 +59,7 @@ void add_open_waits() {
 }  // namespace
 
 void waited(const waits::Wait& wait, uint64_t ns) {
-  if (!recording.load(std::memory_order_relaxed)) return;
+  if (!is_recording()) return;
   const auto delay = static_cast<double>(ns == 0 ? 1 : ns);
   const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
   if (events == 0) return;

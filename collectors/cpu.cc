@@ -14,6 +14,7 @@ uint64_t period(const options::Options& options) {
 }
 
 void ran(Thread*, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
+  if (!sample_table::is_armed(mode_index)) return;
   const auto ns = static_cast<double>(cpu_ns);
   const double values[2] = {ns / static_cast<double>(period_ns), ns};
   sample_table::add({mode_index, stack, labels, 0}, values, 2);
@@ -23,7 +24,7 @@ bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   period_ns = period(options);
   recording = true;
-  return ticks::start(ran, period_ns, options.cpu_clock);
+  return ticks::start(ran, mode, period_ns, options.cpu_clock);
 }
 
 void stop() {

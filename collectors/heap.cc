@@ -30,7 +30,7 @@ bool is_sample(size_t size) {
     if (passes(size)) return false;
   }
   state.heap_countdown = sampler::next_countdown(sampler::sequence(), rate_bytes);
-  return recording.load(std::memory_order_relaxed);
+  return recording.load(std::memory_order_relaxed) && sample_table::is_armed(mode_index);
 }
 
 void allocated(const void* p, size_t size, const Caller& caller) {

@@ -16,6 +16,10 @@ uint64_t fraction;
 uint64_t rate_ns;
 std::atomic<bool> recording;
 
+bool is_recording() {
+  return recording.load(std::memory_order_relaxed) && sample_table::is_armed(mode_index);
+}
+
 uint64_t period(const options::Options&) {
   return 1;
 }
@@ -37,7 +41,7 @@ void stop() {
 }  // namespace
 
 void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
-  if (debt.delay_ns == 0 || !recording.load(std::memory_order_relaxed)) return;
+  if (debt.delay_ns == 0 || !is_recording()) return;
   const auto delay = static_cast<double>(debt.delay_ns);
   const auto each = static_cast<double>(fraction);
   if (fraction > 1 && sampler::here() * each >= 1) return;

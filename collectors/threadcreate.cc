@@ -39,7 +39,7 @@ void add_unseen(int) {
 }
 
 void look() {
-  if (!recording.load(std::memory_order_relaxed)) return;
+  if (!recording.load(std::memory_order_relaxed) || !sample_table::is_armed(mode_index)) return;
   sample_table::take_back(mode_index, kMadeUnseen);
   roll_call::each_unknown(add_unseen);
 }
@@ -52,7 +52,7 @@ void note(text::Builder& out) {
 }  // namespace
 
 void created(const Caller& caller) {
-  if (!recording.load(std::memory_order_relaxed)) return;
+  if (!recording.load(std::memory_order_relaxed) || !sample_table::is_armed(mode_index)) return;
   const double one = 1;
   sample_table::add({mode_index, capture::caller(caller), 0, 0}, &one, 1);
 }

@@ -29,6 +29,7 @@ bool is_recording() {
 }
 
 void add(layout::Ref stack, layout::Ref labels, State state, int64_t ns, uint64_t mark = 0) {
+  if (!sample_table::is_armed(mode_index)) return;
   const auto time = static_cast<double>(ns);
   const double values[2] = {time / static_cast<double>(period_ns), time};
   const uint64_t detail = mark | tables::text(thread_times::name_of(state));
@@ -118,7 +119,7 @@ bool start(uint32_t mode, const options::Options& options) {
   ledger::forget();
   threads::for_each([](Thread& thread) { thread_times::begin(thread); });
   if (!recording.exchange(true)) waits::follow(true);
-  return ticks::start(ran, period_ns, options.cpu_clock);
+  return ticks::start(ran, mode, period_ns, options.cpu_clock);
 }
 
 void stop() {

@@ -34,7 +34,7 @@ class Encoding {
         locations_(objects_, arena),
         labels_(view_, strings_, budget_, &bad_),
         live_(arena),
-        samples_(view_, mode_, locations_, labels_, budget_, &bad_) {}
+        samples_(view_, mode_, input.filter, locations_, labels_, budget_, &bad_) {}
 
   // nullptr, or a sentence that says why there is no file.
   const char* run() {
@@ -92,17 +92,22 @@ class Encoding {
     out_.varint(profile::kDefaultSampleType, mode_.types[mode_.default_value]);
     write_value_type(profile::kPeriodType, mode_.period_type, mode_.period_unit);
     out_.varint(profile::kPeriod, mode_.period);
-    const uint64_t start = view_.header().start_realtime_ns;
+    const uint64_t start = input_.window_realtime_ns != 0 ? input_.window_realtime_ns
+                                                          : view_.header().start_realtime_ns;
     out_.varint(profile::kTimeNanos, start <= INT64_MAX ? start : 0);
     out_.varint(profile::kDurationNanos, duration_ns_);
   }
 
   uint64_t duration_ns() const {
+    if (input_.window_ns != 0) return input_.window_ns <= INT64_MAX ? input_.window_ns : 0;
     const layout::Header& header = view_.header();
     uint64_t end = header.end_monotonic_ns.load(std::memory_order_relaxed);
     if (end == 0) end = input_.end_monotonic_ns;
-    const uint64_t start = header.start_monotonic_ns;
-    return end > start && end - start <= INT64_MAX ? end - start : 0;
+    const uint64_t before = header.control.recorded_ns.load(std::memory_order_relaxed);
+    uint64_t start = header.control.recording_since_ns.load(std::memory_order_relaxed);
+    if (start == 0 && before != 0) return before <= INT64_MAX ? before : 0;
+    if (start == 0) start = header.start_monotonic_ns;
+    return end > start && end - start + before <= INT64_MAX ? end - start + before : 0;
   }
 
   const EncodeInput& input_;

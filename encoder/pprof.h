@@ -14,6 +14,14 @@
 
 namespace encoder {
 
+// What is shown of a row's values instead of all that was counted: the difference to an earlier
+// look, say. Values may become negative; a row whose values are all 0 is not written.
+struct ValueFilter {
+  // `row`: stays the same for as long as the tables live; 0 is that of what was lost.
+  void (*apply)(void* context, layout::Ref row, double (&values)[layout::kMaxValues]) = nullptr;
+  void* context = nullptr;
+};
+
 struct EncodeInput {
   TablesView view;          // opened
   unsigned mode_index = 0;  // into Header::modes
@@ -22,6 +30,9 @@ struct EncodeInput {
   uint64_t end_monotonic_ns = 0;
   std::string_view extra_comments = {};  // sentences, one a line
   const MemoryFacts* memory = nullptr;   // for the profiles of the heap
+  ValueFilter filter = {};
+  // Where the filter shows a part of the recording: when that began, and how long it is. 0: all.
+  uint64_t window_realtime_ns = 0, window_ns = 0;
 };
 
 struct Result {

@@ -28,23 +28,33 @@ void SampleWriter::write_all(const LiveSums& live, MessageStream& out) {
   view_.each_in_table<layout::Sample>(view_.header().samples, budget_, bad_,
                                       [&](layout::Ref ref, const layout::Sample& row) {
                                         if (row.mode == mode_.source_index)
-                                          write_row(row, live.of(ref), out);
+                                          write_row(ref, row, live.of(ref), out);
                                       });
   write_lost(live.of(0), out);
 }
 
-void SampleWriter::write_row(const layout::Sample& row, const LiveSums::Sum& live,
+bool SampleWriter::finish_values(layout::Ref row, double (&values)[layout::kMaxValues],
+                                 uint64_t* whole) const {
+  if (filter_.apply != nullptr) filter_.apply(filter_.context, row, values);
+  for (unsigned i = 0; i < mode_.value_count; i++) {
+    const bool negative = filter_.apply != nullptr && values[i] < 0;
+    whole[i] = static_cast<uint64_t>(negative ? -rounded(-values[i]) : rounded(values[i]));
+  }
+  return any(whole, mode_.value_count);
+}
+
+void SampleWriter::write_row(layout::Ref ref, const layout::Sample& row, const LiveSums::Sum& live,
                              MessageStream& out) {
+  double counted[layout::kMaxValues] = {};
   uint64_t values[layout::kMaxValues] = {};
   for (unsigned i = 0; i < mode_.value_count; i++) {
-    const double value = i < mode_.live_from
-                             // Relaxed: stale is an event too few.
-                             ? row.value[i].load(std::memory_order_relaxed)
-                             : live_value(i, live);
-    values[i] = static_cast<uint64_t>(rounded(value));
+    counted[i] = i < mode_.live_from
+                     // Relaxed: stale is an event too few.
+                     ? row.value[i].load(std::memory_order_relaxed)
+                     : live_value(i, live);
   }
   count_allocated(row.value);
-  if (!any(values, mode_.value_count)) return;
+  if (!finish_values(ref, counted, values)) return;
   StackView stack;
   if (!view_.stack(row.stack, &stack)) {
     ++*bad_;
@@ -68,13 +78,14 @@ double SampleWriter::live_value(unsigned i, const LiveSums::Sum& live) const {
 }
 
 void SampleWriter::write_lost(const LiveSums::Sum& live, MessageStream& out) {
+  double counted[layout::kMaxValues] = {};
   uint64_t values[layout::kMaxValues] = {};
   for (unsigned i = 0; i < mode_.value_count; i++) {
     const double lost = mode_.source->lost_value[i].load(std::memory_order_relaxed);
-    values[i] = static_cast<uint64_t>(rounded(lost + live_value(i, live)));
+    counted[i] = lost + live_value(i, live);
   }
   count_allocated(mode_.source->lost_value);
-  if (!any(values, mode_.value_count)) return;
+  if (!finish_values(0, counted, values)) return;
   labels_.begin_lost();
   frames_[0] = locations_.id_of(Pseudo::kLost);
   write(values, 1, out);

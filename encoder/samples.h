@@ -8,6 +8,7 @@
 #include "encoder/live_sums.h"
 #include "encoder/locations.h"
 #include "encoder/mode.h"
+#include "encoder/pprof.h"
 #include "encoder/protobuf_writer.h"
 #include "encoder/standard_error.h"
 #include "encoder/tables_view.h"
@@ -24,10 +25,11 @@ inline int64_t rounded(double value) {
 
 class SampleWriter {
  public:
-  SampleWriter(const TablesView& view, const Mode& mode, LocationTable& locations,
-               LabelWriter& labels, Budget& budget, uint64_t* bad)
+  SampleWriter(const TablesView& view, const Mode& mode, const ValueFilter& filter,
+               LocationTable& locations, LabelWriter& labels, Budget& budget, uint64_t* bad)
       : view_(view),
         mode_(mode),
+        filter_(filter),
         locations_(locations),
         labels_(labels),
         budget_(budget),
@@ -44,7 +46,10 @@ class SampleWriter {
   const Estimate& allocated() const { return allocated_; }
 
  private:
-  void write_row(const layout::Sample& row, const LiveSums::Sum& live, MessageStream& out);
+  void write_row(layout::Ref ref, const layout::Sample& row, const LiveSums::Sum& live,
+                 MessageStream& out);
+  // The values as they are written; false if all are 0.
+  bool finish_values(layout::Ref row, double (&values)[layout::kMaxValues], uint64_t* whole) const;
   void write_lost(const LiveSums::Sum& live, MessageStream& out);
   void write(const uint64_t* values, size_t frame_count, MessageStream& out);
   void count_allocated(const std::atomic<double>* values);
@@ -53,6 +58,7 @@ class SampleWriter {
 
   const TablesView& view_;
   const Mode& mode_;
+  const ValueFilter& filter_;
   LocationTable& locations_;
   LabelWriter& labels_;
   Budget& budget_;

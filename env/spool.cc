@@ -25,6 +25,7 @@ constexpr size_t kLeast = size_t{1} << 20;
 
 char file_path[4096 + 64];
 char ledger_path[4096 + 64];
+int nameless = -1;  // the descriptor of tables without a name, until it is handed over
 
 void append_hex(text::Builder& out, uint64_t number) {
   for (int shift = 60; shift >= 0; shift -= 4) out << "0123456789abcdef"[number >> shift & 15];
@@ -99,6 +100,20 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
   return mapping;
 }
 
+// Memory that others can map, under a name that nobody can open.
+Mapping map_nameless(size_t size) {
+  const long made =
+      may_have_size(size) ? arch::syscall(SYS_memfd_create, "profiler", MFD_CLOEXEC) : -EFBIG;
+  nameless = above_standard(static_cast<int>(made));
+  if (nameless >= 0 && arch::syscall(SYS_flock, nameless, LOCK_EX | LOCK_NB) == 0 &&
+      arch::syscall(SYS_ftruncate, nameless, size) == 0) {
+    const Mapping mapping = map(nameless, size);
+    if (mapping.base != nullptr) return mapping;
+  }
+  close_descriptor();
+  return map(-1, size);
+}
+
 void look_for_ledger(std::string_view folder) {
   text::Builder name(ledger_path);
   name << folder << '/' << kLedger;
@@ -144,7 +159,17 @@ Mapping open(const Request& request) {
   }
   if (mapping.base != nullptr) return mapping;
   file_path[0] = '\0';
-  return map(-1, request.size);
+  return request.is_shared ? map_nameless(request.size) : map(-1, request.size);
+}
+
+int descriptor() {
+  if (file_path[0] == '\0') return nameless;
+  return static_cast<int>(arch::syscall(SYS_openat, AT_FDCWD, file_path, O_RDWR | O_NOFOLLOW, 0));
+}
+
+void close_descriptor() {
+  if (nameless >= 0) arch::syscall(SYS_close, nameless);
+  nameless = -1;
 }
 
 void remove() {

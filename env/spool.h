@@ -12,6 +12,7 @@ struct Request {
   std::string_view output_folder;  // absolute; second choice of "auto"
   size_t size;                     // PROFILER_MEMORY
   int pid;
+  bool is_shared = false;  // another process is to map them: no private memory
 };
 
 struct Mapping {
@@ -26,6 +27,13 @@ void sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_pro
 // Zeroed memory of which nothing can be touched before tables::populate. One line where the wish of
 // the user cannot be met; then anonymous memory. Context: start, or a forked child.
 Mapping open(const Request& request);
+
+// A descriptor of the tables for another process, which closes with it: the file opened again, or
+// the one kept since `open` where they have no name. Negative: none. Context: a child with
+// descriptors of its own.
+int descriptor();
+// Closes the one that was kept. Context: start.
+void close_descriptor();
 
 // Removes the file's name; the mapping stays. Context: the host's end, or before a fork's child
 // opens its own. Does nothing for anonymous memory.

@@ -7,6 +7,7 @@
 #include "collectors/core/ticks.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
+#include "preload/agent_signals.h"
 
 namespace {
 
@@ -20,13 +21,23 @@ extern "C" {
 
 EXPORT int sigaction(int number, const struct sigaction* action, struct sigaction* old) noexcept {
   real::resolve();
-  if (number == 0 || number != tick_signal::held()) return real::sigaction(number, action, old);
+  const bool asks = agent_signals::is_held(number);
+  if (!asks && (number == 0 || number != tick_signal::held())) {
+    return real::sigaction(number, action, old);
+  }
   // Ours stays where the host only looks, or asks for the default that it believes to have: a tick
   // on its way must not meet it.
   const bool stays = action == nullptr || is_default(*action);
-  if (!stays) ticks::yield_signal();
-  if (!stays) return real::sigaction(number, action, old);
-  struct sigaction* seen = tick_signal::action_of_host();
+  struct sigaction* seen =
+      asks ? agent_signals::action_of_host(number) : tick_signal::action_of_host();
+  if (!stays && asks) agent_signals::yield(number);
+  if (!stays && !asks) ticks::yield_signal();
+  if (!stays) {
+    const struct sigaction before = *seen;
+    const int result = real::sigaction(number, action, old);
+    if (asks && result == 0 && old != nullptr) *old = before;
+    return result;
+  }
   if (old != nullptr) *old = *seen;
   if (action != nullptr) *seen = *action;
   return 0;
@@ -34,6 +45,12 @@ EXPORT int sigaction(int number, const struct sigaction* action, struct sigactio
 
 EXPORT sighandler_t signal(int number, sighandler_t handler) noexcept {
   real::resolve();
+  if (agent_signals::is_held(number)) {
+    const sighandler_t before = agent_signals::action_of_host(number)->sa_handler;
+    if (handler == SIG_DFL) return before;
+    agent_signals::yield(number);
+    return real::signal(number, handler) == SIG_ERR ? SIG_ERR : before;
+  }
   if (number == 0 || number != tick_signal::held()) return real::signal(number, handler);
   if (handler == SIG_DFL) return tick_signal::action_of_host()->sa_handler;
   ticks::yield_signal();

@@ -64,6 +64,13 @@ void say_failure(std::string_view path, const output_file::Error& error, output_
   if (!spool::file().empty()) line << "; once that is mended: profiler recover " << spool::file();
 }
 
+unsigned files_wanted() {
+  const layout::Header& h = tables::header();
+  unsigned count = 0;
+  for (uint32_t i = 0; i < h.mode_count; i++) count += h.modes[i].on_demand == 0 ? 1 : 0;
+  return count;
+}
+
 output_name::Fields fields_of(const RunFacts& facts, const encoder::TablesView& view,
                               uint32_t mode) {
   const layout::Header& h = tables::header();
@@ -72,7 +79,8 @@ output_name::Fields fields_of(const RunFacts& facts, const encoder::TablesView& 
   fields.pid = static_cast<uint64_t>(facts.process.pid);
   fields.first_process = facts.first_process;
   fields.mode = view.mode_name(mode);
-  fields.several_modes = h.mode_count > 1;
+  fields.several_modes = files_wanted() > 1;
+  fields.dump_number = h.control.dumps.load(std::memory_order_relaxed);
   fields.host = facts.process.host;
   fields.start_time_s = facts.process.realtime_ns / 1000000000;
   fields.start_folder = facts.process.start_folder;
@@ -160,7 +168,10 @@ bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Writte
     workspace->born_realtime_ns = process::session_born_realtime_ns(workspace->born_realtime_ns);
   }
   bool whole = true;
-  for (uint32_t mode = 0; mode < tables::header().mode_count; mode++) {
+  layout::Header& h = tables::header();
+  h.control.dumps.fetch_add(1, std::memory_order_relaxed);
+  for (uint32_t mode = 0; mode < h.mode_count; mode++) {
+    if (h.modes[mode].on_demand != 0) continue;
     auto* output = new (workspace->output) output_file::OutputFile;
     whole &= write_mode(facts, mode, *workspace, *output, written);
     output->~OutputFile();

@@ -18,6 +18,8 @@
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/spool.h"
+#include "preload/agent_link.h"
+#include "preload/companion.h"
 #include "preload/memory_facts.h"
 #include "preload/profile_writer.h"
 #include "preload/symbolizer.h"
@@ -43,10 +45,12 @@ bool is_recording_here() {
 }
 
 void start_collectors() {
+  const layout::Control& control = tables::header().control;
+  const bool starts_now = control.recording_since_ns.load(std::memory_order_relaxed) != 0;
   for (uint32_t i = 0; i < modes.count; i++) {
     layout::ModeEntry& entry = tables::header().modes[i];
     const bool on = entry.source != i || modes.collector[i]->start(i, run->options);
-    entry.armed.store(on, std::memory_order_relaxed);
+    entry.armed.store(on && starts_now && entry.on_demand == 0, std::memory_order_relaxed);
   }
 }
 
@@ -94,8 +98,13 @@ bool write_files(bool last) {
   const DescriptorRoom room;
   take_notes();
   tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
+  const bool are_others_work = agent_link::takes_the_end(*run);
+  written.count = 0;
   written.last = true;
-  const bool whole = profile_writer::write_all(*run, memory_facts::collect(last), written);
+  bool whole = true;
+  if (!are_others_work) {
+    whole = profile_writer::write_all(*run, memory_facts::collect(last), written);
+  }
   if (last && whole) {
     tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
                                  std::memory_order_release);
@@ -177,7 +186,7 @@ void start(RunFacts& facts, const tables_setup::Modes& asked) {
   modes = asked;
   stack_trace::set_depth(static_cast<unsigned>(run->options.stack_depth));
   pthread_atfork(nullptr, nullptr, forked);
-  symbolizer::find_library();
+  companion::find_library();
   if (begin()) memory_facts::prepare();
 }
 
@@ -219,6 +228,7 @@ void image_stays() {
   Guard guard;
   for (unsigned i = 0; i < written.count; i++) arch::syscall(SYS_unlink, written.file[i].path);
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
+  agent_link::goes_on();
   tables_setup::set_over(false);
   threads::track(true);
   start_collectors();

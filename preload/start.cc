@@ -14,6 +14,8 @@
 #include "env/safe/thread_state.h"
 #include "env/spool.h"
 #include "env/tree.h"
+#include "preload/agent_link.h"
+#include "preload/agent_signals.h"
 #include "preload/allocators.h"
 #include "preload/definitions.h"
 #include "preload/interpose_blocking.h"
@@ -131,6 +133,9 @@ void start_recording(const char* const* environment) {
   spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
                      facts.first_process);
   recorder::start(facts, modes);
+  if (!agent_link::is_wanted(facts.options)) return;
+  agent_signals::take(facts.options);
+  if (facts.first_process) agent_link::start(facts, environment);
 }
 
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {

@@ -1,12 +1,9 @@
 #include "preload/symbolizer.h"
 
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -17,6 +14,7 @@
 #include "env/safe/log.h"
 #include "env/safe/text.h"
 #include "preload/clone_child.h"
+#include "preload/companion.h"
 
 namespace symbolizer {
 
@@ -28,7 +26,6 @@ constexpr size_t kStackSize = 64 * 1024;
 // They use the memory and the thread pointer of the thread that waits here, so they make system
 // calls and nothing else.
 struct Job {
-  char library_folder[output_name::kPathSize];
   char program[output_name::kPathSize];
   char time_limit[24];
   const char* arguments[profile_writer::Written::kMost + 6];
@@ -39,48 +36,10 @@ struct Job {
 
 constinit Job job{};
 
-bool is_trusted(const char* path) {
-  struct stat st;
-  if (arch::syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) != 0 || !S_ISREG(st.st_mode))
-    return false;
-  const auto me = static_cast<uid_t>(arch::syscall(SYS_geteuid));
-  return (st.st_uid == 0 || st.st_uid == me) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
-         (st.st_mode & S_IXUSR) != 0;
-}
-
-// Beside this library, in ../bin of its folder, or where a build folder has it.
-bool find_program(std::string_view start_folder) {
-  const std::string_view folder(job.library_folder);
-  if (folder.empty()) return false;
-  for (const std::string_view place :
-       {"/profiler", "/../bin/profiler", "/../encoder/program/profiler"}) {
-    text::Builder path(job.program);
-    if (!text::starts_with(folder, "/")) path << start_folder << '/';
-    path << folder << place;
-    if (!path.cut() && is_trusted(job.program)) return true;
-  }
-  return false;
-}
-
-void set_default_action(int number) {
-  const uint64_t none[4] = {};  // the kernel's sigaction: SIG_DFL, no flags
-  arch::syscall(SYS_rt_sigaction, number, none, 0L, 8);
-}
-
 // In a copy of everything but memory. Never returns.
 int become_program(void*) {
-  const uint64_t empty_mask = 0;
-  for (int number : {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT}) set_default_action(number);
-  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &empty_mask, 0L, 8);
-  arch::syscall(SYS_close_range, 0, ~0u, 0);
-  arch::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
-  arch::syscall(SYS_dup, 0);
-  arch::syscall(SYS_dup, 0);
-  arch::syscall(SYS_chdir, "/");
   const char* const no_environment[] = {nullptr};
-  arch::syscall(SYS_execve, job.program, job.arguments, no_environment);
-  arch::syscall(SYS_exit_group, 127);
-  return 0;
+  companion::become(job.program, job.arguments, no_environment);
 }
 
 // Dies with the thread that waits for it, and holds none of the host's descriptors meanwhile.
@@ -88,7 +47,7 @@ int go_between(void* stack) {
   arch::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
   arch::syscall(SYS_close_range, 0, ~0u, 0);
   // Where the host ignores SIGCHLD the kernel would reap the program unasked.
-  set_default_action(SIGCHLD);
+  companion::set_default_action(SIGCHLD);
   const long pid = clone_child::start(become_program, static_cast<char*>(stack),
                                       CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD,
                                       nullptr, &job.pid, nullptr);
@@ -161,15 +120,6 @@ void say_how_to_finish(const RunFacts& facts, const profile_writer::Written& wri
 
 }  // namespace
 
-void find_library() {
-  Dl_info info;
-  if (dladdr(&job, &info) == 0 || info.dli_fname == nullptr) return;
-  const std::string_view library(info.dli_fname);
-  const size_t slash = text::find_last(library, '/');
-  text::Builder(job.library_folder)
-      << (slash == text::kNowhere ? std::string_view(".") : text::part(library, 0, slash));
-}
-
 void run(const RunFacts& facts, const profile_writer::Written& written) {
   uint64_t addresses = 0;
   for (unsigned i = 0; i < written.count; i++) addresses += written.file[i].addresses;
@@ -183,7 +133,7 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   if (process::has_children_elsewhere()) {
     return say_how_to_finish(facts, written, "children are born in another pid namespace");
   }
-  if (!find_program(facts.process.start_folder)) {
+  if (!companion::find(facts.process.start_folder, job.program)) {
     return say_how_to_finish(facts, written, "the program `profiler` is not beside libprofiler.so");
   }
   arguments_for(facts, written);

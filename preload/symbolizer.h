@@ -9,10 +9,6 @@
 
 namespace symbolizer {
 
-// Notes where this library lies: the loader's lock, which that takes, may be held by another thread
-// when the host ends. Context: start.
-void find_library();
-
 // Waits for it, as long as PROFILER_SYMBOLIZE_TIME says. Where it cannot run, or fails, the files
 // stay as they are and one line says how to finish them. Context: cold, the host's end.
 void run(const RunFacts& facts, const profile_writer::Written& written);

@@ -14,6 +14,7 @@
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/spool.h"
+#include "preload/agent_link.h"
 
 namespace tables_setup {
 
@@ -39,6 +40,8 @@ void describe(const Modes& modes, uint32_t index, const options::Options& option
   const Collector& c = *modes.collector[index];
   ModeEntry& entry = tables::header().modes[index];
   copy_name(entry.name, c.name);
+  options::Mode mode;
+  entry.on_demand = options::find_mode(c.name, mode) && options.modes.has(mode) ? 0 : 1;
   entry.source = index;
   for (uint32_t i = 0; i < index; i++) {
     if (modes.collector[i]->start == c.start) entry.source = i;
@@ -104,8 +107,18 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   h.user_labels = user_labels(facts.options.labels);
   h.flags = (facts.first_process ? layout::kFirstProcess : 0) |
             (facts.options.symbolize == options::Symbolize::kNone ? layout::kNoNames : 0);
+  if (facts.options.start && facts.options.delay_ns == 0) {
+    h.control.recording_since_ns.store(h.start_monotonic_ns, std::memory_order_relaxed);
+  }
   h.mode_count = modes.count;
   for (uint32_t i = 0; i < modes.count; i++) describe(modes, i, facts.options);
+}
+
+// A server arms what it is asked for, but not what is made of a look at all threads, which only the
+// host can have.
+bool counts_events(const Collector& collector) {
+  const std::string_view name(collector.name);
+  return name != "wall" && name != "threads";
 }
 
 }  // namespace
@@ -114,8 +127,9 @@ Modes asked_for(const options::Options& options) {
   Modes modes{};
   for (size_t i = 0; i < registry::collector_count; i++) {
     options::Mode mode;
-    if (options::find_mode(registry::collectors[i]->name, mode) && options.modes.has(mode) &&
-        modes.count < layout::kMaxModes) {
+    const bool on_demand = !options.http.empty() && counts_events(*registry::collectors[i]);
+    if (options::find_mode(registry::collectors[i]->name, mode) &&
+        (options.modes.has(mode) || on_demand) && modes.count < layout::kMaxModes) {
       modes.collector[modes.count++] = registry::collectors[i];
     }
   }
@@ -123,8 +137,9 @@ Modes asked_for(const options::Options& options) {
 }
 
 bool open(const RunFacts& facts, const Modes& modes) {
-  const spool::Mapping mapping = spool::open({facts.options.spool, facts.process.start_folder,
-                                              facts.options.memory_bytes, facts.process.pid});
+  const spool::Mapping mapping =
+      spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
+                   facts.process.pid, agent_link::is_wanted(facts.options) && facts.first_process});
   constexpr uint64_t kFirstStep = 64 * 1024;
   static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);
   if (mapping.base == nullptr || !tables::populate(mapping.base, mapping.base + kFirstStep)) {

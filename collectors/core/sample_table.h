@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "env/safe/tables.h"
 
 struct SampleKey {
   uint32_t mode;       // index into layout::Header::modes
@@ -15,6 +15,13 @@ struct SampleKey {
 };
 
 namespace sample_table {
+
+// Whether the mode's events are wanted now. It may change at any time, by another process: relaxed,
+// what happens at that moment is counted or not. Context: any.
+inline bool is_armed(uint32_t mode) SIGNAL_SAFE {
+  return tables::is_open() &&
+         tables::header().modes[mode].armed.load(std::memory_order_relaxed) != 0;
+}
 
 // Adds `count` values to the row of `key` and counts one event of the mode. Returns the row; 0 when
 // there was no room: then the values are in the mode's lost ones, so that totals stay true.

@@ -8,6 +8,7 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
+#include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/strangers.h"
 #include "collectors/core/tick_signal.h"
@@ -28,6 +29,7 @@ enum class Clock : int { kNone, kProcess, kThreads, kOneTimer };
 constexpr unsigned kMostConsumers = 2;
 // Null: none. Relaxed: one that comes or goes has a tick more or less.
 std::atomic<Consumer> consumers[kMostConsumers];
+std::atomic<uint32_t> modes[kMostConsumers];
 uint64_t period_ns;
 std::atomic<bool> recording;
 std::atomic<bool> signal_is_wanted;  // also while no ticks are recorded
@@ -56,6 +58,18 @@ void give(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns
   }
 }
 
+// Ticks come whether they are wanted or not: nobody could arm a host's timers from outside
+// (docs/decisions/0011-the-agent.md).
+bool is_wanted() {
+  for (unsigned i = 0; i < kMostConsumers; i++) {
+    if (consumers[i].load(std::memory_order_relaxed) != nullptr &&
+        sample_table::is_armed(modes[i].load(std::memory_order_relaxed))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 uint64_t tick_ns(uint32_t ticks) {
   Thread* thread = thread_state.thread;
   const bool has_timer =
@@ -68,7 +82,9 @@ void record(uint32_t ticks, const void* context) {
   static std::atomic<uint32_t> turns;
   const bool looks_around = turns.fetch_add(1, std::memory_order_relaxed) % 16 == 15;
   if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();
-  give(thread_state.thread, capture::context(context), labels::here(), tick_ns(ticks));
+  const uint64_t ns = tick_ns(ticks);
+  if (!is_wanted()) return cpu_account::gave(ns);
+  give(thread_state.thread, capture::context(context), labels::here(), ns);
 }
 
 // A thread's rest, to one consumer that goes, or to all (null).
@@ -204,11 +220,15 @@ unsigned in_use() {
 
 }  // namespace
 
-bool start(Consumer consumer, uint64_t period, options::CpuClock clock) {
+bool start(Consumer consumer, uint32_t mode, uint64_t period, options::CpuClock clock) {
   const bool is_first = !is_recording();
-  for (auto& each : consumers) {
+  for (unsigned i = 0; i < kMostConsumers; i++) {
     Consumer none = nullptr;
-    if (each.load() == consumer || each.compare_exchange_strong(none, consumer)) break;
+    if (consumers[i].load() != consumer && !consumers[i].compare_exchange_strong(none, consumer)) {
+      continue;
+    }
+    modes[i].store(mode, std::memory_order_relaxed);
+    break;
   }
   return !is_first || begin(period, clock);
 }

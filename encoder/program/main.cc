@@ -18,14 +18,14 @@ struct Subcommand {
 constexpr Subcommand kSubcommands[] = {
     {"run", program::run, "profile a program and what it starts"},
     {"symbolize", program::symbolize, "put names into profiles that have only addresses"},
-    {"dump", nullptr, nullptr},
-    {"start", nullptr, nullptr},
-    {"stop", nullptr, nullptr},
+    {"dump", program::dump, "write the profiles of a program that runs"},
+    {"start", program::start, "begin to record in a program that runs"},
+    {"stop", program::stop, "stop recording in a program that runs"},
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
     {"report", nullptr, nullptr},
     {"diff", nullptr, nullptr},
-    {"agent", nullptr, nullptr},
+    {"agent", program::agent, nullptr},
 };
 
 void print_help() {
@@ -33,7 +33,7 @@ void print_help() {
          ": profiles of native programs, for go tool pprof\n\n"
          "Usage: profiler SUBCOMMAND [OPTIONS] ...\n\n");
   for (const Subcommand& subcommand : kSubcommands) {
-    if (subcommand.function == nullptr) continue;
+    if (subcommand.summary == nullptr) continue;
     printf("  %-10s %s\n", subcommand.name.data(), subcommand.summary);
   }
   printf("\nprofiler SUBCOMMAND --help tells its options, PROFILER_HELP=1 those of the library.\n");

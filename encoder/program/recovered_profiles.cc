@@ -7,7 +7,9 @@
 #include <memory>
 
 #include "encoder/pprof.h"
+#include "encoder/program/arena_blocks.h"
 #include "encoder/program/confinement.h"
+#include "encoder/program/origin.h"
 #include "env/output_file.h"
 #include "env/output_name.h"
 
@@ -16,48 +18,9 @@ namespace {
 
 constexpr uint64_t kSecond = 1000000000;
 
-class Blocks {
- public:
-  encoder::BlockSource source() { return {&Blocks::more, this}; }
-
- private:
-  static void* more(void* self, size_t size) {
-    auto& blocks = static_cast<Blocks*>(self)->blocks_;
-    blocks.emplace_back(new (std::nothrow) char[size]);
-    return blocks.back().get();
-  }
-  std::vector<std::unique_ptr<char[]>> blocks_;
-};
-
 bool write_bytes(void* file, const void* bytes, size_t size) {
   return !static_cast<output_file::OutputFile*>(file)->write(bytes, size);
 }
-
-// The header's texts, for as long as the name is being made.
-struct Origin {
-  explicit Origin(const SpoolFile& spool)
-      : header(spool.view().header()),
-        program(spool.text(header.program_name)),
-        host(spool.text(header.host_name)),
-        folder(spool.text(header.start_folder)),
-        name_template(spool.text(header.output)) {}
-
-  output_name::Fields fields(const std::string& mode) const {
-    output_name::Fields fields;
-    fields.program = program;
-    fields.pid = static_cast<uint32_t>(header.pid);
-    fields.first_process = (header.flags & layout::kFirstProcess) != 0;
-    fields.mode = mode;
-    fields.several_modes = header.mode_count > 1;
-    fields.host = host;
-    fields.start_time_s = header.start_realtime_ns / kSecond;
-    fields.start_folder = folder;
-    return fields;
-  }
-
-  const layout::Header& header;
-  std::string program, host, folder, name_template;
-};
 
 // The last change of the file, where stores through a mapping count as one (not on tmpfs).
 uint64_t last_change(const SpoolFile& spool) {
@@ -106,29 +69,30 @@ uint64_t begun_ns(const SpoolFile& spool) {
 
 bool write_profiles(const SpoolFile& spool, uint64_t end_monotonic_ns,
                     std::vector<std::string>* files, std::string* problem) {
-  const Origin origin(spool);
-  const std::string name_template(origin.name_template.c_str());
-  if (origin.folder.find('\0') != std::string::npos || !output_name::valid(name_template)) {
+  const Origin origin(spool.view());
+  if (!origin.names_a_place()) {
     *problem = "its tables name no place for a file";
     return false;
   }
+  const layout::Header& header = spool.view().header();
+  const uint64_t number = uint64_t{header.control.dumps.load(std::memory_order_relaxed)} + 1;
   const bool saw_end = end_monotonic_ns != 0;
   const uint64_t end_ns = saw_end ? end_monotonic_ns : last_sign(spool);
   const std::string extra = comments(spool, saw_end, end_ns);
-  const uint32_t modes = std::min(origin.header.mode_count, layout::kMaxModes);
+  const uint32_t modes = std::min(header.mode_count, layout::kMaxModes);
   if (modes == 0) *problem = "its tables name no mode";
   for (uint32_t i = 0; i < modes && problem->empty(); i++) {
-    if (origin.header.modes[i].written.load(std::memory_order_relaxed) == 1) continue;
+    const bool is_written = header.modes[i].written.load(std::memory_order_relaxed) == 1;
+    if (is_written || header.modes[i].on_demand != 0 || !spool.view().has_file(i)) continue;
     char name_bytes[output_name::kPathSize];
-    if (!spool.view().has_file(i)) continue;
     const std::string mode(spool.view().mode_name(i));
-    const auto name = output_name::expand(name_template, origin.fields(mode), name_bytes);
+    const auto name = origin.name(mode, number, false, name_bytes);
     encoder::EncodeInput input;
     input.view = spool.view();
     input.mode_index = i;
     input.end_monotonic_ns = end_ns;
     input.extra_comments = extra;
-    Blocks blocks;
+    ArenaBlocks blocks;
     encoder::Arena arena(blocks.source(),
                          std::max(encoder::kUsualArena, spool.view().size_bytes()));
     encoder::Result result;

@@ -15,5 +15,9 @@ int symbolize(int argc, char** argv);
 int run(int argc, char** argv);
 int recover(int argc, char** argv);
 int merge(int argc, char** argv);
+int agent(int argc, char** argv);
+int dump(int argc, char** argv);
+int start(int argc, char** argv);
+int stop(int argc, char** argv);
 
 }  // namespace program

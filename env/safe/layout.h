@@ -16,7 +16,7 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 5;
+constexpr uint32_t kVersion = 6;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -178,9 +178,10 @@ struct ModeEntry {
   ValueType period_type;
   uint64_t period;
   DetailKind detail_kind;
-  uint32_t pad;
+  uint32_t on_demand;  // 1: PROFILER_MODE did not ask for it, so it gets no file of its own accord
   char detail_key[kNameSize];
   char detail_unit[kNameSize];
+  // Whether events are recorded; read at each, written by whoever starts and stops (the agent too).
   std::atomic<uint32_t> armed;
   std::atomic<uint32_t> written;  // 1: the host has written this mode's last file itself
   LiveKind live_kind;
@@ -214,6 +215,27 @@ enum class State : uint32_t {
 // Header::flags: what else decides on the files.
 constexpr uint32_t kFirstProcess = 1;  // of its tree: its number may be left out of a file's name
 constexpr uint32_t kNoNames = 2;       // PROFILER_SYMBOLIZE=none
+
+// Control::agent
+constexpr uint32_t kNoAgent = 0, kAgentAttached = 1, kAgentReady = 2;
+// Control::end: nobody writes yet; the host asks the agent to; the agent does; it has; it had long
+// before, for PROFILER_DURATION.
+constexpr uint32_t kEndOpen = 0, kEndAsked = 1, kEndTaken = 2, kEndWritten = 3, kEndOver = 4;
+
+// What the host and those who work beside it say to each other. All words are counters or are
+// changed by compare and exchange: nobody waits for anybody but at the end, and there with a limit.
+struct Control {
+  std::atomic<uint32_t> agent;
+  std::atomic<uint32_t> requests;  // changes with each request: what the agent waits on (a futex)
+  std::atomic<uint32_t> dumps_wanted, toggles_wanted;
+  std::atomic<uint32_t> end;    // a futex
+  std::atomic<uint32_t> dumps;  // numbers of files that were given away
+  // While recording: CLOCK_MONOTONIC since when, else 0; and how long it was recorded before that.
+  std::atomic<uint64_t> recording_since_ns, recorded_ns;
+  // The agent's line for the host to say at its start, if there is one.
+  std::atomic<uint32_t> greeting_is_error;
+  char greeting[252];
+};
 
 struct Header {
   char magic[8];
@@ -257,6 +279,7 @@ struct Header {
   uint32_t pad2;
   // CLOCK_MONOTONIC_COARSE of one of the last eight samples; 0: none was taken.
   std::atomic<uint64_t> last_sample_ns;
+  Control control;
 };
 
 static_assert(std::atomic<uint64_t>::is_always_lock_free && sizeof(std::atomic<uint64_t>) == 8);

@@ -32,7 +32,7 @@ TEST_CASE("a name of any length or none is an unknown name") {
 }
 
 TEST_CASE("a URL's password is not told") {
-  for (const char* value : {"http://user:secret@host/", "user:secret@host"}) {
+  for (const char* value : {"ftp://user:secret@host/", "user:secret@host"}) {
     const OptionsReader reader({"PROFILER_PUSH=" + std::string(value)});
     CHECK(reader.one_line_with({"***@host"}));
     CHECK(reader.lines[0].find("secret") == std::string::npos);

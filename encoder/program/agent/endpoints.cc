@@ -1,0 +1,215 @@
+#include "encoder/program/agent/endpoints.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "encoder/program/agent/host_files.h"
+#include "encoder/program/agent/look.h"
+#include "encoder/program/agent/text_forms.h"
+
+namespace program {
+namespace {
+
+constexpr int64_t kMostSeconds = 3600;
+constexpr uint64_t kSecond = 1000000000;
+
+// As Go's ParseInt: the whole text or nothing.
+bool read_number(const std::string& text, int64_t* number) {
+  const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(begin, end, *number);
+  return error == std::errc() && at == end && begin != end;
+}
+
+int64_t number_or_0(const std::string& text) {
+  int64_t number = 0;
+  return read_number(text, &number) ? number : 0;
+}
+
+// A mode records for as long as this lives.
+class Wanted {
+ public:
+  Wanted(HostTables& tables, unsigned mode) : tables_(tables), mode_(mode) {
+    tables_.want(mode_, 1);
+  }
+  ~Wanted() { tables_.want(mode_, -1); }
+  Wanted(const Wanted&) = delete;
+  Wanted& operator=(const Wanted&) = delete;
+
+ private:
+  HostTables& tables_;
+  unsigned mode_;
+};
+
+bool go_subtracts(const std::string& mode) {
+  return has_delta(mode) || mode == "threadcreate" || mode == "threads" || mode == "fd" ||
+         mode == "custom";
+}
+
+}  // namespace
+
+// Every thread now: only the host can look at them, and does so at its end.
+bool is_served(const std::string& mode) {
+  return mode != "threads";
+}
+
+Answer failure(int status, const std::string& sentence) {
+  Answer answer;
+  answer.status = status;
+  answer.body = sentence + "\n";
+  return answer;
+}
+
+std::string Question::parameter(const std::string& key) const {
+  const auto at = parameters.find(key);
+  return at == parameters.end() ? "" : at->second;
+}
+
+Answer Endpoints::answer(const Question& question) {
+  if (question.name == "cmdline") return command_line();
+  if (question.name == "symbol") return symbols(question.raw);
+  if (question.name == "delta_heap") return delta("heap");
+  if (question.name == "delta_block") return delta("block");
+  if (question.name == "delta_mutex") return delta("mutex");
+  const bool is_profile = question.name == "profile";
+  const int mode = tables_.find_mode(is_profile ? "cpu" : question.name);
+  if (mode < 0 && is_profile) {
+    return failure(500, "Could not enable CPU profiling: the cpu mode is not there");
+  }
+  // cpu has its own name here, as in Go.
+  if (mode < 0 || question.name == "cpu" ||
+      !is_served(tables_.mode_name(static_cast<unsigned>(mode)))) {
+    return failure(404, "Unknown profile");
+  }
+  const auto index = static_cast<unsigned>(mode);
+  if (is_window(tables_.mode_name(index))) return window(question, question.name, index);
+  if (!question.parameter("seconds").empty()) return difference(question, index);
+  return snapshot(question, index);
+}
+
+Answer Endpoints::command_line() const {
+  Answer answer;
+  answer.body = tables_.text(tables_.header().command_line);
+  while (answer.body.ends_with('\0')) answer.body.pop_back();
+  return answer;
+}
+
+Answer Endpoints::symbols(const std::string& raw) const {
+  Answer answer;
+  answer.body = symbol_lines(tables_, names_, raw);
+  return answer;
+}
+
+// False if nobody waits for the answer any more.
+bool Endpoints::wait(const Question& question, uint64_t ns) const {
+  const uint64_t end = monotonic_ns() + ns;
+  for (uint64_t now; (now = monotonic_ns()) < end;) {
+    if (question.is_over()) return false;
+    usleep(static_cast<useconds_t>(std::min<uint64_t>(end - now, kSecond / 20) / 1000 + 1));
+  }
+  return true;
+}
+
+Answer Endpoints::window(const Question& question, const std::string& file_name, unsigned mode) {
+  int64_t seconds = number_or_0(question.parameter("seconds"));
+  if (seconds <= 0) seconds = 30;
+  seconds = std::min(seconds, kMostSeconds);
+  const Wanted wanted(tables_, mode);
+  RowValues before;
+  Look look;
+  look.mode = mode;
+  look.since = Since::kLookAll;
+  look.before = &before;
+  look.begun_ns = monotonic_ns();
+  remember(tables_, mode, &before);
+  wait(question, static_cast<uint64_t>(seconds) * kSecond);
+  std::string bytes, problem;
+  if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
+  return finish(question, std::move(bytes), file_name);
+}
+
+Answer Endpoints::snapshot(const Question& question, unsigned mode) const {
+  Look look;
+  look.mode = mode;
+  std::string bytes, problem;
+  if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
+  const int64_t debug = number_or_0(question.parameter("debug"));
+  if (debug == 0) return finish(question, std::move(bytes), question.name);
+  Answer answer;
+  Profile profile;
+  if (names_ != nullptr) bytes = names_->with_names(bytes);
+  if (!parse_profile(bytes, &profile)) return failure(500, "the tables are damaged");
+  // As Go: below 0 only the heap is text.
+  const bool is_heap = profile.sample_type_size() == 4;
+  answer.body = debug < 0 && !is_heap ? bytes : text_form(question.name, profile);
+  return answer;
+}
+
+Answer Endpoints::difference(const Question& question, unsigned mode) {
+  int64_t seconds = 0;
+  if (!read_number(question.parameter("seconds"), &seconds) || seconds <= 0) {
+    return failure(400, "invalid value for \"seconds\" - must be a positive integer");
+  }
+  if (!go_subtracts(tables_.mode_name(mode))) {
+    return failure(400, "\"seconds\" parameter is not supported for this profile type");
+  }
+  if (number_or_0(question.parameter("debug")) != 0) {
+    return failure(400, "seconds and debug params are incompatible");
+  }
+  const Wanted wanted(tables_, mode);
+  RowValues before;
+  Look look;
+  look.mode = mode;
+  look.since = Since::kLookAll;
+  look.before = &before;
+  look.begun_ns = monotonic_ns();
+  look.tells_end = true;
+  remember(tables_, mode, &before);
+  if (!wait(question, static_cast<uint64_t>(std::min(seconds, kMostSeconds)) * kSecond)) {
+    return failure(500, "context canceled");
+  }
+  std::string bytes, problem;
+  if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
+  return finish(question, std::move(bytes), question.name + "-delta");
+}
+
+// godeltaprof's: what is new since whoever asked last.
+Answer Endpoints::delta(const std::string& mode_name) {
+  const int mode = tables_.find_mode(mode_name);
+  if (mode < 0) return failure(404, "Unknown profile");
+  const std::lock_guard lock(deltas_mutex_);
+  RowValues& before = deltas_[mode_name];
+  RowValues now;
+  Look look;
+  look.mode = static_cast<unsigned>(mode);
+  look.since = Since::kLookCounts;
+  look.before = &before;
+  look.now = &now;
+  look.begun_ns = UINT64_MAX;  // godeltaprof tells no duration
+  std::string bytes, problem;
+  if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
+  before = std::move(now);
+  return finish({}, std::move(bytes), mode_name + ".pprof.gz");
+}
+
+Answer Endpoints::finish(const Question& question, std::string bytes,
+                         const std::string& file_name) const {
+  if (names_ != nullptr) bytes = names_->with_names(bytes);
+  Answer answer;
+  if (question.parameter("format") == "json") {
+    Profile profile;
+    if (!parse_profile(bytes, &profile)) return failure(500, "the tables are damaged");
+    answer.type = "application/json";
+    answer.body = json_form(profile);
+    return answer;
+  }
+  answer.type = "application/octet-stream";
+  answer.file_name = file_name;
+  answer.body = std::move(bytes);
+  return answer;
+}
+
+}  // namespace program

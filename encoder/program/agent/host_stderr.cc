@@ -1,0 +1,53 @@
+#include "encoder/program/agent/host_stderr.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace program {
+namespace {
+
+bool is_appended_to(const std::string& facts) {
+  std::ifstream file(facts);
+  std::string word;
+  while (file >> word) {
+    if (word != "flags:") continue;
+    file >> word;
+    return (std::stoul("0" + word, nullptr, 8) & O_APPEND) != 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+HostStderr::HostStderr(int pid, Level level)
+    : path_("/proc/" + std::to_string(pid) + "/fd/2"),
+      facts_("/proc/" + std::to_string(pid) + "/fdinfo/2"),
+      level_(level) {
+  struct stat status {};
+  if (stat(path_.c_str(), &status) != 0) return;
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+void HostStderr::say(Level level, const std::string& line) const {
+  struct stat status {};
+  if (level > level_ || inode_ == 0 || stat(path_.c_str(), &status) != 0) return;
+  if (status.st_dev != device_ || status.st_ino != inode_) return;
+  if (S_ISREG(status.st_mode) && !is_appended_to(facts_)) return;
+  if (S_ISSOCK(status.st_mode)) return;
+  const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return;
+  std::string text = "profiler: " + line;
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  text += '\n';
+  const ssize_t unused = write(fd, text.data(), text.size());
+  (void)unused;
+  close(fd);
+}
+
+}  // namespace program

@@ -1,0 +1,26 @@
+// Lines on the stderr of the program that is served: opened for each line, never kept open.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "encoder/program/console.h"
+
+namespace program {
+
+class HostStderr {
+ public:
+  // Notes which file it is now: what the program puts there later gets nothing.
+  HostStderr(int pid, Level level);
+
+  // A regular file is written to only if it is appended to: else the program's own next line would
+  // go over ours.
+  void say(Level level, const std::string& line) const;
+
+ private:
+  std::string path_, facts_;
+  Level level_;
+  uint64_t device_ = 0, inode_ = 0;
+};
+
+}  // namespace program

@@ -1,0 +1,164 @@
+#include "encoder/program/agent/host_tables.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "env/modes.h"
+
+namespace program {
+namespace {
+
+constexpr uint64_t kMostBytes = uint64_t{32} << 30;
+
+uint64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+uint64_t monotonic_ns() {
+  return clock_ns(CLOCK_MONOTONIC);
+}
+uint64_t realtime_ns() {
+  return clock_ns(CLOCK_REALTIME);
+}
+
+HostTables::~HostTables() {
+  if (base_ != nullptr) munmap(base_, size_);
+  if (fd_ >= 0) close(fd_);
+}
+
+bool HostTables::open(int descriptor, std::string* problem) {
+  const std::string name = "/proc/self/fd/" + std::to_string(descriptor);
+  char path[PATH_MAX];
+  const ssize_t size = readlink(name.c_str(), path, sizeof path);
+  fd_ = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
+  close(descriptor);
+  if (size > 0) path_.assign(path, static_cast<size_t>(size));
+  return map(problem);
+}
+
+bool HostTables::open(const std::string& path, std::string* problem) {
+  path_ = path;
+  fd_ = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  return map(problem);
+}
+
+bool HostTables::map(std::string* problem) {
+  struct stat status {};
+  if (fd_ < 0 || fstat(fd_, &status) != 0) {
+    *problem = strerror(errno);
+    return false;
+  }
+  if (!S_ISREG(status.st_mode) || status.st_uid != geteuid()) {
+    *problem = "it is no file of this user";
+    return false;
+  }
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+  const auto size = static_cast<uint64_t>(status.st_size);
+  if (size < sizeof(layout::Header) || size > kMostBytes) {
+    *problem = "it holds no tables";
+    return false;
+  }
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd_, 0);
+  if (memory == MAP_FAILED) {
+    *problem = strerror(errno);
+    return false;
+  }
+  base_ = static_cast<char*>(memory);
+  size_ = size;
+  const char* why = nullptr;
+  if (view_.open(base_, size_, &why)) return true;
+  *problem = why;
+  return false;
+}
+
+layout::Control& HostTables::control() const {
+  return reinterpret_cast<layout::Header*>(base_)->control;
+}
+
+unsigned HostTables::mode_count() const {
+  return std::min(encoder::once(header().mode_count), layout::kMaxModes);
+}
+
+std::string HostTables::mode_name(unsigned mode) const {
+  return std::string(encoder::name_of(header().modes[mode].name));
+}
+
+int HostTables::find_mode(const std::string& name) const {
+  options::Mode known{};
+  const bool is_known = options::find_mode(name, known);
+  const std::string wanted(is_known ? options::name(known) : std::string_view(name));
+  for (unsigned i = 0; i < mode_count(); i++) {
+    if (mode_name(i) == wanted) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+std::string HostTables::text(layout::Ref ref) const {
+  uint64_t bad = 0;
+  return std::string(view_.text(ref, &bad));
+}
+
+bool HostTables::is_recording() const {
+  return control().recording_since_ns.load(std::memory_order_relaxed) != 0;
+}
+
+void HostTables::set_recording(bool on) {
+  layout::Control& c = control();
+  if (on) {
+    uint64_t not_yet = 0;
+    c.recording_since_ns.compare_exchange_strong(not_yet, monotonic_ns());
+  } else {
+    const uint64_t since = c.recording_since_ns.exchange(0);
+    const uint64_t now = monotonic_ns();
+    if (since != 0 && now > since) c.recorded_ns.fetch_add(now - since);
+  }
+  arm();
+}
+
+void HostTables::want(unsigned mode, int by) {
+  {
+    const std::lock_guard lock(arming_);
+    wanted_.at(mode) += by;
+  }
+  arm();
+}
+
+void HostTables::arm() {
+  const std::lock_guard lock(arming_);
+  const bool recording = is_recording();
+  auto* modes = reinterpret_cast<layout::Header*>(base_)->modes;
+  std::array<bool, layout::kMaxModes> on{};
+  for (unsigned i = 0; i < mode_count(); i++) {
+    if (!(recording && is_wanted(i)) && wanted_.at(i) == 0) continue;
+    on.at(i) = true;
+    const uint32_t source = encoder::once(modes[i].source);
+    if (source < layout::kMaxModes) on.at(source) = true;
+  }
+  for (unsigned i = 0; i < mode_count(); i++) modes[i].armed.store(on.at(i) ? 1 : 0);
+}
+
+bool HostTables::is_left() {
+  return flock(fd_, LOCK_EX | LOCK_NB) == 0;
+}
+
+void HostTables::remove() const {
+  struct stat now {};
+  if (lstat(path_.c_str(), &now) != 0 || now.st_dev != device_ || now.st_ino != inode_) return;
+  unlink(path_.c_str());
+}
+
+}  // namespace program

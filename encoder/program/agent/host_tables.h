@@ -1,0 +1,67 @@
+// The tables of a process that runs, shared with it: read as hostile input, written only where
+// somebody is to be told something (layout::Control, ModeEntry::armed).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "encoder/tables_view.h"
+
+namespace program {
+
+class HostTables {
+ public:
+  HostTables() = default;
+  ~HostTables();
+  HostTables(const HostTables&) = delete;
+  HostTables& operator=(const HostTables&) = delete;
+
+  // Another descriptor of the same file is opened, so that its lock is not shared with whoever
+  // handed this one over; `descriptor` is closed. False, and why without the path, if they are no
+  // tables of this user.
+  bool open(int descriptor, std::string* problem);
+  bool open(const std::string& path, std::string* problem);
+
+  const encoder::TablesView& view() const { return view_; }
+  const layout::Header& header() const { return view_.header(); }
+  layout::Control& control() const;
+  int pid() const { return header().pid; }
+  unsigned mode_count() const;
+  std::string mode_name(unsigned mode) const;
+  // By name or, for goroutine and the like, by alias; -1: there is no such mode.
+  int find_mode(const std::string& name) const;
+  bool is_wanted(unsigned mode) const { return header().modes[mode].on_demand == 0; }
+  std::string text(layout::Ref ref) const;
+
+  // All modes that PROFILER_MODE asked for record, or none.
+  void set_recording(bool on);
+  bool is_recording() const;
+  // While somebody wants it a mode records, whatever else. `by` is 1 or -1.
+  void want(unsigned mode, int by);
+
+  // The process is gone, or has another image: nobody else maps the tables. From then on they are
+  // locked by us.
+  bool is_left();
+  // Removes the file's name if it has one and it is still its own.
+  void remove() const;
+
+ private:
+  bool map(std::string* problem);
+  void arm();
+
+  int fd_ = -1;
+  std::string path_;
+  uint64_t device_ = 0, inode_ = 0;
+  char* base_ = nullptr;
+  uint64_t size_ = 0;
+  encoder::TablesView view_;
+  std::mutex arming_;
+  std::array<int, layout::kMaxModes> wanted_{};
+};
+
+uint64_t monotonic_ns();
+uint64_t realtime_ns();
+
+}  // namespace program

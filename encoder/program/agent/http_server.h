@@ -1,0 +1,48 @@
+// /debug/pprof/ of a tree of processes: the first one's, and the others' below /PID/.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "encoder/program/agent/endpoints.h"
+#include "encoder/program/agent/http_address.h"
+#include "encoder/program/agent/http_gate.h"
+#include "encoder/program/agent/tree.h"
+
+namespace program {
+
+class HttpServer {
+ public:
+  HttpServer(Tree& tree, NamingService* names) : tree_(tree), names_(names) {}
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Begins to listen; false, and why. Context: before there are threads.
+  bool listen_at(const std::string& address, const std::string& start_folder, std::string* problem);
+  const std::string& url() const { return address_.url; }
+  void start();
+  void stop();
+
+ private:
+  void answer(const httplib::Request& request, httplib::Response& response);
+  Answer route(const httplib::Request& request);
+  std::string refusal(const httplib::Request& request) const;
+  Answer index(const Host* shown, const httplib::Request& request);
+  Endpoints& endpoints_of(const std::shared_ptr<Host>& host);
+
+  Tree& tree_;
+  NamingService* names_;
+  HttpAddress address_;
+  HttpGate gate_;
+  std::mutex mutex_;
+  struct Served {
+    std::weak_ptr<Host> host;
+    std::unique_ptr<Endpoints> endpoints;
+  };
+  std::map<const Host*, Served> served_;
+};
+
+}  // namespace program

@@ -1,0 +1,61 @@
+#include "encoder/program/agent/index_page.h"
+
+#include <nlohmann/json.hpp>
+
+#include "encoder/program/agent/endpoints.h"
+#include "encoder/program/page.h"
+
+namespace program {
+namespace {
+
+std::string description(const std::string& mode) {
+  options::Mode known{};
+  if (!options::find_mode(mode, known)) return "";
+  return std::string(options::kModeNames[static_cast<unsigned>(known)].meaning);
+}
+
+nlohmann::json modes_of(const Host& host) {
+  nlohmann::json modes = nlohmann::json::array();
+  const HostTables& tables = host.tables();
+  for (unsigned i = 0; i < tables.mode_count(); i++) {
+    const layout::ModeEntry& entry = tables.header().modes[i];
+    const uint32_t source = entry.source < layout::kMaxModes ? entry.source : i;
+    const std::string name = tables.mode_name(i);
+    if (!is_served(name)) continue;
+    modes.push_back({{"name", name},
+                     {"count", tables.header().modes[source].samples.load()},
+                     {"armed", entry.armed.load() != 0},
+                     {"window", is_window(name)},
+                     {"about", description(name)}});
+  }
+  return modes;
+}
+
+}  // namespace
+
+const std::string& index_page() {
+  static const std::string page = [] {
+    std::string text = kPageHtml;
+    text.replace(text.find("/*style*/"), 9, kPageCss);
+    text.replace(text.find("/*script*/"), 10, std::string(kPageGraphJs) + kPageJs);
+    return text;
+  }();
+  return page;
+}
+
+std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Host>>& hosts) {
+  using nlohmann::json;
+  json processes = json::array();
+  for (const auto& host : hosts) {
+    processes.push_back({{"pid", host->tables().pid()}, {"program", host->program()}});
+  }
+  json facts = {{"processes", processes}, {"pid", 0}, {"program", ""}, {"modes", json::array()}};
+  if (shown != nullptr) {
+    facts["pid"] = shown->tables().pid();
+    facts["program"] = shown->program();
+    facts["modes"] = modes_of(*shown);
+  }
+  return facts.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace program

@@ -1,0 +1,17 @@
+// The page at /debug/pprof/, whole in itself, and what it asks for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "encoder/program/agent/host.h"
+
+namespace program {
+
+const std::string& index_page();
+
+// `shown` may be null: the process has ended.
+std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Host>>& hosts);
+
+}  // namespace program

@@ -1,0 +1,93 @@
+#include "encoder/program/agent/look.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/gzip_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include <algorithm>
+
+#include "encoder/pprof.h"
+#include "encoder/program/arena_blocks.h"
+
+namespace program {
+namespace {
+
+constexpr int kMostBytes = 256 << 20;
+
+bool append(void* to, const void* bytes, size_t size) {
+  static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
+  return true;
+}
+bool drop(void*, const void*, size_t) {
+  return true;
+}
+
+bool encode(const HostTables& tables, encoder::EncodeInput& input, encoder::Sink sink,
+            std::string* problem) {
+  input.view = tables.view();
+  ArenaBlocks blocks;
+  encoder::Arena arena(blocks.source(), std::max(encoder::kUsualArena, input.view.used_bytes()));
+  encoder::Result result;
+  const bool done = encoder::encode(input, arena, sink, &result);
+  if (!done) *problem = result.error;
+  return done;
+}
+
+}  // namespace
+
+bool take(const HostTables& tables, const Look& look, std::string* bytes, std::string* problem) {
+  const unsigned counted = tables.header().modes[look.mode].live_from;
+  const unsigned subtracted = look.since == Since::kLookCounts ? counted : layout::kMaxValues;
+  Difference difference(look.since == Since::kStart ? nullptr : look.before, look.now, subtracted);
+  encoder::EncodeInput input;
+  input.mode_index = look.mode;
+  input.end_monotonic_ns = monotonic_ns();
+  input.extra_comments = look.comments;
+  input.filter = difference.filter();
+  if (look.since != Since::kStart && look.begun_ns == UINT64_MAX) {
+    input.window_realtime_ns = realtime_ns();
+    input.end_monotonic_ns = 0;
+  } else if (look.since != Since::kStart && input.end_monotonic_ns > look.begun_ns) {
+    input.window_ns = input.end_monotonic_ns - look.begun_ns;
+    input.window_realtime_ns = realtime_ns() - (look.tells_end ? 0 : input.window_ns);
+  }
+  bytes->clear();
+  return encode(tables, input, {append, bytes}, problem);
+}
+
+bool remember(const HostTables& tables, unsigned mode, RowValues* now) {
+  now->clear();
+  Difference difference(nullptr, now, 0);
+  encoder::EncodeInput input;
+  input.mode_index = mode;
+  input.filter = difference.filter();
+  std::string problem;
+  return encode(tables, input, {drop, nullptr}, &problem);
+}
+
+bool parse_profile(const std::string& bytes, Profile* profile) {
+  namespace io = google::protobuf::io;
+  const google::protobuf::LogSilencer quiet;
+  io::ArrayInputStream packed(bytes.data(), static_cast<int>(bytes.size()));
+  io::GzipInputStream unpacked(&packed);
+  io::CodedInputStream input(&unpacked);
+  input.SetTotalBytesLimit(kMostBytes);
+  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
+  return profile->ParseFromCodedStream(&input) && fault_of(*profile).empty();
+}
+
+std::string pack_profile(const Profile& profile) {
+  namespace io = google::protobuf::io;
+  std::string bytes;
+  {
+    io::StringOutputStream packed(&bytes);
+    io::GzipOutputStream::Options options;
+    options.compression_level = 1;
+    io::GzipOutputStream output(&packed, options);
+    profile.SerializeToZeroCopyStream(&output);
+  }
+  return bytes;
+}
+
+}  // namespace program

@@ -1,0 +1,41 @@
+// A profile of a running process: its tables encoded as they are now, all of them or what came
+// since an earlier look.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "encoder/program/agent/host_tables.h"
+#include "encoder/program/agent/row_values.h"
+#include "encoder/program/profile.h"
+
+namespace program {
+
+// How much of an earlier look is taken off.
+enum class Since {
+  kStart,      // nothing
+  kLookAll,    // all values: cpu and the like, and Go's ?seconds= of every profile
+  kLookCounts  // what only grows; in-use values stay what they are now (godeltaprof)
+};
+
+struct Look {
+  unsigned mode = 0;
+  Since since = Since::kStart;
+  const RowValues* before = nullptr;
+  RowValues* now = nullptr;
+  uint64_t begun_ns = 0;   // CLOCK_MONOTONIC of the look before, where something is taken off
+  bool tells_end = false;  // its time is that of this look, as of Go's differences
+  std::string comments = {};
+};
+
+// The gzip'd profile, with addresses. False, and why.
+bool take(const HostTables& tables, const Look& look, std::string* bytes, std::string* problem);
+
+// The values alone.
+bool remember(const HostTables& tables, unsigned mode, RowValues* now);
+
+// From and to gzip'd bytes. False if they are no profile that keeps the rules.
+bool parse_profile(const std::string& bytes, Profile* profile);
+std::string pack_profile(const Profile& profile);
+
+}  // namespace program

@@ -1,0 +1,111 @@
+#include "encoder/program/agent/pusher.h"
+
+#include <algorithm>
+#include <map>
+
+#include "encoder/program/agent/host_files.h"
+#include "encoder/program/agent/look.h"
+#include "env/safe/text.h"
+
+namespace program {
+namespace {
+
+std::string only(std::string text, std::string_view more) {
+  for (char& c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!plain && more.find(c) == std::string_view::npos) c = '_';
+  }
+  return text;
+}
+
+// A value may hold anything but what ends it.
+std::string value_of(std::string text) {
+  for (char& c : text) {
+    if (c == '{' || c == '}' || c == ',' || c == '=' || static_cast<unsigned char>(c) < 0x20)
+      c = '_';
+  }
+  return text;
+}
+
+bool is_for_fleet(const std::string& mode) {
+  return is_window(mode) || has_delta(mode) || mode == "threads";
+}
+
+std::string session_of(const HostTables& tables) {
+  uint64_t mixed =
+      tables.header().start_realtime_ns ^ static_cast<uint64_t>(tables.pid()) * 0x9e3779b97f4a7c15u;
+  char text[20];
+  snprintf(text, sizeof text, "%016lx", mixed);
+  return text;
+}
+
+}  // namespace
+
+std::string push_name(std::string_view labels, const std::string& program,
+                      const std::string& session) {
+  std::map<std::string, std::string> all = {{"__session_id__", session}};
+  std::string service = program;
+  std::string_view item;
+  while (text::next_item(labels, item)) {
+    const size_t equals = item.find('=');
+    if (equals == std::string_view::npos || equals == 0) continue;
+    const std::string key(item.substr(0, equals)), value(item.substr(equals + 1));
+    if (key == "service_name") {
+      service = value;
+    } else if (!key.starts_with("__")) {
+      all[only(key, "_.")] = value_of(value);
+    }
+  }
+  std::string name = only(service, "_.-/") + "{";
+  for (const auto& [key, value] : all) name += key + "=" + value + ",";
+  name.back() = '}';
+  return name;
+}
+
+Pusher::Pusher(HostTables& tables, NamingService* names, PushQueue& queue, std::string_view labels,
+               const std::string& program)
+    : tables_(tables),
+      names_(names),
+      queue_(queue),
+      name_(push_name(labels, program, session_of(tables))),
+      last_ns_(tables.header().start_monotonic_ns) {}
+
+void Pusher::push() {
+  const uint64_t now_ns = monotonic_ns();
+  const int heap = tables_.find_mode("heap");
+  for (unsigned i = 0; i < tables_.mode_count(); i++) {
+    const std::string mode = tables_.mode_name(i);
+    if (!tables_.is_wanted(i) || !is_for_fleet(mode)) continue;
+    // The same data.
+    const bool twice =
+        mode == "allocs" && heap >= 0 && tables_.is_wanted(static_cast<unsigned>(heap));
+    if (!twice) push_mode(i, now_ns);
+  }
+  last_ns_ = now_ns;
+}
+
+void Pusher::push_mode(unsigned mode, uint64_t now_ns) {
+  Upload upload;
+  RowValues now;
+  Look look;
+  look.mode = mode;
+  upload.mode = tables_.mode_name(mode);
+  look.since = is_window(upload.mode)
+                   ? Since::kLookAll
+                   : (has_delta(upload.mode) ? Since::kLookCounts : Since::kStart);
+  look.before = &last_[mode];
+  look.now = &now;
+  look.begun_ns = last_ns_;
+  std::string problem;
+  if (!take(tables_, look, &upload.profile, &problem)) return;
+  Profile profile;
+  last_[mode] = std::move(now);
+  if (!parse_profile(upload.profile, &profile) || profile.sample().empty()) return;
+  if (names_ != nullptr) upload.profile = names_->with_names(upload.profile);
+  upload.name = name_;
+  upload.until_ns = realtime_ns() - (monotonic_ns() - now_ns);
+  upload.from_ns = upload.until_ns - std::min(upload.until_ns, now_ns - std::min(now_ns, last_ns_));
+  queue_.add(std::move(upload));
+}
+
+}  // namespace program

@@ -1,0 +1,37 @@
+// One process's profiles for a fleet store: what is new since the last ones.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "encoder/program/agent/host_tables.h"
+#include "encoder/program/agent/naming_service.h"
+#include "encoder/program/agent/push_queue.h"
+#include "encoder/program/agent/row_values.h"
+
+namespace program {
+
+class Pusher {
+ public:
+  // `labels`: PROFILER_LABELS; `program`: the service, where they name none.
+  Pusher(HostTables& tables, NamingService* names, PushQueue& queue, std::string_view labels,
+         const std::string& program);
+
+  void push();
+
+ private:
+  void push_mode(unsigned mode, uint64_t now_ns);
+
+  HostTables& tables_;
+  NamingService* names_;
+  PushQueue& queue_;
+  std::string name_;
+  RowValues last_[layout::kMaxModes];
+  uint64_t last_ns_;
+};
+
+// service{label=value,...} with what a server's rules allow; `session` tells processes apart.
+std::string push_name(std::string_view labels, const std::string& program,
+                      const std::string& session);
+
+}  // namespace program

@@ -1,0 +1,31 @@
+// What each row of the tables had counted at a look, and the difference to a later one: rows keep
+// their place for as long as the tables live, so that the place is their name.
+#pragma once
+
+#include <array>
+#include <unordered_map>
+
+#include "encoder/pprof.h"
+
+namespace program {
+
+using RowValues = std::unordered_map<layout::Ref, std::array<double, layout::kMaxValues>>;
+
+class Difference {
+ public:
+  // The first `subtracted` values are shown without what they were in `before`. What they are now
+  // is put into `now`. Either may be null.
+  Difference(const RowValues* before, RowValues* now, unsigned subtracted)
+      : before_(before), now_(now), subtracted_(subtracted) {}
+
+  encoder::ValueFilter filter() { return {&Difference::apply, this}; }
+
+ private:
+  static void apply(void* self, layout::Ref row, double (&values)[layout::kMaxValues]);
+
+  const RowValues* before_;
+  RowValues* now_;
+  unsigned subtracted_;
+};
+
+}  // namespace program

@@ -1,0 +1,26 @@
+// The host's side of `profiler agent` (docs/decisions/0011-the-agent.md): it is started, asked, and
+// at the end handed the files. What is said goes through layout::Control.
+#pragma once
+
+#include "env/safe/layout.h"
+#include "preload/run_facts.h"
+
+namespace agent_link {
+
+// True if an option needs it: a clock, a server, a signal.
+bool is_wanted(const options::Options& options);
+
+// Starts the tree's agent, as nobody's child that the host can see. Where that cannot be done one
+// line says so, and everything records as if its options were not set. Context: start.
+void start(const RunFacts& facts, const char* const* environment);
+
+// One of the counters of layout::Control, one more: what the agent is asked for. Context: any.
+void ask(std::atomic<uint32_t> layout::Control::*what);
+
+// The recording is over: true if its files are made or somebody makes them (waited for, as long as
+// PROFILER_SYMBOLIZE_TIME says), false if the host is to do it. Context: cold.
+bool takes_the_end(const RunFacts& facts);
+// The end did not come: exec failed. Context: cold.
+void goes_on();
+
+}  // namespace agent_link

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""A server that takes what is pushed to it, as Pyroscope's /ingest does, and writes it down.
+
+usage: push_server.py FOLDER [CERTIFICATE KEY]; prints its port. Answers with the status in
+FOLDER/status, if there is one; of what it took, N.json has the query and the headers, N.pb.gz the
+profile, N.config what came with it.
+"""
+
+import base64
+import email.parser
+import http.server
+import json
+import os
+import ssl
+import sys
+import urllib.parse
+
+
+class Taker(http.server.BaseHTTPRequestHandler):
+    count = 0
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        folder = sys.argv[1]
+        status = 200
+        if os.path.exists(folder + "/status"):
+            with open(folder + "/status", encoding="ascii") as file:
+                status = int(file.read())
+        if status == 200:
+            self.take(folder, body)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(b"" if status == 200 else b"not today\nor ever")
+
+    def take(self, folder, body):
+        Taker.count += 1
+        url = urllib.parse.urlsplit(self.path)
+        who = self.headers.get("Authorization", "")
+        if who.startswith("Basic "):
+            who = base64.b64decode(who[6:]).decode()
+        name = f"{folder}/{Taker.count}"
+        message = email.parser.BytesParser().parsebytes(
+            b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body)
+        for part in message.get_payload():
+            field = part.get_param("name", header="Content-Disposition")
+            ending = {"profile": ".pb.gz", "sample_type_config": ".config"}[field]
+            with open(name + ending, "wb") as file:
+                file.write(part.get_payload(decode=True))
+        facts = dict(urllib.parse.parse_qsl(url.query), path=url.path, user=who)
+        with open(name + ".json", "w", encoding="utf-8") as file:
+            json.dump(facts, file)
+
+
+def main():
+    server = http.server.HTTPServer(("127.0.0.1", 0), Taker)
+    if len(sys.argv) > 3:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2], sys.argv[3])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    os.write(1, f"{server.server_port}\n".encode())
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

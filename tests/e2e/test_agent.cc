@@ -1,0 +1,263 @@
+// The agent beside a program: windows, deltas, requests by signal, and what the program sees of it.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+
+#include "tests/e2e/agent_victim.h"
+#include "tests/e2e/profile_file.h"
+
+using namespace e2e;
+
+namespace {
+
+const char* const kSeesNothing =
+    "children: none, SIGCHLD: 0, descriptors: 3, threads: 1, LD_PRELOAD there\n";
+
+double seconds(const ProfileFile& profile) {
+  return static_cast<double>(profile.proto().duration_nanos()) / 1e9;
+}
+
+std::vector<std::string> descriptors_of(pid_t pid) {
+  std::vector<std::string> targets;
+  std::error_code error;
+  const std::string folder = "/proc/" + std::to_string(pid) + "/fd";
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    targets.push_back(std::filesystem::read_symlink(entry.path(), error).string());
+  }
+  return targets;
+}
+
+}  // namespace
+
+TEST_CASE("periodic files: cpu holds its own stretch, heap all since the start, none is missing") {
+  AgentVictim host(
+      {{"PROFILER_MODE", "cpu,heap"}, {"PROFILER_INTERVAL", "300ms"}, {"PROFILER_HEAP_RATE", "1"}});
+  host.files("cpu", 4);
+  CHECK(host.end() == "exit 7");
+  CHECK(host.out() == kSeesNothing);
+  CHECK(host.err().empty());
+  const std::vector<std::string> cpu = host.files("cpu", 4), heap = host.files("heap", 4);
+  REQUIRE(cpu.size() == heap.size());
+  int64_t objects = 0, end_of_last = 0;
+  for (size_t i = 0; i < cpu.size(); i++) {
+    INFO(cpu[i]);
+    CHECK(cpu[i].find(".cpu." + std::to_string(i + 1) + ".pb.gz") != std::string::npos);
+    check_rules(cpu[i]);
+    check_rules(heap[i]);
+    const ProfileFile window(cpu[i]), all(heap[i]);
+    // One begins where the one before ends.
+    const int64_t start = window.proto().time_nanos();
+    if (i > 0) CHECK(std::abs(start - end_of_last) < 100000000);
+    end_of_last = start + window.proto().duration_nanos();
+    CHECK(static_cast<double>(window.total("cpu")) / 1e9 < seconds(window) + 0.05);
+    const int64_t now = all.containing("alloc_objects", "site_of_agent_host");
+    CHECK(now > objects);
+    objects = now;
+    CHECK(all.containing("inuse_objects", "site_of_agent_host") <= 16);
+  }
+  CHECK(ProfileFile(cpu[1]).has_function("burn_of_agent_host"));
+  CHECK(host.agents_end());
+  CHECK(host.spool.files().empty());
+}
+
+TEST_CASE("deltas: counts are what is new, in-use values what is there now") {
+  AgentVictim host({{"PROFILER_MODE", "heap"},
+                    {"PROFILER_INTERVAL", "300ms"},
+                    {"PROFILER_DELTA", "1"},
+                    {"PROFILER_SIGNAL", "USR2"},
+                    {"PROFILER_HEAP_RATE", "1"}});
+  host.files("heap", 3);
+  host.send(SIGUSR2);  // cumulative, and the deltas do not notice
+  host.files("heap", 5);
+  CHECK(host.end() == "exit 7");
+  const std::vector<std::string> heap = host.files("heap", 5);
+  int64_t sum = 0, cumulative = 0, upper = 0;
+  for (const std::string& path : heap) {
+    const ProfileFile file(path);
+    const int64_t objects = file.containing("alloc_objects", "site_of_agent_host");
+    CHECK(file.containing("inuse_objects", "site_of_agent_host") <= 16);
+    CHECK(file.containing("inuse_objects", "site_of_agent_host") > 0);
+    CHECK(file.containing("alloc_space", "site_of_agent_host") == 1000 * objects);
+    // The one that a signal asked for holds more than all before it.
+    if (cumulative == 0 && objects > sum && sum > 0 && &path != &heap[1]) {
+      cumulative = objects;
+      upper = sum;
+    } else {
+      sum += objects;
+    }
+  }
+  INFO("cumulative " << cumulative << ", deltas before it " << upper << ", all deltas " << sum);
+  CHECK(cumulative >= upper);
+  CHECK(cumulative <= sum);
+}
+
+TEST_CASE("PROFILER_DELAY and PROFILER_DURATION: one file, of that stretch, long before the exit") {
+  AgentVictim host(
+      {{"PROFILER_MODE", "cpu,heap"}, {"PROFILER_DELAY", "300ms"}, {"PROFILER_DURATION", "500ms"}});
+  const ProfileFile cpu(only(host.files("cpu", 1)));
+  CHECK(seconds(cpu) > 0.49);
+  CHECK(seconds(cpu) < 2);
+  CHECK(static_cast<double>(cpu.total("cpu")) / 1e9 <= seconds(cpu) + 0.02);
+  CHECK(cpu.has_function("burn_of_agent_host"));
+  host.files("heap", 1);
+  CHECK(host.end() == "exit 7");
+  CHECK(host.output.files().size() == 2);
+  CHECK(host.out() == kSeesNothing);
+}
+
+TEST_CASE("signals: one writes, the other stops and starts, and the program's own calls are told") {
+  AgentVictim host({{"PROFILER_MODE", "cpu"},
+                    {"PROFILER_START", "0"},
+                    {"PROFILER_SIGNAL", "SIGUSR2"},
+                    {"PROFILER_TOGGLE_SIGNAL", "USR1"}});
+  CHECK(comes_true([&] { return !host.agents().empty() && !host.spool.files().empty(); }));
+  sleep_ms(300);
+  host.send(SIGUSR2);
+  const ProfileFile idle(host.files("cpu", 1).at(0));
+  CHECK(idle.proto().sample_size() == 0);
+  CHECK(idle.all_comments().find("not armed") != std::string::npos);
+  host.send(SIGUSR1);
+  sleep_ms(500);
+  host.send(SIGUSR1);
+  sleep_ms(300);
+  host.send(SIGUSR2);
+  const ProfileFile on(host.files("cpu", 2).at(1));
+  CHECK(on.has_function("burn_of_agent_host"));
+  CHECK(seconds(on) > 0.4);
+  CHECK(seconds(on) < 3);
+  sleep_ms(300);
+  CHECK(host.end() == "exit 7");
+  const ProfileFile last(host.files("cpu", 3).at(2));
+  CHECK(last.total("cpu") == on.total("cpu"));
+}
+
+TEST_CASE("a program that takes PROFILER_SIGNAL for itself has it, and one line says so") {
+  TemporaryFolder output;
+  const std::string words =
+      "import signal, os, sys\n"
+      "print(signal.getsignal(signal.SIGUSR2) == signal.SIG_DFL)\n"
+      "signal.signal(signal.SIGUSR2, lambda *a: print('mine'))\n"
+      "os.kill(os.getpid(), signal.SIGUSR2)\n";
+  const Outcome ours =
+      run(profiled({{"python3", "-c", words}}, "heap", output, {{"PROFILER_SIGNAL", "USR2"}}));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == "True\nmine\n");
+  REQUIRE(ours.error_lines().size() == 1);
+  CHECK(ours.err.find("PROFILER_SIGNAL: the program takes signal 12") != std::string::npos);
+  CHECK(output.profiles("heap").size() == 1);
+}
+
+TEST_CASE("after a kill the agent makes the files of what was left, and ends") {
+  AgentVictim host({{"PROFILER_MODE", "cpu,heap"}, {"PROFILER_INTERVAL", "200ms"}});
+  host.files("cpu", 2);
+  CHECK(host.killed() == "signal 9");
+  CHECK(host.agents_end());
+  CHECK(host.spool.files().empty());
+  const ProfileFile last(host.files("cpu", 3).back());
+  CHECK(last.all_comments().find("recovered: the process ended") != std::string::npos);
+  CHECK(host.all_files("cpu").size() == host.all_files("heap").size());
+}
+
+TEST_CASE("the agent keeps nothing of its host open, and is in a session and a folder of its own") {
+  AgentVictim host({{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "200ms"}});
+  host.files("cpu", 1);
+  const std::vector<pid_t> agents = host.agents();
+  REQUIRE(!agents.empty());
+  for (const pid_t agent : agents) {
+    CHECK(getsid(agent) != getsid(0));
+    const std::string proc = "/proc/" + std::to_string(agent);
+    CHECK(std::filesystem::read_symlink(proc + "/cwd") == "/");
+    CHECK(read_file(proc + "/environ").find("LD_PRELOAD") == std::string::npos);
+    for (const std::string& file : descriptors_of(agent)) {
+      INFO(file);
+      CHECK(file.find("/err") == std::string::npos);
+      CHECK(file.find("/dev/pts") == std::string::npos);
+      CHECK(file.find("pipe:") == std::string::npos);
+    }
+  }
+  // Killed itself, it takes nobody with it.
+  for (const pid_t agent : agents) kill(agent, SIGKILL);
+  const size_t before = host.all_files("cpu").size();
+  CHECK(host.end() == "exit 7");
+  CHECK(host.out() == kSeesNothing);
+  CHECK(host.all_files("cpu").size() == before + 1);
+}
+
+TEST_CASE("one agent serves a tree: forked children, and images that replace each other") {
+  AgentVictim host({{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "250ms"}}, false,
+                   {"sh", "-c", "\"$0\" \"$@\" & sleep 0.1; exec \"$0\" \"$@\""});
+  const auto files_of = [&](bool first) {
+    size_t count = 0;
+    for (const std::string& name : host.output.files()) {
+      const bool is_first = name.find("." + std::to_string(host.pid()) + ".") != std::string::npos;
+      if (name.starts_with("target_agent_host.") && is_first == first) count++;
+    }
+    return count;
+  };
+  CHECK(comes_true([&] { return files_of(true) >= 2 && files_of(false) >= 2; }));
+  CHECK(host.agents().size() == 3);  // itself, and the two that put names in
+  host.end();
+  CHECK(host.agents_end());
+  CHECK(host.spool.files().empty());
+}
+
+TEST_CASE("tables without a name are handed to the agent") {
+  AgentVictim host(
+      {{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "200ms"}, {"PROFILER_SPOOL", "none"}});
+  CHECK(ProfileFile(host.files("cpu", 2).at(1)).has_function("burn_of_agent_host"));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.out() == kSeesNothing);
+}
+
+TEST_CASE("dump, start and stop work on a program without an agent") {
+  AgentVictim host({{"PROFILER_MODE", "cpu,heap"}, {"PROFILER_HEAP_RATE", "1"}});
+  const std::string pid = std::to_string(host.pid());
+  CHECK(comes_true([&] { return run({{program(), "stop", pid}}).end() == "exit 0"; }));
+  CHECK(run({{program(), "dump", pid}}).end() == "exit 0");
+  const int64_t stopped = ProfileFile(only(host.output.profiles("heap"))).total("alloc_objects");
+  sleep_ms(100);
+  CHECK(run({{program(), "dump", pid}}).end() == "exit 0");
+  CHECK(ProfileFile(host.files("heap", 2).at(1)).total("alloc_objects") == stopped);
+  CHECK(run({{program(), "start", pid}}).end() == "exit 0");
+  sleep_ms(300);
+  CHECK(run({{program(), "dump", pid}}).end() == "exit 0");
+  const ProfileFile heap(host.files("heap", 3).at(2)), cpu(host.files("cpu", 3).at(2));
+  CHECK(heap.total("alloc_objects") > stopped);
+  CHECK(heap.total("inuse_objects") <= 64);
+  CHECK(cpu.has_function("burn_of_agent_host"));
+  CHECK(host.agents().empty());
+  CHECK(host.end() == "exit 7");
+  CHECK(host.files("heap", 4).size() == 4);
+}
+
+TEST_CASE("dump of what records nothing is one line that says so") {
+  for (const std::string pid : {"1", "4194303", "none"}) {
+    const Outcome ours = run({{program(), "dump", pid}});
+    CHECK(ours.end() == "exit 2");
+    CHECK(ours.error_lines().size() == 1);
+  }
+}
+
+TEST_CASE("of a program that gives up its rights the files are written with those that are left") {
+  if (geteuid() != 0) return skip("a program that gives up its rights", "needs root");
+  TemporaryFolder output;
+  chmod(output.path().c_str(), 0777);
+  const std::string words =
+      "import os, time\n"
+      "time.sleep(0.4); os.setgid(65534); os.setuid(65534); time.sleep(0.6)\n";
+  const Outcome ours = run(profiled({{"python3", "-c", words}}, "heap", output,
+                                    {{"PROFILER_INTERVAL", "250ms"}}));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.err.empty());
+  const std::vector<std::string> files = output.files();
+  REQUIRE(files.size() >= 3);
+  struct stat first {}, last {};
+  CHECK(stat((output / files.front()).c_str(), &first) == 0);
+  CHECK(stat((output / files.back()).c_str(), &last) == 0);
+  CHECK(first.st_uid == 0);
+  CHECK(last.st_uid == 65534);
+}

@@ -1,0 +1,188 @@
+// What a fleet store gets, and what happens when it does not take it.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/agent_victim.h"
+#include "tests/e2e/profile_file.h"
+
+using namespace e2e;
+
+namespace {
+
+class Store {
+ public:
+  explicit Store(const std::vector<std::string>& certificate = {}) {
+    std::vector<std::string> words = {"python3", source("tests/e2e/push_server.py"), folder.path()};
+    words.insert(words.end(), certificate.begin(), certificate.end());
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return;
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(ends[1], 1);
+      std::vector<char*> arguments;
+      for (std::string& word : words) arguments.push_back(word.data());
+      arguments.push_back(nullptr);
+      execvp(arguments[0], arguments.data());
+      _exit(127);
+    }
+    close(ends[1]);
+    char text[16] = "";
+    if (read(ends[0], text, sizeof text - 1) > 0) port = atoi(text);
+    close(ends[0]);
+  }
+  ~Store() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  size_t taken() const { return names(".json").size(); }
+  std::vector<std::string> names(const std::string& ending) const {
+    std::vector<std::string> found;
+    for (const std::string& name : folder.files()) {
+      if (name.ends_with(ending)) found.push_back(name.substr(0, name.size() - ending.size()));
+    }
+    std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
+      return std::stoi(a) < std::stoi(b);
+    });
+    return found;
+  }
+  nlohmann::json facts(const std::string& name) const {
+    return nlohmann::json::parse(read_file(folder / (name + ".json")));
+  }
+  ProfileFile profile(const std::string& name) const {
+    return ProfileFile(folder / (name + ".pb.gz"));
+  }
+  TemporaryFolder folder;
+  int port = 0;
+
+ private:
+  pid_t pid_ = 0;
+};
+
+Environment pushing(const Store& store, const Environment& more = {}) {
+  Environment all = {
+      {"PROFILER_PUSH", "http://me:p%40ss@127.0.0.1:" + std::to_string(store.port) + "/x/"},
+      {"PROFILER_MODE", "cpu,heap"},
+      {"PROFILER_HEAP_RATE", "1"},
+      {"PROFILER_INTERVAL", "200ms"},
+      {"PROFILER_LABELS", "service_name=shop,zone=b,odd key=a=b"}};
+  for (const auto& [name, value] : more) all[name] = value;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("what is pushed: deltas with names and labels, one after the other, up to the last") {
+  Store store;
+  AgentVictim host(pushing(store));
+  CHECK(comes_true([&] { return store.taken() >= 6; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  int64_t objects = 0;
+  uint64_t cpu_until = 0;
+  bool has_names = false;
+  for (const std::string& name : store.names(".json")) {
+    const nlohmann::json facts = store.facts(name);
+    INFO(facts.dump());
+    CHECK(facts["path"] == "/x/ingest");
+    CHECK(facts["user"] == "me:p@ss");
+    CHECK(facts["spyName"] == "libprofiler");
+    const std::string series = facts["name"];
+    CHECK(series.starts_with("shop{__session_id__="));
+    CHECK(series.ends_with(",odd_key=a_b,zone=b}"));
+    const ProfileFile profile = store.profile(name);
+    const uint64_t from = std::stoull(facts["from"].get<std::string>());
+    const uint64_t until = std::stoull(facts["until"].get<std::string>());
+    CHECK(from < until);
+    if (profile.sample_types().size() == 4) {
+      objects += profile.containing("alloc_objects", "site_of_agent_host");
+      CHECK(profile.containing("inuse_objects", "site_of_agent_host") <= 16);
+      CHECK(read_file(store.folder / (name + ".config")).find("average") != std::string::npos);
+    } else {
+      if (cpu_until != 0) CHECK(from < cpu_until + 20000000);
+      if (cpu_until != 0) CHECK(from + 20000000 > cpu_until);
+      cpu_until = until;
+      has_names = has_names || profile.has_function("burn_of_agent_host");
+    }
+  }
+  CHECK(has_names);
+  // Nothing twice, nothing missing: what was pushed is what the file of the end has.
+  const ProfileFile all(only(host.output.profiles("heap")));
+  CHECK(objects == all.containing("alloc_objects", "site_of_agent_host"));
+}
+
+TEST_CASE("a store that is away gets all when it comes back, and one line tells of it") {
+  Store store;
+  write_file(store.folder / "status", "503");
+  AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
+  sleep_ms(1500);
+  CHECK(store.taken() == 0);
+  unlink((store.folder / "status").c_str());
+  CHECK(comes_true([&] { return store.taken() >= 8; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(host.err() == "profiler: PROFILER_PUSH to http://127.0.0.1:" + std::to_string(store.port) +
+                          ": the server answers 503: not today\n");
+  int64_t objects = 0;
+  for (const std::string& name : store.names(".json")) {
+    objects += store.profile(name).containing("alloc_objects", "site_of_agent_host");
+  }
+  CHECK(objects == ProfileFile(only(host.output.profiles("heap")))
+                       .containing("alloc_objects", "site_of_agent_host"));
+}
+
+TEST_CASE("what a store refuses is not sent again, and one line says why") {
+  Store store;
+  write_file(store.folder / "status", "401");
+  AgentVictim host(pushing(store));
+  CHECK(comes_true([&] { return !host.err().empty(); }));
+  sleep_ms(600);
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(host.err().find("the server answers 401: not today\n") != std::string::npos);
+  CHECK(lines_of(host.err()).size() == 1);
+}
+
+TEST_CASE("a store that does not answer delays no exit") {
+  AgentVictim host({{"PROFILER_PUSH", "http://127.0.0.1:9"},
+                    {"PROFILER_MODE", "cpu"},
+                    {"PROFILER_INTERVAL", "100ms"}});
+  CHECK(comes_true([&] { return host.err().find("no answer") != std::string::npos; }));
+  const Outcome before = run({{"true"}});
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(host.end() == "exit 7");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+  CHECK(host.agents_end());
+}
+
+TEST_CASE("https: to a server whose certificate is trusted, and to no other") {
+  TemporaryFolder keys;
+  const Outcome made =
+      run({{"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", keys / "key",
+            "-out", keys / "certificate"}});
+  if (made.end() != "exit 0") return skip("https", "openssl makes no certificate here");
+  Store store({keys / "certificate", keys / "key"});
+  const std::string url = "https://localhost:" + std::to_string(store.port);
+  {
+    AgentVictim host(pushing(store, {{"PROFILER_PUSH", url}}));
+    CHECK(comes_true([&] { return !host.err().empty(); }));
+    host.end();
+    CHECK(host.agents_end());
+    CHECK(store.taken() == 0);
+  }
+  AgentVictim host(
+      pushing(store, {{"PROFILER_PUSH", url}, {"SSL_CERT_FILE", keys / "certificate"}}));
+  CHECK(comes_true([&] { return store.taken() >= 2; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.err().empty());
+}
