@@ -108,8 +108,7 @@ TEST_CASE("what is pushed: deltas with names and labels, one after the other, up
       CHECK(profile.containing("inuse_objects", "site_of_agent_host") <= 16);
       CHECK(read_file(store.folder / (name + ".config")).find("average") != std::string::npos);
     } else {
-      if (cpu_until != 0) CHECK(from < cpu_until + 20000000);
-      if (cpu_until != 0) CHECK(from + 20000000 > cpu_until);
+      CHECK(from >= cpu_until);  // a stretch without a sample is not sent
       cpu_until = until;
       has_names = has_names || profile.has_function("burn_of_agent_host");
     }
@@ -160,7 +159,7 @@ TEST_CASE("a store that does not answer delays no exit") {
   const Outcome before = run({{"true"}});
   const auto start = std::chrono::steady_clock::now();
   CHECK(host.end() == "exit 7");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(4));
   CHECK(host.agents_end());
 }
 

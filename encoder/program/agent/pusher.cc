@@ -68,10 +68,11 @@ Pusher::Pusher(HostTables& tables, NamingService* names, PushQueue& queue, std::
       names_(names),
       queue_(queue),
       name_(push_name(labels, program, session_of(tables))),
-      last_ns_(tables.header().start_monotonic_ns) {}
+      last_ns_(tables.header().start_monotonic_ns),
+      last_realtime_ns_(tables.header().start_realtime_ns) {}
 
 void Pusher::push() {
-  const uint64_t now_ns = monotonic_ns();
+  const uint64_t now_ns = monotonic_ns(), now_realtime_ns = realtime_ns();
   const int heap = tables_.find_mode("heap");
   for (unsigned i = 0; i < tables_.mode_count(); i++) {
     const std::string mode = tables_.mode_name(i);
@@ -79,12 +80,13 @@ void Pusher::push() {
     // The same data.
     const bool twice =
         mode == "allocs" && heap >= 0 && tables_.is_wanted(static_cast<unsigned>(heap));
-    if (!twice) push_mode(i, now_ns);
+    if (!twice) push_mode(i, now_realtime_ns);
   }
   last_ns_ = now_ns;
+  last_realtime_ns_ = now_realtime_ns;
 }
 
-void Pusher::push_mode(unsigned mode, uint64_t now_ns) {
+void Pusher::push_mode(unsigned mode, uint64_t now_realtime_ns) {
   Upload upload;
   RowValues now;
   Look look;
@@ -103,8 +105,8 @@ void Pusher::push_mode(unsigned mode, uint64_t now_ns) {
   if (!parse_profile(upload.profile, &profile) || profile.sample().empty()) return;
   if (names_ != nullptr) upload.profile = names_->with_names(upload.profile);
   upload.name = name_;
-  upload.until_ns = realtime_ns() - (monotonic_ns() - now_ns);
-  upload.from_ns = upload.until_ns - std::min(upload.until_ns, now_ns - std::min(now_ns, last_ns_));
+  upload.from_ns = last_realtime_ns_;
+  upload.until_ns = now_realtime_ns;
   queue_.add(std::move(upload));
 }
 

@@ -20,14 +20,14 @@ class Pusher {
   void push();
 
  private:
-  void push_mode(unsigned mode, uint64_t now_ns);
+  void push_mode(unsigned mode, uint64_t now_realtime_ns);
 
   HostTables& tables_;
   NamingService* names_;
   PushQueue& queue_;
   std::string name_;
   RowValues last_[layout::kMaxModes];
-  uint64_t last_ns_;
+  uint64_t last_ns_, last_realtime_ns_;  // one stretch begins where the one before ends
 };
 
 // service{label=value,...} with what a server's rules allow; `session` tells processes apart.
