@@ -43,7 +43,9 @@ using waits::Kind;
 #undef CALL
 
 // A call in which the thread never left the processor was none that waited, and costs no more than
-// the look. What it returns and errno are the function's.
+// the look. Nor was one that a tick interrupted or another thread displaced: as waits those would be
+// taken off by whole ticks, and a busy machine would look like slow files. What it returns and errno
+// are the function's.
 template <auto& real, Kind kind, typename... Arguments>
 NOINLINE auto timed(Arguments... arguments) {
   using Result = decltype(real(arguments...));
@@ -52,10 +54,14 @@ NOINLINE auto timed(Arguments... arguments) {
   off_processor::mark();
   if constexpr (__is_same(Result, void)) {
     real(arguments...);
-    wall::waited(wait, off_processor::left() ? wait.over() : wait.was_none());
+    if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
+      wait.was_none();
+    } else {
+      wall::waited(wait, wait.over());
+    }
   } else {
     const Result result = real(arguments...);
-    if (LIKELY(!off_processor::left())) {
+    if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
       wait.was_none();
     } else {
       wall::waited(wait, wait.over());

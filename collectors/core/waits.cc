@@ -1,5 +1,6 @@
 #include "collectors/core/waits.h"
 
+#include "collectors/core/off_processor.h"
 #include "collectors/core/threads.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
@@ -112,8 +113,10 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* functi
     before_[2] = now.sp.load(std::memory_order_relaxed);
     before_[3] = now.fp.load(std::memory_order_relaxed);
     before_[4] = now.function.load(std::memory_order_relaxed);
+    before_[5] = thread->waits.ran_ns.load(std::memory_order_relaxed);
     now.kind.store(0, std::memory_order_relaxed);
   }
+  given_up_before_ = thread->waits.given_up;
   thread->waits.ran_ns.store(0, std::memory_order_relaxed);
   now.start_ns.store(start_ns_, std::memory_order_relaxed);
   now.return_address.store(caller.return_address, std::memory_order_relaxed);
@@ -135,17 +138,28 @@ uint64_t Wait::over() {
   mine.last_start_ns = start_ns_;
   mine.last_end_ns = end_ns;
   mine.last_kind = static_cast<uint32_t>(kind_);
-  show_again(mine);
+  ran_ns_ = mine.ran_ns.load(std::memory_order_relaxed);
+  show_again(mine, end_ns - start_ns_);
   return end_ns - start_ns_;
 }
 
 uint64_t Wait::was_none() {
-  if (thread_state.thread != nullptr) show_again(thread_state.thread->waits);
+  if (thread_state.thread == nullptr) return 0;
+  OfThread& mine = thread_state.thread->waits;
+  show_again(mine, mine.ran_ns.load(std::memory_order_relaxed));
   return 0;
 }
 
+// Waits that nobody tells us of count too: the call after one of those may be taken for a wait.
+bool Wait::gave_up_processor() {
+  Thread* thread = thread_state.thread;
+  if (off_processor::section_offset == 0 || thread == nullptr) return true;
+  thread->waits.given_up = off_processor::times_given_up();
+  return thread->waits.given_up != given_up_before_;
+}
+
 // A wait that this one interrupted goes on; one whose frame is gone was left by a jump.
-void Wait::show_again(OfThread& thread) {
+void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   Published& now = thread.now;
   now.kind.store(0, std::memory_order_relaxed);
   if (kind_before_ == 0 || before_[2] <= caller_.sp) return;
@@ -154,6 +168,7 @@ void Wait::show_again(OfThread& thread) {
   now.sp.store(before_[2], std::memory_order_relaxed);
   now.fp.store(before_[3], std::memory_order_relaxed);
   now.function.store(before_[4], std::memory_order_relaxed);
+  thread.ran_ns.store(before_[5] + accounted_ns, std::memory_order_relaxed);
   now.kind.store(kind_before_, std::memory_order_release);
 }
 
