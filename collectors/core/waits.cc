@@ -30,7 +30,7 @@ Entry* enter(const void* lock, uint64_t now_ns) {
         continue;
       }
       entry.since_ns.store(now_ns, std::memory_order_relaxed);
-      bucket.used.fetch_add(1, std::memory_order_relaxed);
+      buckets[first].used.fetch_add(1, std::memory_order_relaxed);
       // Release: who finds the lock finds since when.
       entry.lock.store(lock, std::memory_order_release);
       return &entry;
@@ -41,9 +41,9 @@ Entry* enter(const void* lock, uint64_t now_ns) {
 }
 
 void leave(Entry& entry) {
-  const uint64_t offset = reinterpret_cast<uint64_t>(&entry) - reinterpret_cast<uint64_t>(buckets);
-  entry.lock.store(nullptr, std::memory_order_release);
-  buckets[offset / sizeof(Bucket)].used.fetch_sub(1, std::memory_order_relaxed);
+  const void* lock = entry.lock.exchange(nullptr, std::memory_order_acq_rel);
+  // A fork may have emptied it.
+  if (lock != nullptr) buckets[bucket_of(lock)].used.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void leave_all(OfThread& thread) {
@@ -178,12 +178,8 @@ Debt take_debt(const void* lock) {
   const unsigned first = bucket_of(lock);
   for (unsigned b = 0; b < kMostBuckets; b++) {
     Bucket& bucket = buckets[(first + b) % kBuckets];
-    uint32_t left = bucket.used.load(std::memory_order_relaxed);
     for (Entry& entry : bucket.entries) {
-      if (left == 0) break;
-      const void* of = entry.lock.load(std::memory_order_acquire);
-      left -= of != nullptr;
-      if (of != lock) continue;
+      if (entry.lock.load(std::memory_order_acquire) != lock) continue;
       if (now_ns == 0) now_ns = clock_source::monotonic_ns();
       // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
       const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
@@ -222,8 +218,11 @@ void thread_ending(OfThread& thread) {
 void forget_others() {
   for (Bucket& bucket : buckets) {
     // Not written where nothing is: the pages stay the parent's.
+    for (Entry& entry : bucket.entries) {
+      if (entry.lock.load(std::memory_order_relaxed) == nullptr) continue;
+      entry.lock.store(nullptr, std::memory_order_relaxed);
+    }
     if (bucket.used.load(std::memory_order_relaxed) == 0) continue;
-    for (Entry& entry : bucket.entries) entry.lock.store(nullptr, std::memory_order_relaxed);
     bucket.used.store(0, std::memory_order_relaxed);
   }
   threads::for_each([](Thread& thread) {

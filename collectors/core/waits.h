@@ -55,7 +55,7 @@ struct Entry {
 // The waits for the locks whose addresses fall together; those that find no room go to the next.
 struct alignas(256) Bucket {
   static constexpr unsigned kEntries = 15;
-  std::atomic<uint32_t> used;
+  std::atomic<uint32_t> used;        // by waits for its own locks, also where those went further
   std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
   Entry entries[kEntries];
 };

@@ -64,3 +64,16 @@ TEST_CASE("a wait in a handler is not time of the wait that it interrupted too")
   CHECK(slept >= 600000000);
   CHECK(ratio(slept + read, std::stoll(ours.out)) == Approx(1).margin(0.05));
 }
+
+// Those that found the first 15 places taken were charged to nobody once these were free: 15
+// releases of 200.
+TEST_CASE("each release of a lock that two hundred wait for answers for those behind it") {
+  TemporaryFolder output;
+  const Outcome ours = run(
+      profiled({{target("lock_queue")}}, "mutex", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
+  REQUIRE(ours.end() == "exit 0");
+  const ProfileFile profile(only(output.profiles("mutex")));
+  CHECK(profile.total("contentions") == 200);
+  // What wake-ups take is nobody's.
+  CHECK(ratio(profile.total("delay"), std::stoll(ours.out)) == Approx(1).margin(0.1));
+}
