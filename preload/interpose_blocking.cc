@@ -6,6 +6,7 @@
 // Nearly all are cancellation points: nothing is held across the real call.
 #include "preload/interpose_blocking.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -75,12 +76,26 @@ consteval auto timed_as(Result (*)(Arguments...)) {
   return timed<real, kind, Arguments...>;
 }
 
+// For a name that this libc does not have, which a program finds here when it asks whether it does
+// (epoll_pwait2 before glibc 2.35).
+template <typename Result, typename... Arguments>
+COLD Result is_missing(Arguments...) {
+  errno = ENOSYS;
+  return Result(-1);
+}
+
+template <typename Result, typename... Arguments>
+Result (*is_missing_as(Result (*)(Arguments...)))(Arguments...) {
+  return is_missing<Result, Arguments...>;
+}
+
 std::atomic<bool> is_following;
 
 template <typename Function>
 COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Function* timing) {
   const void* const found = interpose_sigmask::put_before_next(name, definitions::next(name));
-  auto* const next = reinterpret_cast<Function*>(const_cast<void*>(found));
+  auto* next = reinterpret_cast<Function*>(const_cast<void*>(found));
+  if (next == nullptr) next = is_missing_as(static_cast<Function*>(nullptr));
   real = next;
   way = is_following.load(std::memory_order_relaxed) ? timing : next;
 }
