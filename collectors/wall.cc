@@ -135,7 +135,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   Thread* thread = thread_state.thread;
   if (!is_recording() || thread == nullptr) return;
   const State state = thread_times::state_of(wait.kind());
-  const uint64_t ran_ns = thread->waits.ran_ns.load(std::memory_order_relaxed);
+  const uint64_t ran_ns = wait.ran_ns();
   thread_times::waited(*thread, state, ns, ran_ns);
   const uint64_t recorded = thread_times::to_record(*thread, ns, period_ns);
   if (recorded == 0 && ran_ns == 0) return;

@@ -6,6 +6,7 @@
 // Nearly all are cancellation points: nothing is held across the real call.
 #include "preload/interpose_blocking.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -43,7 +44,9 @@ using waits::Kind;
 #undef CALL
 
 // A call in which the thread never left the processor was none that waited, and costs no more than
-// the look. What it returns and errno are the function's.
+// the look. Nor was one that a tick interrupted or another thread displaced: as waits those would be
+// taken off by whole ticks, and a busy machine would look like slow files. What it returns and errno
+// are the function's.
 template <auto& real, Kind kind, typename... Arguments>
 NOINLINE auto timed(Arguments... arguments) {
   using Result = decltype(real(arguments...));
@@ -52,10 +55,14 @@ NOINLINE auto timed(Arguments... arguments) {
   off_processor::mark();
   if constexpr (__is_same(Result, void)) {
     real(arguments...);
-    wall::waited(wait, off_processor::left() ? wait.over() : wait.was_none());
+    if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
+      wait.was_none();
+    } else {
+      wall::waited(wait, wait.over());
+    }
   } else {
     const Result result = real(arguments...);
-    if (LIKELY(!off_processor::left())) {
+    if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
       wait.was_none();
     } else {
       wall::waited(wait, wait.over());
@@ -69,12 +76,26 @@ consteval auto timed_as(Result (*)(Arguments...)) {
   return timed<real, kind, Arguments...>;
 }
 
+// For a name that this libc does not have, which a program finds here when it asks whether it does
+// (epoll_pwait2 before glibc 2.35).
+template <typename Result, typename... Arguments>
+COLD Result is_missing(Arguments...) {
+  errno = ENOSYS;
+  return Result(-1);
+}
+
+template <typename Result, typename... Arguments>
+Result (*is_missing_as(Result (*)(Arguments...)))(Arguments...) {
+  return is_missing<Result, Arguments...>;
+}
+
 std::atomic<bool> is_following;
 
 template <typename Function>
 COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Function* timing) {
   const void* const found = interpose_sigmask::put_before_next(name, definitions::next(name));
-  auto* const next = reinterpret_cast<Function*>(const_cast<void*>(found));
+  auto* next = reinterpret_cast<Function*>(const_cast<void*>(found));
+  if (next == nullptr) next = is_missing_as(static_cast<Function*>(nullptr));
   real = next;
   way = is_following.load(std::memory_order_relaxed) ? timing : next;
 }

@@ -3,7 +3,9 @@
 //
 // The kernel clears the rseq_cs of a thread's restartable-sequences area (registered by glibc 2.35
 // and newer) when the thread comes back to a processor outside the section that it names. So an
-// empty section is named before a call, and looked for after it.
+// empty section is named before a call, and looked for after it. A signal (a tick), or another
+// thread that wants the processor, clears it too: whether the thread gave it up is the count of its
+// voluntary switches, which is asked for only then.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +16,8 @@
 namespace off_processor {
 
 // Where the area lies from the thread pointer, and its size (glibc's __rseq_offset and
-// __rseq_size). Without it, every call may have waited. Context: start.
+// __rseq_size). Without it, or where the kernel does not do as is said above (seen by a sleep of
+// 0.1 ms), every call may have waited. Context: start.
 void use(int64_t area_offset, uint32_t area_size);
 
 // Of rseq_cs from the thread pointer; 0: there is none.
@@ -47,5 +50,8 @@ inline bool left() SIGNAL_SAFE {
   return reinterpret_cast<volatile int32_t*>(arch::thread_pointer() +
                                              static_cast<uint64_t>(section_offset))[-1] < 0;
 }
+
+// How often the calling thread has given the processor up, to wait. Context: any.
+uint64_t times_given_up() SIGNAL_SAFE;
 
 }  // namespace off_processor

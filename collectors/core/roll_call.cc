@@ -81,13 +81,6 @@ bool hear(Thread& thread, const Round& round) {
   return true;
 }
 
-bool is_known(int tid) {
-  bool found = false;
-  threads::for_each(
-      [&](const Thread& thread) { found |= thread.tid.load(std::memory_order_relaxed) == tid; });
-  return found;
-}
-
 void look_at_unknown(int tid, void (*present)(const Present&)) {
   Present out{tid, labels_of(tid), 0, 0};
   blocked_call::Call call;
@@ -126,7 +119,7 @@ void each_unknown(void (*unknown)(int tid)) {
     uint64_t number;
     const bool is_number = text::take_number(name, number);
     const int tid = is_number ? static_cast<int>(number) : 0;
-    if (tid != 0 && tid != own && tid != first && !is_known(tid)) unknown(tid);
+    if (tid != 0 && tid != own && tid != first && !threads::is_known(tid)) unknown(tid);
     return true;
   });
   arch::syscall(SYS_close, folder);

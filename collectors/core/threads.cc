@@ -29,6 +29,16 @@ std::atomic<uint32_t> made;  // records ever made
 // back between a load and an exchange is not taken for the same list (ABA).
 std::atomic<uint64_t> free_list;
 
+// Index + 1 of the record that last got a number of these low bits, so that a number is found among
+// 30,000 without looking at them all.
+constexpr uint32_t kHints = 65536;
+std::atomic<uint32_t> hints[kHints];
+
+bool has_number(uint32_t index, int32_t tid) {
+  const Thread* thread = at(index);
+  return thread != nullptr && thread->tid.load(std::memory_order_relaxed) == tid;
+}
+
 Thread* make_record() {
   const uint32_t index = made.load(std::memory_order_relaxed);
   const uint32_t chunk = index / kChunkSize;
@@ -72,7 +82,11 @@ void enter(Thread& thread) {
   thread.self = pthread_self();
   tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
   note_name(thread);
-  thread.tid.store(static_cast<int32_t>(arch::syscall(SYS_gettid)), std::memory_order_release);
+  thread.waits.given_up = 0;
+  const auto tid = static_cast<int32_t>(arch::syscall(SYS_gettid));
+  // Relaxed: who finds another's is told by the record, and looks through all.
+  hints[static_cast<uint32_t>(tid) % kHints].store(thread.index + 1, std::memory_order_relaxed);
+  thread.tid.store(tid, std::memory_order_release);
 }
 
 }  // namespace
@@ -98,6 +112,15 @@ uint32_t high_water() {
 Thread* at(uint32_t index) {
   Thread* records = chunks[index / kChunkSize].load(std::memory_order_acquire);
   return records == nullptr ? nullptr : records + index % kChunkSize;
+}
+
+bool is_known(int32_t tid) {
+  const uint32_t hint = hints[static_cast<uint32_t>(tid) % kHints].load(std::memory_order_relaxed);
+  if (hint != 0 && has_number(hint - 1, tid)) return true;
+  for (uint32_t i = 0; i < high_water(); i++) {
+    if (has_number(i, tid)) return true;
+  }
+  return false;
 }
 
 Thread* acquire() {

@@ -81,6 +81,9 @@ void named(pthread_t thread, const char* name);
 // The set with this name, of which the kernel would keep 15 bytes. Context: any.
 layout::Ref labels_for(std::string_view name) SIGNAL_SAFE;
 
+// Whether a thread of this number has a record. Context: any.
+bool is_known(int32_t tid) SIGNAL_SAFE;
+
 // A forked child has one thread. Context: forked child.
 void forget_others();
 

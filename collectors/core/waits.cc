@@ -1,5 +1,6 @@
 #include "collectors/core/waits.h"
 
+#include "collectors/core/off_processor.h"
 #include "collectors/core/threads.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
@@ -29,7 +30,7 @@ Entry* enter(const void* lock, uint64_t now_ns) {
         continue;
       }
       entry.since_ns.store(now_ns, std::memory_order_relaxed);
-      bucket.used.fetch_add(1, std::memory_order_relaxed);
+      buckets[first].used.fetch_add(1, std::memory_order_relaxed);
       // Release: who finds the lock finds since when.
       entry.lock.store(lock, std::memory_order_release);
       return &entry;
@@ -40,9 +41,9 @@ Entry* enter(const void* lock, uint64_t now_ns) {
 }
 
 void leave(Entry& entry) {
-  const uint64_t offset = reinterpret_cast<uint64_t>(&entry) - reinterpret_cast<uint64_t>(buckets);
-  entry.lock.store(nullptr, std::memory_order_release);
-  buckets[offset / sizeof(Bucket)].used.fetch_sub(1, std::memory_order_relaxed);
+  const void* lock = entry.lock.exchange(nullptr, std::memory_order_acq_rel);
+  // A fork may have emptied it.
+  if (lock != nullptr) buckets[bucket_of(lock)].used.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void leave_all(OfThread& thread) {
@@ -112,8 +113,10 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* functi
     before_[2] = now.sp.load(std::memory_order_relaxed);
     before_[3] = now.fp.load(std::memory_order_relaxed);
     before_[4] = now.function.load(std::memory_order_relaxed);
+    before_[5] = thread->waits.ran_ns.load(std::memory_order_relaxed);
     now.kind.store(0, std::memory_order_relaxed);
   }
+  given_up_before_ = thread->waits.given_up;
   thread->waits.ran_ns.store(0, std::memory_order_relaxed);
   now.start_ns.store(start_ns_, std::memory_order_relaxed);
   now.return_address.store(caller.return_address, std::memory_order_relaxed);
@@ -135,17 +138,28 @@ uint64_t Wait::over() {
   mine.last_start_ns = start_ns_;
   mine.last_end_ns = end_ns;
   mine.last_kind = static_cast<uint32_t>(kind_);
-  show_again(mine);
+  ran_ns_ = mine.ran_ns.load(std::memory_order_relaxed);
+  show_again(mine, end_ns - start_ns_);
   return end_ns - start_ns_;
 }
 
 uint64_t Wait::was_none() {
-  if (thread_state.thread != nullptr) show_again(thread_state.thread->waits);
+  if (thread_state.thread == nullptr) return 0;
+  OfThread& mine = thread_state.thread->waits;
+  show_again(mine, mine.ran_ns.load(std::memory_order_relaxed));
   return 0;
 }
 
+// Waits that nobody tells us of count too: the call after one of those may be taken for a wait.
+bool Wait::gave_up_processor() {
+  Thread* thread = thread_state.thread;
+  if (off_processor::section_offset == 0 || thread == nullptr) return true;
+  thread->waits.given_up = off_processor::times_given_up();
+  return thread->waits.given_up != given_up_before_;
+}
+
 // A wait that this one interrupted goes on; one whose frame is gone was left by a jump.
-void Wait::show_again(OfThread& thread) {
+void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   Published& now = thread.now;
   now.kind.store(0, std::memory_order_relaxed);
   if (kind_before_ == 0 || before_[2] <= caller_.sp) return;
@@ -154,6 +168,7 @@ void Wait::show_again(OfThread& thread) {
   now.sp.store(before_[2], std::memory_order_relaxed);
   now.fp.store(before_[3], std::memory_order_relaxed);
   now.function.store(before_[4], std::memory_order_relaxed);
+  thread.ran_ns.store(before_[5] + accounted_ns, std::memory_order_relaxed);
   now.kind.store(kind_before_, std::memory_order_release);
 }
 
@@ -163,12 +178,8 @@ Debt take_debt(const void* lock) {
   const unsigned first = bucket_of(lock);
   for (unsigned b = 0; b < kMostBuckets; b++) {
     Bucket& bucket = buckets[(first + b) % kBuckets];
-    uint32_t left = bucket.used.load(std::memory_order_relaxed);
     for (Entry& entry : bucket.entries) {
-      if (left == 0) break;
-      const void* of = entry.lock.load(std::memory_order_acquire);
-      left -= of != nullptr;
-      if (of != lock) continue;
+      if (entry.lock.load(std::memory_order_acquire) != lock) continue;
       if (now_ns == 0) now_ns = clock_source::monotonic_ns();
       // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
       const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
@@ -207,8 +218,11 @@ void thread_ending(OfThread& thread) {
 void forget_others() {
   for (Bucket& bucket : buckets) {
     // Not written where nothing is: the pages stay the parent's.
+    for (Entry& entry : bucket.entries) {
+      if (entry.lock.load(std::memory_order_relaxed) == nullptr) continue;
+      entry.lock.store(nullptr, std::memory_order_relaxed);
+    }
     if (bucket.used.load(std::memory_order_relaxed) == 0) continue;
-    for (Entry& entry : bucket.entries) entry.lock.store(nullptr, std::memory_order_relaxed);
     bucket.used.store(0, std::memory_order_relaxed);
   }
   threads::for_each([](Thread& thread) {

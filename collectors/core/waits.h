@@ -55,7 +55,7 @@ struct Entry {
 // The waits for the locks whose addresses fall together; those that find no room go to the next.
 struct alignas(256) Bucket {
   static constexpr unsigned kEntries = 15;
-  std::atomic<uint32_t> used;
+  std::atomic<uint32_t> used;        // by waits for its own locks, also where those went further
   std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
   Entry entries[kEntries];
 };
@@ -84,8 +84,11 @@ struct Published {
 struct OfThread {
   static constexpr unsigned kNested = 4;  // waits in handlers that interrupted waits
   Published now;
-  // The CPU time of ticks in the wait that is published; of the thread and its own handler.
+  // Of the wait that is published, what is accounted elsewhere: the CPU time of ticks and the waits
+  // of handlers in it; of the thread and its own handlers.
   std::atomic<uint64_t> ran_ns;
+  // What the thread's count of waits was when it was last asked for (off_processor.h).
+  uint64_t given_up;
   // The last one that is over, for who asks what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   uint32_t last_kind;
@@ -102,21 +105,27 @@ class Wait {
   Wait(Kind kind, const void* lock, const Caller& caller, const void* function) SIGNAL_SAFE;
   // It is over; gives its nanoseconds. Called once.
   uint64_t over() SIGNAL_SAFE;
-  // The thread never left the processor: instead of over(); gives 0.
+  // The thread did not wait: instead of over(); gives 0.
   uint64_t was_none() SIGNAL_SAFE;
+  // Of a thread that has left the processor: whether it waited, or was only interrupted. Before
+  // over().
+  bool gave_up_processor() SIGNAL_SAFE;
   Kind kind() const { return kind_; }
   const Caller& caller() const { return caller_; }
+  // What of it was accounted elsewhere; once it is over.
+  uint64_t ran_ns() const { return ran_ns_; }
   uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
 
  private:
-  void show_again(OfThread& thread) SIGNAL_SAFE;
+  void show_again(OfThread& thread, uint64_t accounted_ns) SIGNAL_SAFE;
 
   Kind kind_;
   Caller caller_;
   const void* function_;
   uint64_t start_ns_;
+  uint64_t given_up_before_ = 0, ran_ns_ = 0;
   // What the thread showed before: a handler may interrupt a wait.
-  uint64_t before_[5];
+  uint64_t before_[6];
   uint32_t kind_before_;
   Entry* entry_;
 };

@@ -30,3 +30,23 @@ TEST_CASE("a thread that slept has left the processor, one that asked for its nu
   }
   off_processor::section_offset = 0;
 }
+
+namespace {
+
+struct alignas(32) Area {
+  uint32_t cpu_id_start, cpu_id;
+  uint64_t section;
+  uint32_t flags, rest[3];
+};
+thread_local Area unknown_to_the_kernel;
+
+}  // namespace
+
+TEST_CASE("where the kernel does not clear the section after a sleep, every call may have waited") {
+  const auto at = static_cast<int64_t>(reinterpret_cast<uint64_t>(&unknown_to_the_kernel) -
+                                       arch::thread_pointer());
+  off_processor::use(at, sizeof(Area));
+  CHECK(off_processor::section_offset == 0);
+  off_processor::mark();
+  CHECK(off_processor::left());
+}
