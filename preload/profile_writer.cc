@@ -169,7 +169,7 @@ bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Writte
   }
   bool whole = true;
   layout::Header& h = tables::header();
-  h.control.dumps.fetch_add(1, std::memory_order_relaxed);
+  written.dump_number = h.control.dumps.fetch_add(1, std::memory_order_relaxed) + 1;
   for (uint32_t mode = 0; mode < h.mode_count; mode++) {
     if (h.modes[mode].on_demand != 0) continue;
     auto* output = new (workspace->output) output_file::OutputFile;
@@ -177,6 +177,17 @@ bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Writte
     output->~OutputFile();
   }
   return whole;
+}
+
+void take_back(const Written& written) {
+  layout::Header& h = tables::header();
+  for (unsigned i = 0; i < written.count; i++) arch::syscall(SYS_unlink, written.file[i].path);
+  for (uint32_t i = 0; i < h.mode_count; i++) {
+    h.modes[i].written.store(0, std::memory_order_relaxed);
+  }
+  // Unless the agent has numbered a dump since.
+  uint32_t number = written.dump_number;
+  if (number != 0) h.control.dumps.compare_exchange_strong(number, number - 1);
 }
 
 }  // namespace profile_writer

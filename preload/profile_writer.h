@@ -17,6 +17,7 @@ struct Written {
   };
   File file[kMost];
   unsigned count;
+  uint32_t dump_number;
   bool last;  // nothing is recorded after: a mode whose file is there is not recovered once more
 };
 
@@ -24,6 +25,9 @@ struct Written {
 // written is said in one line each, and the others are still written. False if one is missing that a
 // later try could write. Context: cold; one thread at a time, not in a handler.
 bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written);
+
+// The process goes on after all: as if they had not been written. Context: as write_all.
+void take_back(const Written& written);
 
 // True if any mode has recorded anything.
 bool has_samples();

@@ -219,14 +219,14 @@ bool image_ending() {
   if (worth_a_file) look_once_more();
   // Timers must not reach the next image. Frees are followed on, in case there is none.
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
-  written.count = 0;
+  written.count = written.dump_number = 0;
   if (!worth_a_file || write_files(false)) tables_setup::set_over(true);
   return true;
 }
 
 void image_stays() {
   Guard guard;
-  for (unsigned i = 0; i < written.count; i++) arch::syscall(SYS_unlink, written.file[i].path);
+  profile_writer::take_back(written);
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
   agent_link::goes_on();
   tables_setup::set_over(false);

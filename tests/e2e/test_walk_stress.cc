@@ -103,7 +103,7 @@ TEST_CASE("a host that throws, unloads, forks and switches fibers ends as bare, 
   CHECK(static_cast<double>(seen.unknown) < 0.05 * static_cast<double>(seen.samples));
 }
 
-TEST_CASE("a sample makes no system call: with more work only returns from handlers grow") {
+TEST_CASE("a sample makes no system call but one in 16: with more work only returns from handlers grow") {
   if (!strace_works()) return;
   TemporaryFolder folder;
   const Environment more = {{"PROFILER_CPU_HZ", "1000"}, {"PROFILER_SYMBOLIZE", "none"}};
@@ -114,18 +114,19 @@ TEST_CASE("a sample makes no system call: with more work only returns from handl
   CHECK(calls("100", false) == calls("1000", false));
   const Calls few = calls("100", true);
   Calls many = calls("1000", true);
-  long ticks = 0, others = 0;
-  for (const auto& [name, count] : many) {
+  const auto grown = [&](const std::string& name) {
     const auto before = few.find(name);
-    const long grown = count - (before == few.end() ? 0 : before->second);
-    if (name == "rt_sigreturn") {
-      ticks = grown;
-    } else if (name != "total") {
-      INFO(name << ": " << count << ", of which " << grown << " by more work");
-      // Tables grow now and then: two calls for some 200 new stacks.
-      CHECK(grown <= ticks / 20 + 4);
-      others += std::max(grown, 0L);
-    }
+    return many[name] - (before == few.end() ? 0 : before->second);
+  };
+  const long ticks = grown("rt_sigreturn");
+  long others = 0;
+  for (const auto& [name, count] : many) {
+    if (name == "rt_sigreturn" || name == "total") continue;
+    INFO(name << ": " << count << ", of which " << grown(name) << " by more work");
+    // Tables grow now and then: two calls for some 200 new stacks. Every 16th tick reads the
+    // process's CPU clock, for threads that nobody told us of.
+    CHECK(grown(name) <= (name == "clock_gettime" ? ticks / 16 + 4 : ticks / 50 + 4));
+    others += std::max<long>(grown(name), 0);
   }
   figure("system calls of more work: %ld rt_sigreturn, %ld others", ticks, others);
   CHECK(ticks > 100);

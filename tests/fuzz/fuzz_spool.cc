@@ -14,7 +14,7 @@ namespace fuzz {
 
 namespace {
 
-constexpr size_t kSize = size_t{32} << 10;
+constexpr size_t kSize = size_t{64} << 10;
 constexpr size_t kArena = size_t{2} << 20;
 
 // Some of everything, of a process that cannot be.
