@@ -79,7 +79,7 @@ TEST_CASE("a program of one thread stays one: unshare(CLONE_NEWUSER), and no loc
 // Fails when the action is given back before the timers are gone.
 TEST_CASE("a signal that the host takes for itself brings no tick of ours any more") {
   TemporaryFolder output;
-  const Outcome ours = same_as_bare({{target("takes_signals"), "5000"}}, "cpu,wall", output, kFast);
+  const Outcome ours = same_as_bare({{target("takes_signals"), "300"}}, "cpu,wall", output, kFast);
   CHECK(ours.out == "0 strange calls, 0 strange actions\n");
 }
 
