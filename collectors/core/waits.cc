@@ -225,7 +225,9 @@ void forget_others() {
     if (bucket.used.load(std::memory_order_relaxed) == 0) continue;
     bucket.used.store(0, std::memory_order_relaxed);
   }
+  // A wait in whose handler the process was forked is the parent's.
   threads::for_each([](Thread& thread) {
+    thread.waits.now.kind.store(0, std::memory_order_relaxed);
     for (auto& held : thread.waits.held) held.entry = nullptr;
   });
 }

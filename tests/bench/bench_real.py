@@ -36,10 +36,10 @@ int use_{n}(const std::vector<std::string>& names) {{
 """
 
 
-def measure(bench, title, run):
-    variants = bench.variants()
+def measure(bench, title, run, variants=None, goals=None):
+    variants = variants or bench.variants()
     taken, failed = runs.interleave(variants, bench.rounds, run)
-    figures.print_table(title, variants, taken, failed, [figures.CPU, figures.WALL], GOALS)
+    figures.print_table(title, variants, taken, failed, [figures.CPU, figures.WALL], goals or GOALS)
 
 
 def python(bench):
@@ -64,7 +64,7 @@ def answers(path):
         return client.connect_ex(path) == 0
 
 
-def redis(bench):
+def redis(bench, variants=None, goals=None):
     """The server's own use from start to end; the client runs bare beside it."""
     runs.need("redis-server", "redis-benchmark")
     address = bench.path("redis.socket")
@@ -88,4 +88,4 @@ def redis(bench):
             raise runs.Failed(why)
         return used
 
-    measure(bench, "redis-server under redis-benchmark, 600,000 requests", run)
+    measure(bench, "redis-server under redis-benchmark, 600,000 requests", run, variants, goals)

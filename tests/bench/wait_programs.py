@@ -61,6 +61,7 @@ class Run:
 
     def __init__(self, folder, environment, seconds, targets):
         self.folder, self.environment, self.seconds, self.targets = folder, environment, seconds, targets
+        self.printed = ""  # by the load
         self.base = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C", "HOME": folder}
 
     def path(self, name):
@@ -139,7 +140,7 @@ def postgres(run):
 
     def load():
         by("pgbench", "-h", run.folder, "-i", "-s", "1", "-q", "postgres")
-        by("pgbench", "-h", run.folder, "-c", "8", "-T", str(int(run.seconds)), "postgres")
+        run.printed = by("pgbench", "-h", run.folder, "-c", "8", "-T", str(int(run.seconds)), "postgres")
         return by("psql", "-h", run.folder, "-Atc", "select sum(abalance) = (select sum(tbalance) from "
                   "pgbench_tellers) from pgbench_accounts", "postgres")
 

@@ -122,6 +122,22 @@ TEST_CASE("the states of each thread add up to its life") {
   CHECK(profile.containing("wall", "thread_main") > 0);
 }
 
+TEST_CASE("a wait in a handler, and a fork there, count no time twice") {
+  TemporaryFolder output;
+  run(profiled({{target("waits_in_handlers")}}, "wall", output));
+  const std::vector<std::string> files = output.profiles("wall");
+  REQUIRE(files.size() == 2);
+  for (const std::string& file : files) {
+    const auto rows = ledger_of(ProfileFile(file));
+    REQUIRE(rows.size() == 1);
+    const std::vector<double>& numbers = rows.begin()->second;
+    double sum = 0;
+    for (size_t i = 0; i + 1 < numbers.size(); i++) sum += numbers[i];
+    CHECK(sum == Approx(numbers.back()).margin(0.01));
+    CHECK(numbers.back() > 0.35);
+  }
+}
+
 TEST_CASE("wall and cpu at once agree about what ran") {
   TemporaryFolder output;
   run(profiled({{target("cpu_shares"), "2", "1"}}, "cpu,wall", output));
