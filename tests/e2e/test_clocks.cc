@@ -83,6 +83,20 @@ TEST_CASE("a signal that the host takes for itself brings no tick of ours any mo
   CHECK(ours.out == "0 strange calls, 0 strange actions\n");
 }
 
+TEST_CASE("the older calls for signals do as bare on the signal that ticks come by") {
+  TemporaryFolder output;
+  same_as_bare({{target("older_signals"), "calls"}}, "cpu,wall", output, kFast);
+}
+
+TEST_CASE("the next program has the mask that the host believes in, however it is executed") {
+  const std::string how = GENERATE("exec", "fork", "vfork");
+  INFO(how);
+  TemporaryFolder output;
+  Environment more = kFast;
+  more["PROFILER_ONLY"] = "target_older_signals";
+  same_as_bare({{target("older_signals"), how}}, "cpu,wall", output, more);
+}
+
 TEST_CASE("no tick comes after the recording ended for a seccomp filter") {
   for (int i = 0; i < 5; i++) {
     TemporaryFolder output;
