@@ -22,11 +22,12 @@ class OffTime {
   // A tick: the thread has run for a while, or has taken another turn.
   void ran() { is_rapid_ = false; }
 
-  // The thread has left the processor in a call of `ns` that ends now. Whether the kernel is to be
-  // asked, and what it was without or with that: not waited is false for one that was displaced.
+  // The thread has left the processor in a call of `ns` that ends now: whether the kernel is to be
+  // asked.
   bool is_to_ask(uint64_t ns, uint64_t end_ns) const {
     return ns >= kShortNs || asked_ns_ == 0 || end_ns - asked_ns_ >= kWindowNs;
   }
+  // How much of it was a wait, without and with the answer; false: none was, it was displaced.
   uint64_t short_wait(uint64_t ns, uint64_t end_ns) SIGNAL_SAFE;
   bool asked(const off_processor::Use& use, uint64_t ns, uint64_t end_ns,
              uint64_t* waited_ns) SIGNAL_SAFE;
@@ -34,6 +35,8 @@ class OffTime {
   void measured(uint64_t ns) { window_ns_ += ns; }
 
  private:
+  uint64_t less_owed(uint64_t ns) SIGNAL_SAFE;
+
   off_processor::Use use_;
   uint64_t asked_ns_;   // when; 0: never
   uint64_t window_ns_;  // of waits since
