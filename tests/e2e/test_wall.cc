@@ -70,7 +70,8 @@ TEST_CASE("waits in each kind of call are as long as the program measured, with 
       {"site_msgrcv", "io"},       {"site_semop", "lock"},
       {"site_waitpid", "other"},   {"site_sigwait", "other"}};
   // The function that waits is on top of its caller, as it is in what runs.
-  CHECK_THAT(profile.stack_below("wall", "epoll_wait"), Catch::Contains("epoll_wait < site_epoll_wait"));
+  CHECK_THAT(profile.stack_below("wall", "epoll_wait"),
+             Catch::Contains("epoll_wait < site_epoll_wait"));
   CHECK_THAT(profile.stack_below("wall", "pthread_join"), Catch::Contains(" < main"));
   unsigned known = 0;
   for (const std::string& line : lines_of(ours.out)) {
@@ -139,7 +140,8 @@ TEST_CASE("a wait in a handler, and a fork there, count no time twice") {
 }
 
 // Both of wall and fd lead these calls through a function of ours: it is one.
-TEST_CASE("waits in the calls that open, close and lock files are as long, also while fd counts them") {
+TEST_CASE(
+    "waits in the calls that open, close and lock files are as long, also while fd counts them") {
   const std::string modes = GENERATE("wall", "wall,fd");
   TemporaryFolder output;
   const Outcome ours =
