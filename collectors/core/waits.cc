@@ -8,7 +8,6 @@
 namespace waits {
 
 constinit std::atomic<int> followers;
-constinit Bucket buckets[1u << kBucketBits]{};
 
 namespace {
 
@@ -16,37 +15,22 @@ uint64_t least(uint64_t a, uint64_t b) {
   return a < b ? a : b;
 }
 
-constexpr unsigned kBuckets = 1u << kBucketBits;
-constexpr unsigned kMostBuckets = 64;  // for one lock: nearly a thousand waiters
+// A thread whose waits begin within so short a time, so often in a row, is one of short waits.
+constexpr uint64_t kQuickNs = 20000;
+constexpr uint32_t kQuickRow = 32;
 
-const char claimed = 0;  // an entry that is being filled
-std::atomic<bool> debts_wanted;
+std::atomic<Debts> debts_wanted;
 
-Entry* enter(const void* lock, uint64_t now_ns) {
-  const unsigned first = bucket_of(lock);
-  for (unsigned b = 0; b < kMostBuckets; b++) {
-    Bucket& bucket = buckets[(first + b) % kBuckets];
-    for (Entry& entry : bucket.entries) {
-      const void* nobody = nullptr;
-      if (entry.lock.load(std::memory_order_relaxed) != nullptr ||
-          !entry.lock.compare_exchange_strong(nobody, &claimed, std::memory_order_acquire)) {
-        continue;
-      }
-      entry.since_ns.store(now_ns, std::memory_order_relaxed);
-      buckets[first].used.fetch_add(1, std::memory_order_relaxed);
-      // Release: who finds the lock finds since when.
-      entry.lock.store(lock, std::memory_order_release);
-      return &entry;
-    }
-    bucket.overflowed.store(1, std::memory_order_relaxed);
+Entry* entry_for(Thread* thread, const void* lock, uint64_t now_ns) {
+  const Debts wanted = debts_wanted.load(std::memory_order_relaxed);
+  if (wanted == Debts::kNone) return nullptr;
+  uint64_t weight = 1;
+  if (wanted == Debts::kSampled && thread != nullptr) {
+    OfThread& mine = thread->waits;
+    mine.quick = now_ns - mine.last_start_ns < kQuickNs ? mine.quick + 1 : 0;
+    if (mine.quick > kQuickRow) weight = quick_weight(lock, now_ns);
   }
-  return nullptr;
-}
-
-void leave(Entry& entry) {
-  const void* lock = entry.lock.exchange(nullptr, std::memory_order_acq_rel);
-  // A fork may have emptied it.
-  if (lock != nullptr) buckets[bucket_of(lock)].used.fetch_sub(1, std::memory_order_relaxed);
+  return weight == 0 ? nullptr : enter(lock, now_ns, weight);
 }
 
 void leave_all(OfThread& thread) {
@@ -96,8 +80,8 @@ void follow(bool on) {
   followers.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
 }
 
-void follow_debts(bool on) {
-  debts_wanted.store(on, std::memory_order_relaxed);
+void follow_debts(Debts wanted) {
+  debts_wanted.store(wanted, std::memory_order_relaxed);
 }
 
 Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* function)
@@ -107,9 +91,7 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* functi
       start_ns_(clock_source::monotonic_ns()),
       entry_(nullptr) {
   Thread* thread = thread_state.thread;
-  if (lock != nullptr && debts_wanted.load(std::memory_order_relaxed)) {
-    entry_ = enter(lock, start_ns_);
-  }
+  if (lock != nullptr) entry_ = entry_for(thread, lock, start_ns_);
   if (thread == nullptr) return;
   if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
   show(thread);
@@ -218,26 +200,6 @@ void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   now.kind.store(kind_before_, std::memory_order_release);
 }
 
-Debt take_debt(const void* lock) {
-  Debt debt{0, 0};
-  uint64_t now_ns = 0;
-  const unsigned first = bucket_of(lock);
-  for (unsigned b = 0; b < kMostBuckets; b++) {
-    Bucket& bucket = buckets[(first + b) % kBuckets];
-    for (Entry& entry : bucket.entries) {
-      if (entry.lock.load(std::memory_order_acquire) != lock) continue;
-      if (now_ns == 0) now_ns = clock_source::monotonic_ns();
-      // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
-      const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
-      if (since_ns >= now_ns) continue;
-      debt.delay_ns += now_ns - since_ns;
-      if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
-    }
-    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
-  }
-  return debt;
-}
-
 Kind state_since(uint64_t since_ns) {
   const Thread* thread = thread_state.thread;
   if (thread == nullptr) return Kind::kNone;
@@ -263,15 +225,7 @@ void thread_ending(OfThread& thread) {
 }
 
 void forget_others() {
-  for (Bucket& bucket : buckets) {
-    // Not written where nothing is: the pages stay the parent's.
-    for (Entry& entry : bucket.entries) {
-      if (entry.lock.load(std::memory_order_relaxed) == nullptr) continue;
-      entry.lock.store(nullptr, std::memory_order_relaxed);
-    }
-    if (bucket.used.load(std::memory_order_relaxed) == 0) continue;
-    bucket.used.store(0, std::memory_order_relaxed);
-  }
+  forget_waiters();
   // A wait in whose handler the process was forked is the parent's.
   threads::for_each([](Thread& thread) {
     thread.waits.now.kind.store(0, std::memory_order_relaxed);
