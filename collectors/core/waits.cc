@@ -148,8 +148,10 @@ uint64_t Wait::over() {
 
 bool Wait::over_if_waited(uint64_t* ns) {
   Thread* thread = thread_state.thread;
-  // A wait in a handler that interrupted one is a part of that one's time.
-  if (off_processor::section_offset == 0 || thread == nullptr || kind_before_ != 0) {
+  // Nothing is asked once nothing is recorded any more: a filter may forbid it. A wait in a handler
+  // that interrupted one is a part of that one's time.
+  if (!are_followed() || off_processor::section_offset == 0 || thread == nullptr ||
+      kind_before_ != 0) {
     *ns = over();
     return true;
   }
