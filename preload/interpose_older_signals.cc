@@ -9,6 +9,7 @@
 #include "env/safe/real.h"
 #include "preload/agent_signals.h"
 #include "preload/definitions.h"
+#include "preload/interpose_sigmask.h"
 #include "preload/next.h"
 
 namespace {
@@ -57,7 +58,7 @@ int change_word(int how, int mask) {
   sigemptyset(&set);
   sigemptyset(&old);
   set.__val[0] = static_cast<unsigned>(mask);
-  return sigprocmask(how, &set, &old) == 0 ? static_cast<int>(old.__val[0]) : -1;
+  return interpose_sigmask::change(how, &set, &old) == 0 ? static_cast<int>(old.__val[0]) : -1;
 }
 
 }  // namespace

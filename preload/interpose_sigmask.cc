@@ -128,6 +128,10 @@ EXPORT int sigprocmask(int how, const sigset_t* set, sigset_t* old) noexcept {
 
 namespace interpose_sigmask {
 
+int change(int how, const sigset_t* set, sigset_t* old) {
+  return mask_without_ours<real::sigprocmask>(how, set, old);
+}
+
 const void* put_before_next(std::string_view name, const void* next) {
   // It uses the other.
   if (name == "sigwait") {
