@@ -3,7 +3,6 @@
 //
 // Some are cancellation points: then nothing behind the real call is run. What a cancelled wait
 // leaves is taken out at the thread's end (core/waits.h).
-#include <dlfcn.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
@@ -65,7 +64,8 @@ int old_cond_timedwait(Condition* c, Mutex* m, Time* until) {
 
 template <typename Function>
 const void* old_form(const char* name, Next<Function>& next, Function* ours) {
-  auto* function = reinterpret_cast<Function*>(dlvsym(RTLD_NEXT, name, kOldVersion));
+  auto* function =
+      reinterpret_cast<Function*>(const_cast<void*>(real::of_version(name, kOldVersion)));
   next = function;
   return function == nullptr ? nullptr : reinterpret_cast<const void*>(ours);
 }

@@ -47,6 +47,10 @@ void resolve() {
   resolved.store(true, std::memory_order_release);
 }
 
+const void* of_version(const char* name, const char* version) {
+  return dlvsym(RTLD_NEXT, name, version);
+}
+
 bool is_resolved() {
   return resolved.load(std::memory_order_acquire);
 }

@@ -18,6 +18,9 @@ namespace real {
 #include "env/safe/real.def"
 #undef REAL
 
+// A definition behind ours that has this version, null if there is none. Context: start.
+const void* of_version(const char* name, const char* version);
+
 // Looks all of them up; at the first call of any interposer or in the constructor, whichever comes
 // first. While it runs, dlsym may allocate: is_resolving() is then true on this thread.
 // Context: not in a handler.
