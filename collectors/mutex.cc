@@ -28,14 +28,17 @@ bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   fraction = options.mutex_fraction;
   rate_ns = options.block_rate_ns;
-  if (!recording.exchange(true)) waits::follow(true);
-  waits::follow_debts(true);
+  if (!recording.exchange(true)) {
+    waits::follow(true);
+    waits::follow_debts(true);
+  }
   return true;
 }
 
 void stop() {
+  if (!recording.exchange(false)) return;
   waits::follow_debts(false);
-  if (recording.exchange(false)) waits::follow(false);
+  waits::follow(false);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "collectors/core/off_processor.h"
+#include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "preload/definitions.h"
@@ -33,6 +34,7 @@ using waits::Kind;
 #define CALL(result, name, parameters, arguments, kind) \
   using Type_##name = result parameters;                \
   void settle_##name();                                 \
+  constexpr char text_of_##name[] = #name;              \
   result first_##name parameters;                       \
   constinit Next<Type_##name> real_##name{nullptr};     \
   constinit Next<Type_##name> way_##name{first_##name}; \
@@ -43,37 +45,56 @@ using waits::Kind;
 #include "preload/blocking_calls.def"
 #undef CALL
 
+// The descriptor that a call is about, -1: none. select has the highest in its place.
+constexpr long descriptor_of() {
+  return -1;
+}
+template <typename First, typename... Rest>
+long descriptor_of(First first, Rest...) {
+  if constexpr (__is_same(First, int)) return first;
+  return -1;
+}
+template <typename... Rest>
+long descriptor_of(int, fd_set*, Rest...) {
+  return -1;
+}
+
 // A call in which the thread never left the processor was none that waited, and costs no more than
 // the look. Nor was one that a tick interrupted or another thread displaced: as waits those would be
-// taken off by whole ticks, and a busy machine would look like slow files. What it returns and errno
-// are the function's.
-template <auto& real, Kind kind, typename... Arguments>
+// taken off by whole ticks, and a busy machine would look like slow files.
+ALWAYS_INLINE void call_is_over(waits::Wait& wait, long result) {
+  if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
+    wait.was_none();
+    return;
+  }
+  wall::waited(wait, wait.over());
+  trace::waited(wait, result < 0 ? trace::Outcome::kFailed : trace::Outcome::kLetIn,
+                result < 0 ? -errno : result);
+}
+
+// What it returns and errno are the function's.
+template <auto& real, auto& name, Kind kind, typename... Arguments>
 NOINLINE auto timed(Arguments... arguments) {
   using Result = decltype(real(arguments...));
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(kind, nullptr, caller, real.address());
+  const long number = kind == Kind::kIo ? descriptor_of(arguments...) : -1;
+  // Counted from 1, so that none is null.
+  const auto* const object = reinterpret_cast<const void*>(number + 1);
+  waits::Wait wait(kind, object, caller, real.address(), name);
   off_processor::mark();
   if constexpr (__is_same(Result, void)) {
     real(arguments...);
-    if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
-      wait.was_none();
-    } else {
-      wall::waited(wait, wait.over());
-    }
+    call_is_over(wait, 0);
   } else {
     const Result result = real(arguments...);
-    if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
-      wait.was_none();
-    } else {
-      wall::waited(wait, wait.over());
-    }
+    call_is_over(wait, static_cast<long>(result));
     return result;
   }
 }
 
-template <auto& real, Kind kind, typename Result, typename... Arguments>
+template <auto& real, auto& name, Kind kind, typename Result, typename... Arguments>
 consteval auto timed_as(Result (*)(Arguments...)) {
-  return timed<real, kind, Arguments...>;
+  return timed<real, name, kind, Arguments...>;
 }
 
 // For a name that this libc does not have, which a program finds here when it asks whether it does
@@ -103,7 +124,7 @@ COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Fu
 #define CALL(result, name, parameters, arguments, kind)                                         \
   COLD void settle_##name() {                                                                   \
     settle<Type_##name>(#name, real_##name, way_##name,                                         \
-                        timed_as<real_##name, Kind::kind>(static_cast<Type_##name*>(nullptr))); \
+                        timed_as<real_##name, text_of_##name, Kind::kind>(static_cast<Type_##name*>(nullptr))); \
   }
 #include "preload/blocking_calls.def"
 #undef CALL

@@ -9,6 +9,7 @@
 #include "collectors/core/threads.h"
 #include "collectors/core/ticks.h"
 #include "collectors/threadcreate.h"
+#include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
@@ -35,6 +36,7 @@ uint64_t stack_size_of(const pthread_attr_t* attributes) {
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
   wall::thread_ending(thread);
+  trace::thread_ending(thread);
   ticks::thread_ending(thread);
   waits::thread_ending(thread.waits);
   threads::end(thread);
@@ -53,6 +55,7 @@ Result run_thread(void* record) {
   void* const argument = thread.argument;
   threads::begin(thread, thread.stack_size);
   wall::thread_began(thread);
+  trace::thread_began(thread);
   ticks::thread_began(thread);
   Result result;
   pthread_cleanup_push(ending, record);
@@ -93,6 +96,7 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
   Thread* thread = record_for(routine, argument);
   if (thread == nullptr) return real::pthread_create(handle, attributes, routine, argument);
   thread->stack_size = stack_size_of(attributes);
+  trace::making_thread(*thread, caller);
   const int error = real::pthread_create(handle, attributes, run_thread<void*>, thread);
   return creating_ended(error, thread, caller);
 }
@@ -104,6 +108,7 @@ EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
       reinterpret_cast<void* (*)(void*)>(reinterpret_cast<AnyFunction>(routine)), argument);
   if (thread == nullptr) return real::thrd_create(handle, routine, argument);
   thread->stack_size = stack_size_of(nullptr);
+  trace::making_thread(*thread, caller);
   const int error = real::thrd_create(handle, run_thread<int>, thread);
   return creating_ended(error, thread, caller);
 }

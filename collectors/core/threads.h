@@ -10,6 +10,7 @@
 
 #include "collectors/core/labels.h"
 #include "collectors/core/thread_times.h"
+#include "collectors/core/trace_ring.h"
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
@@ -48,6 +49,7 @@ struct Thread {
   Called call;
   thread_times::Account times;
   waits::OfThread waits;
+  trace_ring::OfThread trace;
 };
 
 namespace threads {

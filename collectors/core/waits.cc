@@ -2,6 +2,8 @@
 
 #include "collectors/core/off_processor.h"
 #include "collectors/core/threads.h"
+#include "collectors/core/trace_ring.h"
+#include "collectors/core/wakers.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
@@ -9,17 +11,14 @@
 namespace waits {
 
 constinit std::atomic<int> followers;
-constinit Bucket buckets[1u << kBucketBits]{};
+constinit Bucket buckets[kBuckets]{};
 
 namespace {
 
-constexpr unsigned kBuckets = 1u << kBucketBits;
-constexpr unsigned kMostBuckets = 64;  // for one lock: nearly a thousand waiters
-
 const char claimed = 0;  // an entry that is being filled
-std::atomic<bool> debts_wanted;
+std::atomic<int> debts_wanted;
 
-Entry* enter(const void* lock, uint64_t now_ns) {
+Entry* enter(const void* lock, Kind kind, uint64_t now_ns) {
   const unsigned first = bucket_of(lock);
   for (unsigned b = 0; b < kMostBuckets; b++) {
     Bucket& bucket = buckets[(first + b) % kBuckets];
@@ -30,6 +29,7 @@ Entry* enter(const void* lock, uint64_t now_ns) {
         continue;
       }
       entry.since_ns.store(now_ns, std::memory_order_relaxed);
+      if (wakers::are_followed()) wakers::entered(entry, kind, now_ns);
       buckets[first].used.fetch_add(1, std::memory_order_relaxed);
       // Release: who finds the lock finds since when.
       entry.lock.store(lock, std::memory_order_release);
@@ -82,11 +82,9 @@ void let_go(OfThread& thread, const Entry* entry) {
 }  // namespace
 
 layout::Ref name_of(Kind kind) {
-  static constexpr const char* kNames[] = {
-      "running", "mutex",   "rwlock_read", "rwlock_write", "spin",  "condvar", "sem",
-      "join",    "barrier", "once",        "futex",        "sleep", "io",      "other"};
-  static_assert(sizeof kNames / sizeof *kNames == static_cast<size_t>(Kind::kCount));
-  return tables::text(kNames[static_cast<uint32_t>(kind)]);
+  static_assert(layout::kWaitKinds == static_cast<unsigned>(Kind::kCount));
+  static_assert(layout::kFirstCall == static_cast<unsigned>(Kind::kSleep));
+  return tables::text(layout::kWaitNames[static_cast<uint32_t>(kind)]);
 }
 
 void follow(bool on) {
@@ -94,16 +92,34 @@ void follow(bool on) {
 }
 
 void follow_debts(bool on) {
-  debts_wanted.store(on, std::memory_order_relaxed);
+  debts_wanted.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
 }
 
-Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* function)
-    : kind_(kind), caller_(caller), function_(function), start_ns_(clock_source::monotonic_ns()), entry_(nullptr) {
-  Thread* thread = thread_state.thread;
-  if (lock != nullptr && debts_wanted.load(std::memory_order_relaxed)) {
-    entry_ = enter(lock, start_ns_);
+bool are_entered(Kind kind) {
+  switch (kind) {
+    case Kind::kMutex:
+    case Kind::kReadLock:
+    case Kind::kWriteLock:
+    case Kind::kSpin:
+    case Kind::kFutex:
+      return debts_wanted.load(std::memory_order_relaxed) > 0;
+    case Kind::kCondition:
+    case Kind::kSemaphore:
+    case Kind::kJoin:
+    case Kind::kBarrier:
+      return wakers::are_followed();
+    default:
+      return false;
   }
+}
+
+Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* function,
+           const char* name)
+    : kind_(kind), caller_(caller), object_(object), function_(function), start_ns_(clock_source::monotonic_ns()), entry_(nullptr) {
+  Thread* thread = thread_state.thread;
+  if (object != nullptr && are_entered(kind)) entry_ = enter(object, kind, start_ns_);
   if (thread == nullptr) return;
+  if (trace_ring::is_on()) begin_place_ = tell_beginning(name);
   if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
   Published& now = thread->waits.now;
   kind_before_ = now.kind.load(std::memory_order_relaxed);
@@ -126,9 +142,19 @@ Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* functi
   now.kind.store(static_cast<uint32_t>(kind), std::memory_order_release);
 }
 
-uint64_t Wait::over() {
-  const uint64_t end_ns = clock_source::monotonic_ns();
+uint64_t Wait::tell_beginning(const char* name) const {
+  return trace_ring::append(
+      {.kind = layout::TraceKind::kWaitBegin,
+       .detail = static_cast<uint8_t>(kind_),
+       .time_ns = start_ns_,
+       .object = reinterpret_cast<uint64_t>(object_),
+       .value = name == nullptr ? caller_.return_address - 1 : tables::text(name)});
+}
+
+uint64_t Wait::over(bool was_let_in) {
+  const uint64_t end_ns = end_ns_ = clock_source::monotonic_ns();
   Thread* thread = thread_state.thread;
+  if (entry_ != nullptr && wakers::are_followed()) wake_ = wakers::left(*entry_, kind_, was_let_in);
   if (thread == nullptr) {
     if (entry_ != nullptr) leave(*entry_);
     return end_ns - start_ns_;
@@ -145,6 +171,7 @@ uint64_t Wait::over() {
 
 uint64_t Wait::was_none() {
   if (thread_state.thread == nullptr) return 0;
+  trace_ring::take_back(begin_place_);
   OfThread& mine = thread_state.thread->waits;
   show_again(mine, mine.ran_ns.load(std::memory_order_relaxed));
   return 0;
@@ -175,20 +202,14 @@ void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
 Debt take_debt(const void* lock) {
   Debt debt{0, 0};
   uint64_t now_ns = 0;
-  const unsigned first = bucket_of(lock);
-  for (unsigned b = 0; b < kMostBuckets; b++) {
-    Bucket& bucket = buckets[(first + b) % kBuckets];
-    for (Entry& entry : bucket.entries) {
-      if (entry.lock.load(std::memory_order_acquire) != lock) continue;
-      if (now_ns == 0) now_ns = clock_source::monotonic_ns();
-      // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
-      const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
-      if (since_ns >= now_ns) continue;
-      debt.delay_ns += now_ns - since_ns;
-      if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
-    }
-    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
-  }
+  each_entry(lock, [&](Entry& entry) {
+    if (now_ns == 0) now_ns = clock_source::monotonic_ns();
+    // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
+    const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
+    if (since_ns >= now_ns) return;
+    debt.delay_ns += now_ns - since_ns;
+    if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
+  });
   return debt;
 }
 

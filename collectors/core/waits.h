@@ -41,6 +41,8 @@ layout::Ref name_of(Kind kind) SIGNAL_SAFE;
 // no wait is entered under its lock. Context: start, stop.
 void follow(bool on);
 void follow_debts(bool on);
+// Whether a lock's waits are entered. Context: any.
+bool are_entered(Kind kind) SIGNAL_SAFE;
 // HIDDEN: found by its distance, not through the GOT.
 HIDDEN extern std::atomic<int> followers;
 inline bool are_followed() SIGNAL_SAFE {
@@ -59,8 +61,9 @@ struct alignas(256) Bucket {
   std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
   Entry entries[kEntries];
 };
-constexpr unsigned kBucketBits = 10;
-HIDDEN extern Bucket buckets[1u << kBucketBits];
+constexpr unsigned kBucketBits = 10, kBuckets = 1u << kBucketBits;
+constexpr unsigned kMostBuckets = 64;  // for one lock: nearly a thousand waiters
+HIDDEN extern Bucket buckets[kBuckets];
 
 inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
   return static_cast<unsigned>(reinterpret_cast<uint64_t>(lock) * 0x9e3779b97f4a7c15u >>
@@ -71,6 +74,20 @@ inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
 // for, so that whoever has it sees every wait that it lasts for. Context: any.
 inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
   return buckets[bucket_of(lock)].used.load(std::memory_order_relaxed) != 0;
+}
+
+// Calls visit(entry) for those who wait for `lock`. Context: any.
+template <typename Visit>
+void each_entry(const void* lock, Visit visit) {
+  const unsigned first = bucket_of(lock);
+  for (unsigned b = 0; b < kMostBuckets; b++) {
+    Bucket& bucket = buckets[(first + b) % kBuckets];
+    for (Entry& entry : bucket.entries) {
+      // Acquire: pairs with enter's release, behind the rest of the entry.
+      if (entry.lock.load(std::memory_order_acquire) == lock) visit(entry);
+    }
+    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
+  }
 }
 
 // What a thread shows of its wait. Written by the thread alone, kind last (release) and first taken
@@ -101,10 +118,12 @@ struct OfThread {
 // A wait from before the real call to after it.
 class Wait {
  public:
-  // `lock`: under which unlocking threads find it; null where nobody unlocks. `function`: that waits.
-  Wait(Kind kind, const void* lock, const Caller& caller, const void* function) SIGNAL_SAFE;
-  // It is over; gives its nanoseconds. Called once.
-  uint64_t over() SIGNAL_SAFE;
+  // `object`: what is waited for; of those that nobody tells us of, the descriptor. `function`: that
+  // waits, and its name where a trace is to show that.
+  Wait(Kind kind, const void* object, const Caller& caller, const void* function,
+       const char* name = nullptr) SIGNAL_SAFE;
+  // It is over, and got what it was for or not; gives its nanoseconds. Called once.
+  uint64_t over(bool was_let_in = true) SIGNAL_SAFE;
   // The thread did not wait: instead of over(); gives 0.
   uint64_t was_none() SIGNAL_SAFE;
   // Of a thread that has left the processor: whether it waited, or was only interrupted. Before
@@ -115,14 +134,22 @@ class Wait {
   // What of it was accounted elsewhere; once it is over.
   uint64_t ran_ns() const { return ran_ns_; }
   uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
+  // For the trace, once it is over: when, for what, and the number of the wake, 0: not known.
+  uint64_t start_ns() const { return start_ns_; }
+  uint64_t end_ns() const { return end_ns_; }
+  const void* object() const { return object_; }
+  uint64_t wake() const { return wake_; }
 
  private:
+  uint64_t tell_beginning(const char* name) const SIGNAL_SAFE;
   void show_again(OfThread& thread, uint64_t accounted_ns) SIGNAL_SAFE;
 
   Kind kind_;
   Caller caller_;
+  const void* object_;
   const void* function_;
-  uint64_t start_ns_;
+  uint64_t start_ns_, end_ns_ = 0, wake_ = 0;
+  uint64_t begin_place_ = 0;  // of its event (trace_ring.h), 0: none
   uint64_t given_up_before_ = 0, ran_ns_ = 0;
   // What the thread showed before: a handler may interrupt a wait.
   uint64_t before_[6];
