@@ -159,11 +159,9 @@ void thread_ending(Thread& thread) {
   thread.trace.made_by = thread.trace.made_at = 0;
 }
 
-void forked(int64_t child) {
+void forked() {
   if (!trace_ring::is_on()) return;
-  trace_ring::append({.kind = TraceKind::kFork,
-                      .time_ns = clock_source::monotonic_ns(),
-                      .value = static_cast<uint64_t>(child)});
+  trace_ring::append({.kind = TraceKind::kFork, .time_ns = clock_source::monotonic_ns()});
 }
 
 void executing(int error) {

@@ -38,8 +38,8 @@ void making_thread(Thread& thread, const Caller& caller);
 void thread_began(Thread& thread);
 void thread_ending(Thread& thread);
 
-// `child`: what fork gave. Context: the parent.
-void forked(int64_t child);
+// Context: the parent; or, where there was no room, nobody's parent.
+void forked();
 // 0 before the call; what it failed with after it.
 void executing(int error);
 

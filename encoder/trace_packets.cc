@@ -319,7 +319,6 @@ void TracePackets::write(const TraceEventView& event) {
       break;
     case TraceKind::kFork:
       add_type(to, event_fields::kInstant, "process", "fork");
-      add_number(to, "child", kInt, event.value);
       break;
     case TraceKind::kExec:
       add_type(to, event_fields::kInstant, "process", event.value == 0 ? "exec" : "exec failed");

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collectors/trace.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
@@ -24,10 +25,12 @@ ALWAYS_INLINE int replacing_image(const char* path, Call call) {
   real::resolve();
   if (path != nullptr && !can_execute(path)) return call();
   // Not in a vfork child: it shares this memory with a parent that goes on.
+  trace::executing(0);
   if (!recorder::image_ending()) return call();
   const int result = call();
   const int error = errno;
   recorder::image_stays();
+  trace::executing(error);
   errno = error;
   return result;
 }

@@ -36,8 +36,9 @@ uint64_t stack_size_of(const pthread_attr_t* attributes) {
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
   wall::thread_ending(thread);
-  trace::thread_ending(thread);
   ticks::thread_ending(thread);
+  // Behind all that writes events: the record is another thread's next.
+  trace::thread_ending(thread);
   waits::thread_ending(thread.waits);
   threads::end(thread);
 }

@@ -21,7 +21,7 @@ enum class TraceKind : uint8_t {
   kWake,     // detail: kind of wait; object: the lock; value: the wake's number; stack
   kSample,      // value: CPU time
   kCounter,     // detail: TraceCounter; value
-  kFork,        // value: the child's number, negative errno
+  kFork,
   kExec,        // value: 0 before it, an error number after one that failed
   kRegionBegin,  // text
   kRegionEnd,
