@@ -28,29 +28,27 @@ bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   fraction = options.mutex_fraction;
   rate_ns = options.block_rate_ns;
-  if (!recording.exchange(true)) {
-    waits::follow(true);
-    waits::follow_debts(true);
-  }
+  if (!recording.exchange(true)) waits::follow(true);
+  waits::follow_debts(rate_ns <= 1 ? waits::Debts::kAll : waits::Debts::kSampled);
   return true;
 }
 
 void stop() {
-  if (!recording.exchange(false)) return;
-  waits::follow_debts(false);
-  waits::follow(false);
+  waits::follow_debts(waits::Debts::kNone);
+  if (recording.exchange(false)) waits::follow(false);
 }
 
 }  // namespace
 
 void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
   if (debt.delay_ns == 0 || !is_recording()) return;
-  const auto delay = static_cast<double>(debt.delay_ns);
+  const auto releases = static_cast<double>(debt.weight);
+  const double delay = static_cast<double>(debt.delay_ns) / releases;
   const auto each = static_cast<double>(fraction);
   if (fraction > 1 && sampler::here() * each >= 1) return;
   // The short ones in proportion to their length too: a walk for each would change what is
   // measured.
-  const double events = each * sampler::events_of(delay, static_cast<double>(rate_ns));
+  const double events = releases * each * sampler::events_of(delay, static_cast<double>(rate_ns));
   if (events == 0) return;
   const double values[2] = {events, events * delay};
   const waits::Kind state = waits::state_since(debt.oldest_ns);

@@ -49,7 +49,6 @@ bool start(uint32_t mode, const options::Options& options) {
   if (!trace_ring::open(mode, options.trace_buffer_bytes)) return false;
   if (!following.exchange(true)) {
     waits::follow(true);
-    waits::follow_debts(true);
     wakers::follow(true);
   }
   return ticks::start(ran, mode, period(options), options.cpu_clock);
@@ -60,7 +59,6 @@ void stop() {
   ticks::stop(ran);
   trace_ring::close();
   wakers::follow(false);
-  waits::follow_debts(false);
   waits::follow(false);
 }
 

@@ -14,6 +14,7 @@
 #include "env/spool.h"
 #include "preload/clone_child.h"
 #include "preload/companion.h"
+#include "preload/program_control.h"
 
 namespace agent_link {
 
@@ -131,15 +132,6 @@ void say_greeting(const RunFacts& facts) {
       << std::string_view(c.greeting, size);
 }
 
-void record_from_now() {
-  if (!tables::is_open()) return;
-  layout::Header& h = tables::header();
-  h.control.recording_since_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  for (uint32_t i = 0; i < h.mode_count; i++) {
-    if (h.modes[i].on_demand == 0) h.modes[i].armed.store(1, std::memory_order_relaxed);
-  }
-}
-
 }  // namespace
 
 bool is_wanted(const options::Options& o) {
@@ -153,7 +145,7 @@ void start(const RunFacts& facts, const char* const* environment) {
   if (problem == nullptr) return say_greeting(facts);
   logging::Line(logging::Level::kError)
       << problem << ": recording goes from the start to the end, and nothing is served or sent";
-  record_from_now();
+  if (tables::is_open()) program_control::set_recording(true);
 }
 
 void ask(std::atomic<uint32_t> Control::*what) {

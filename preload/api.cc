@@ -1,7 +1,6 @@
 // What programs find of the library (include/profiler.h).
 #include "include/profiler.h"
 
-#include <cerrno>
 #include <string_view>
 
 #include "collectors/core/labels.h"
@@ -10,14 +9,28 @@
 #include "env/safe/attributes.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
+#include "preload/program_control.h"
+#include "preload/recorder.h"
 
 namespace {
 
-int not_yet(const char*) {
-  return ENOSYS;
+std::string_view view_of(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
 }
-int no_dump(const char*, const char*) {
-  return ENOSYS;
+
+// Context: any of a program's threads. What we wait in is no wait of the program's.
+int start(const char* modes) {
+  const Guard guard;
+  return program_control::start(view_of(modes));
+}
+
+int stop(const char* modes) {
+  const Guard guard;
+  return program_control::stop(view_of(modes));
+}
+
+int dump(const char* mode, const char* path) {
+  return recorder::dump(view_of(mode), path);
 }
 
 void* custom_profile(const char* name) {
@@ -29,10 +42,6 @@ void* custom_profile(const char* name) {
 NOINLINE int custom_add(void* profile, const void* key, int skip) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   return custom::add(profile, key, skip, caller);
-}
-
-std::string_view view_of(const char* text) {
-  return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
 int label_set(const char* key, const char* value) {
@@ -77,9 +86,9 @@ int log(const char* category, const char* message) {
 extern "C" EXPORT const profiler_functions libprofiler_functions;
 const profiler_functions libprofiler_functions = {
     .size = sizeof(profiler_functions),
-    .start = not_yet,
-    .stop = not_yet,
-    .dump = no_dump,
+    .start = start,
+    .stop = stop,
+    .dump = dump,
     .custom = custom_profile,
     .custom_add = custom_add,
     .custom_remove = custom::remove,

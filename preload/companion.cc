@@ -57,6 +57,8 @@ void become(const char* program, const char* const* arguments, const char* const
             int kept) {
   constexpr int kPlace = 3;
   const uint64_t empty_mask = 0;
+  // What is sent to the host's group is not for us.
+  arch::syscall(SYS_setpgid, 0, 0);
   for (int number : {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
     set_default_action(number);
   }

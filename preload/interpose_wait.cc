@@ -3,8 +3,10 @@
 //
 // Some are cancellation points: then nothing behind the real call is run. What a cancelled wait
 // leaves is taken out at the thread's end (core/waits.h).
+#include <dlfcn.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <string.h>
 
 #include "env/safe/real.h"
 #include "preload/interpose_waits.h"
@@ -17,6 +19,8 @@ using Condition = pthread_cond_t;
 using Mutex = pthread_mutex_t;
 using Time = const struct timespec;
 using Barrier = pthread_barrier_t;
+
+constexpr const char* kOldVersion = "GLIBC_2.2.5";
 
 void settle();
 NEXT_FUNCTION(int, cond_wait, (Condition * c, Mutex* m), (c, m))
@@ -50,6 +54,38 @@ void settle() {
   next_clockjoin = real::pthread_clockjoin_np;
   next_barrier_wait = real::pthread_barrier_wait;
   next_once = real::pthread_once;
+}
+
+Next<int(Condition*, Mutex*)> next_old_cond_wait{nullptr};
+Next<int(Condition*, Mutex*, Time*)> next_old_cond_timedwait{nullptr};
+Next<int(Condition*)> next_old_cond_signal{nullptr};
+Next<int(Condition*)> next_old_cond_broadcast{nullptr};
+
+int old_cond_wait(Condition* c, Mutex* m) {
+  if (!waits::are_followed()) return next_old_cond_wait(c, m);
+  return waiting_for_condition<next_old_cond_wait>(c, m);
+}
+
+int old_cond_timedwait(Condition* c, Mutex* m, Time* until) {
+  if (!waits::are_followed()) return next_old_cond_timedwait(c, m, until);
+  return waiting_for_condition<next_old_cond_timedwait>(c, m, until);
+}
+
+int old_cond_signal(Condition* c) {
+  if (LIKELY(!waits::may_wait_for(c))) return next_old_cond_signal(c);
+  return waking<next_old_cond_signal, Kind::kCondition, trace::Whom::kOne>(c);
+}
+
+int old_cond_broadcast(Condition* c) {
+  if (LIKELY(!waits::may_wait_for(c))) return next_old_cond_broadcast(c);
+  return waking<next_old_cond_broadcast, Kind::kCondition, trace::Whom::kAll>(c);
+}
+
+template <typename Function>
+const void* old_form(const char* name, Next<Function>& next, Function* ours) {
+  auto* function = reinterpret_cast<Function*>(dlvsym(RTLD_NEXT, name, kOldVersion));
+  next = function;
+  return function == nullptr ? nullptr : reinterpret_cast<const void*>(ours);
 }
 
 // glibc: the value is the first word.
@@ -155,4 +191,23 @@ EXPORT int pthread_once(pthread_once_t* control, void (*routine)()) {
 
 void interpose_waits::settle_others() {
   settle();
+}
+
+const void* interpose_waits::old_form_of(const slots::Slot& slot) {
+  const char* const prefix = "pthread_cond_";
+  if (strncmp(slot.name, prefix, strlen(prefix)) != 0) return nullptr;
+  const char* version = slot.version();
+  if (version == nullptr || strcmp(version, kOldVersion) != 0) return nullptr;
+  const char* what = slot.name + strlen(prefix);
+  if (strcmp(what, "wait") == 0) return old_form(slot.name, next_old_cond_wait, old_cond_wait);
+  if (strcmp(what, "timedwait") == 0) {
+    return old_form(slot.name, next_old_cond_timedwait, old_cond_timedwait);
+  }
+  if (strcmp(what, "signal") == 0) {
+    return old_form(slot.name, next_old_cond_signal, old_cond_signal);
+  }
+  if (strcmp(what, "broadcast") == 0) {
+    return old_form(slot.name, next_old_cond_broadcast, old_cond_broadcast);
+  }
+  return nullptr;
 }

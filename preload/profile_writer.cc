@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
 #include <new>
 
 #include "encoder/pprof.h"
@@ -97,8 +98,9 @@ struct Workspace {
 };
 
 // False if a later try could do better.
-bool write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
+bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Workspace& workspace,
                 output_file::OutputFile& output, profile_writer::Written& written) {
+  const uint32_t mode = wanted.mode;
   encoder::EncodeInput input;
   input.mode_index = mode;
   input.memory = workspace.memory;
@@ -108,10 +110,15 @@ bool write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
     return true;
   }
   if (!input.view.has_file(mode)) return true;
-  const output_name::Name name = output_name::expand(
-      facts.output_template, fields_of(facts, input.view, mode), workspace.name_bytes);
+  const output_name::Name name =
+      wanted.path != nullptr
+          ? output_name::as_given(wanted.path, workspace.name_bytes)
+          : output_name::expand(facts.output_template, fields_of(facts, input.view, mode),
+                                workspace.name_bytes);
   if (name.error != nullptr) {
-    logging::Line(logging::Level::kError) << "PROFILER_OUTPUT: " << name.error;
+    logging::Line(logging::Level::kError)
+        << (wanted.path != nullptr ? "profiler_dump: " : "PROFILER_OUTPUT: ") << name.error;
+    written.error = EINVAL;
     return true;
   }
   Blocks blocks;
@@ -127,6 +134,7 @@ bool write_mode(const RunFacts& facts, uint32_t mode, Workspace& workspace,
   if (!error) error = output.commit(workspace.born_realtime_ns);
   if (error) {
     output.abandon();
+    if (written.error == 0) written.error = error.number == 0 ? EIO : error.number;
     say_failure(name.path, error, workspace.said);
     return error.number == 0;
   }
@@ -152,12 +160,15 @@ bool has_samples() {
   return false;
 }
 
-bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written) {
+bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Wanted& wanted,
+           Written& written) {
   written.count = 0;
+  written.error = 0;
   Blocks blocks;
   void* room = Blocks::more(&blocks, sizeof(Workspace));
   if (room == nullptr) {
     logging::Line(logging::Level::kError) << "no memory to write a profile";
+    written.error = ENOMEM;
     return false;
   }
   auto* workspace = new (room) Workspace;
@@ -169,11 +180,12 @@ bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Writte
   }
   bool whole = true;
   layout::Header& h = tables::header();
-  written.dump_number = h.control.dumps.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (wanted.path == nullptr)
+    written.dump_number = h.control.dumps.fetch_add(1, std::memory_order_relaxed) + 1;
   for (uint32_t mode = 0; mode < h.mode_count; mode++) {
-    if (h.modes[mode].on_demand != 0) continue;
+    if (wanted.mode == kEveryMode ? h.modes[mode].on_demand != 0 : mode != wanted.mode) continue;
     auto* output = new (workspace->output) output_file::OutputFile;
-    whole &= write_mode(facts, mode, *workspace, *output, written);
+    whole &= write_mode(facts, {mode, wanted.path}, *workspace, *output, written);
     output->~OutputFile();
   }
   return whole;

@@ -18,15 +18,25 @@ struct Written {
   File file[kMost];
   unsigned count;
   uint32_t dump_number;
+  int error;  // the first, as errno has it
   bool last;  // nothing is recorded after: a mode whose file is there is not recovered once more
 };
 
-// Writes one file for each mode, with the process's memory in those of the heap. What cannot be
-// written is said in one line each, and the others are still written. False if one is missing that a
-// later try could write. Context: cold; one thread at a time, not in a handler.
-bool write_all(const RunFacts& facts, const encoder::MemoryFacts& memory, Written& written);
+// The files of all modes that PROFILER_MODE asked for, or of one mode alone, and then to a path of
+// its own if there is one.
+constexpr uint32_t kEveryMode = ~0u;
+struct Wanted {
+  uint32_t mode = kEveryMode;
+  const char* path = nullptr;
+};
 
-// The process goes on after all: as if they had not been written. Context: as write_all.
+// Writes one file for each mode, with the process's memory in those of the heap. What cannot be
+// written is said in one line each, and the others are still written. False if one is missing that
+// a later try could write. Context: cold; one thread at a time, not in a handler.
+bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Wanted& wanted,
+           Written& written);
+
+// The process goes on after all: as if they had not been written. Context: as write.
 void take_back(const Written& written);
 
 // True if any mode has recorded anything.

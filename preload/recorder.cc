@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include <atomic>
+#include <cerrno>
 
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
@@ -13,28 +14,26 @@
 #include "collectors/fd.h"
 #include "collectors/heap.h"
 #include "collectors/trace.h"
-#include "env/descriptor_room.h"
+#include "env/recording.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/tables.h"
-#include "env/safe/text.h"
 #include "env/spool.h"
 #include "preload/agent_link.h"
 #include "preload/companion.h"
+#include "preload/dumps.h"
 #include "preload/memory_facts.h"
 #include "preload/profile_writer.h"
-#include "preload/symbolizer.h"
 
 namespace {
+
+using profile_writer::kEveryMode;
 
 // Written at the start, and by a forked child about itself.
 RunFacts* run;
 tables_setup::Modes modes;
-constinit profile_writer::Written written{};
 // The process that records; 0: none. A vfork child sees its parent's number here.
 std::atomic<int> recording_pid;
-// The recording ended before the process, for a seccomp filter.
-bool sandboxed;
 // In daemon(3): who is forked now takes the parent's place.
 bool replaced_by_child;
 // The thread that writes the files, 0: none.
@@ -47,24 +46,17 @@ bool is_recording_here() {
 
 void start_collectors() {
   const layout::Control& control = tables::header().control;
-  const bool starts_now = control.recording_since_ns.load(std::memory_order_relaxed) != 0;
+  const bool starts_now = recording::is_on(control);
   for (uint32_t i = 0; i < modes.count; i++) {
     layout::ModeEntry& entry = tables::header().modes[i];
     const bool on = entry.source != i || modes.collector[i]->start(i, run->options);
-    entry.armed.store(on && starts_now && entry.on_demand == 0, std::memory_order_relaxed);
+    entry.armed.store(on && starts_now && recording::is_wanted(entry), std::memory_order_relaxed);
   }
 }
 
 void stop_collectors() {
   threads::track(false);
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
-}
-
-void look_once_more() {
-  const DescriptorRoom room;
-  for (uint32_t i = 0; i < modes.count; i++) {
-    if (modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
-  }
 }
 
 // The tables, the code and the first thread of this process, then the collectors.
@@ -81,42 +73,6 @@ bool begin() {
   recording_pid.store(run->process.pid, std::memory_order_release);
   start_collectors();
   return true;
-}
-
-void take_notes() {
-  static char bytes[8192];
-  text::Builder notes(bytes);
-  for (uint32_t i = 0; i < modes.count; i++) {
-    if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
-  }
-  if (sandboxed) notes << "ended early: the program installed a seccomp filter\n";
-  tables::header().note = tables::text(notes.view());
-}
-
-// `last`: the process ends here, and nobody will want the tables again. False if there is a file
-// that could not be written, but could be later: then they stay.
-bool write_files(bool last) {
-  const DescriptorRoom room;
-  take_notes();
-  tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
-  const bool are_others_work = agent_link::takes_the_end(*run);
-  written.count = 0;
-  written.last = true;
-  bool whole = true;
-  if (!are_others_work) {
-    whole = profile_writer::write_all(*run, memory_facts::collect(last), written);
-  }
-  if (last && whole) {
-    tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
-                                 std::memory_order_release);
-    spool::remove();
-  }
-  if (spool::has_ledger()) {
-    for (unsigned i = 0; i < written.count; i++) spool::enter_in_ledger(written.file[i].path);
-  } else {
-    symbolizer::run(*run, written);
-  }
-  return whole;
 }
 
 // Another thread may be ending the process too: it waits, within a bound, for the files. The thread
@@ -139,9 +95,9 @@ void finish() {
   Guard guard;
   // Asked again: whoever had the writing before may have ended the recording.
   if (recording_pid.load(std::memory_order_acquire) != 0) {
-    look_once_more();
+    dumps::look_once_more(modes, kEveryMode);
     stop_collectors();
-    write_files(true);
+    dumps::write_all(*run, modes, true);
     recording_pid.store(0, std::memory_order_release);
   }
   writer_tid.store(0, std::memory_order_release);
@@ -208,8 +164,23 @@ void exiting() {
 }
 
 void sandbox_coming() {
-  if (is_recording_here()) sandboxed = true;
+  if (is_recording_here()) dumps::say_sandboxed();
   finish();
+}
+
+int dump(std::string_view mode, const char* path) {
+  if (!is_recording_here()) return ESRCH;
+  const profile_writer::Wanted wanted{mode.empty() ? kEveryMode : dumps::find_mode(mode), path};
+  if (wanted.mode == kEveryMode && (path != nullptr || !mode.empty())) return EINVAL;
+  if (!take_writing()) return EBUSY;
+  const Guard guard;
+  int error = ESRCH;
+  if (is_recording_here()) {
+    dumps::look_once_more(modes, wanted.mode);
+    error = dumps::write_now(*run, modes, wanted);
+  }
+  writer_tid.store(0, std::memory_order_release);
+  return error;
 }
 
 bool image_ending() {
@@ -221,17 +192,17 @@ bool image_ending() {
   }
   // Between fork and exec there is mostly nothing, and nobody wants a file of it.
   const bool worth_a_file = !run->forked || profile_writer::has_samples();
-  if (worth_a_file) look_once_more();
+  if (worth_a_file) dumps::look_once_more(modes, kEveryMode);
   // Timers must not reach the next image. Frees are followed on, in case there is none.
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
-  written.count = written.dump_number = 0;
-  if (!worth_a_file || write_files(false)) tables_setup::set_over(true);
+  dumps::forget();
+  if (!worth_a_file || dumps::write_all(*run, modes, false)) tables_setup::set_over(true);
   return true;
 }
 
 void image_stays() {
   Guard guard;
-  profile_writer::take_back(written);
+  dumps::take_back();
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
   agent_link::goes_on();
   tables_setup::set_over(false);

@@ -13,8 +13,8 @@ void start(RunFacts& facts, const tables_setup::Modes& asked);
 // in a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
 void process_ending();
 
-// A thread calls exit: what the host's handlers do is still recorded, but if another thread is there
-// already the files are written now. Context: any thread.
+// A thread calls exit: what the host's handlers do is still recorded, but if another thread is
+// there already the files are written now. Context: any thread.
 void exiting();
 
 // The process is about to forbid itself system calls (seccomp): a profile of what was recorded is
@@ -22,13 +22,19 @@ void exiting();
 // thread.
 void sandbox_coming();
 
+// Writes the profile of a mode, or of a profile of the program's own, as it is now; of all modes
+// for an empty name. `path`: null for the template's. 0, or ESRCH where nothing records, EINVAL for
+// a name that is none of these, or a path for several modes, EBUSY while another thread writes, or
+// what the file failed with. Context: any thread, not in a handler.
+int dump(std::string_view mode, const char* path);
+
 // The image is about to be replaced by exec: as above, but can be taken back. False where there is
 // nothing of ours to end (then image_stays must not be called).
 bool image_ending();
 void image_stays();
 
-// daemon(3): as image_ending, and the forked child removes the tables. It comes to parting_failed as
-// well, which then does nothing.
+// daemon(3): as image_ending, and the forked child removes the tables. It comes to parting_failed
+// as well, which then does nothing.
 bool parting();
 void parting_failed();
 

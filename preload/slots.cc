@@ -10,10 +10,6 @@
 
 namespace slots {
 
-namespace {
-
-constexpr uint64_t kPage = 4096;
-
 // What an object's dynamic section says of its relocations.
 struct Relocations {
   const ElfW(Sym) * symbols;
@@ -22,7 +18,19 @@ struct Relocations {
   uint64_t call_count;
   const ElfW(Rela) * others;
   uint64_t other_count;
+  const ElfW(Half) * versions;  // of the symbols, as numbers; null: none
+  const ElfW(Verneed) * needed;
 };
+
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr ElfW(Half) kVersionNumber = 0x7fff;
+
+template <typename Record>
+const Record* behind(const void* record, uint64_t distance) {
+  return reinterpret_cast<const Record*>(static_cast<const char*>(record) + distance);
+}
 
 Relocations read_dynamic(const link_map& map) {
   Relocations r{};
@@ -38,6 +46,8 @@ Relocations read_dynamic(const link_map& map) {
     if (d->d_tag == DT_PLTREL) is_rela = d->d_un.d_val == DT_RELA;
     if (d->d_tag == DT_RELA) r.others = reinterpret_cast<const ElfW(Rela)*>(at);
     if (d->d_tag == DT_RELASZ) r.other_count = d->d_un.d_val / sizeof(ElfW(Rela));
+    if (d->d_tag == DT_VERSYM) r.versions = reinterpret_cast<const ElfW(Half)*>(at);
+    if (d->d_tag == DT_VERNEED) r.needed = reinterpret_cast<const ElfW(Verneed)*>(at);
     if (d->d_tag == DT_RELACOUNT) relative = d->d_un.d_val;
   }
   if (!is_rela || r.calls == nullptr) r.call_count = 0;
@@ -95,8 +105,10 @@ struct Visit {
     const ElfW(Phdr)* segment = image.segment_at(address, sizeof(uint64_t));
     if (segment == nullptr || (segment->p_flags & PF_W) == 0) return;
     auto* const word = reinterpret_cast<std::atomic<const void*>*>(address);
-    const ElfW(Sym)& symbol = r.symbols[ELF64_R_SYM(rela.r_info)];
-    Slot slot{r.names + symbol.st_name, &map, word->load(std::memory_order_relaxed), is_call};
+    const uint64_t number = ELF64_R_SYM(rela.r_info);
+    const ElfW(Sym)& symbol = r.symbols[number];
+    Slot slot{
+        r.names + symbol.st_name, &map, word->load(std::memory_order_relaxed), is_call, r, number};
     const uint64_t target = reinterpret_cast<uint64_t>(slot.target);
     // A call that was never made leads back into the object's own procedure linkage table.
     const bool is_inside = target >= reinterpret_cast<uint64_t>(image.header) && target < map_end;
@@ -136,6 +148,18 @@ bool is_audited() {
 }
 
 }  // namespace
+
+const char* Slot::version() const {
+  if (among.versions == nullptr || among.needed == nullptr) return nullptr;
+  const auto number = static_cast<ElfW(Half)>(among.versions[symbol] & kVersionNumber);
+  for (const auto* n = among.needed;; n = behind<ElfW(Verneed)>(n, n->vn_next)) {
+    const auto* each = behind<ElfW(Vernaux)>(n, n->vn_aux);
+    for (unsigned i = 0; i < n->vn_cnt; i++, each = behind<ElfW(Vernaux)>(each, each->vna_next)) {
+      if ((each->vna_other & kVersionNumber) == number) return among.names + each->vna_name;
+    }
+    if (n->vn_next == 0) return nullptr;
+  }
+}
 
 void change(const void* (*choose)(const Slot&, void*), void* argument) {
   loader::start();

@@ -5,13 +5,22 @@
 
 #include <link.h>
 
+#include <cstdint>
+
 namespace slots {
+
+struct Relocations;
 
 struct Slot {
   const char* name;        // of the function
   const link_map* object;  // whose place it is
   const void* target;      // null: not bound yet
   bool is_call;            // a jump slot: calls alone go through it, no address is taken from it
+  const Relocations& among;
+  uint64_t symbol;
+
+  // That the object asks for; null: any. Searched for.
+  const char* version() const;
 };
 
 // Offers every place to `choose`, which gives what it shall lead to, or null for "as it is".

@@ -11,39 +11,39 @@
 namespace waits {
 
 constinit std::atomic<int> followers;
-constinit Bucket buckets[kBuckets]{};
 
 namespace {
 
-const char claimed = 0;  // an entry that is being filled
-std::atomic<int> debts_wanted;
+// A thread whose waits begin within so short a time, so often in a row, is one of short waits.
+constexpr uint64_t kQuickNs = 20000;
+constexpr uint32_t kQuickRow = 32;
 
-Entry* enter(const void* lock, Kind kind, uint64_t now_ns) {
-  const unsigned first = bucket_of(lock);
-  for (unsigned b = 0; b < kMostBuckets; b++) {
-    Bucket& bucket = buckets[(first + b) % kBuckets];
-    for (Entry& entry : bucket.entries) {
-      const void* nobody = nullptr;
-      if (entry.lock.load(std::memory_order_relaxed) != nullptr ||
-          !entry.lock.compare_exchange_strong(nobody, &claimed, std::memory_order_acquire)) {
-        continue;
-      }
-      entry.since_ns.store(now_ns, std::memory_order_relaxed);
-      if (wakers::are_followed()) wakers::entered(entry, kind, now_ns);
-      buckets[first].used.fetch_add(1, std::memory_order_relaxed);
-      // Release: who finds the lock finds since when.
-      entry.lock.store(lock, std::memory_order_release);
-      return &entry;
-    }
-    bucket.overflowed.store(1, std::memory_order_relaxed);
-  }
-  return nullptr;
+std::atomic<Debts> debts_wanted;
+
+// Whose wait is over when somebody releases them; the others are told (wakers.h), or end by
+// themselves.
+bool is_lock(Kind kind) {
+  return kind == Kind::kMutex || kind == Kind::kReadLock || kind == Kind::kWriteLock ||
+         kind == Kind::kSpin || kind == Kind::kFutex;
+}
+bool is_told(Kind kind) {
+  return kind == Kind::kCondition || kind == Kind::kSemaphore || kind == Kind::kJoin ||
+         kind == Kind::kBarrier;
 }
 
-void leave(Entry& entry) {
-  const void* lock = entry.lock.exchange(nullptr, std::memory_order_acq_rel);
-  // A fork may have emptied it.
-  if (lock != nullptr) buckets[bucket_of(lock)].used.fetch_sub(1, std::memory_order_relaxed);
+Entry* entry_for(Thread* thread, Kind kind, const void* lock, uint64_t now_ns) {
+  const bool are_wakes_followed = wakers::are_followed();
+  if (!is_lock(kind) && !(are_wakes_followed && is_told(kind))) return nullptr;
+  const Debts wanted =
+      are_wakes_followed ? Debts::kAll : debts_wanted.load(std::memory_order_relaxed);
+  if (wanted == Debts::kNone) return nullptr;
+  uint64_t weight = 1;
+  if (wanted == Debts::kSampled && thread != nullptr) {
+    OfThread& mine = thread->waits;
+    mine.quick = now_ns - mine.last_start_ns < kQuickNs ? mine.quick + 1 : 0;
+    if (mine.quick > kQuickRow) weight = quick_weight(lock, now_ns);
+  }
+  return weight == 0 ? nullptr : enter(lock, now_ns, weight, static_cast<uint32_t>(kind));
 }
 
 void leave_all(OfThread& thread) {
@@ -91,33 +91,20 @@ void follow(bool on) {
   followers.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
 }
 
-void follow_debts(bool on) {
-  debts_wanted.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
-}
-
-bool are_entered(Kind kind) {
-  switch (kind) {
-    case Kind::kMutex:
-    case Kind::kReadLock:
-    case Kind::kWriteLock:
-    case Kind::kSpin:
-    case Kind::kFutex:
-      return debts_wanted.load(std::memory_order_relaxed) > 0;
-    case Kind::kCondition:
-    case Kind::kSemaphore:
-    case Kind::kJoin:
-    case Kind::kBarrier:
-      return wakers::are_followed();
-    default:
-      return false;
-  }
+void follow_debts(Debts wanted) {
+  debts_wanted.store(wanted, std::memory_order_relaxed);
 }
 
 Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* function,
            const char* name)
-    : kind_(kind), caller_(caller), object_(object), function_(function), start_ns_(clock_source::monotonic_ns()), entry_(nullptr) {
+    : kind_(kind),
+      caller_(caller),
+      object_(object),
+      function_(function),
+      start_ns_(clock_source::monotonic_ns()),
+      entry_(nullptr) {
   Thread* thread = thread_state.thread;
-  if (object != nullptr && are_entered(kind)) entry_ = enter(object, kind, start_ns_);
+  if (object != nullptr) entry_ = entry_for(thread, kind, object, start_ns_);
   if (thread == nullptr) return;
   if (trace_ring::is_on()) begin_place_ = tell_beginning(name);
   if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
@@ -199,20 +186,6 @@ void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   now.kind.store(kind_before_, std::memory_order_release);
 }
 
-Debt take_debt(const void* lock) {
-  Debt debt{0, 0};
-  uint64_t now_ns = 0;
-  each_entry(lock, [&](Entry& entry) {
-    if (now_ns == 0) now_ns = clock_source::monotonic_ns();
-    // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
-    const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
-    if (since_ns >= now_ns) return;
-    debt.delay_ns += now_ns - since_ns;
-    if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
-  });
-  return debt;
-}
-
 Kind state_since(uint64_t since_ns) {
   const Thread* thread = thread_state.thread;
   if (thread == nullptr) return Kind::kNone;
@@ -237,15 +210,7 @@ void thread_ending(OfThread& thread) {
 }
 
 void forget_others() {
-  for (Bucket& bucket : buckets) {
-    // Not written where nothing is: the pages stay the parent's.
-    for (Entry& entry : bucket.entries) {
-      if (entry.lock.load(std::memory_order_relaxed) == nullptr) continue;
-      entry.lock.store(nullptr, std::memory_order_relaxed);
-    }
-    if (bucket.used.load(std::memory_order_relaxed) == 0) continue;
-    bucket.used.store(0, std::memory_order_relaxed);
-  }
+  forget_waiters();
   // A wait in whose handler the process was forked is the parent's.
   threads::for_each([](Thread& thread) {
     thread.waits.now.kind.store(0, std::memory_order_relaxed);

@@ -3,14 +3,14 @@
 //
 // A wait is published in its thread's record before the real call (some stores, no walk): what is
 // still open at a dump is seen from outside. A wait for a lock is also entered under the lock's
-// address; the thread that unlocks takes from each entry the time since it began or was last taken.
-// Nothing here blocks or allocates. A wait that is left by a jump leaves its entry: the thread's
-// next wait on that stack, or its end, takes it out.
+// address (lock_waiters.h). Nothing here blocks or allocates. A wait that is left by a jump leaves
+// its entry: the thread's next wait on that stack, or its end, takes it out.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
+#include "collectors/core/lock_waiters.h"
 #include "collectors/core/stack_trace.h"
 #include "env/safe/attributes.h"
 
@@ -37,57 +37,17 @@ enum class Kind : uint32_t {
 // As the labels have it: a Text in the tables, 0 without room. Context: any.
 layout::Ref name_of(Kind kind) SIGNAL_SAFE;
 
-// How many collectors want to know of waits; and whether who unlocks is to answer for them: else
-// no wait is entered under its lock. Context: start, stop.
+// Whether who unlocks is to answer for waits: else none is entered under its lock. kSampled: of
+// waits that follow each other closely only some are (quick_weight).
+enum class Debts : uint32_t { kNone, kSampled, kAll };
+
+// How many collectors want to know of waits. Context: start, stop.
 void follow(bool on);
-void follow_debts(bool on);
-// Whether a lock's waits are entered. Context: any.
-bool are_entered(Kind kind) SIGNAL_SAFE;
+void follow_debts(Debts wanted);
 // HIDDEN: found by its distance, not through the GOT.
 HIDDEN extern std::atomic<int> followers;
 inline bool are_followed() SIGNAL_SAFE {
   return UNLIKELY(followers.load(std::memory_order_relaxed) != 0);
-}
-
-struct Entry {
-  std::atomic<const void*> lock;  // null: free
-  std::atomic<uint64_t> since_ns;
-};
-
-// The waits for the locks whose addresses fall together; those that find no room go to the next.
-struct alignas(256) Bucket {
-  static constexpr unsigned kEntries = 15;
-  std::atomic<uint32_t> used;        // by waits for its own locks, also where those went further
-  std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
-  Entry entries[kEntries];
-};
-constexpr unsigned kBucketBits = 10, kBuckets = 1u << kBucketBits;
-constexpr unsigned kMostBuckets = 64;  // for one lock: nearly a thousand waiters
-HIDDEN extern Bucket buckets[kBuckets];
-
-inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
-  return static_cast<unsigned>(reinterpret_cast<uint64_t>(lock) * 0x9e3779b97f4a7c15u >>
-                               (64 - kBucketBits));
-}
-
-// Nearly always false where nobody waits for `lock`. A wait is entered before the lock is asked
-// for, so that whoever has it sees every wait that it lasts for. Context: any.
-inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
-  return buckets[bucket_of(lock)].used.load(std::memory_order_relaxed) != 0;
-}
-
-// Calls visit(entry) for those who wait for `lock`. Context: any.
-template <typename Visit>
-void each_entry(const void* lock, Visit visit) {
-  const unsigned first = bucket_of(lock);
-  for (unsigned b = 0; b < kMostBuckets; b++) {
-    Bucket& bucket = buckets[(first + b) % kBuckets];
-    for (Entry& entry : bucket.entries) {
-      // Acquire: pairs with enter's release, behind the rest of the entry.
-      if (entry.lock.load(std::memory_order_acquire) == lock) visit(entry);
-    }
-    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
-  }
 }
 
 // What a thread shows of its wait. Written by the thread alone, kind last (release) and first taken
@@ -109,6 +69,7 @@ struct OfThread {
   // The last one that is over, for who asks what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   uint32_t last_kind;
+  uint32_t quick;  // how many in a row began soon after the one before
   struct {
     Entry* entry;  // null: none
     uint64_t sp;
@@ -156,14 +117,6 @@ class Wait {
   uint32_t kind_before_;
   Entry* entry_;
 };
-
-// What the calling thread, about to release `lock`, is to answer for: the time that those who wait
-// for it now have waited since they began or since it was last released. Context: any.
-struct Debt {
-  uint64_t delay_ns;
-  uint64_t oldest_ns;  // when the first of them began, or the last release
-};
-Debt take_debt(const void* lock) SIGNAL_SAFE;
 
 // What the calling thread was doing most of the time since `since_ns`: a kind of wait, or kNone for
 // running. Context: any.

@@ -69,8 +69,8 @@ TEST_CASE("a wait in a handler is not time of the wait that it interrupted too")
 // releases of 200.
 TEST_CASE("each release of a lock that two hundred wait for answers for those behind it") {
   TemporaryFolder output;
-  const Outcome ours = run(
-      profiled({{target("lock_queue")}}, "mutex", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
+  const Outcome ours =
+      run(profiled({{target("lock_queue")}}, "mutex", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
   REQUIRE(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("mutex")));
   CHECK(profile.total("contentions") == 200);
@@ -85,4 +85,16 @@ TEST_CASE("a program with ThreadSanitizer ends as it does bare, and nothing of o
   const Outcome ours =
       same_as_bare({{target("with_tsan")}}, "cpu,heap,block,mutex,wall,threads", output);
   CHECK(ours.end() == "exit 0");
+}
+
+// They went to the new form, which wrote over what lies behind the old, smaller condition.
+TEST_CASE("conditions of before glibc 2.3.2 stay those, recorded or not") {
+  TemporaryFolder output;
+  same_as_bare({{target("old_conditions")}}, "heap", output);
+  TemporaryFolder recorded;
+  const Outcome ours = run(profiled({{target("old_conditions")}}, "block", recorded));
+  CHECK(ours.end() == "exit 0");
+  const ProfileFile profile(only(recorded.profiles("block")));
+  CHECK(profile.containing("delay", "waits") == Approx(100e6).epsilon(0.1));
+  CHECK(profile.containing("delay", "waits_in_vain") == Approx(50e6).epsilon(0.1));
 }

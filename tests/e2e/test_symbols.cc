@@ -224,6 +224,18 @@ TEST_CASE("symbolizing is invisible: no child to wait for, no SIGCHLD") {
   CHECK(ours.out == "no child\n");
 }
 
+// postgres stops its processes by a signal to their group: the profiles of those that had ended
+// just before stayed without names.
+TEST_CASE("signals to the host's process group leave the symbolizer alone") {
+  TemporaryFolder output;
+  const Environment more = {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_CHILDREN", "0"}};
+  const Outcome ours = run(profiled({{target("group_gets_signals")}}, "heap", output, more));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.err == "");
+  const ProfileFile profile(only(output.profiles("heap")));
+  CHECK(profile.at_leaf("alloc_space", "site_of_group") == 5003);
+}
+
 TEST_CASE("a program whose unwind rules are in .debug_frame alone has whole stacks") {
   TemporaryFolder output;
   run(profiled({{target("without_eh_frame"), "1", "1"}}, "cpu", output,

@@ -13,6 +13,7 @@
 #include <ctime>
 
 #include "env/modes.h"
+#include "env/recording.h"
 
 namespace program {
 namespace {
@@ -113,19 +114,11 @@ std::string HostTables::text(layout::Ref ref) const {
 }
 
 bool HostTables::is_recording() const {
-  return control().recording_since_ns.load(std::memory_order_relaxed) != 0;
+  return recording::is_on(control());
 }
 
 void HostTables::set_recording(bool on) {
-  layout::Control& c = control();
-  if (on) {
-    uint64_t not_yet = 0;
-    c.recording_since_ns.compare_exchange_strong(not_yet, monotonic_ns());
-  } else {
-    const uint64_t since = c.recording_since_ns.exchange(0);
-    const uint64_t now = monotonic_ns();
-    if (since != 0 && now > since) c.recorded_ns.fetch_add(now - since);
-  }
+  recording::set(control(), on, monotonic_ns());
   arm();
 }
 
@@ -139,11 +132,11 @@ void HostTables::want(unsigned mode, int by) {
 
 void HostTables::arm() {
   const std::lock_guard lock(arming_);
-  const bool recording = is_recording();
+  const bool records = is_recording();
   auto* modes = reinterpret_cast<layout::Header*>(base_)->modes;
   std::array<bool, layout::kMaxModes> on{};
   for (unsigned i = 0; i < mode_count(); i++) {
-    if (!(recording && is_wanted(i)) && wanted_.at(i) == 0) continue;
+    if (!(records && recording::is_wanted(modes[i])) && wanted_.at(i) == 0) continue;
     on.at(i) = true;
     const uint32_t source = encoder::once(modes[i].source);
     if (source < layout::kMaxModes) on.at(source) = true;

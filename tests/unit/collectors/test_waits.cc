@@ -35,8 +35,8 @@ struct Known {
 
 // Waits are entered under their locks while this lives.
 struct Followed {
-  Followed() { waits::follow_debts(true); }
-  ~Followed() { waits::follow_debts(false); }
+  Followed() { waits::follow_debts(waits::Debts::kAll); }
+  ~Followed() { waits::follow_debts(waits::Debts::kNone); }
 };
 
 }  // namespace

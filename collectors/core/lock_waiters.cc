@@ -1,0 +1,86 @@
+#include "collectors/core/lock_waiters.h"
+
+#include "collectors/core/wakers.h"
+#include "env/safe/clock.h"
+
+namespace waits {
+
+constinit Bucket buckets[kBuckets]{};
+
+namespace {
+
+constexpr uint64_t kOneIn = 8;
+// Long beside the waits that are sampled (few lie across an end), short beside a run.
+constexpr unsigned kSliceBits = 18;
+
+const char claimed = 0;  // an entry that is being filled
+
+}  // namespace
+
+uint64_t quick_weight(const void* lock, uint64_t now_ns) {
+  uint64_t z =
+      ((now_ns >> kSliceBits) ^ reinterpret_cast<uint64_t>(lock) << 20) + 0x9e3779b97f4a7c15u;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+  return (z ^ z >> 31) % kOneIn == 0 ? kOneIn : 0;
+}
+
+Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) {
+  const unsigned first = bucket_of(lock);
+  for (unsigned b = 0; b < kMostBuckets; b++) {
+    Bucket& bucket = buckets[(first + b) % kBuckets];
+    for (Entry& entry : bucket.entries) {
+      const void* nobody = nullptr;
+      if (entry.lock.load(std::memory_order_relaxed) != nullptr ||
+          !entry.lock.compare_exchange_strong(nobody, &claimed, std::memory_order_acquire)) {
+        continue;
+      }
+      entry.since_ns.store(now_ns, std::memory_order_relaxed);
+      entry.weight.store(weight, std::memory_order_relaxed);
+      if (wakers::are_followed()) wakers::entered(entry, static_cast<Kind>(kind), now_ns);
+      buckets[first].used.fetch_add(1, std::memory_order_relaxed);
+      // Release: who finds the lock finds since when.
+      entry.lock.store(lock, std::memory_order_release);
+      return &entry;
+    }
+    bucket.overflowed.store(1, std::memory_order_relaxed);
+  }
+  return nullptr;
+}
+
+void leave(Entry& entry) {
+  const void* lock = entry.lock.exchange(nullptr, std::memory_order_acq_rel);
+  // A fork may have emptied it.
+  if (lock != nullptr) buckets[bucket_of(lock)].used.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Debt take_debt(const void* lock) {
+  Debt debt{0, 0, 0};
+  uint64_t now_ns = 0;
+  each_entry(lock, [&](Entry& entry) {
+    if (now_ns == 0) now_ns = clock_source::monotonic_ns();
+    const uint64_t weight = entry.weight.load(std::memory_order_relaxed);
+    // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
+    const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
+    if (since_ns >= now_ns) return;
+    debt.delay_ns += (now_ns - since_ns) * weight;
+    if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
+    // One that is always entered makes the release one that is always seen.
+    if (debt.weight == 0 || weight < debt.weight) debt.weight = weight;
+  });
+  return debt;
+}
+
+void forget_waiters() {
+  for (Bucket& bucket : buckets) {
+    // Not written where nothing is: the pages stay the parent's.
+    for (Entry& entry : bucket.entries) {
+      if (entry.lock.load(std::memory_order_relaxed) == nullptr) continue;
+      entry.lock.store(nullptr, std::memory_order_relaxed);
+    }
+    if (bucket.used.load(std::memory_order_relaxed) == 0) continue;
+    bucket.used.store(0, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace waits

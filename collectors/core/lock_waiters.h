@@ -1,0 +1,81 @@
+// Who waits for which lock, so that who unlocks it knows what it is to answer for: a table of fixed
+// size, by the lock's address. The thread that unlocks takes from each entry the time since it
+// began or was last taken. Nothing here blocks or allocates.
+//
+// A release with waiters holds the lock for longer than without us: some 100 ns to fetch what the
+// waiters wrote. So of waits that follow each other within microseconds one in eight is entered,
+// and stands for all: by slices of time, in which all waits for a lock are entered or none, so that
+// a release has all of its waiters or none. Which, is settled before anybody knows how long it
+// lasts.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+
+namespace waits {
+
+struct Entry {
+  std::atomic<const void*> lock;  // null: free
+  std::atomic<uint64_t> since_ns;
+  std::atomic<uint64_t> weight;  // how many waits it stands for
+};
+
+// The waits for the locks whose addresses fall together; those that find no room go to the next.
+struct alignas(256) Bucket {
+  static constexpr unsigned kEntries = 10;
+  std::atomic<uint32_t> used;        // by waits for its own locks, also where those went further
+  std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
+  Entry entries[kEntries];
+};
+constexpr unsigned kBucketBits = 10, kBuckets = 1u << kBucketBits;
+constexpr unsigned kMostBuckets = 64;  // for one lock: more than six hundred waiters
+HIDDEN extern Bucket buckets[kBuckets];
+
+inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
+  return static_cast<unsigned>(reinterpret_cast<uint64_t>(lock) * 0x9e3779b97f4a7c15u >>
+                               (64 - kBucketBits));
+}
+
+// Nearly always false where nobody waits for `lock`. A wait is entered before the lock is asked
+// for, so that whoever has it sees every wait that it lasts for. Context: any.
+inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
+  return buckets[bucket_of(lock)].used.load(std::memory_order_relaxed) != 0;
+}
+
+// Calls visit(entry) for those who wait for `lock`. Context: any.
+template <typename Visit>
+void each_entry(const void* lock, Visit visit) {
+  const unsigned first = bucket_of(lock);
+  for (unsigned b = 0; b < kMostBuckets; b++) {
+    Bucket& bucket = buckets[(first + b) % kBuckets];
+    for (Entry& entry : bucket.entries) {
+      // Acquire: pairs with enter's release, behind the rest of the entry.
+      if (entry.lock.load(std::memory_order_acquire) == lock) visit(entry);
+    }
+    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
+  }
+}
+
+// Of a wait that begins at `now_ns`, one of many in a row: how many it stands for; 0: it is not to
+// be entered. Context: any.
+uint64_t quick_weight(const void* lock, uint64_t now_ns) SIGNAL_SAFE;
+
+// `kind`: waits::Kind. Null without room. Context: any.
+Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) SIGNAL_SAFE;
+void leave(Entry& entry) SIGNAL_SAFE;
+
+// What the calling thread, about to release `lock`, is to answer for: the time that those who wait
+// for it now have waited since they began or since it was last released. Context: any.
+struct Debt {
+  uint64_t delay_ns;
+  uint64_t oldest_ns;  // when the first of them began, or the last release
+  uint64_t weight;     // how many such releases it stands for
+};
+Debt take_debt(const void* lock) SIGNAL_SAFE;
+
+// Context: forked child.
+void forget_waiters();
+
+}  // namespace waits

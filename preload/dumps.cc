@@ -1,0 +1,109 @@
+#include "preload/dumps.h"
+
+#include "env/descriptor_room.h"
+#include "env/safe/tables.h"
+#include "env/safe/text.h"
+#include "env/spool.h"
+#include "preload/agent_link.h"
+#include "preload/memory_facts.h"
+#include "preload/symbolizer.h"
+
+namespace dumps {
+
+namespace {
+
+constinit profile_writer::Written written{};
+bool sandboxed;
+
+std::string_view text_of(layout::Ref ref) {
+  const auto& text = *tables::at<layout::Text>(ref);
+  return {text.bytes, text.length};
+}
+
+void take_notes(const tables_setup::Modes& modes) {
+  static char bytes[8192];
+  text::Builder notes(bytes);
+  for (uint32_t i = 0; i < modes.count; i++) {
+    if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
+  }
+  if (sandboxed) notes << "ended early: the program installed a seccomp filter\n";
+  tables::header().note = tables::text(notes.view());
+}
+
+void add_names(const RunFacts& run) {
+  if (spool::has_ledger()) {
+    for (unsigned i = 0; i < written.count; i++) spool::enter_in_ledger(written.file[i].path);
+  } else {
+    symbolizer::run(run, written);
+  }
+}
+
+}  // namespace
+
+void look_once_more(const tables_setup::Modes& modes, uint32_t mode) {
+  const DescriptorRoom room;
+  for (uint32_t i = 0; i < modes.count; i++) {
+    const bool is_asked = mode == profile_writer::kEveryMode || mode == i;
+    if (is_asked && modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
+  }
+}
+
+bool write_all(const RunFacts& run, const tables_setup::Modes& modes, bool last) {
+  const DescriptorRoom room;
+  take_notes(modes);
+  tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
+  const bool are_others_work = agent_link::takes_the_end(run);
+  written.count = 0;
+  written.last = true;
+  bool whole = true;
+  if (!are_others_work) {
+    whole = profile_writer::write(run, memory_facts::collect(last), {}, written);
+  }
+  if (last && whole) {
+    tables::header().state.store(static_cast<uint32_t>(layout::State::kWritten),
+                                 std::memory_order_release);
+    spool::remove();
+  }
+  add_names(run);
+  return whole;
+}
+
+int write_now(const RunFacts& run, const tables_setup::Modes& modes,
+              const profile_writer::Wanted& wanted) {
+  const DescriptorRoom room;
+  take_notes(modes);
+  tables::header().end_monotonic_ns.store(process::monotonic_ns(), std::memory_order_relaxed);
+  written.last = false;
+  profile_writer::write(run, memory_facts::collect(false), wanted, written);
+  tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
+  add_names(run);
+  return written.error;
+}
+
+uint32_t find_mode(std::string_view name) {
+  const layout::Header& h = tables::header();
+  options::Mode mode;
+  const bool is_mode = options::find_mode(name, mode);
+  const std::string_view wanted = is_mode ? options::name(mode) : name;
+  for (uint32_t i = 0; i < h.mode_count; i++) {
+    const layout::Ref title = h.modes[i].title.load(std::memory_order_acquire);
+    if (title == 0 && !is_mode) continue;
+    const std::string_view each = title != 0 ? text_of(title) : h.modes[i].name;
+    if (each == wanted && h.modes[i].on_demand == 0) return i;
+  }
+  return profile_writer::kEveryMode;
+}
+
+void forget() {
+  written.count = written.dump_number = 0;
+}
+
+void take_back() {
+  profile_writer::take_back(written);
+}
+
+void say_sandboxed() {
+  sandboxed = true;
+}
+
+}  // namespace dumps

@@ -1,0 +1,68 @@
+// profiler_start, profiler_stop and profiler_dump: a program that governs its own profiles.
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/harness.h"
+#include "tests/e2e/profile_file.h"
+
+using namespace e2e;
+
+namespace {
+
+constexpr const char* kSaid =
+    "stop heap: ok\nstart: ok\ndump heap: ok\ndump my things: ok\ndump all: ok\n"
+    "dump cpu: Invalid argument\ndump all to one: Invalid argument\n"
+    "start nonsense: Invalid argument\nstop cpu: Invalid argument\n"
+    "dump to nowhere: No such file or directory\n";
+
+// Of the sites, each a block of 1001 bytes and on: those that the profile has.
+std::string sites_of(const ProfileFile& profile) {
+  std::string found;
+  const char* const sites[] = {"site_at_first", "site_while_stopped", "site_while_started",
+                               "site_after_dump"};
+  for (size_t i = 0; i < 4; i++) {
+    if (profile.at_leaf("alloc_space", sites[i]) == 1001 + static_cast<int>(i)) {
+      found += std::to_string(i);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a program stops, starts and dumps its own profiles, named, and goes on recording") {
+  TemporaryFolder output, asked;
+  const Outcome ours = run(profiled({{target("controls_itself"), asked.path()}}, "heap,custom",
+                                    output, {{"PROFILER_HEAP_RATE", "1"}}));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == kSaid);
+  CHECK(sites_of(ProfileFile(asked / "asked.pb.gz")) == "02");
+  const ProfileFile mine(asked / "mine.pb.gz");
+  CHECK(mine.total("my things") == 1);
+  CHECK(mine.containing("my things", "main") == 1);
+  // One by profiler_dump, one at the end.
+  const auto heaps = output.profiles("heap");
+  REQUIRE(heaps.size() + output.profiles("heap.2").size() == 2);
+  CHECK(sites_of(ProfileFile(heaps[0])) == "02");
+  CHECK(sites_of(ProfileFile(only(output.profiles("heap.2")))) == "023");
+}
+
+TEST_CASE("a program that was not to record yet starts it, and the agent keeps the books") {
+  TemporaryFolder output, asked;
+  const Outcome ours =
+      run(profiled({{target("controls_itself"), asked.path()}}, "heap,custom", output,
+                   {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_START", "0"}}));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == kSaid);
+  CHECK(sites_of(ProfileFile(asked / "asked.pb.gz")) == "2");
+}
+
+TEST_CASE("without the profiler, and in a process that is not recorded, these calls do nothing") {
+  const std::string bare = run({{target("controls_itself")}}).out;
+  CHECK(bare.find("stop heap: ok\nstart: ok\ndump heap: ok\n") == 0);
+  TemporaryFolder output, asked;
+  const Outcome ours = run(profiled({{target("controls_itself"), asked.path()}}, "heap", output,
+                                    {{"PROFILER_ONLY", "another"}}));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out.find("stop heap: No such process\n") == 0);
+  CHECK(asked.files().empty());
+}
