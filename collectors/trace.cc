@@ -171,8 +171,8 @@ void executing(int error) {
 
 void mark(TraceKind kind, uint64_t object, std::string_view text) {
   if (!trace_ring::is_on()) return;
-  trace_ring::append(
-      {.kind = kind, .time_ns = clock_source::monotonic_ns(), .object = object}, text);
+  trace_ring::append({.kind = kind, .time_ns = clock_source::monotonic_ns(), .object = object},
+                     text);
 }
 
 uint64_t new_task() {

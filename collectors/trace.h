@@ -1,5 +1,5 @@
-// A timeline: what each thread waits for, who let it go on, where it runs, and what the host says of
-// its own work.
+// A timeline: what each thread waits for, who let it go on, where it runs, and what the host says
+// of its own work.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 #include "collectors/core/threads.h"
 #include "collectors/core/trace_ring.h"
-#include "collectors/core/wakers.h"
 #include "collectors/core/waits.h"
+#include "collectors/core/wakers.h"
 
 namespace trace {
 

@@ -16,7 +16,7 @@ constexpr Number kClockSnapshot = 6, kTimestamp = 8, kSequenceId = 10, kTrackEve
                  kClockId = 58, kDefaults = 59, kTrackDescriptor = 60, kModuleSymbols = 61,
                  kPerfSample = 66;
 constexpr uint64_t kStateCleared = 1, kNeedsState = 2;
-}
+}  // namespace packet
 namespace defaults {
 constexpr Number kTrackEventDefaults = 11, kClockId = 58;
 }
@@ -27,7 +27,7 @@ namespace clock_snapshot {
 constexpr Number kClocks = 1, kPrimaryClock = 2;
 constexpr Number kClockId = 1, kTimestamp = 2;  // of a Clock
 constexpr uint64_t kRealtime = 1, kMonotonic = 3;
-}
+}  // namespace clock_snapshot
 namespace track {
 constexpr Number kUuid = 1, kName = 2, kProcess = 3, kThread = 4, kParentUuid = 5, kCounter = 8;
 }
@@ -40,12 +40,12 @@ constexpr Number kPid = 1, kTid = 2, kName = 5;
 namespace counter {
 constexpr Number kUnit = 3;
 constexpr uint64_t kBytes = 3;
-}
+}  // namespace counter
 namespace event {
 constexpr Number kAnnotations = 4, kType = 9, kTrackUuid = 11, kCategories = 22, kName = 23,
                  kCounterValue = 30, kFlowIds = 47, kTerminatingFlowIds = 48, kCallstack = 56;
 constexpr uint64_t kBegin = 1, kEnd = 2, kInstant = 3, kCounter = 4;
-}
+}  // namespace event
 namespace annotation {
 constexpr Number kUint = 3, kInt = 4, kString = 6, kPointer = 7, kName = 10;
 }

@@ -33,7 +33,12 @@ class TracePackets {
  public:
   TracePackets(const TablesView& view, StringTable& strings, TraceStacks& stacks,
                const TraceSegments& segments, MessageStream& out, uint64_t* bad)
-      : view_(view), strings_(strings), stacks_(stacks), segments_(segments), out_(out), bad_(bad),
+      : view_(view),
+        strings_(strings),
+        stacks_(stacks),
+        segments_(segments),
+        out_(out),
+        bad_(bad),
         tracks_(view.header()) {}
 
   // The clock, the process and its counters; what is told of the recording.

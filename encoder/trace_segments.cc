@@ -53,11 +53,10 @@ bool TraceSegments::copy(const Segment& segment) {
   for (unsigned i = 0; i < layout::kTraceEvents; i++) {
     const layout::TraceEvent& event = from->events[i];
     // Acquire: pairs with the release of the mark, behind the rest of the event.
-    slots_[i] = {event.mark.load(std::memory_order_acquire),
-                 event.stack.load(std::memory_order_relaxed),
-                 event.time_ns.load(std::memory_order_relaxed),
-                 event.object.load(std::memory_order_relaxed),
-                 event.value.load(std::memory_order_relaxed)};
+    slots_[i] = {
+        event.mark.load(std::memory_order_acquire), event.stack.load(std::memory_order_relaxed),
+        event.time_ns.load(std::memory_order_relaxed), event.object.load(std::memory_order_relaxed),
+        event.value.load(std::memory_order_relaxed)};
   }
   // Pairs with the fence behind the clearing of the ordinal: whoever has seen any word of the next
   // owner's sees that it is not the same any more.

@@ -14,7 +14,8 @@ constexpr size_t kBuffer = size_t{32} << 10;
 // What a mapping with its path, or the frames of the deepest stack, take at the most.
 constexpr size_t kRoomForMore = size_t{12} << 10;
 
-const char* const kNames[] = {"", "[lost]", "[truncated]", "[unknown]", "[short]", "[vdso]", "[jit]"};
+const char* const kNames[] = {"",        "[lost]", "[truncated]", "[unknown]",
+                              "[short]", "[vdso]", "[jit]"};
 
 }  // namespace
 

@@ -15,8 +15,13 @@ class TraceStacks {
  public:
   TraceStacks(const TablesView& view, ObjectTable& objects, StringTable& strings, Arena& arena,
               Budget& budget)
-      : view_(view), objects_(objects), strings_(strings), arena_(arena), budget_(budget),
-        stacks_(arena), places_(arena) {}
+      : view_(view),
+        objects_(objects),
+        strings_(strings),
+        arena_(arena),
+        budget_(budget),
+        stacks_(arena),
+        places_(arena) {}
 
   // False without memory.
   bool open();

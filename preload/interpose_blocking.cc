@@ -60,8 +60,8 @@ long descriptor_of(int, fd_set*, Rest...) {
 }
 
 // A call in which the thread never left the processor was none that waited, and costs no more than
-// the look. Nor was one that a tick interrupted or another thread displaced: as waits those would be
-// taken off by whole ticks, and a busy machine would look like slow files.
+// the look. Nor was one that a tick interrupted or another thread displaced: as waits those would
+// be taken off by whole ticks, and a busy machine would look like slow files.
 ALWAYS_INLINE void call_is_over(waits::Wait& wait, long result) {
   if (LIKELY(!off_processor::left()) || !wait.gave_up_processor()) {
     wait.was_none();
@@ -123,8 +123,9 @@ COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Fu
 
 #define CALL(result, name, parameters, arguments, kind)                                         \
   COLD void settle_##name() {                                                                   \
-    settle<Type_##name>(#name, real_##name, way_##name,                                         \
-                        timed_as<real_##name, text_of_##name, Kind::kind>(static_cast<Type_##name*>(nullptr))); \
+    settle<Type_##name>(                                                                        \
+        #name, real_##name, way_##name,                                                         \
+        timed_as<real_##name, text_of_##name, Kind::kind>(static_cast<Type_##name*>(nullptr))); \
   }
 #include "preload/blocking_calls.def"
 #undef CALL

@@ -55,7 +55,7 @@ NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
   const uint64_t ns = wait.over(result == 0);
   wall::waited(wait, ns);
-  trace::waited(wait, result == 0            ? trace::Outcome::kLetIn
+  trace::waited(wait, result == 0          ? trace::Outcome::kLetIn
                       : errno == ETIMEDOUT ? trace::Outcome::kTimedOut
                                            : trace::Outcome::kFailed);
   // EAGAIN: the word had changed, there was no wait.

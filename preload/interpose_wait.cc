@@ -97,8 +97,7 @@ bool has_value(const sem_t* s) {
 // the same.
 NOINLINE int posting(sem_t* s) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const trace::Wake wake =
-      trace::posting(s, *reinterpret_cast<const volatile unsigned*>(s));
+  const trace::Wake wake = trace::posting(s, *reinterpret_cast<const volatile unsigned*>(s));
   const int result = next_sem_post(s);
   trace::woke(wake, caller);
   return result;

@@ -33,8 +33,8 @@ inline trace::Outcome outcome_of(int error) {
                                                       : trace::Outcome::kFailed;
 }
 
-// A lock's release goes to all who wait for it, and the one who gets it was told by the last to have
-// it; readers and writers are let in by each other, or by the last writer.
+// A lock's release goes to all who wait for it, and the one who gets it was told by the last to
+// have it; readers and writers are let in by each other, or by the last writer.
 constexpr trace::Whom whom_of(waits::Kind kind) {
   return kind == waits::Kind::kReadLock ? trace::Whom::kWriters : trace::Whom::kAll;
 }

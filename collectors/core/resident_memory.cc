@@ -26,8 +26,7 @@ bool is_due(uint64_t now_ns) {
 }
 
 bool read(uint64_t* bytes) {
-  const long fd =
-      arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/statm", O_RDONLY | O_CLOEXEC, 0);
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/statm", O_RDONLY | O_CLOEXEC, 0);
   if (arch::is_error(fd)) return false;
   char told[128];
   const long size = arch::syscall(SYS_read, fd, told, sizeof told);

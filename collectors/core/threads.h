@@ -38,8 +38,8 @@ struct Thread {
   pthread_t self;
   void* (*routine)(void*);  // what the host asked to run
   void* argument;
-  uint64_t stack_size;              // 0: unknown
-  uint16_t believes_blocked;        // as its maker does, whose mask it gets
+  uint64_t stack_size;        // 0: unknown
+  uint16_t believes_blocked;  // as its maker does, whose mask it gets
   // collectors/core/labels.h. Of the sets 0 means: to be made, or none.
   std::atomic<layout::Ref> name;         // Text
   std::atomic<layout::Ref> labels;       // LabelSet of all

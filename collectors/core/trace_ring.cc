@@ -105,8 +105,7 @@ COLD NOINLINE uint64_t next_segment(Thread& thread, unsigned slots) {
   }
   serial_of(thread.trace);
   hand_over(*trace, *tables::at<TraceSegment>(fresh), thread);
-  const auto before =
-      static_cast<Ref>(thread.trace.cursor.load(std::memory_order_relaxed) >> 32);
+  const auto before = static_cast<Ref>(thread.trace.cursor.load(std::memory_order_relaxed) >> 32);
   if (before != 0) give_up(*trace, before);
   thread.trace.cursor.store(uint64_t{fresh} << 32 | slots, std::memory_order_relaxed);
   return uint64_t{fresh} << 32;
@@ -123,8 +122,8 @@ TraceEvent& event_at(Place place) {
 }
 
 uint32_t mark_of(Place place, layout::TraceKind kind, uint8_t detail) {
-  const uint32_t turn = tables::at<TraceSegment>(static_cast<Ref>(place >> 32))
-                            ->turn.load(std::memory_order_relaxed);
+  const uint32_t turn =
+      tables::at<TraceSegment>(static_cast<Ref>(place >> 32))->turn.load(std::memory_order_relaxed);
   return turn << 16 | uint32_t{detail} << 8 | static_cast<uint32_t>(kind);
 }
 
@@ -243,7 +242,8 @@ Place append(const Event& event, std::string_view text) {
   const Place place = reserve(*thread, 1 + slots, writing);
   if (place == 0) return 0;
   write(place, event);
-  for (unsigned i = 0; i < slots; i++) write_text(place + 1 + i, text::part(text, i * kEach, kEach));
+  for (unsigned i = 0; i < slots; i++)
+    write_text(place + 1 + i, text::part(text, i * kEach, kEach));
   return place;
 }
 

@@ -79,8 +79,8 @@ struct OfThread {
 // A wait from before the real call to after it.
 class Wait {
  public:
-  // `object`: what is waited for; of those that nobody tells us of, the descriptor. `function`: that
-  // waits, and its name where a trace is to show that.
+  // `object`: what is waited for; of those that nobody tells us of, the descriptor. `function`:
+  // that waits, and its name where a trace is to show that.
   Wait(Kind kind, const void* object, const Caller& caller, const void* function,
        const char* name = nullptr) SIGNAL_SAFE;
   // It is over, and got what it was for or not; gives its nanoseconds. Called once.

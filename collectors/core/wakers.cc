@@ -84,8 +84,8 @@ bool are_followed() {
   return followed.load(std::memory_order_relaxed);
 }
 
-// Relaxed throughout: what orders a wake and the waiter's way on is the object itself, whose release
-// comes after the store and whose acquisition comes before the load.
+// Relaxed throughout: what orders a wake and the waiter's way on is the object itself, whose
+// release comes after the store and whose acquisition comes before the load.
 
 Told tell_all(const void* object, uint64_t wake) {
   Told told;

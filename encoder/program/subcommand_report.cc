@@ -24,7 +24,8 @@ std::string front_of(const std::string& path) {
 int report(int argc, char** argv) {
   CLI::App app(
       "Makes profiles of a trace, for go tool pprof: FRONT.sync.pb.gz (time that threads waited\n"
-      "for each other), .io and .syscall (time in calls that waited), and .sched (time from a wake\n"
+      "for each other), .io and .syscall (time in calls that waited), and .sched (time from a "
+      "wake\n"
       "to the end of the wait it was for).");
   std::string file, front;
   app.add_option("TRACE", file, "a file of PROFILER_MODE=trace")->required();

@@ -1,5 +1,5 @@
-// Names for the stacks of a trace, in Perfetto's own way: packets at its end that say what stands at
-// each address of each file.
+// Names for the stacks of a trace, in Perfetto's own way: packets at its end that say what stands
+// at each address of each file.
 #pragma once
 
 #include <string>

@@ -149,7 +149,8 @@ bool report_of_trace(const std::string& bytes,
   DelayProfile sync(found.symbols, "time that threads waited for each other");
   DelayProfile io(found.symbols, "time in calls that waited for input or output");
   DelayProfile calls(found.symbols, "time in calls that waited for something else than a thread");
-  DelayProfile latency(found.symbols, "time from a wake to the end of the wait, by the wait's stack");
+  DelayProfile latency(found.symbols,
+                       "time from a wake to the end of the wait, by the wait's stack");
   std::map<uint32_t, OfSequence> sequences;
   each_packet(bytes, [&](const TracePacket& packet) {
     const TrackEvent& event = packet.track_event();

@@ -1,5 +1,5 @@
-// What `go tool trace` derives of a trace, as profiles: where threads were blocked and for how long,
-// and how long they took to run again after they were woken.
+// What `go tool trace` derives of a trace, as profiles: where threads were blocked and for how
+// long, and how long they took to run again after they were woken.
 #pragma once
 
 #include <string>

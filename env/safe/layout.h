@@ -189,7 +189,7 @@ struct ModeEntry {
   AtomicRef title;
   // 1: has a file only if the host made no profiles; 0: always.
   uint32_t stands_for_none;
-  std::atomic<uint32_t> held;  // 1: the program has stopped it itself (profiler_stop)
+  std::atomic<uint32_t> held;     // 1: the program has stopped it itself (profiler_stop)
   std::atomic<uint64_t> samples;  // events recorded, lost ones not among them
   std::atomic<uint64_t> lost;     // events whose stack or values found no room
   std::atomic<double> lost_value[kMaxValues];

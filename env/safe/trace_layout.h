@@ -12,17 +12,18 @@ namespace layout {
 
 enum class TraceKind : uint8_t {
   kNone,         // taken back
-  kThreadBegin,  // object: who made it, 0 for those that were there at the start; stack: of the call
+  kThreadBegin,  // object: who made it, 0 for those that were there at the start; stack: of the
+                 // call
   kThreadEnd,
-  // detail: kind of wait; object: the lock, or the descriptor plus 1; value: the calling address, or
-  // the call's name (Text).
+  // detail: kind of wait; object: the lock, or the descriptor plus 1; value: the calling address,
+  // or the call's name (Text).
   kWaitBegin,
   kWaitEnd,  // detail: and how it ended; value: the wake's number, or the call's result; stack
   kWake,     // detail: kind of wait; object: the lock; value: the wake's number; stack
-  kSample,      // value: CPU time
-  kCounter,     // detail: TraceCounter; value
+  kSample,   // value: CPU time
+  kCounter,  // detail: TraceCounter; value
   kFork,
-  kExec,        // value: 0 before it, an error number after one that failed
+  kExec,         // value: 0 before it, an error number after one that failed
   kRegionBegin,  // text
   kRegionEnd,
   kTaskBegin,  // object: its number; text
@@ -36,9 +37,9 @@ enum class TraceCounter : uint8_t { kResident, kHeap, kCount };
 
 // What a wait is for (collectors/core/waits.h has the same numbers), in the low bits of a detail.
 constexpr unsigned kWaitKindBits = 4;
-constexpr const char* kWaitNames[] = {
-    "running", "mutex",   "rwlock_read", "rwlock_write", "spin",  "condvar", "sem",
-    "join",    "barrier", "once",        "futex",        "sleep", "io",      "other"};
+constexpr const char* kWaitNames[] = {"running", "mutex", "rwlock_read", "rwlock_write", "spin",
+                                      "condvar", "sem",   "join",        "barrier",      "once",
+                                      "futex",   "sleep", "io",          "other"};
 constexpr unsigned kWaitKinds = sizeof kWaitNames / sizeof kWaitNames[0];
 // Above them: how it ended.
 constexpr uint8_t kWaitTimedOut = 1 << kWaitKindBits, kWaitFailed = 2 << kWaitKindBits;
@@ -60,10 +61,10 @@ constexpr unsigned kTraceSegmentBytes = 16 * 1024;
 constexpr unsigned kTraceEvents = kTraceSegmentBytes / sizeof(TraceEvent) - 1;
 
 struct TraceSegment {
-  AtomicRef next;                  // the one made before it
-  std::atomic<uint32_t> turn;      // counts its owners; the low half is never 0
-  std::atomic<uint64_t> ordinal;   // of all segments taken; 0: it is being handed over
-  std::atomic<uint32_t> serial;    // of the thread: numbers come back, this does not
+  AtomicRef next;                 // the one made before it
+  std::atomic<uint32_t> turn;     // counts its owners; the low half is never 0
+  std::atomic<uint64_t> ordinal;  // of all segments taken; 0: it is being handed over
+  std::atomic<uint32_t> serial;   // of the thread: numbers come back, this does not
   std::atomic<int32_t> tid;
   AtomicRef name;  // Text
   uint32_t pad;

@@ -68,7 +68,8 @@ TEST_CASE("each wake that the trace shows is the one that the program wrote down
   CHECK(outcome.end() == "exit 0");
   const TraceEvents trace(only(output.profiles("trace")));
   const auto tallies = judge(lines_of(outcome.out), trace);
-  for (const char* kind : {"mutex", "rwlock", "spin", "condvar", "sem", "futex", "barrier", "join"}) {
+  for (const char* kind :
+       {"mutex", "rwlock", "spin", "condvar", "sem", "futex", "barrier", "join"}) {
     INFO(kind);
     const auto at = tallies.find(kind);
     REQUIRE(at != tallies.end());
@@ -81,7 +82,8 @@ TEST_CASE("each wake that the trace shows is the one that the program wrote down
   }
 }
 
-TEST_CASE("a trace has each thread with its name and its maker, and waits that end in their order") {
+TEST_CASE(
+    "a trace has each thread with its name and its maker, and waits that end in their order") {
   const TraceEvents trace = traced({{target("wakes"), "5"}});
   CHECK(trace.named("thread begins").size() == trace.named("thread ends").size());
   const auto begun = trace.named("thread begins");
@@ -109,8 +111,8 @@ TEST_CASE("a trace has each thread with its name and its maker, and waits that e
 
 TEST_CASE("tasks, regions and logs of the program, and calls with descriptor and result") {
   TemporaryFolder output;
-  const Outcome outcome = run(profiled({{target("trace_marks")}}, "trace", output,
-                                       {{"PROFILER_CHILDREN", "0"}}));
+  const Outcome outcome =
+      run(profiled({{target("trace_marks")}}, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
   const TraceEvents trace(only(output.profiles("trace")));
   const auto lines = trace.named("line 12 is empty");
   REQUIRE(lines.size() == 1);
@@ -153,7 +155,8 @@ TEST_CASE("of ten million events the newest are all there, in order and whole") 
     seen++;
   }
   CHECK(expected == count);
-  figure("trace: of %ld log lines (2 slots each) through 16 MiB the last %ld are there", count, seen);
+  figure("trace: of %ld log lines (2 slots each) through 16 MiB the last %ld are there", count,
+         seen);
   CHECK(seen * 2 > (16 << 20) / 32 - 4000);
 }
 

@@ -85,7 +85,8 @@ Answer Endpoints::answer(const Question& question) {
     return failure(404, "Unknown profile");
   }
   const auto index = static_cast<unsigned>(mode);
-  if (is_window(tables_.mode_name(index)) || question.name == "trace") return window(question, question.name, index);
+  if (is_window(tables_.mode_name(index)) || question.name == "trace")
+    return window(question, question.name, index);
   if (!question.parameter("seconds").empty()) return difference(question, index);
   return snapshot(question, index);
 }
