@@ -8,6 +8,7 @@
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
 #include "tests/e2e/trace_events.h"
+#include "tests/e2e/victim.h"
 
 using namespace e2e;
 
@@ -184,4 +185,43 @@ TEST_CASE("CPU samples and resident memory are on the timeline") {
   }
   CHECK(samples > 10);
   CHECK(counters > 5);
+}
+
+TEST_CASE("the trace of a killed process is recovered, with what its threads were waiting for") {
+  Victim victim("trace");
+  usleep(200000);
+  victim.end();
+  CHECK(run({{program(), "recover", victim.spool.path()}}).end() == "exit 0");
+  const TraceEvents trace(only(victim.output.profiles("trace")));
+  CHECK(trace.threads().size() >= kThreads);
+  int waits = 0, ended = 0;
+  for (const TraceEvent& event : trace.all()) {
+    if (event.tid == 0) continue;
+    waits += event.type == TrackEvent::TYPE_SLICE_BEGIN ? 1 : 0;
+    ended += event.type == TrackEvent::TYPE_SLICE_END ? 1 : 0;
+  }
+  CHECK(waits > 10);
+  CHECK(waits >= ended);
+}
+
+TEST_CASE("profiler report sums a trace up: blocking time and wake-to-run latency by stack") {
+  TemporaryFolder output;
+  run(profiled({{target("wakes"), "20"}}, "trace", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
+  const std::string path = only(output.profiles("trace"));
+  const Outcome reported = run({{program(), "report", path, "-o", output / "front"}});
+  CHECK(reported.end() == "exit 0");
+  const ProfileFile sync(output / "front.sync.pb.gz");
+  const ProfileFile sched(output / "front.sched.pb.gz");
+  const ProfileFile calls(output / "front.syscall.pb.gz");
+  CHECK(ProfileFile(output / "front.io.pb.gz").total("delay") == 0);
+  CHECK(sync.containing("delay", "wait_condition") > 1000000);
+  CHECK(sched.containing("contentions", "wait_condition") >= 40);
+  CHECK(sched.total("delay") < sync.total("delay"));
+  CHECK(calls.containing("contentions", "rest_us") > 100);
+  CHECK(run({{program(), "report", output / "front.sync.pb.gz"}}).end() == "exit 2");
+}
+
+TEST_CASE("conditions of before glibc 2.3.2 are traced as those") {
+  const TraceEvents trace = traced({{target("old_conditions")}});
+  CHECK(trace.named("signal").size() == 1);
 }
