@@ -16,7 +16,8 @@ using Symbols = std::map<std::pair<std::string, uint64_t>, Lines>;  // by path, 
 // A profile of contentions and their delays, as mode block has it.
 class DelayProfile {
  public:
-  DelayProfile(const Symbols& symbols, const std::string& about) : symbols_(symbols) {
+  DelayProfile(const Symbols& symbols, const std::string& program, const std::string& about)
+      : symbols_(symbols) {
     text("");
     for (const char* name : {"contentions", "count", "delay", "nanoseconds"}) text(name);
     add_type(profile_.add_sample_type(), "contentions", "count");
@@ -25,6 +26,14 @@ class DelayProfile {
     add_type(profile_.mutable_period_type(), "contentions", "count");
     profile_.set_period(1);
     profile_.add_comment(text(about));
+    // Its frames have names already: the program stands for all.
+    auto* mapping = profile_.add_mapping();
+    mapping->set_id(1);
+    mapping->set_filename(text(program));
+    mapping->set_has_functions(true);
+    mapping->set_has_filenames(true);
+    mapping->set_has_line_numbers(true);
+    mapping->set_has_inline_frames(true);
   }
 
   void add(const TraceStack& stack, uint64_t delay_ns) {
@@ -108,6 +117,7 @@ class DelayProfile {
 struct Found {
   TraceStrings strings;
   Symbols symbols;
+  std::string program;
   std::unordered_map<uint64_t, uint64_t> wakes;  // when, by flow
   uint64_t first_ns = UINT64_MAX, last_ns = 0, realtime_ns = 0;
 };
@@ -124,6 +134,9 @@ bool find(const std::string& bytes, Found* found) {
     }
     for (const uint64_t flow : packet.track_event().flow_ids()) {
       found->wakes[flow] = packet.timestamp();
+    }
+    if (packet.track_descriptor().has_process()) {
+      found->program = packet.track_descriptor().process().process_name();
     }
     if (!packet.has_timestamp()) return;
     found->first_ns = std::min(found->first_ns, packet.timestamp());
@@ -146,10 +159,11 @@ bool report_of_trace(const std::string& bytes,
                      std::vector<std::pair<std::string, Profile>>* profiles) {
   Found found;
   if (!find(bytes, &found)) return false;
-  DelayProfile sync(found.symbols, "time that threads waited for each other");
-  DelayProfile io(found.symbols, "time in calls that waited for input or output");
-  DelayProfile calls(found.symbols, "time in calls that waited for something else than a thread");
-  DelayProfile latency(found.symbols,
+  DelayProfile sync(found.symbols, found.program, "time that threads waited for each other");
+  DelayProfile io(found.symbols, found.program, "time in calls that waited for input or output");
+  DelayProfile calls(found.symbols, found.program,
+                     "time in calls that waited for something else than a thread");
+  DelayProfile latency(found.symbols, found.program,
                        "time from a wake to the end of the wait, by the wait's stack");
   std::map<uint32_t, OfSequence> sequences;
   each_packet(bytes, [&](const TracePacket& packet) {
