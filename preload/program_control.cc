@@ -6,8 +6,8 @@
 
 #include "env/modes.h"
 #include "env/process.h"
-#include "env/recording.h"
 #include "env/safe/arch.h"
+#include "env/safe/recording.h"
 #include "env/safe/tables.h"
 #include "preload/agent_link.h"
 

@@ -167,7 +167,8 @@ uint64_t Wait::was_none() {
 // Waits that nobody tells us of count too: the call after one of those may be taken for a wait.
 bool Wait::gave_up_processor() {
   Thread* thread = thread_state.thread;
-  if (off_processor::section_offset == 0 || thread == nullptr) return true;
+  // Not once nothing is recorded any more: a filter may forbid the question.
+  if (!are_followed() || off_processor::section_offset == 0 || thread == nullptr) return true;
   thread->waits.given_up = off_processor::times_given_up();
   return thread->waits.given_up != given_up_before_;
 }

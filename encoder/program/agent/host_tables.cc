@@ -13,7 +13,7 @@
 #include <ctime>
 
 #include "env/modes.h"
-#include "env/recording.h"
+#include "env/safe/recording.h"
 
 namespace program {
 namespace {
