@@ -159,6 +159,12 @@ bool report_of_trace(const std::string& bytes,
                      std::vector<std::pair<std::string, Profile>>* profiles) {
   Found found;
   if (!find(bytes, &found)) return false;
+  // Its path, if any stack has it.
+  const std::string name = "/" + found.program;
+  found.program = "[" + found.program + "]";
+  found.strings.each_frame([&](const TraceStrings::Frame& frame) {
+    if (frame.path.ends_with(name)) found.program = frame.path;
+  });
   DelayProfile sync(found.symbols, found.program, "time that threads waited for each other");
   DelayProfile io(found.symbols, found.program, "time in calls that waited for input or output");
   DelayProfile calls(found.symbols, found.program,
