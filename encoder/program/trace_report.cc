@@ -160,10 +160,10 @@ bool report_of_trace(const std::string& bytes,
   Found found;
   if (!find(bytes, &found)) return false;
   // Its path, if any stack has it.
-  const std::string name = "/" + found.program;
+  const std::string ending = "/" + found.program;
   found.program = "[" + found.program + "]";
   found.strings.each_frame([&](const TraceStrings::Frame& frame) {
-    if (frame.path.ends_with(name)) found.program = frame.path;
+    if (frame.path.ends_with(ending)) found.program = frame.path;
   });
   DelayProfile sync(found.symbols, found.program, "time that threads waited for each other");
   DelayProfile io(found.symbols, found.program, "time in calls that waited for input or output");
