@@ -189,7 +189,7 @@ TEST_CASE("CPU samples and resident memory are on the timeline") {
 
 TEST_CASE("the trace of a killed process is recovered, with what its threads were waiting for") {
   Victim victim("trace");
-  usleep(200000);
+  for (int i = 0; i < 1000 && victim.sum(&Done::waits) < 100; i++) usleep(10000);
   victim.end();
   CHECK(run({{program(), "recover", victim.spool.path()}}).end() == "exit 0");
   const TraceEvents trace(only(victim.output.profiles("trace")));
