@@ -3,6 +3,7 @@
 #include "collectors/collector.h"
 #include "collectors/core/capture.h"
 #include "collectors/core/ledger.h"
+#include "collectors/core/objects.h"
 #include "collectors/core/other_thread.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/threads.h"
@@ -102,6 +103,24 @@ void look_at(const Thread& thread) {
   add_rest(thread, sums, kOfThisMoment, stack);
 }
 
+// A wait out of which the thread was cancelled, or called pthread_exit in a handler: it lasts until
+// here. Its frames are gone, the function that waited and the one that the thread began with are
+// known.
+void end_in_wait(Thread& thread) {
+  const waits::Published& wait = thread.waits.now;
+  const auto kind = static_cast<waits::Kind>(wait.kind.load(std::memory_order_relaxed));
+  const uint64_t start_ns = wait.start_ns.load(std::memory_order_relaxed);
+  if (kind == waits::Kind::kNone || start_ns < thread.times.begin_ns) return;
+  const State state = thread_times::state_of(kind);
+  const uint64_t ns = clock_source::monotonic_ns() - start_ns;
+  const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
+  thread_times::waited(thread, state, ns, ran_ns);
+  const uint64_t function = wait.function.load(std::memory_order_relaxed);
+  objects::find(function);
+  add(capture::pseudo(function, reinterpret_cast<uint64_t>(thread.routine)), labels::of(thread),
+      state, static_cast<int64_t>(ns) - static_cast<int64_t>(ran_ns));
+}
+
 void look() {
   if (!is_recording()) return;
   sample_table::take_back(mode_index, kOfThisMoment);
@@ -137,11 +156,13 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   const State state = thread_times::state_of(wait.kind());
   const uint64_t ran_ns = wait.ran_ns();
   thread_times::waited(*thread, state, ns, ran_ns);
-  const uint64_t recorded = thread_times::to_record(*thread, ns, period_ns);
-  if (recorded == 0 && ran_ns == 0) return;
+  const uint64_t exact_ns = wait.ran_is_exact() ? ran_ns : 0;
+  const uint64_t recorded = thread_times::to_record(*thread, ns - exact_ns, period_ns);
+  const uint64_t less = ran_ns - exact_ns;
+  if (recorded == 0 && less == 0) return;
   const layout::Ref stack = capture::caller(wait.caller(), wait.function());
   thread->times.last_stack.store(stack, std::memory_order_relaxed);
-  add(stack, labels::here(), state, static_cast<int64_t>(recorded) - static_cast<int64_t>(ran_ns));
+  add(stack, labels::here(), state, static_cast<int64_t>(recorded) - static_cast<int64_t>(less));
 }
 
 void thread_began(Thread& thread) {
@@ -149,6 +170,7 @@ void thread_began(Thread& thread) {
 }
 
 void thread_ending(Thread& thread) {
+  if (is_recording()) end_in_wait(thread);
   if (!thread.times.open.exchange(false, std::memory_order_acq_rel) || !is_recording()) return;
   const thread_times::Sums sums = thread_times::sums_of(thread, State::kOther, 0);
   ledger::add_ended(sums);

@@ -18,7 +18,9 @@ namespace encoder {
 // A field is read once: the owner of the tables may change it between check and use.
 template <typename T>
 T once(const T& field) {
-  return __atomic_load_n(&field, __ATOMIC_RELAXED);
+  T value;
+  __atomic_load(&field, &value, __ATOMIC_RELAXED);
+  return value;
 }
 
 // A name of the tables: up to its zero byte.

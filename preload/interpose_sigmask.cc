@@ -22,6 +22,12 @@ template <auto& next>
 int mask_without_ours(int how, const sigset_t* set, sigset_t* old) {
   real::resolve();
   const int number = tick_signal::held();
+  // Another thread gave the host the number that this one believes blocked.
+  if (UNLIKELY(thread_state.believes_blocked != 0 && thread_state.believes_blocked != number)) {
+    tick_signal::block_as_believed();
+    thread_state.believes_blocked = 0;
+    tick_signal::unblock_here();
+  }
   if (number == 0) return next(how, set, old);
   const bool holds_ours = set != nullptr && sigismember(set, number) == 1;
   const bool believed = thread_state.believes_blocked != 0;
@@ -33,7 +39,8 @@ int mask_without_ours(int how, const sigset_t* set, sigset_t* old) {
   const int result = next(how, holds_ours && how != SIG_UNBLOCK ? &rest : set, old);
   if (result != 0) return result;
   if (set != nullptr && (how == SIG_SETMASK || holds_ours)) {
-    thread_state.believes_blocked = holds_ours && how != SIG_UNBLOCK;
+    const bool blocks = holds_ours && how != SIG_UNBLOCK;
+    thread_state.believes_blocked = static_cast<uint16_t>(blocks ? number : 0);
   }
   if (old != nullptr && believed) sigaddset(old, number);
   return result;
@@ -120,6 +127,10 @@ EXPORT int sigprocmask(int how, const sigset_t* set, sigset_t* old) noexcept {
 }  // extern "C"
 
 namespace interpose_sigmask {
+
+int change(int how, const sigset_t* set, sigset_t* old) {
+  return mask_without_ours<real::sigprocmask>(how, set, old);
+}
 
 const void* put_before_next(std::string_view name, const void* next) {
   // It uses the other.

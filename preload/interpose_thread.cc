@@ -2,11 +2,13 @@
 #include <linux/prctl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <threads.h>
 
 #include "collectors/core/strangers.h"
 #include "collectors/core/threads.h"
+#include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
 #include "collectors/threadcreate.h"
 #include "collectors/trace.h"
@@ -33,6 +35,17 @@ uint64_t stack_size_of(const pthread_attr_t* attributes) {
   return size;
 }
 
+// Of the ticks' signal, as the host will: a thread gets its maker's mask, or that of its
+// attributes.
+uint16_t belief_of(const pthread_attr_t* attributes) {
+  sigset_t mask;
+  const int number = tick_signal::held();
+  if (attributes == nullptr || number == 0 || pthread_attr_getsigmask_np(attributes, &mask) != 0) {
+    return thread_state.believes_blocked;
+  }
+  return static_cast<uint16_t>(sigismember(&mask, number) == 1 ? number : 0);
+}
+
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
   wall::thread_ending(thread);
@@ -55,6 +68,7 @@ Result run_thread(void* record) {
       reinterpret_cast<Result (*)(void*)>(reinterpret_cast<AnyFunction>(thread.routine));
   void* const argument = thread.argument;
   threads::begin(thread, thread.stack_size);
+  if (UNLIKELY(thread_state.believes_blocked != 0)) tick_signal::unblock_here();
   wall::thread_began(thread);
   trace::thread_began(thread);
   ticks::thread_began(thread);
@@ -66,12 +80,13 @@ Result run_thread(void* record) {
 }
 
 // A record for a thread that is to be made; null where none are kept.
-Thread* record_for(void* (*routine)(void*), void* argument) {
+Thread* record_for(void* (*routine)(void*), void* argument, const pthread_attr_t* attributes) {
   Thread* thread = threads::are_tracked() ? threads::acquire() : nullptr;
   if (thread == nullptr) return nullptr;
   thread->routine = routine;
   thread->argument = argument;
-  thread->believes_blocked = thread_state.believes_blocked;
+  thread->believes_blocked = belief_of(attributes);
+  thread->stack_size = stack_size_of(attributes);
   labels::inherit(*thread);
   return thread;
 }
@@ -94,9 +109,8 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                           void* (*routine)(void*), void* argument) noexcept {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   real::resolve();
-  Thread* thread = record_for(routine, argument);
+  Thread* thread = record_for(routine, argument, attributes);
   if (thread == nullptr) return real::pthread_create(handle, attributes, routine, argument);
-  thread->stack_size = stack_size_of(attributes);
   trace::making_thread(*thread, caller);
   const int error = real::pthread_create(handle, attributes, run_thread<void*>, thread);
   return creating_ended(error, thread, caller);
@@ -105,10 +119,10 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
 EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   real::resolve();
-  Thread* thread = record_for(
-      reinterpret_cast<void* (*)(void*)>(reinterpret_cast<AnyFunction>(routine)), argument);
+  Thread* thread =
+      record_for(reinterpret_cast<void* (*)(void*)>(reinterpret_cast<AnyFunction>(routine)),
+                 argument, nullptr);
   if (thread == nullptr) return real::thrd_create(handle, routine, argument);
-  thread->stack_size = stack_size_of(nullptr);
   trace::making_thread(*thread, caller);
   const int error = real::thrd_create(handle, run_thread<int>, thread);
   return creating_ended(error, thread, caller);

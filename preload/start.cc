@@ -18,8 +18,7 @@
 #include "preload/agent_signals.h"
 #include "preload/allocators.h"
 #include "preload/definitions.h"
-#include "preload/interpose_blocking.h"
-#include "preload/interpose_descriptors.h"
+#include "preload/interpose_calls.h"
 #include "preload/interpose_malloc.h"
 #include "preload/interpose_waits.h"
 #include "preload/recorder.h"
@@ -133,7 +132,7 @@ void start_recording(const char* const* environment) {
   }
   if (follows_calls()) {
     find_restartable_sequences();
-    interpose_blocking::follow();
+    interpose_calls::follow(interpose_calls::kTimed);
   }
   spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
                      facts.first_process);
@@ -152,7 +151,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   } else {
     modes.count = 0;
   }
-  if (records("fd")) interpose_descriptors::count();
+  if (records("fd")) interpose_calls::follow(interpose_calls::kCounted);
   // An auditor is told of every binding, and sees calls go by.
   if (!environment_value(environment, "LD_AUDIT").empty()) return;
   const bool counts_blocks = records("heap") || records("allocs");

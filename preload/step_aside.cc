@@ -5,8 +5,7 @@
 #include "collectors/core/objects.h"
 #include "env/safe/real.h"
 #include "preload/definitions.h"
-#include "preload/interpose_blocking.h"
-#include "preload/interpose_descriptors.h"
+#include "preload/interpose_calls.h"
 #include "preload/interpose_waits.h"
 #include "preload/slots.h"
 
@@ -65,9 +64,10 @@ const void* next_of(const Families& families, const char* name) {
   const void* next = nullptr;
   if (families.allocations) next = next_of_allocation(name);
   if (next == nullptr && families.waits) next = next_of_wait(name);
-  if (next == nullptr && families.blocking_calls) next = interpose_blocking::next_of(name);
-  if (next == nullptr && families.descriptors) next = interpose_descriptors::next_of(name);
-  return next;
+  if (next != nullptr) return next;
+  const unsigned unused = (families.blocking_calls ? interpose_calls::kTimed : 0u) |
+                          (families.descriptors ? interpose_calls::kCounted : 0u);
+  return interpose_calls::next_of(name, unused);
 }
 
 // Jump slots alone: nobody can tell where those lead. The addresses of these functions stay the

@@ -25,18 +25,22 @@ namespace {
 // waited; some sandboxes count no switches.
 bool is_told() {
   const timespec pause{0, 100000};
-  const uint64_t before = times_given_up();
+  const uint64_t before = use_of_thread().given_up;
   mark();
   arch::syscall(SYS_nanosleep, &pause, 0L);
-  return left() && times_given_up() != before;
+  return left() && use_of_thread().given_up != before;
 }
 
 }  // namespace
 
-uint64_t times_given_up() {
+Use use_of_thread() {
   rusage usage{};
   arch::syscall(SYS_getrusage, RUSAGE_THREAD, &usage);
-  return static_cast<uint64_t>(usage.ru_nvcsw);
+  const auto us = [](const timeval& t) {
+    return static_cast<uint64_t>(t.tv_sec) * 1000000 + static_cast<uint64_t>(t.tv_usec);
+  };
+  return {static_cast<uint64_t>(usage.ru_nvcsw), static_cast<uint64_t>(usage.ru_nivcsw),
+          1000 * (us(usage.ru_utime) + us(usage.ru_stime))};
 }
 
 void use(int64_t area_offset, uint32_t area_size) {

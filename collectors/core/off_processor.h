@@ -51,7 +51,11 @@ inline bool left() SIGNAL_SAFE {
                                              static_cast<uint64_t>(section_offset))[-1] < 0;
 }
 
-// How often the calling thread has given the processor up, to wait. Context: any.
-uint64_t times_given_up() SIGNAL_SAFE;
+// Of the calling thread: how often it has given the processor up, to wait, and how often it was
+// displaced; its CPU time up to when it last left, or a tick came. Context: any.
+struct Use {
+  uint64_t given_up, displaced, cpu_ns;
+};
+Use use_of_thread() SIGNAL_SAFE;
 
 }  // namespace off_processor

@@ -47,7 +47,7 @@ struct Sums {
 
 // Context: the thread itself, or start.
 void begin(Thread& thread);
-// A wait is over, in which the CPU was used for `ran_ns` (as far as ticks tell). Context: the
+// A wait is over, in which the CPU was used for `ran_ns` (exact, or as far as ticks tell). Context: the
 // thread itself.
 void waited(Thread& thread, State state, uint64_t ns, uint64_t ran_ns) SIGNAL_SAFE;
 // What of it is to be recorded, so that nothing is lost or favoured: a wait of a period or more as

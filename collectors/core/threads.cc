@@ -82,7 +82,7 @@ void enter(Thread& thread) {
   thread.self = pthread_self();
   tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
   note_name(thread);
-  thread.waits.given_up = 0;
+  thread.waits.off = {};
   const auto tid = static_cast<int32_t>(arch::syscall(SYS_gettid));
   // Relaxed: who finds another's is told by the record, and looks through all.
   hints[static_cast<uint32_t>(tid) % kHints].store(thread.index + 1, std::memory_order_relaxed);

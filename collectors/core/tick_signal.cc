@@ -60,10 +60,20 @@ bool take_real_time(int but_not, Handler handler) {
 }
 
 void unblock_here() {
-  const uint64_t ours = uint64_t{1} << (held() - 1);
+  const int number = held();
+  if (number == 0) return;
+  const uint64_t ours = uint64_t{1} << (number - 1);
   uint64_t before = 0;
   arch::syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &ours, &before, 8);
-  if ((before & ours) != 0) thread_state.believes_blocked = 1;
+  if ((before & ours) != 0) thread_state.believes_blocked = static_cast<uint16_t>(number);
+}
+
+bool block_as_believed() {
+  const int number = thread_state.believes_blocked;
+  if (number == 0) return false;
+  const uint64_t ours = uint64_t{1} << (number - 1);
+  arch::syscall(SYS_rt_sigprocmask, SIG_BLOCK, &ours, 0L, 8);
+  return true;
 }
 
 int held() {

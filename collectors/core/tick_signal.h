@@ -14,9 +14,13 @@ bool take(int number, Handler handler);
 // is.
 bool take_real_time(int but_not, Handler handler);
 
-// The calling thread may have been born with the signal blocked: it is no more, and the host goes
-// on to believe so. Context: start.
+// The signal is never blocked while ticks come by it; a host that blocks it goes on to believe so
+// (thread_state.believes_blocked: its number). Of the calling thread:
+// It may have it blocked in truth (born so, or by a system call of its own). Context: any.
 void unblock_here();
+// What the host believes of the signal is made true: for another program image, which inherits it,
+// and for a host that takes the signal. False if there was nothing to do. Context: any.
+bool block_as_believed();
 
 // The signal whose action is ours, 0: none. Context: any.
 int held();

@@ -179,10 +179,13 @@ void yield_signal() {
   const bool goes_on = is_recording();
   disarm();
   const struct sigaction before = *tick_signal::action_of_host();
+  if (tick_signal::block_as_believed()) thread_state.believes_blocked = 0;
   const bool taken = (goes_on || signal_is_wanted.load(std::memory_order_relaxed)) &&
                      tick_signal::take_real_time(number, on_tick);
   tick_signal::give_back(number, before);
-  if (taken && goes_on) arm_all_threads();
+  if (!taken) return;
+  tick_signal::unblock_here();
+  if (goes_on) arm_all_threads();
 }
 
 bool hold_signal() {

@@ -1,6 +1,5 @@
 #include "collectors/core/waits.h"
 
-#include "collectors/core/off_processor.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/trace_ring.h"
 #include "collectors/core/wakers.h"
@@ -13,6 +12,10 @@ namespace waits {
 constinit std::atomic<int> followers;
 
 namespace {
+
+uint64_t least(uint64_t a, uint64_t b) {
+  return a < b ? a : b;
+}
 
 // A thread whose waits begin within so short a time, so often in a row, is one of short waits.
 constexpr uint64_t kQuickNs = 20000;
@@ -108,6 +111,30 @@ Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* func
   if (thread == nullptr) return;
   if (trace_ring::is_on()) begin_place_ = tell_beginning(name);
   if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
+  show(thread);
+}
+
+Wait::Wait(Kind kind, const Caller& caller, const void* function, uint64_t descriptor,
+           const char* name)
+    : kind_(kind),
+      caller_(caller),
+      object_(reinterpret_cast<const void*>(descriptor)),
+      function_(function),
+      start_ns_(0),
+      entry_(nullptr) {
+  Thread* thread = thread_state.thread;
+  // On a timeline a guess would lie before what is there already.
+  const bool is_traced = trace_ring::is_on();
+  if (LIKELY(thread != nullptr && !is_traced) &&
+      thread->waits.now.kind.load(std::memory_order_relaxed) == 0) {
+    start_ns_ = thread->waits.off.start_ns();
+  }
+  if (start_ns_ == 0) start_ns_ = clock_source::monotonic_ns();
+  if (UNLIKELY(is_traced)) begin_place_ = tell_beginning(name);
+  if (LIKELY(thread != nullptr)) show(thread);
+}
+
+void Wait::show(Thread* thread) {
   Published& now = thread->waits.now;
   kind_before_ = now.kind.load(std::memory_order_relaxed);
   if (UNLIKELY(kind_before_ != 0)) {
@@ -117,16 +144,17 @@ Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* func
     before_[3] = now.fp.load(std::memory_order_relaxed);
     before_[4] = now.function.load(std::memory_order_relaxed);
     before_[5] = thread->waits.ran_ns.load(std::memory_order_relaxed);
+    before_[6] = thread->waits.nested_ns;
     now.kind.store(0, std::memory_order_relaxed);
   }
-  given_up_before_ = thread->waits.given_up;
+  thread->waits.nested_ns = 0;
   thread->waits.ran_ns.store(0, std::memory_order_relaxed);
   now.start_ns.store(start_ns_, std::memory_order_relaxed);
-  now.return_address.store(caller.return_address, std::memory_order_relaxed);
-  now.sp.store(caller.sp, std::memory_order_relaxed);
-  now.fp.store(caller.fp, std::memory_order_relaxed);
-  now.function.store(this->function(), std::memory_order_relaxed);
-  now.kind.store(static_cast<uint32_t>(kind), std::memory_order_release);
+  now.return_address.store(caller_.return_address, std::memory_order_relaxed);
+  now.sp.store(caller_.sp, std::memory_order_relaxed);
+  now.fp.store(caller_.fp, std::memory_order_relaxed);
+  now.function.store(function(), std::memory_order_relaxed);
+  now.kind.store(static_cast<uint32_t>(kind_), std::memory_order_release);
 }
 
 uint64_t Wait::tell_beginning(const char* name) const {
@@ -148,12 +176,46 @@ uint64_t Wait::over(bool was_let_in) {
   }
   OfThread& mine = thread->waits;
   if (entry_ != nullptr) let_go(mine, entry_);
+  ran_ns_ = mine.ran_ns.load(std::memory_order_relaxed);
+  const uint64_t ns = end_ns - start_ns_;
+  if (ns > ran_ns_) mine.off.measured(ns - ran_ns_);
+  ended(thread, end_ns);
+  return ns;
+}
+
+bool Wait::over_if_waited(uint64_t* ns) {
+  Thread* thread = thread_state.thread;
+  // Nothing is asked once nothing is recorded any more: a filter may forbid it. A wait in a handler
+  // that interrupted one is a part of that one's time.
+  if (!are_followed() || off_processor::section_offset == 0 || thread == nullptr ||
+      kind_before_ != 0) {
+    *ns = over();
+    return true;
+  }
+  OfThread& mine = thread->waits;
+  const uint64_t end_ns = clock_source::monotonic_ns();
+  const uint64_t own_ns = end_ns - start_ns_ - least(mine.nested_ns, end_ns - start_ns_);
+  uint64_t waited_ns = 0;
+  if (!mine.off.is_to_ask(own_ns, end_ns)) {
+    waited_ns = mine.off.short_wait(own_ns, end_ns);
+  } else if (!mine.off.asked(off_processor::use_of_thread(), own_ns, end_ns, &waited_ns)) {
+    was_none();
+    return false;
+  }
+  *ns = end_ns - start_ns_;
+  ran_ns_ = *ns - waited_ns;
+  ran_is_exact_ = true;
+  end_ns_ = end_ns;
+  ended(thread, end_ns);
+  return true;
+}
+
+void Wait::ended(Thread* thread, uint64_t end_ns) {
+  OfThread& mine = thread->waits;
   mine.last_start_ns = start_ns_;
   mine.last_end_ns = end_ns;
   mine.last_kind = static_cast<uint32_t>(kind_);
-  ran_ns_ = mine.ran_ns.load(std::memory_order_relaxed);
   show_again(mine, end_ns - start_ns_);
-  return end_ns - start_ns_;
 }
 
 uint64_t Wait::was_none() {
@@ -162,15 +224,6 @@ uint64_t Wait::was_none() {
   OfThread& mine = thread_state.thread->waits;
   show_again(mine, mine.ran_ns.load(std::memory_order_relaxed));
   return 0;
-}
-
-// Waits that nobody tells us of count too: the call after one of those may be taken for a wait.
-bool Wait::gave_up_processor() {
-  Thread* thread = thread_state.thread;
-  // Not once nothing is recorded any more: a filter may forbid the question.
-  if (!are_followed() || off_processor::section_offset == 0 || thread == nullptr) return true;
-  thread->waits.given_up = off_processor::times_given_up();
-  return thread->waits.given_up != given_up_before_;
 }
 
 // A wait that this one interrupted goes on; one whose frame is gone was left by a jump.
@@ -184,6 +237,7 @@ void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   now.fp.store(before_[3], std::memory_order_relaxed);
   now.function.store(before_[4], std::memory_order_relaxed);
   thread.ran_ns.store(before_[5] + accounted_ns, std::memory_order_relaxed);
+  thread.nested_ns = before_[6] + accounted_ns;
   now.kind.store(kind_before_, std::memory_order_release);
 }
 
@@ -200,6 +254,7 @@ Kind state_since(uint64_t since_ns) {
 void running_at(uint64_t sp) {
   Thread* thread = thread_state.thread;
   if (thread == nullptr) return;
+  thread->waits.off.ran();
   Published& now = thread->waits.now;
   if (sp > now.sp.load(std::memory_order_relaxed)) now.kind.store(0, std::memory_order_relaxed);
 }

@@ -11,8 +11,11 @@
 #include <cstdint>
 
 #include "collectors/core/lock_waiters.h"
+#include "collectors/core/off_time.h"
 #include "collectors/core/stack_trace.h"
 #include "env/safe/attributes.h"
+
+struct Thread;
 
 namespace waits {
 
@@ -64,8 +67,8 @@ struct OfThread {
   // Of the wait that is published, what is accounted elsewhere: the CPU time of ticks and the waits
   // of handlers in it; of the thread and its own handlers.
   std::atomic<uint64_t> ran_ns;
-  // What the thread's count of waits was when it was last asked for (off_processor.h).
-  uint64_t given_up;
+  uint64_t nested_ns;  // of ran_ns, the waits of handlers
+  OffTime off;
   // The last one that is over, for who asks what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   uint32_t last_kind;
@@ -83,17 +86,22 @@ class Wait {
   // that waits, and its name where a trace is to show that.
   Wait(Kind kind, const void* object, const Caller& caller, const void* function,
        const char* name = nullptr) SIGNAL_SAFE;
+  // A call that may wait, ended by over_if_waited() or was_none(): its start may be a guess. The
+  // descriptor counts from 1.
+  Wait(Kind kind, const Caller& caller, const void* function, uint64_t descriptor = 0,
+       const char* name = nullptr) SIGNAL_SAFE;
   // It is over, and got what it was for or not; gives its nanoseconds. Called once.
   uint64_t over(bool was_let_in = true) SIGNAL_SAFE;
   // The thread did not wait: instead of over(); gives 0.
   uint64_t was_none() SIGNAL_SAFE;
-  // Of a thread that has left the processor: whether it waited, or was only interrupted. Before
-  // over().
-  bool gave_up_processor() SIGNAL_SAFE;
+  // Of a call that may have waited, in which the thread left the processor: over(), unless it was
+  // only interrupted. False: it did not wait.
+  bool over_if_waited(uint64_t* ns) SIGNAL_SAFE;
   Kind kind() const { return kind_; }
   const Caller& caller() const { return caller_; }
-  // What of it was accounted elsewhere; once it is over.
+  // What of it was accounted elsewhere; once it is over. Exact, or as far as ticks tell.
   uint64_t ran_ns() const { return ran_ns_; }
+  bool ran_is_exact() const { return ran_is_exact_; }
   uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
   // For the trace, once it is over: when, for what, and the number of the wake, 0: not known.
   uint64_t start_ns() const { return start_ns_; }
@@ -103,6 +111,8 @@ class Wait {
 
  private:
   uint64_t tell_beginning(const char* name) const SIGNAL_SAFE;
+  void show(Thread* thread) SIGNAL_SAFE;
+  void ended(Thread* thread, uint64_t end_ns) SIGNAL_SAFE;
   void show_again(OfThread& thread, uint64_t accounted_ns) SIGNAL_SAFE;
 
   Kind kind_;
@@ -111,9 +121,10 @@ class Wait {
   const void* function_;
   uint64_t start_ns_, end_ns_ = 0, wake_ = 0;
   uint64_t begin_place_ = 0;  // of its event (trace_ring.h), 0: none
-  uint64_t given_up_before_ = 0, ran_ns_ = 0;
+  uint64_t ran_ns_ = 0;
+  bool ran_is_exact_ = false;
   // What the thread showed before: a handler may interrupt a wait.
-  uint64_t before_[6];
+  uint64_t before_[7];
   uint32_t kind_before_;
   Entry* entry_;
 };

@@ -14,7 +14,7 @@ struct ThreadState {
   // Above 0 while the profiler is at work on this thread: allocations are its own.
   uint32_t inside;
   uint16_t heap_seeded;
-  uint16_t believes_blocked;  // the host does, of the ticks' signal (interpose_sigmask.cc)
+  uint16_t believes_blocked;  // the ticks' signal that the host does of; 0: none (tick_signal.h)
   uint64_t heap_draws;  // how often a countdown was used up
   uint64_t random;
   // The thread's stack, [low, high); 0, 0 while unknown.

@@ -1,7 +1,7 @@
 """What scripts/judge_hosts runs: (name, what is needed, a shell's words, which lines of the output have to be the same: a
 pattern, or None for all of them). `$P` stands where the profiled program's own command begins."""
 
-OUTCOME = r"\.\.\. (ok|skipped|FAIL|ERROR|expected failure)|^(OK|FAILED)"
+OUTCOME = r"^(FAIL|ERROR):|^(OK|FAILED)|^Ran "
 RESULT = r"(passed|failed|skipped|bogo)[a-z]*:|unsuccessful|successful run completed"
 
 

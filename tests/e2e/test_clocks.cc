@@ -83,6 +83,37 @@ TEST_CASE("a signal that the host takes for itself brings no tick of ours any mo
   CHECK(ours.out == "0 strange calls, 0 strange actions\n");
 }
 
+// The hooks stay, and the timers: nobody could take them from outside.
+TEST_CASE(
+    "after PROFILER_DURATION and after the toggle no tick enters a host that takes the signal") {
+  const std::string stop = GENERATE("DURATION", "TOGGLE_SIGNAL");
+  INFO(stop);
+  TemporaryFolder output;
+  Environment more = kFast;
+  more["PROFILER_" + stop] = stop == "DURATION" ? "100ms" : "USR1";
+  const std::string toggles = "& p=$!; sleep 0.2; kill -USR1 $p; sleep 0.2; kill -USR1 $p; wait $p";
+  const Command host{
+      {"bash", "-c", target("takes_signals") + " 300 " + (stop == "DURATION" ? "" : toggles)}};
+  more["PROFILER_ONLY"] = "target_takes_signals";
+  const Outcome ours = run(profiled(host, "cpu,wall", output, more));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == "0 strange calls, 0 strange actions\n");
+}
+
+TEST_CASE("the older calls for signals do as bare on the signal that ticks come by") {
+  TemporaryFolder output;
+  same_as_bare({{target("older_signals"), "calls"}}, "cpu,wall", output, kFast);
+}
+
+TEST_CASE("the next program has the mask that the host believes in, however it is executed") {
+  const std::string how = GENERATE("exec", "fork", "vfork");
+  INFO(how);
+  TemporaryFolder output;
+  Environment more = kFast;
+  more["PROFILER_ONLY"] = "target_older_signals";
+  same_as_bare({{target("older_signals"), how}}, "cpu,wall", output, more);
+}
+
 TEST_CASE("no tick comes after the recording ended for a seccomp filter") {
   for (int i = 0; i < 5; i++) {
     TemporaryFolder output;

@@ -70,7 +70,8 @@ TEST_CASE("waits in each kind of call are as long as the program measured, with 
       {"site_msgrcv", "io"},       {"site_semop", "lock"},
       {"site_waitpid", "other"},   {"site_sigwait", "other"}};
   // The function that waits is on top of its caller, as it is in what runs.
-  CHECK_THAT(profile.stack_below("wall", "epoll_wait"), Catch::Contains("epoll_wait < site_epoll_wait"));
+  CHECK_THAT(profile.stack_below("wall", "epoll_wait"),
+             Catch::Contains("epoll_wait < site_epoll_wait"));
   CHECK_THAT(profile.stack_below("wall", "pthread_join"), Catch::Contains(" < main"));
   unsigned known = 0;
   for (const std::string& line : lines_of(ours.out)) {
@@ -136,6 +137,44 @@ TEST_CASE("a wait in a handler, and a fork there, count no time twice") {
     CHECK(sum == Approx(numbers.back()).margin(0.01));
     CHECK(numbers.back() > 0.35);
   }
+}
+
+// Both of wall and fd lead these calls through a function of ours: it is one.
+TEST_CASE(
+    "waits in the calls that open, close and lock files are as long, also while fd counts them") {
+  const std::string modes = GENERATE("wall", "wall,fd");
+  TemporaryFolder output;
+  const Outcome ours =
+      run(profiled({{target("opens_and_locks")}}, modes, output, {{"PROFILER_CHILDREN", "0"}}));
+  REQUIRE(ours.end() == "exit 0");
+  const ProfileFile profile(only(output.profiles("wall")));
+  unsigned known = 0;
+  for (const std::string& line : lines_of(ours.out)) {
+    const std::vector<std::string> w = words_of(line);
+    INFO(line);
+    known++;
+    const std::string state = w[1] == "site_pclose" ? "other" : "io";
+    CHECK(ratio(in_state(profile, state, w[1]), std::stoll(w[2])) == Approx(1).epsilon(0.05));
+  }
+  CHECK(known == 7);
+  CHECK_THAT(profile.stack_below("wall", "accept"), Catch::Contains("accept < site_accept"));
+  CHECK_THAT(profile.stack_below("wall", "open"), Catch::Contains("open < site_open"));
+}
+
+TEST_CASE("a wait that its thread ends in is counted to its state") {
+  TemporaryFolder output;
+  run(profiled({{target("ends_in_waits")}}, "wall", output));
+  const ProfileFile profile(only(output.profiles("wall")));
+  const auto ms = [&](const std::string& state, const std::string& function,
+                      const std::string& thread) {
+    return static_cast<double>(in_state(profile, state, function, thread)) * 1e-6;
+  };
+  // Late by what the machine is.
+  CHECK(ms("io", "reads", "reads") == Approx(170).margin(25));
+  CHECK(ms("sleep", "sleeps", "sleeps") == Approx(170).margin(25));
+  CHECK(ms("io", "cleans", "cleans") == Approx(170).margin(25));
+  CHECK(ms("sleep", "cleanup", "cleans") == Approx(50).margin(15));
+  CHECK(ms("other", "", "reads") < 25);
 }
 
 TEST_CASE("wall and cpu at once agree about what ran") {

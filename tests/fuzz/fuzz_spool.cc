@@ -1,6 +1,4 @@
 // What `profiler recover` reads: a file of tables, changed word by word and cut short.
-#include <unistd.h>
-
 #include <cstring>
 #include <string>
 #include <vector>
@@ -8,6 +6,7 @@
 #include "encoder/pprof.h"
 #include "encoder/program/spool_file.h"
 #include "tests/fuzz/harnesses.h"
+#include "tests/fuzz/temporary_file.h"
 #include "tests/unit/encoder/fake_tables.h"
 
 namespace fuzz {
@@ -67,18 +66,6 @@ void encode_all(const program::SpoolFile& spool) {
   }
 }
 
-// A file of this process's own, used again.
-const std::string& file_path() {
-  static const std::string path = [] {
-    std::string name = "/tmp/profiler-fuzz-XXXXXX";
-    const int fd = mkstemp(name.data());
-    require(fd >= 0, "a temporary file can be made");
-    close(fd);
-    return name;
-  }();
-  return path;
-}
-
 }  // namespace
 
 // Of the input each 6 bytes are a word's place and its new value; what is left over, if anything,
@@ -93,13 +80,11 @@ void spool(const uint8_t* data, size_t size) {
   }
   size_t length = kSize;
   if (size >= 2) length = (size_t{data[0]} | size_t{data[1]} << 8) % (kSize / 32) * 32;
-  FILE* file = fopen(file_path().c_str(), "wb");
-  require(file != nullptr, "the temporary file can be written");
-  fwrite(bytes, 1, length, file);
-  fclose(file);
+  static const TemporaryFile file;
+  file.fill(bytes, length);
   program::SpoolFile spool;
   std::string problem;
-  const auto found = spool.open(file_path(), &problem);
+  const auto found = spool.open(file.path(), &problem);
   const bool left = found == program::SpoolFile::Found::kLeft;
   require(left == problem.empty(), "good, or a sentence");
   if (left) encode_all(spool);

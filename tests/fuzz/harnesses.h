@@ -17,6 +17,10 @@ void walk(const uint8_t* data, size_t size);
 
 // A file of tables as `profiler recover` reads it.
 void spool(const uint8_t* data, size_t size);
+// A pprof file, a perf map, an ELF file, as `profiler symbolize` and `merge` read them.
+void profile(const uint8_t* data, size_t size);
+void perf_map(const uint8_t* data, size_t size);
+void elf(const uint8_t* data, size_t size);
 
 inline void require(bool holds, const char* what) {
   if (holds) return;

@@ -48,3 +48,15 @@ TEST_CASE("stacks that the fuzzer made are walked without harm") {
 TEST_CASE("tables that the fuzzer made are read without harm") {
   CHECK(replay("spool", fuzz::spool) > 5);
 }
+
+TEST_CASE("profiles that the fuzzer made are read, merged and refused without harm") {
+  CHECK(replay("profile", fuzz::profile) > 5);
+}
+
+TEST_CASE("perf maps that the fuzzer made name what their last lines say") {
+  CHECK(replay("perf_map", fuzz::perf_map) > 5);
+}
+
+TEST_CASE("programs that the fuzzer changed are named without harm") {
+  CHECK(replay("elf", fuzz::elf) > 5);
+}

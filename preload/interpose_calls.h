@@ -1,0 +1,16 @@
+// Switches of the calls that may wait, and of those that open and close descriptors.
+#pragma once
+
+namespace interpose_calls {
+
+// What a call is led through a function of ours for.
+enum Use : unsigned { kTimed = 1, kCounted = 2 };
+
+// From here on the calls of these uses are. Context: start.
+void follow(unsigned uses);
+
+// The definition behind ours of a call that has none but these uses; null if it is no such one.
+// Context: start.
+const void* next_of(const char* name, unsigned uses);
+
+}  // namespace interpose_calls

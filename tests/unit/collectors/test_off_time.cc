@@ -1,0 +1,110 @@
+#include "collectors/core/off_time.h"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+// A thread whose clock and kernel are said to it.
+struct Told {
+  OffTime off{};
+  off_processor::Use use{};
+  uint64_t now_ns = 1000000000, waited_ns = 0;
+  unsigned asked = 0;
+
+  void run(uint64_t ns) {
+    now_ns += ns;
+    use.cpu_ns += ns;
+  }
+  void displace(uint64_t ns) {
+    now_ns += ns;
+    use.displaced++;
+  }
+  // Ends a call that took `ns` from `start_ns` on, in which the thread left the processor.
+  bool ended(uint64_t start_ns) {
+    const uint64_t ns = now_ns - start_ns;
+    uint64_t waited = 0;
+    bool did = true;
+    if (!off.is_to_ask(ns, now_ns)) {
+      waited = off.short_wait(ns, now_ns);
+    } else {
+      asked++;
+      did = off.asked(use, ns, now_ns, &waited);
+    }
+    waited_ns += waited;
+    return did;
+  }
+  bool wait(uint64_t ns, uint64_t inside_ns = 0) {
+    const uint64_t start_ns = off.start_ns() != 0 ? off.start_ns() : now_ns;
+    run(inside_ns);
+    now_ns += ns;
+    use.given_up++;
+    return ended(start_ns);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("short waits in a row are asked for once a millisecond, and are as long in all") {
+  Told told;
+  CHECK(told.wait(500));
+  told.waited_ns = 0;
+  uint64_t truth = 0;
+  for (int i = 0; i < 100000; i++) {
+    told.run(700);
+    CHECK(told.wait(900, 200));
+    truth += 900;
+  }
+  told.run(50000);
+  CHECK(told.wait(5000000));  // settles what is owed
+  truth += 5000000;
+  CHECK(told.asked < 250);
+  CHECK(static_cast<double>(told.waited_ns) == Approx(static_cast<double>(truth)).epsilon(0.001));
+}
+
+TEST_CASE("what a thread ran before a wait whose start is not known is no part of it") {
+  Told told;
+  told.wait(500);
+  told.wait(500);
+  told.waited_ns = 0;
+  told.run(3000000);
+  CHECK(told.off.start_ns() != 0);
+  CHECK(told.wait(40000000));
+  CHECK(told.waited_ns == Approx(40000000).margin(1000));
+}
+
+TEST_CASE("a call in which the thread was only displaced is no wait") {
+  Told told;
+  told.wait(3000000);
+  told.run(100000);
+  const uint64_t start_ns = told.now_ns;
+  told.displace(4000000);
+  CHECK_FALSE(told.ended(start_ns));
+  // Nor does its time go to the next one.
+  told.waited_ns = 0;
+  told.run(10000);
+  CHECK(told.wait(200000));
+  CHECK(told.waited_ns == 200000);
+}
+
+TEST_CASE("CPU time in a wait is taken off, time that others took is not") {
+  Told told;
+  told.wait(3000000);
+  told.waited_ns = 0;
+  told.run(1000000);
+  told.displace(2000000);
+  CHECK(told.wait(5000000, 30000));
+  CHECK(told.waited_ns == Approx(5000000).margin(30000));
+  told.waited_ns = 0;
+  told.run(1000000);
+  CHECK(told.wait(5000000, 30000));
+  CHECK(told.waited_ns == 5000000);
+}
+
+TEST_CASE("a tick makes the next wait have a start of its own") {
+  Told told;
+  told.wait(500);
+  told.wait(500);
+  CHECK(told.off.start_ns() != 0);
+  told.off.ran();
+  CHECK(told.off.start_ns() == 0);
+}
