@@ -77,6 +77,19 @@ uint32_t ObjectTable::find(uint64_t pc, uint32_t generation) {
   return kNone;
 }
 
+uint32_t ObjectTable::path_of(uint32_t i, StringTable& strings) {
+  const auto* entry = view_.at<layout::Object>(objects_[i].ref);
+  return entry == nullptr ? 0 : filename(objects_[i], *entry, strings);
+}
+
+std::string_view ObjectTable::build_id_of(uint32_t i) {
+  const auto* entry = view_.at<layout::Object>(objects_[i].ref);
+  const uint32_t size = entry == nullptr ? 0 : once(entry->build_id_size);
+  if (size > layout::kMaxBuildId) ++*bad_;
+  if (size == 0 || size > layout::kMaxBuildId) return {};
+  return {reinterpret_cast<const char*>(entry->build_id), size};
+}
+
 void ObjectTable::number_mappings() {
   uint32_t id = 0;
   for (uint32_t i = 0; i < count_; i++)

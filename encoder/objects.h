@@ -33,6 +33,11 @@ class ObjectTable {
   uint32_t find(uint64_t pc, uint32_t generation);
 
   ObjectRange& operator[](uint32_t i) { return objects_[i]; }
+  uint32_t size() const { return count_; }
+
+  // For a trace: the path as a string of the table, and the build id's bytes.
+  uint32_t path_of(uint32_t i, StringTable& strings);
+  std::string_view build_id_of(uint32_t i);
 
   // Numbers the mappings of the used objects from 1, the main program first, then by address.
   void number_mappings();

@@ -10,6 +10,7 @@
 #include "encoder/protobuf_writer.h"
 #include "encoder/samples.h"
 #include "encoder/string_table.h"
+#include "encoder/trace.h"
 
 namespace encoder {
 namespace {
@@ -130,6 +131,9 @@ class Encoding {
 }  // namespace
 
 bool encode(const EncodeInput& input, Arena& arena, Sink sink, Result* out) {
+  if (input.view.mode_name(input.mode_index) == kTraceMode) {
+    return encode_trace(input, arena, sink, out);
+  }
   *out = {};
   Encoding encoding(input, arena, sink);
   out->error = encoding.run();

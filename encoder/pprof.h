@@ -33,6 +33,8 @@ struct EncodeInput {
   ValueFilter filter = {};
   // Where the filter shows a part of the recording: when that began, and how long it is. 0: all.
   uint64_t window_realtime_ns = 0, window_ns = 0;
+  // Of a trace: the events from then on.
+  uint64_t since_monotonic_ns = 0;
 };
 
 struct Result {

@@ -8,6 +8,7 @@ namespace encoder {
 namespace {
 
 constexpr uint64_t kVarint = 0;
+constexpr uint64_t kFixed64 = 1;
 constexpr uint64_t kLengthDelimited = 2;
 constexpr size_t kMaxVarint = 10;
 
@@ -26,6 +27,14 @@ bool Message::room_for(size_t size_bytes) {
 void Message::varint_always(uint32_t field, uint64_t value) {
   if (!room_for(varint_size(tag(field, kVarint)) + varint_size(value))) return;
   next_ = put_varint(put_varint(next_, tag(field, kVarint)), value);
+}
+
+void Message::fixed64(uint32_t field, uint64_t value) {
+  const uint64_t head = tag(field, kFixed64);
+  if (!room_for(varint_size(head) + sizeof value)) return;
+  next_ = put_varint(next_, head);
+  std::memcpy(next_, &value, sizeof value);  // both sides are little-endian
+  next_ += sizeof value;
 }
 
 void Message::bytes(uint32_t field, std::string_view bytes) {
@@ -58,6 +67,21 @@ void MessageStream::bytes(uint32_t field, std::string_view bytes) {
   const uint8_t* end = put_varint(put_varint(buffer, tag(field, kLengthDelimited)), bytes.size());
   out_.write(buffer, static_cast<size_t>(end - buffer));
   out_.write(bytes.data(), bytes.size());
+}
+
+void MessageStream::message(uint32_t field, const Message& head, uint32_t last_field,
+                            const Message& last) {
+  uint8_t buffer[4 * kMaxVarint];
+  const uint64_t last_tag = tag(last_field, kLengthDelimited);
+  const size_t last_size = last.view().size();
+  const size_t size =
+      head.view().size() + varint_size(last_tag) + varint_size(last_size) + last_size;
+  uint8_t* end = put_varint(put_varint(buffer, tag(field, kLengthDelimited)), size);
+  out_.write(buffer, static_cast<size_t>(end - buffer));
+  out_.write(head.view().data(), head.view().size());
+  end = put_varint(put_varint(buffer, last_tag), last_size);
+  out_.write(buffer, static_cast<size_t>(end - buffer));
+  out_.write(last.view().data(), last_size);
 }
 
 }  // namespace encoder

@@ -39,6 +39,7 @@ class Message {
     if (value != 0) varint_always(field, value);
   }
   void varint_always(uint32_t field, uint64_t value);
+  void fixed64(uint32_t field, uint64_t value);
   void bytes(uint32_t field, std::string_view bytes);
   void message(uint32_t field, const Message& nested) { bytes(field, nested.view()); }
   void packed(uint32_t field, const uint64_t* values, size_t count);
@@ -46,6 +47,7 @@ class Message {
   std::string_view view() const {
     return {reinterpret_cast<const char*>(begin_), static_cast<size_t>(next_ - begin_)};
   }
+  size_t room() const { return static_cast<size_t>(end_ - next_); }
   bool overflowed() const { return overflowed_; }
 
  private:
@@ -76,6 +78,8 @@ class MessageStream {
   void varint(uint32_t field, uint64_t value);
   void bytes(uint32_t field, std::string_view bytes);
   void message(uint32_t field, const Message& nested) { bytes(field, nested.view()); }
+  // A message that ends with a large one, which is not copied together.
+  void message(uint32_t field, const Message& head, uint32_t last_field, const Message& last);
 
  private:
   Gzip& out_;

@@ -5,7 +5,9 @@
 
 #include "collectors/core/labels.h"
 #include "collectors/custom.h"
+#include "collectors/trace.h"
 #include "env/safe/attributes.h"
+#include "env/safe/text.h"
 #include "env/safe/thread_state.h"
 #include "preload/program_control.h"
 #include "preload/recorder.h"
@@ -50,20 +52,32 @@ int label_clear(const char* key) {
   return labels::clear(view_of(key));
 }
 
-// Without a trace there is nothing that these could be a part of.
-int no_region(const char*) {
+int region_begin(const char* name) {
+  trace::mark(layout::TraceKind::kRegionBegin, 0, view_of(name));
   return 0;
 }
-int no_region_end() {
+
+int region_end() {
+  trace::mark(layout::TraceKind::kRegionEnd, 0, {});
   return 0;
 }
-unsigned long no_task(const char*) {
+
+unsigned long task_begin(const char* name) {
+  const uint64_t id = trace::new_task();
+  if (id != 0) trace::mark(layout::TraceKind::kTaskBegin, id, view_of(name));
+  return id;
+}
+
+int task_end(unsigned long id) {
+  if (id != 0) trace::mark(layout::TraceKind::kTaskEnd, id, {});
   return 0;
 }
-int no_task_end(unsigned long) {
-  return 0;
-}
-int no_log(const char*, const char*) {
+
+int log(const char* category, const char* message) {
+  char bytes[layout::kTraceTextSlots * layout::kTraceTextBytes];
+  text::Builder both(bytes);
+  both << text::part(view_of(category), 0, 64) << std::string_view("\0", 1) << view_of(message);
+  trace::mark(layout::TraceKind::kLog, 0, both.view());
   return 0;
 }
 
@@ -80,9 +94,9 @@ const profiler_functions libprofiler_functions = {
     .custom_remove = custom::remove,
     .label_set = label_set,
     .label_clear = label_clear,
-    .region_begin = no_region,
-    .region_end = no_region_end,
-    .task_begin = no_task,
-    .task_end = no_task_end,
-    .log = no_log,
+    .region_begin = region_begin,
+    .region_end = region_end,
+    .task_begin = task_begin,
+    .task_end = task_end,
+    .log = log,
 };

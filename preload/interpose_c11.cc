@@ -18,6 +18,8 @@ NEXT_FUNCTION(int, mtx_timedlock, (mtx_t * m, Time* t), (m, t))
 NEXT_FUNCTION(int, mtx_unlock, (mtx_t * m), (m))
 NEXT_FUNCTION(int, cnd_wait, (cnd_t * c, mtx_t* m), (c, m))
 NEXT_FUNCTION(int, cnd_timedwait, (cnd_t * c, mtx_t* m, Time* t), (c, m, t))
+NEXT_FUNCTION(int, cnd_signal, (cnd_t * c), (c))
+NEXT_FUNCTION(int, cnd_broadcast, (cnd_t * c), (c))
 NEXT_FUNCTION(int, thrd_join, (thrd_t t, int* r), (t, r))
 
 void settle() {
@@ -27,6 +29,8 @@ void settle() {
   next_mtx_unlock = real::mtx_unlock;
   next_cnd_wait = real::cnd_wait;
   next_cnd_timedwait = real::cnd_timedwait;
+  next_cnd_signal = real::cnd_signal;
+  next_cnd_broadcast = real::cnd_broadcast;
   next_thrd_join = real::thrd_join;
 }
 
@@ -61,6 +65,14 @@ EXPORT int cnd_wait(cnd_t* c, mtx_t* m) {
 EXPORT int cnd_timedwait(cnd_t* c, mtx_t* m, Time* until) {
   if (!waits::are_followed()) return next_cnd_timedwait(c, m, until);
   return waiting_for_condition<next_cnd_timedwait>(c, m, until);
+}
+EXPORT int cnd_signal(cnd_t* c) {
+  if (LIKELY(!waits::may_wait_for(c))) return next_cnd_signal(c);
+  return waking<next_cnd_signal, Kind::kCondition, trace::Whom::kOne>(c);
+}
+EXPORT int cnd_broadcast(cnd_t* c) {
+  if (LIKELY(!waits::may_wait_for(c))) return next_cnd_broadcast(c);
+  return waking<next_cnd_broadcast, Kind::kCondition, trace::Whom::kAll>(c);
 }
 EXPORT int thrd_join(thrd_t thread, int* result) {
   if (!waits::are_followed()) return next_thrd_join(thread, result);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "collectors/core/tick_signal.h"
+#include "collectors/trace.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
@@ -25,12 +26,14 @@ ALWAYS_INLINE int replacing_image(const char* path, Call call) {
   real::resolve();
   if (path != nullptr && !can_execute(path)) return call();
   // Not in a vfork child: it shares this memory with a parent that goes on.
+  trace::executing(0);
   const bool is_ending = recorder::image_ending();
   const bool blocked = tick_signal::block_as_believed();
   const int result = call();
   const int error = errno;
   if (blocked) tick_signal::unblock_here();
   if (is_ending) recorder::image_stays();
+  trace::executing(error);
   errno = error;
   return result;
 }

@@ -87,7 +87,10 @@ EXPORT int pthread_rwlock_unlock(RwLock* l) noexcept {
   if (LIKELY(!waits::may_wait_for(l))) return next_unlock(l);
   if (a_writer_has(l)) return contended_unlock<next_unlock, Kind::kWriteLock>(l);
   // Of readers the last lets others in.
-  return one_reader_has(l) ? contended_unlock<next_unlock, Kind::kReadLock>(l) : next_unlock(l);
+  if (one_reader_has(l)) return contended_unlock<next_unlock, Kind::kReadLock>(l);
+  // Two that leave at once each see the other.
+  if (!wakers::are_followed()) return next_unlock(l);
+  return waking<next_unlock, Kind::kReadLock, trace::Whom::kWriters>(l);
 }
 
 }  // extern "C"

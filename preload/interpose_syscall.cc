@@ -5,12 +5,14 @@
 // Every other call is a tail jump with its stack untouched, also the word that comes on it: a host
 // may make children this way that return on its own stack.
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "collectors/block.h"
 #include "collectors/mutex.h"
+#include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
@@ -51,8 +53,11 @@ NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
   waits::Wait wait(waits::Kind::kFutex, reinterpret_cast<const void*>(a), caller,
                    reinterpret_cast<const void*>(real::syscall));
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
-  const uint64_t ns = wait.over();
+  const uint64_t ns = wait.over(result == 0);
   wall::waited(wait, ns);
+  trace::waited(wait, result == 0          ? trace::Outcome::kLetIn
+                      : errno == ETIMEDOUT ? trace::Outcome::kTimedOut
+                                           : trace::Outcome::kFailed);
   // EAGAIN: the word had changed, there was no wait.
   if (result == 0 || errno == ETIMEDOUT || errno == EINTR) block::waited(wait, ns);
   return result;
@@ -61,8 +66,13 @@ NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
 // Who wakes answers for the waiters, as many as there are.
 NOINLINE long futex_wake(long a, long b, long c, long d, long e, long f) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const waits::Debt debt = waits::take_debt(reinterpret_cast<const void*>(a));
+  const auto* const word = reinterpret_cast<const void*>(a);
+  // How many the kernel may wake: an int.
+  const unsigned most = c < 0 || c > INT_MAX ? INT_MAX : static_cast<unsigned>(c);
+  const trace::Wake wake = trace::waking(waits::Kind::kFutex, word, trace::Whom::kOne, most);
+  const waits::Debt debt = waits::take_debt(word);
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
+  trace::woke(wake, caller, result > 0 ? static_cast<unsigned>(result) : 0);
   if (result > 0) mutex::unlocked(waits::Kind::kFutex, debt, caller);
   return result;
 }

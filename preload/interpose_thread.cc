@@ -11,6 +11,7 @@
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
 #include "collectors/threadcreate.h"
+#include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
@@ -49,6 +50,8 @@ void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
   wall::thread_ending(thread);
   ticks::thread_ending(thread);
+  // Behind all that writes events: the record is another thread's next.
+  trace::thread_ending(thread);
   waits::thread_ending(thread.waits);
   threads::end(thread);
 }
@@ -67,6 +70,7 @@ Result run_thread(void* record) {
   threads::begin(thread, thread.stack_size);
   if (UNLIKELY(thread_state.believes_blocked != 0)) tick_signal::unblock_here();
   wall::thread_began(thread);
+  trace::thread_began(thread);
   ticks::thread_began(thread);
   Result result;
   pthread_cleanup_push(ending, record);
@@ -107,6 +111,7 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
   real::resolve();
   Thread* thread = record_for(routine, argument, attributes);
   if (thread == nullptr) return real::pthread_create(handle, attributes, routine, argument);
+  trace::making_thread(*thread, caller);
   const int error = real::pthread_create(handle, attributes, run_thread<void*>, thread);
   return creating_ended(error, thread, caller);
 }
@@ -118,6 +123,7 @@ EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
       record_for(reinterpret_cast<void* (*)(void*)>(reinterpret_cast<AnyFunction>(routine)),
                  argument, nullptr);
   if (thread == nullptr) return real::thrd_create(handle, routine, argument);
+  trace::making_thread(*thread, caller);
   const int error = real::thrd_create(handle, run_thread<int>, thread);
   return creating_ended(error, thread, caller);
 }

@@ -25,6 +25,9 @@ void settle();
 NEXT_FUNCTION(int, cond_wait, (Condition * c, Mutex* m), (c, m))
 NEXT_FUNCTION(int, cond_timedwait, (Condition * c, Mutex* m, Time* t), (c, m, t))
 NEXT_FUNCTION(int, cond_clockwait, (Condition * c, Mutex* m, clockid_t k, Time* t), (c, m, k, t))
+NEXT_FUNCTION(int, cond_signal, (Condition * c), (c))
+NEXT_FUNCTION(int, cond_broadcast, (Condition * c), (c))
+NEXT_FUNCTION(int, sem_post, (sem_t * s), (s))
 NEXT_FUNCTION(int, sem_wait, (sem_t * s), (s))
 NEXT_FUNCTION(int, sem_timedwait, (sem_t * s, Time* t), (s, t))
 NEXT_FUNCTION(int, sem_clockwait, (sem_t * s, clockid_t c, Time* t), (s, c, t))
@@ -39,6 +42,9 @@ void settle() {
   next_cond_wait = real::pthread_cond_wait;
   next_cond_timedwait = real::pthread_cond_timedwait;
   next_cond_clockwait = real::pthread_cond_clockwait;
+  next_cond_signal = real::pthread_cond_signal;
+  next_cond_broadcast = real::pthread_cond_broadcast;
+  next_sem_post = real::sem_post;
   next_sem_wait = real::sem_wait;
   next_sem_timedwait = real::sem_timedwait;
   next_sem_clockwait = real::sem_clockwait;
@@ -51,6 +57,8 @@ void settle() {
 
 Next<int(Condition*, Mutex*)> next_old_cond_wait{nullptr};
 Next<int(Condition*, Mutex*, Time*)> next_old_cond_timedwait{nullptr};
+Next<int(Condition*)> next_old_cond_signal{nullptr};
+Next<int(Condition*)> next_old_cond_broadcast{nullptr};
 
 int old_cond_wait(Condition* c, Mutex* m) {
   if (!waits::are_followed()) return next_old_cond_wait(c, m);
@@ -60,6 +68,16 @@ int old_cond_wait(Condition* c, Mutex* m) {
 int old_cond_timedwait(Condition* c, Mutex* m, Time* until) {
   if (!waits::are_followed()) return next_old_cond_timedwait(c, m, until);
   return waiting_for_condition<next_old_cond_timedwait>(c, m, until);
+}
+
+int old_cond_signal(Condition* c) {
+  if (LIKELY(!waits::may_wait_for(c))) return next_old_cond_signal(c);
+  return waking<next_old_cond_signal, Kind::kCondition, trace::Whom::kOne>(c);
+}
+
+int old_cond_broadcast(Condition* c) {
+  if (LIKELY(!waits::may_wait_for(c))) return next_old_cond_broadcast(c);
+  return waking<next_old_cond_broadcast, Kind::kCondition, trace::Whom::kAll>(c);
 }
 
 template <typename Function>
@@ -73,6 +91,24 @@ const void* old_form(const char* name, Next<Function>& next, Function* ours) {
 // glibc: the value is the first word.
 bool has_value(const sem_t* s) {
   return *reinterpret_cast<const volatile unsigned*>(s) != 0;
+}
+
+// A post goes to whoever comes first: where an earlier one's waiter was forestalled, this one's is
+// the same.
+NOINLINE int posting(sem_t* s) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  const trace::Wake wake = trace::posting(s, *reinterpret_cast<const volatile unsigned*>(s));
+  const int result = next_sem_post(s);
+  trace::woke(wake, caller);
+  return result;
+}
+
+NOINLINE int arriving_last(Barrier* b) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  const trace::Wake wake = trace::waking(Kind::kBarrier, b, trace::Whom::kAll);
+  const int result = next_barrier_wait(b);
+  trace::woke(wake, caller);
+  return result;
 }
 
 // glibc: how many came in, how many had when this round began, how many it takes.
@@ -102,6 +138,18 @@ EXPORT int pthread_cond_clockwait(Condition* c, Mutex* m, clockid_t clock, Time*
   if (!waits::are_followed()) return next_cond_clockwait(c, m, clock, until);
   return waiting_for_condition<next_cond_clockwait>(c, m, clock, until);
 }
+EXPORT int pthread_cond_signal(Condition* c) noexcept {
+  if (LIKELY(!waits::may_wait_for(c))) return next_cond_signal(c);
+  return waking<next_cond_signal, Kind::kCondition, trace::Whom::kOne>(c);
+}
+EXPORT int pthread_cond_broadcast(Condition* c) noexcept {
+  if (LIKELY(!waits::may_wait_for(c))) return next_cond_broadcast(c);
+  return waking<next_cond_broadcast, Kind::kCondition, trace::Whom::kAll>(c);
+}
+EXPORT int sem_post(sem_t* s) noexcept {
+  if (LIKELY(!waits::may_wait_for(s))) return next_sem_post(s);
+  return posting(s);
+}
 EXPORT int sem_wait(sem_t* s) {
   if (LIKELY(has_value(s)) || !waits::are_followed()) return next_sem_wait(s);
   return waiting<next_sem_wait, Kind::kSemaphore>(s);
@@ -127,7 +175,8 @@ EXPORT int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock
   return waiting<next_clockjoin, Kind::kJoin>(thread, result, clock, until);
 }
 EXPORT int pthread_barrier_wait(Barrier* b) noexcept {
-  if (!waits::are_followed() || is_last(b)) return next_barrier_wait(b);
+  if (!waits::are_followed()) return next_barrier_wait(b);
+  if (is_last(b)) return waits::may_wait_for(b) ? arriving_last(b) : next_barrier_wait(b);
   return waiting<next_barrier_wait, Kind::kBarrier>(b);
 }
 EXPORT int pthread_once(pthread_once_t* control, void (*routine)()) {
@@ -144,10 +193,20 @@ void interpose_waits::settle_others() {
 }
 
 const void* interpose_waits::old_form_of(const slots::Slot& slot) {
-  const bool is_wait = strcmp(slot.name, "pthread_cond_wait") == 0;
-  if (!is_wait && strcmp(slot.name, "pthread_cond_timedwait") != 0) return nullptr;
+  const char* const prefix = "pthread_cond_";
+  if (strncmp(slot.name, prefix, strlen(prefix)) != 0) return nullptr;
   const char* version = slot.version();
   if (version == nullptr || strcmp(version, kOldVersion) != 0) return nullptr;
-  return is_wait ? old_form(slot.name, next_old_cond_wait, old_cond_wait)
-                 : old_form(slot.name, next_old_cond_timedwait, old_cond_timedwait);
+  const char* what = slot.name + strlen(prefix);
+  if (strcmp(what, "wait") == 0) return old_form(slot.name, next_old_cond_wait, old_cond_wait);
+  if (strcmp(what, "timedwait") == 0) {
+    return old_form(slot.name, next_old_cond_timedwait, old_cond_timedwait);
+  }
+  if (strcmp(what, "signal") == 0) {
+    return old_form(slot.name, next_old_cond_signal, old_cond_signal);
+  }
+  if (strcmp(what, "broadcast") == 0) {
+    return old_form(slot.name, next_old_cond_broadcast, old_cond_broadcast);
+  }
+  return nullptr;
 }

@@ -11,9 +11,9 @@ void settle_rwlocks();
 void settle_others();
 void settle_c11();
 
-// pthread_cond_wait and pthread_cond_timedwait have a form from before glibc 2.3.2, for conditions
-// of its own, which programs of that time ask for by version: where those are to be led, null for
-// all others. Context: start.
+// pthread_cond_wait, _timedwait, _signal and _broadcast have a form from before glibc 2.3.2, for
+// conditions of its own, which programs of that time ask for by version: where those are to be led,
+// null for all others. Context: start.
 const void* old_form_of(const slots::Slot& slot);
 
 }  // namespace interpose_waits

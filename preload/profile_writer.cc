@@ -141,8 +141,11 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   if (written.last) tables::header().modes[mode].written.store(1, std::memory_order_relaxed);
   // Below `profiler run`, which says it itself, with the names in.
   const auto level = spool::has_ledger() ? logging::Level::kDebug : logging::Level::kInfo;
+  const bool is_trace = output.path().ends_with(".pftrace");
   logging::Line(level) << output.path() << ": " << result.samples
-                       << " samples; to see them: go tool pprof -http=: " << output.path();
+                       << (is_trace ? " events; to see them, open in https://ui.perfetto.dev: "
+                                    : " samples; to see them: go tool pprof -http=: ")
+                       << output.path();
   profile_writer::Written::File& file = written.file[written.count++];
   text::Builder(file.path) << output.path();
   file.addresses = result.addresses;

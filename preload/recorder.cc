@@ -13,6 +13,7 @@
 #include "collectors/custom.h"
 #include "collectors/fd.h"
 #include "collectors/heap.h"
+#include "collectors/trace.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/recording.h"
@@ -129,6 +130,10 @@ void forked() {
   tables_setup::drop_parents(parents);
 }
 
+void fork_done() {
+  if (is_recording_here()) trace::forked();
+}
+
 __attribute__((destructor)) void unload() {
   finish();
 }
@@ -141,7 +146,7 @@ void start(RunFacts& facts, const tables_setup::Modes& asked) {
   run = &facts;
   modes = asked;
   stack_trace::set_depth(static_cast<unsigned>(run->options.stack_depth));
-  pthread_atfork(nullptr, nullptr, forked);
+  pthread_atfork(nullptr, fork_done, forked);
   companion::find_library();
   if (begin()) memory_facts::prepare();
 }

@@ -118,6 +118,11 @@ bool records(std::string_view mode) {
   return false;
 }
 
+// A trace that only a server might ask for goes without them: each would cost 50 ns.
+bool follows_calls() {
+  return records("wall") || facts.options.modes.has(options::Mode::kTrace);
+}
+
 void start_recording(const char* const* environment) {
   warn_of_sanitizer(environment);
   find_clock();
@@ -125,7 +130,7 @@ void start_recording(const char* const* environment) {
     say(nullptr,
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
   }
-  if (records("wall")) {
+  if (follows_calls()) {
     find_restartable_sequences();
     interpose_calls::follow(interpose_calls::kTimed);
   }
@@ -153,7 +158,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   if (counts_blocks) allocators::take_over(facts.first_process);
   step_aside::from({.allocations = !counts_blocks,
                     .waits = !waits::are_followed(),
-                    .blocking_calls = !records("wall"),
+                    .blocking_calls = !follows_calls(),
                     .descriptors = !records("fd")});
   if (!waits::are_followed()) return;
   interpose_waits::settle_mutexes();

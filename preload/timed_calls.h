@@ -1,9 +1,13 @@
 // A call that may wait, timed.
 #pragma once
 
+#include <errno.h>
+#include <sys/select.h>
+
 #include <atomic>
 
 #include "collectors/core/off_processor.h"
+#include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 
@@ -11,50 +15,69 @@ namespace timed_calls {
 
 inline constinit std::atomic<bool> are_timed{false};
 
+// The descriptor that a call is about, -1: none. select has the highest in its place.
+constexpr long descriptor_of() {
+  return -1;
+}
+template <typename First, typename... Rest>
+long descriptor_of(First first, Rest...) {
+  if constexpr (__is_same(First, int)) return first;
+  return -1;
+}
+template <typename... Rest>
+long descriptor_of(int, fd_set*, Rest...) {
+  return -1;
+}
+
 // A call in which the thread never left the processor was none that waited, and costs no more than
 // the look. Nor was one that a tick interrupted or another thread displaced: as waits those would
 // be taken off by whole ticks, and a busy machine would look like slow files.
-ALWAYS_INLINE void ended(waits::Wait& wait) {
+ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
   uint64_t ns;
   if (LIKELY(!off_processor::left())) {
     wait.was_none();
-  } else if (wait.over_if_waited(&ns)) {
+  } else if (const int error = errno; wait.over_if_waited(&ns)) {
     wall::waited(wait, ns);
+    trace::waited(wait, result < 0 ? trace::Outcome::kFailed : trace::Outcome::kLetIn,
+                  result < 0 ? -error : result);
   }
 }
 
 // What it returns and errno are the function's. Nearly all are cancellation points: nothing is held
 // across the real call.
-template <auto& real, waits::Kind kind, typename... Arguments>
+template <auto& real, auto& name, waits::Kind kind, typename... Arguments>
 ALWAYS_INLINE auto time(const Caller& caller, Arguments... arguments) {
-  waits::Wait wait(kind, caller, real.address());
+  const long number = kind == waits::Kind::kIo ? descriptor_of(arguments...) : -1;
+  waits::Wait wait(kind, caller, real.address(), static_cast<uint64_t>(number + 1), name);
   off_processor::mark();
   if constexpr (__is_same(decltype(real(arguments...)), void)) {
     real(arguments...);
-    ended(wait);
+    ended(wait, 0);
   } else {
     const auto result = real(arguments...);
-    ended(wait);
+    ended(wait, (long)result);  // a number, or a file
     return result;
   }
 }
 
-template <auto& real, waits::Kind kind, typename... Arguments>
+template <auto& real, auto& name, waits::Kind kind, typename... Arguments>
 NOINLINE auto timed(Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  return time<real, kind>(caller, arguments...);
+  return time<real, name, kind>(caller, arguments...);
 }
 
-template <auto& real, waits::Kind kind, typename Result, typename... Arguments>
+template <auto& real, auto& name, waits::Kind kind, typename Result, typename... Arguments>
 consteval auto timed_as(Result (*)(Arguments...)) {
-  return timed<real, kind, Arguments...>;
+  return timed<real, name, kind, Arguments...>;
 }
+
+inline constexpr char kNoName[] = "";
 
 // For what is led through a function of ours for its descriptor as well: timed if any are, in the
 // same frame.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto timed_or_not(const Caller& caller, Arguments... arguments) {
-  return are_timed.load(std::memory_order_relaxed) ? time<real, kind>(caller, arguments...)
+  return are_timed.load(std::memory_order_relaxed) ? time<real, kNoName, kind>(caller, arguments...)
                                                    : real(arguments...);
 }
 

@@ -8,6 +8,7 @@
 
 #include "collectors/block.h"
 #include "collectors/mutex.h"
+#include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "preload/next.h"
@@ -22,13 +23,30 @@ inline bool is_end_of_wait(int error) {
   return error == 0 || error == EOWNERDEAD || error == ETIMEDOUT || error == thrd_timedout;
 }
 
+inline bool is_let_in(int error) {
+  return error == 0 || error == EOWNERDEAD;
+}
+
+inline trace::Outcome outcome_of(int error) {
+  if (is_let_in(error)) return trace::Outcome::kLetIn;
+  return error == ETIMEDOUT || error == thrd_timedout ? trace::Outcome::kTimedOut
+                                                      : trace::Outcome::kFailed;
+}
+
+// A lock's release goes to all who wait for it, and the one who gets it was told by the last to
+// have it; readers and writers are let in by each other, or by the last writer.
+constexpr trace::Whom whom_of(waits::Kind kind) {
+  return kind == waits::Kind::kReadLock ? trace::Whom::kWriters : trace::Whom::kAll;
+}
+
 template <auto& next, waits::Kind kind, typename Lock, typename... Arguments>
 NOINLINE int contended_lock(Lock* lock, Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   waits::Wait wait(kind, address_of_lock(lock), caller, next.address());
   const int error = next(lock, arguments...);
-  const uint64_t ns = wait.over();
+  const uint64_t ns = wait.over(is_let_in(error));
   wall::waited(wait, ns);
+  trace::waited(wait, outcome_of(error));
   if (is_end_of_wait(error)) block::waited(wait, ns);
   return error;
 }
@@ -36,24 +54,39 @@ NOINLINE int contended_lock(Lock* lock, Arguments... arguments) {
 template <auto& next, waits::Kind kind, typename Lock>
 NOINLINE int contended_unlock(Lock* lock) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const waits::Debt debt = waits::take_debt(address_of_lock(lock));
+  const void* const address = address_of_lock(lock);
+  const trace::Wake wake = trace::waking(kind, address, whom_of(kind));
+  const waits::Debt debt = waits::take_debt(address);
   const int error = next(lock);
-  if (error == 0) mutex::unlocked(kind, debt, caller);
+  if (error != 0) return error;
+  trace::woke(wake, caller);
+  mutex::unlocked(kind, debt, caller);
   return error;
 }
 
 // Gives what the function gives; errno is the function's.
-template <auto& next, waits::Kind kind, typename... Arguments>
-NOINLINE int waiting(Arguments... arguments) {
+template <auto& next, waits::Kind kind, typename Object, typename... Arguments>
+NOINLINE int waiting(Object object, Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  waits::Wait wait(kind, nullptr, caller, next.address());
-  const int result = next(arguments...);
-  const uint64_t ns = wait.over();
+  // A thread's handle is a number.
+  waits::Wait wait(kind, (const void*)object, caller, next.address());
+  const int result = next(object, arguments...);
+  int error = kind == waits::Kind::kSemaphore && result != 0 ? errno : result;
+  if (kind == waits::Kind::kBarrier && error == PTHREAD_BARRIER_SERIAL_THREAD) error = 0;
+  const uint64_t ns = wait.over(is_let_in(error));
   wall::waited(wait, ns);
-  const int error = kind == waits::Kind::kSemaphore && result != 0 ? errno : result;
-  const bool waited = is_end_of_wait(error) || error == EINTR ||
-                      (kind == waits::Kind::kBarrier && error == PTHREAD_BARRIER_SERIAL_THREAD);
-  if (waited) block::waited(wait, ns);
+  trace::waited(wait, outcome_of(error));
+  if (is_end_of_wait(error) || error == EINTR) block::waited(wait, ns);
+  return result;
+}
+
+// Lets those go on who wait for `object`: one of them, or all.
+template <auto& next, waits::Kind kind, trace::Whom whom, typename Object>
+NOINLINE int waking(Object* object) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  const trace::Wake wake = trace::waking(kind, object, whom);
+  const int result = next(object);
+  trace::woke(wake, caller);
   return result;
 }
 
@@ -61,13 +94,17 @@ NOINLINE int waiting(Arguments... arguments) {
 template <auto& next, typename Condition, typename Mutex, typename... Arguments>
 NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
+  trace::Wake release;
   if (waits::may_wait_for(m)) {
+    release = trace::waking(waits::Kind::kMutex, m, trace::Whom::kAll);
     mutex::unlocked(waits::Kind::kMutex, waits::take_debt(m), caller);
   }
-  waits::Wait wait(waits::Kind::kCondition, nullptr, caller, next.address());
+  trace::woke(release, caller);
+  waits::Wait wait(waits::Kind::kCondition, c, caller, next.address());
   const int error = next(c, m, arguments...);
-  const uint64_t ns = wait.over();
+  const uint64_t ns = wait.over(is_let_in(error));
   wall::waited(wait, ns);
+  trace::waited(wait, outcome_of(error));
   if (is_end_of_wait(error)) block::waited(wait, ns);
   return error;
 }

@@ -90,6 +90,18 @@ layout::Ref unknown() {
   return stack_table::intern(trace);
 }
 
+layout::Ref caller_alone(const Caller& caller, uint64_t function) {
+  BorrowedBuffer buffer;
+  if (!buffer) return 0;
+  StackTrace& trace = (*buffer).trace;
+  trace.pc[0] = caller.return_address - 1;
+  trace.depth = 1;
+  trace.flags = layout::kStackTruncated;
+  objects::find(trace.pc[0]);
+  if (function != 0) stack_trace::put_on_top(trace, function);
+  return stack_table::intern(trace);
+}
+
 layout::Ref pseudo(uint64_t leaf, uint64_t root) {
   BorrowedBuffer buffer;
   if (!buffer) return 0;

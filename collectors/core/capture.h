@@ -12,6 +12,8 @@ namespace capture {
 layout::Ref caller(const Caller& caller) SIGNAL_SAFE;
 // The same with the function on top that it called. Context: as above.
 layout::Ref caller(const Caller& caller, uint64_t function) SIGNAL_SAFE;
+// The caller alone, without a walk: a stack that is cut off behind its first frame. Context: any.
+layout::Ref caller_alone(const Caller& caller, uint64_t function) SIGNAL_SAFE;
 // The same without the `skip` frames nearest to it. Context: as above.
 layout::Ref caller_beyond(const Caller& caller, uint32_t skip) SIGNAL_SAFE;
 

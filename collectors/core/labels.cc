@@ -217,6 +217,7 @@ layout::Ref of(const Thread& thread) {
 
 void named(Thread& thread, layout::Ref name) {
   thread.name.store(name, std::memory_order_relaxed);
+  trace_ring::named(thread.trace, name);
   forget_entries(thread);
 }
 

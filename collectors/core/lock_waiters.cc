@@ -1,15 +1,13 @@
 #include "collectors/core/lock_waiters.h"
 
+#include "collectors/core/wakers.h"
 #include "env/safe/clock.h"
 
 namespace waits {
 
-constinit Bucket buckets[1u << kBucketBits]{};
+constinit Bucket buckets[kBuckets]{};
 
 namespace {
-
-constexpr unsigned kBuckets = 1u << kBucketBits;
-constexpr unsigned kMostBuckets = 64;  // for one lock: more than six hundred waiters
 
 constexpr uint64_t kOneIn = 8;
 // Long beside the waits that are sampled (few lie across an end), short beside a run.
@@ -27,7 +25,7 @@ uint64_t quick_weight(const void* lock, uint64_t now_ns) {
   return (z ^ z >> 31) % kOneIn == 0 ? kOneIn : 0;
 }
 
-Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight) {
+Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) {
   const unsigned first = bucket_of(lock);
   for (unsigned b = 0; b < kMostBuckets; b++) {
     Bucket& bucket = buckets[(first + b) % kBuckets];
@@ -39,6 +37,7 @@ Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight) {
       }
       entry.since_ns.store(now_ns, std::memory_order_relaxed);
       entry.weight.store(weight, std::memory_order_relaxed);
+      if (wakers::are_followed()) wakers::entered(entry, static_cast<Kind>(kind), now_ns);
       buckets[first].used.fetch_add(1, std::memory_order_relaxed);
       // Release: who finds the lock finds since when.
       entry.lock.store(lock, std::memory_order_release);
@@ -58,23 +57,17 @@ void leave(Entry& entry) {
 Debt take_debt(const void* lock) {
   Debt debt{0, 0, 0};
   uint64_t now_ns = 0;
-  const unsigned first = bucket_of(lock);
-  for (unsigned b = 0; b < kMostBuckets; b++) {
-    Bucket& bucket = buckets[(first + b) % kBuckets];
-    for (Entry& entry : bucket.entries) {
-      if (entry.lock.load(std::memory_order_acquire) != lock) continue;
-      if (now_ns == 0) now_ns = clock_source::monotonic_ns();
-      const uint64_t weight = entry.weight.load(std::memory_order_relaxed);
-      // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
-      const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
-      if (since_ns >= now_ns) continue;
-      debt.delay_ns += (now_ns - since_ns) * weight;
-      if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
-      // One that is always entered makes the release one that is always seen.
-      if (debt.weight == 0 || weight < debt.weight) debt.weight = weight;
-    }
-    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
-  }
+  each_entry(lock, [&](Entry& entry) {
+    if (now_ns == 0) now_ns = clock_source::monotonic_ns();
+    const uint64_t weight = entry.weight.load(std::memory_order_relaxed);
+    // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
+    const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
+    if (since_ns >= now_ns) return;
+    debt.delay_ns += (now_ns - since_ns) * weight;
+    if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
+    // One that is always entered makes the release one that is always seen.
+    if (debt.weight == 0 || weight < debt.weight) debt.weight = weight;
+  });
   return debt;
 }
 

@@ -29,8 +29,9 @@ struct alignas(256) Bucket {
   std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
   Entry entries[kEntries];
 };
-constexpr unsigned kBucketBits = 10;
-HIDDEN extern Bucket buckets[1u << kBucketBits];
+constexpr unsigned kBucketBits = 10, kBuckets = 1u << kBucketBits;
+constexpr unsigned kMostBuckets = 64;  // for one lock: more than six hundred waiters
+HIDDEN extern Bucket buckets[kBuckets];
 
 inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
   return static_cast<unsigned>(reinterpret_cast<uint64_t>(lock) * 0x9e3779b97f4a7c15u >>
@@ -43,12 +44,26 @@ inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
   return buckets[bucket_of(lock)].used.load(std::memory_order_relaxed) != 0;
 }
 
+// Calls visit(entry) for those who wait for `lock`. Context: any.
+template <typename Visit>
+void each_entry(const void* lock, Visit visit) {
+  const unsigned first = bucket_of(lock);
+  for (unsigned b = 0; b < kMostBuckets; b++) {
+    Bucket& bucket = buckets[(first + b) % kBuckets];
+    for (Entry& entry : bucket.entries) {
+      // Acquire: pairs with enter's release, behind the rest of the entry.
+      if (entry.lock.load(std::memory_order_acquire) == lock) visit(entry);
+    }
+    if (bucket.overflowed.load(std::memory_order_relaxed) == 0) break;
+  }
+}
+
 // Of a wait that begins at `now_ns`, one of many in a row: how many it stands for; 0: it is not to
 // be entered. Context: any.
 uint64_t quick_weight(const void* lock, uint64_t now_ns) SIGNAL_SAFE;
 
-// Null without room. Context: any.
-Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight) SIGNAL_SAFE;
+// `kind`: waits::Kind. Null without room. Context: any.
+Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) SIGNAL_SAFE;
 void leave(Entry& entry) SIGNAL_SAFE;
 
 // What the calling thread, about to release `lock`, is to answer for: the time that those who wait

@@ -10,6 +10,7 @@
 
 #include "collectors/core/labels.h"
 #include "collectors/core/thread_times.h"
+#include "collectors/core/trace_ring.h"
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
@@ -37,8 +38,8 @@ struct Thread {
   pthread_t self;
   void* (*routine)(void*);  // what the host asked to run
   void* argument;
-  uint64_t stack_size;              // 0: unknown
-  uint16_t believes_blocked;        // as its maker does, whose mask it gets
+  uint64_t stack_size;        // 0: unknown
+  uint16_t believes_blocked;  // as its maker does, whose mask it gets
   // collectors/core/labels.h. Of the sets 0 means: to be made, or none.
   std::atomic<layout::Ref> name;         // Text
   std::atomic<layout::Ref> labels;       // LabelSet of all
@@ -48,6 +49,7 @@ struct Thread {
   Called call;
   thread_times::Account times;
   waits::OfThread waits;
+  trace_ring::OfThread trace;
 };
 
 namespace threads {

@@ -26,7 +26,7 @@ namespace {
 // for one a thread.
 enum class Clock : int { kNone, kProcess, kThreads, kOneTimer };
 
-constexpr unsigned kMostConsumers = 2;
+constexpr unsigned kMostConsumers = 3;
 // Null: none. Relaxed: one that comes or goes has a tick more or less.
 std::atomic<Consumer> consumers[kMostConsumers];
 std::atomic<uint32_t> modes[kMostConsumers];

@@ -1,6 +1,8 @@
 #include "collectors/core/waits.h"
 
 #include "collectors/core/threads.h"
+#include "collectors/core/trace_ring.h"
+#include "collectors/core/wakers.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
@@ -21,8 +23,22 @@ constexpr uint32_t kQuickRow = 32;
 
 std::atomic<Debts> debts_wanted;
 
-Entry* entry_for(Thread* thread, const void* lock, uint64_t now_ns) {
-  const Debts wanted = debts_wanted.load(std::memory_order_relaxed);
+// Whose wait is over when somebody releases them; the others are told (wakers.h), or end by
+// themselves.
+bool is_lock(Kind kind) {
+  return kind == Kind::kMutex || kind == Kind::kReadLock || kind == Kind::kWriteLock ||
+         kind == Kind::kSpin || kind == Kind::kFutex;
+}
+bool is_told(Kind kind) {
+  return kind == Kind::kCondition || kind == Kind::kSemaphore || kind == Kind::kJoin ||
+         kind == Kind::kBarrier;
+}
+
+Entry* entry_for(Thread* thread, Kind kind, const void* lock, uint64_t now_ns) {
+  const bool are_wakes_followed = wakers::are_followed();
+  if (!is_lock(kind) && !(are_wakes_followed && is_told(kind))) return nullptr;
+  const Debts wanted =
+      are_wakes_followed ? Debts::kAll : debts_wanted.load(std::memory_order_relaxed);
   if (wanted == Debts::kNone) return nullptr;
   uint64_t weight = 1;
   if (wanted == Debts::kSampled && thread != nullptr) {
@@ -30,7 +46,7 @@ Entry* entry_for(Thread* thread, const void* lock, uint64_t now_ns) {
     mine.quick = now_ns - mine.last_start_ns < kQuickNs ? mine.quick + 1 : 0;
     if (mine.quick > kQuickRow) weight = quick_weight(lock, now_ns);
   }
-  return weight == 0 ? nullptr : enter(lock, now_ns, weight);
+  return weight == 0 ? nullptr : enter(lock, now_ns, weight, static_cast<uint32_t>(kind));
 }
 
 void leave_all(OfThread& thread) {
@@ -69,11 +85,9 @@ void let_go(OfThread& thread, const Entry* entry) {
 }  // namespace
 
 layout::Ref name_of(Kind kind) {
-  static constexpr const char* kNames[] = {
-      "running", "mutex",   "rwlock_read", "rwlock_write", "spin",  "condvar", "sem",
-      "join",    "barrier", "once",        "futex",        "sleep", "io",      "other"};
-  static_assert(sizeof kNames / sizeof *kNames == static_cast<size_t>(Kind::kCount));
-  return tables::text(kNames[static_cast<uint32_t>(kind)]);
+  static_assert(layout::kWaitKinds == static_cast<unsigned>(Kind::kCount));
+  static_assert(layout::kFirstCall == static_cast<unsigned>(Kind::kSleep));
+  return tables::text(layout::kWaitNames[static_cast<uint32_t>(kind)]);
 }
 
 void follow(bool on) {
@@ -84,26 +98,39 @@ void follow_debts(Debts wanted) {
   debts_wanted.store(wanted, std::memory_order_relaxed);
 }
 
-Wait::Wait(Kind kind, const void* lock, const Caller& caller, const void* function)
+Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* function,
+           const char* name)
     : kind_(kind),
       caller_(caller),
+      object_(object),
       function_(function),
       start_ns_(clock_source::monotonic_ns()),
       entry_(nullptr) {
   Thread* thread = thread_state.thread;
-  if (lock != nullptr) entry_ = entry_for(thread, lock, start_ns_);
+  if (object != nullptr) entry_ = entry_for(thread, kind, object, start_ns_);
   if (thread == nullptr) return;
+  if (trace_ring::is_on()) begin_place_ = tell_beginning(name);
   if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
   show(thread);
 }
 
-Wait::Wait(Kind kind, const Caller& caller, const void* function)
-    : kind_(kind), caller_(caller), function_(function), start_ns_(0), entry_(nullptr) {
+Wait::Wait(Kind kind, const Caller& caller, const void* function, uint64_t descriptor,
+           const char* name)
+    : kind_(kind),
+      caller_(caller),
+      object_(reinterpret_cast<const void*>(descriptor)),
+      function_(function),
+      start_ns_(0),
+      entry_(nullptr) {
   Thread* thread = thread_state.thread;
-  if (LIKELY(thread != nullptr) && thread->waits.now.kind.load(std::memory_order_relaxed) == 0) {
+  // On a timeline a guess would lie before what is there already.
+  const bool is_traced = trace_ring::is_on();
+  if (LIKELY(thread != nullptr && !is_traced) &&
+      thread->waits.now.kind.load(std::memory_order_relaxed) == 0) {
     start_ns_ = thread->waits.off.start_ns();
   }
   if (start_ns_ == 0) start_ns_ = clock_source::monotonic_ns();
+  if (UNLIKELY(is_traced)) begin_place_ = tell_beginning(name);
   if (LIKELY(thread != nullptr)) show(thread);
 }
 
@@ -130,9 +157,19 @@ void Wait::show(Thread* thread) {
   now.kind.store(static_cast<uint32_t>(kind_), std::memory_order_release);
 }
 
-uint64_t Wait::over() {
-  const uint64_t end_ns = clock_source::monotonic_ns();
+uint64_t Wait::tell_beginning(const char* name) const {
+  return trace_ring::append(
+      {.kind = layout::TraceKind::kWaitBegin,
+       .detail = static_cast<uint8_t>(kind_),
+       .time_ns = start_ns_,
+       .object = reinterpret_cast<uint64_t>(object_),
+       .value = name == nullptr ? caller_.return_address - 1 : tables::text(name)});
+}
+
+uint64_t Wait::over(bool was_let_in) {
+  const uint64_t end_ns = end_ns_ = clock_source::monotonic_ns();
   Thread* thread = thread_state.thread;
+  if (entry_ != nullptr && wakers::are_followed()) wake_ = wakers::left(*entry_, kind_, was_let_in);
   if (thread == nullptr) {
     if (entry_ != nullptr) leave(*entry_);
     return end_ns - start_ns_;
@@ -168,6 +205,7 @@ bool Wait::over_if_waited(uint64_t* ns) {
   *ns = end_ns - start_ns_;
   ran_ns_ = *ns - waited_ns;
   ran_is_exact_ = true;
+  end_ns_ = end_ns;
   ended(thread, end_ns);
   return true;
 }
@@ -182,6 +220,7 @@ void Wait::ended(Thread* thread, uint64_t end_ns) {
 
 uint64_t Wait::was_none() {
   if (thread_state.thread == nullptr) return 0;
+  trace_ring::take_back(begin_place_);
   OfThread& mine = thread_state.thread->waits;
   show_again(mine, mine.ran_ns.load(std::memory_order_relaxed));
   return 0;

@@ -82,13 +82,16 @@ struct OfThread {
 // A wait from before the real call to after it.
 class Wait {
  public:
-  // `lock`: under which unlocking threads find it; null where nobody unlocks. `function`: that
-  // waits.
-  Wait(Kind kind, const void* lock, const Caller& caller, const void* function) SIGNAL_SAFE;
-  // A call that may wait, ended by over_if_waited() or was_none(): its start may be a guess.
-  Wait(Kind kind, const Caller& caller, const void* function) SIGNAL_SAFE;
-  // It is over; gives its nanoseconds. Called once.
-  uint64_t over() SIGNAL_SAFE;
+  // `object`: what is waited for; of those that nobody tells us of, the descriptor. `function`:
+  // that waits, and its name where a trace is to show that.
+  Wait(Kind kind, const void* object, const Caller& caller, const void* function,
+       const char* name = nullptr) SIGNAL_SAFE;
+  // A call that may wait, ended by over_if_waited() or was_none(): its start may be a guess. The
+  // descriptor counts from 1.
+  Wait(Kind kind, const Caller& caller, const void* function, uint64_t descriptor = 0,
+       const char* name = nullptr) SIGNAL_SAFE;
+  // It is over, and got what it was for or not; gives its nanoseconds. Called once.
+  uint64_t over(bool was_let_in = true) SIGNAL_SAFE;
   // The thread did not wait: instead of over(); gives 0.
   uint64_t was_none() SIGNAL_SAFE;
   // Of a call that may have waited, in which the thread left the processor: over(), unless it was
@@ -100,16 +103,24 @@ class Wait {
   uint64_t ran_ns() const { return ran_ns_; }
   bool ran_is_exact() const { return ran_is_exact_; }
   uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
+  // For the trace, once it is over: when, for what, and the number of the wake, 0: not known.
+  uint64_t start_ns() const { return start_ns_; }
+  uint64_t end_ns() const { return end_ns_; }
+  const void* object() const { return object_; }
+  uint64_t wake() const { return wake_; }
 
  private:
+  uint64_t tell_beginning(const char* name) const SIGNAL_SAFE;
   void show(Thread* thread) SIGNAL_SAFE;
   void ended(Thread* thread, uint64_t end_ns) SIGNAL_SAFE;
   void show_again(OfThread& thread, uint64_t accounted_ns) SIGNAL_SAFE;
 
   Kind kind_;
   Caller caller_;
+  const void* object_;
   const void* function_;
-  uint64_t start_ns_;
+  uint64_t start_ns_, end_ns_ = 0, wake_ = 0;
+  uint64_t begin_place_ = 0;  // of its event (trace_ring.h), 0: none
   uint64_t ran_ns_ = 0;
   bool ran_is_exact_ = false;
   // What the thread showed before: a handler may interrupt a wait.

@@ -23,7 +23,7 @@ constexpr Subcommand kSubcommands[] = {
     {"stop", program::stop, "stop recording in a program that runs"},
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
-    {"report", nullptr, nullptr},
+    {"report", program::report, "make profiles of a trace: where threads waited, and how long"},
     {"diff", nullptr, nullptr},
     {"agent", program::agent, nullptr},
 };

@@ -66,7 +66,7 @@ bool gunzip(int fd, std::string* bytes, std::string* error) {
   return error->empty();
 }
 
-bool parse(const std::string& bytes, Profile* profile) {
+bool parse_bytes(const std::string& bytes, Profile* profile) {
   const google::protobuf::LogSilencer quiet;  // it would write to stderr itself
   google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
                                                static_cast<int>(bytes.size()));
@@ -97,6 +97,20 @@ bool same_file(const struct stat& a, const struct stat& b) {
 }  // namespace
 
 bool ProfileFile::read(const std::string& path, std::string* error) {
+  std::string bytes;
+  return read_bytes(path, &bytes, error) && parse(bytes, error);
+}
+
+bool ProfileFile::parse(const std::string& bytes, std::string* error) {
+  if (!parse_bytes(bytes, &profile_)) {
+    *error = "it is not a pprof profile";
+    return false;
+  }
+  *error = fault_of(profile_);
+  return error->empty();
+}
+
+bool ProfileFile::read_bytes(const std::string& path, std::string* bytes, std::string* error) {
   error->clear();
   char resolved[PATH_MAX];
   if (realpath(path.c_str(), resolved) == nullptr) {
@@ -114,17 +128,14 @@ bool ProfileFile::read(const std::string& path, std::string* error) {
     *error = "it is not a regular file";
     return false;
   }
-  std::string bytes;
-  if (!gunzip(fd.release(), &bytes, error)) return false;
-  if (!parse(bytes, &profile_)) {
-    *error = "it is not a pprof profile";
-    return false;
-  }
-  *error = fault_of(profile_);
-  return error->empty();
+  return gunzip(fd.release(), bytes, error);
 }
 
 bool ProfileFile::replace(std::string* error) const {
+  return replace_bytes(profile_.SerializeAsString(), error);
+}
+
+bool ProfileFile::replace_bytes(const std::string& bytes, std::string* error) const {
   error->clear();
   const size_t slash = path_.rfind('/');
   std::string temporary = path_.substr(0, slash + 1) + ".profiler-XXXXXX";
@@ -139,7 +150,7 @@ bool ProfileFile::replace(std::string* error) const {
   }
   if (fchmod(fd.get(), status_.st_mode & 0777) != 0) {
     *error = system_error("cannot set the mode");
-  } else if (gzip_to(fd.release(), profile_.SerializeAsString(), error)) {
+  } else if (gzip_to(fd.release(), bytes, error)) {
     if (lstat(path_.c_str(), &now) != 0 || !same_file(now, status_)) {
       *error = "it changed while it was read";
     } else if (rename(temporary.c_str(), path_.c_str()) != 0) {

@@ -14,9 +14,14 @@ class ProfileFile {
   // False, and what is wrong without the path in *error, if it cannot be read or breaks a rule.
   bool read(const std::string& path, std::string* error);
 
+  // The same for whatever gzip'd file it is, as bytes.
+  bool read_bytes(const std::string& path, std::string* bytes, std::string* error);
+  bool parse(const std::string& bytes, std::string* error);
+
   // Writes the profile, gzip'd, under a temporary name in the same folder and renames it over the
   // file, with the old file's owner and mode. Refused if the file is another than the one read.
   bool replace(std::string* error) const;
+  bool replace_bytes(const std::string& bytes, std::string* error) const;
 
   Profile& profile() { return profile_; }
 

@@ -38,9 +38,12 @@ std::string shell_word(const std::string& text) {
     int64_t samples = -1;
     symbolize_file(files[i], add_names ? &symbolizer : nullptr, &samples);
     if (samples < 0 || !tells) continue;
-    say(Level::kInfo, files[i] + ": " + std::to_string(samples) +
-                          (samples == 1 ? " sample" : " samples") +
-                          "; go tool pprof -http=: " + shell_word(files[i]));
+    const bool is_trace = files[i].ends_with(".pftrace");
+    say(Level::kInfo, files[i] + ": " + std::to_string(samples) + (is_trace ? " event" : " sample") +
+                          (samples == 1 ? "" : "s") +
+                          (is_trace ? "; open it in https://ui.perfetto.dev: "
+                                    : "; go tool pprof -http=: ") +
+                          shell_word(files[i]));
   }
   show_progress("");
   _exit(0);

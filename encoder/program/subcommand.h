@@ -19,5 +19,6 @@ int agent(int argc, char** argv);
 int dump(int argc, char** argv);
 int start(int argc, char** argv);
 int stop(int argc, char** argv);
+int report(int argc, char** argv);
 
 }  // namespace program

@@ -33,7 +33,7 @@ Symbolizer::Symbolizer(std::string perf_map) : perf_map_(std::move(perf_map)) {
   unsetenv("DEBUGINFOD_URLS");
 }
 
-ObjectNames* Symbolizer::object(const std::string& path, const std::string& build_id) {
+ObjectNames* Symbolizer::names_of(const std::string& path, const std::string& build_id) {
   const auto [at, added] = objects_.try_emplace(path);
   Object& object = at->second;
   std::string error;
@@ -60,7 +60,7 @@ bool Symbolizer::name_mapping(const Profile& profile, pprof::Mapping* mapping,
   if (!is_file(path)) return false;
   if (!locations.empty()) {
     const std::string& build_id = profile.string_table(static_cast<int>(mapping->build_id()));
-    ObjectNames* names = object(path, build_id);
+    ObjectNames* names = names_of(path, build_id);
     if (names == nullptr) return false;
     for (pprof::Location* location : locations) {
       const uint64_t offset = location->address() - mapping->memory_start();

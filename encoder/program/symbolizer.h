@@ -24,6 +24,9 @@ class Symbolizer {
   // no mapping (jit_names.h). True if it changed anything.
   bool add_names(Profile* profile);
 
+  // The names of one file; null: it is not there, or another than that with this build id.
+  ObjectNames* names_of(const std::string& path, const std::string& build_id);
+
  private:
   struct Object {
     ElfFile file;
@@ -31,7 +34,6 @@ class Symbolizer {
   };
   using Locations = std::vector<pprof::Location*>;
 
-  ObjectNames* object(const std::string& path, const std::string& build_id);
   bool name_mapping(const Profile& profile, pprof::Mapping* mapping, const Locations& locations,
                     ProfileEditor* editor);
 

@@ -16,7 +16,7 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 6;
+constexpr uint32_t kVersion = 7;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -189,7 +189,7 @@ struct ModeEntry {
   AtomicRef title;
   // 1: has a file only if the host made no profiles; 0: always.
   uint32_t stands_for_none;
-  std::atomic<uint32_t> held;  // 1: the program has stopped it itself (profiler_stop)
+  std::atomic<uint32_t> held;     // 1: the program has stopped it itself (profiler_stop)
   std::atomic<uint64_t> samples;  // events recorded, lost ones not among them
   std::atomic<uint64_t> lost;     // events whose stack or values found no room
   std::atomic<double> lost_value[kMaxValues];
@@ -269,7 +269,7 @@ struct Header {
   HashHeads references;
   HashHeads large_references[kLargeLive];
   AtomicRef descriptors;  // DescriptorDirectory, or 0
-  uint32_t pad3;
+  AtomicRef trace;        // Trace (trace_layout.h), or 0
   // What the sampled blocks stand for that found no room among the live ones (weighted): allocated,
   // and whether it was freed is not known.
   std::atomic<double> unfollowed_objects, unfollowed_bytes;

@@ -25,7 +25,8 @@ std::atomic<size_t> pool_used;
 // Conditions have an older form under the same name, which some versions of libc give first. Known
 // when this is compiled: strcmp is another's in a host with AddressSanitizer, and begins it.
 consteval bool has_old_form(std::string_view name) {
-  return name == "pthread_cond_wait" || name == "pthread_cond_timedwait";
+  return name == "pthread_cond_wait" || name == "pthread_cond_timedwait" ||
+         name == "pthread_cond_signal" || name == "pthread_cond_broadcast";
 }
 
 template <typename Function>

@@ -134,7 +134,9 @@ std::vector<std::string> TemporaryFolder::files() const {
 std::vector<std::string> TemporaryFolder::profiles(const std::string& m) const {
   std::vector<std::string> paths;
   for (const std::string& name : files()) {
-    if (name.find("." + m + ".pb.gz") != std::string::npos) paths.push_back(path_ + "/" + name);
+    const bool is_one = name.find("." + m + ".pb.gz") != std::string::npos ||
+                        name.find("." + m + ".pftrace") != std::string::npos;
+    if (is_one) paths.push_back(path_ + "/" + name);
   }
   return paths;
 }

@@ -85,7 +85,8 @@ Answer Endpoints::answer(const Question& question) {
     return failure(404, "Unknown profile");
   }
   const auto index = static_cast<unsigned>(mode);
-  if (is_window(tables_.mode_name(index))) return window(question, question.name, index);
+  if (is_window(tables_.mode_name(index)) || question.name == "trace")
+    return window(question, question.name, index);
   if (!question.parameter("seconds").empty()) return difference(question, index);
   return snapshot(question, index);
 }
@@ -115,7 +116,8 @@ bool Endpoints::wait(const Question& question, uint64_t ns) const {
 
 Answer Endpoints::window(const Question& question, const std::string& file_name, unsigned mode) {
   int64_t seconds = number_or_0(question.parameter("seconds"));
-  if (seconds <= 0) seconds = 30;
+  const bool is_trace = tables_.mode_name(mode) == "trace";
+  if (seconds <= 0) seconds = is_trace ? 1 : 30;  // as in Go
   seconds = std::min(seconds, kMostSeconds);
   const Wanted wanted(tables_, mode);
   RowValues before;
@@ -124,7 +126,7 @@ Answer Endpoints::window(const Question& question, const std::string& file_name,
   look.since = Since::kLookAll;
   look.before = &before;
   look.begun_ns = monotonic_ns();
-  remember(tables_, mode, &before);
+  if (!is_trace) remember(tables_, mode, &before);
   wait(question, static_cast<uint64_t>(seconds) * kSecond);
   std::string bytes, problem;
   if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);

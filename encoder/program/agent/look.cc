@@ -52,6 +52,7 @@ bool take(const HostTables& tables, const Look& look, std::string* bytes, std::s
     input.window_ns = input.end_monotonic_ns - look.begun_ns;
     input.window_realtime_ns = realtime_ns() - (look.tells_end ? 0 : input.window_ns);
   }
+  if (look.since != Since::kStart) input.since_monotonic_ns = look.begun_ns;
   bytes->clear();
   return encode(tables, input, {append, bytes}, problem);
 }
@@ -77,7 +78,19 @@ bool parse_profile(const std::string& bytes, Profile* profile) {
   return profile->ParseFromCodedStream(&input) && fault_of(*profile).empty();
 }
 
-std::string pack_profile(const Profile& profile) {
+bool unpack(const std::string& bytes, std::string* unpacked) {
+  namespace io = google::protobuf::io;
+  io::ArrayInputStream packed(bytes.data(), static_cast<int>(bytes.size()));
+  io::GzipInputStream input(&packed);
+  const void* block;
+  for (int size; input.Next(&block, &size);) {
+    unpacked->append(static_cast<const char*>(block), static_cast<size_t>(size));
+    if (unpacked->size() > static_cast<size_t>(kMostBytes)) return false;
+  }
+  return true;
+}
+
+std::string pack(const std::string& unpacked) {
   namespace io = google::protobuf::io;
   std::string bytes;
   {
@@ -85,9 +98,13 @@ std::string pack_profile(const Profile& profile) {
     io::GzipOutputStream::Options options;
     options.compression_level = 1;
     io::GzipOutputStream output(&packed, options);
-    profile.SerializeToZeroCopyStream(&output);
+    io::CodedOutputStream(&output).WriteString(unpacked);
   }
   return bytes;
+}
+
+std::string pack_profile(const Profile& profile) {
+  return pack(profile.SerializeAsString());
 }
 
 }  // namespace program

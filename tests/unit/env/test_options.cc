@@ -24,7 +24,7 @@ struct Samples {
   std::vector<std::string> bad;
 };
 const std::map<Kind, Samples> kSamples = {
-    {Kind::kModes, {"cpu,heap", {"nonsense", "CPU", "cpu;heap", "trace"}}},
+    {Kind::kModes, {"cpu,heap", {"nonsense", "CPU", "cpu;heap"}}},
     {Kind::kText, {"/var/tmp", {}}},
     {Kind::kTemplate,
      {"/tmp/%e-%q{HOME}.%p.pb.gz", {"%z", "%", "a%", "%q", "%q{", "%q{}", "%qHOME"}}},

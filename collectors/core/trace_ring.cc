@@ -1,0 +1,296 @@
+#include "collectors/core/trace_ring.h"
+
+#include <bit>
+
+#include "collectors/core/threads.h"
+#include "env/safe/clock.h"
+#include "env/safe/tables.h"
+#include "env/safe/text.h"
+#include "env/safe/thread_state.h"
+
+namespace trace_ring {
+
+using layout::Ref;
+using layout::Trace;
+using layout::TraceEvent;
+using layout::TraceSegment;
+
+constinit std::atomic<bool> recording;
+
+namespace {
+
+uint32_t mode_index;
+
+Trace* the_trace() {
+  if (!tables::is_open()) return nullptr;
+  // pairs with the release store in open()
+  const Ref ref = tables::header().trace.load(std::memory_order_acquire);
+  return ref == 0 ? nullptr : tables::at<Trace>(ref);
+}
+
+std::atomic<uint64_t>& queue_slot(Trace& trace, uint64_t ticket) {
+  return tables::at<std::atomic<uint64_t>>(trace.queue)[ticket & (trace.queue_size - 1)];
+}
+
+void give_up(Trace& trace, Ref segment) {
+  const uint64_t ticket = trace.tail.fetch_add(1, std::memory_order_relaxed);
+  // Release: who takes the segment finds its last owner's turn.
+  queue_slot(trace, ticket).store((ticket + 1) << 32 | segment, std::memory_order_release);
+}
+
+// The one that was given up first; 0 where none is, or where its giver is at it just now.
+Ref take_oldest(Trace& trace) {
+  uint64_t head = trace.head.load(std::memory_order_relaxed);
+  for (;;) {
+    const uint64_t slot = queue_slot(trace, head).load(std::memory_order_acquire);
+    if (static_cast<uint32_t>(slot >> 32) != static_cast<uint32_t>(head + 1)) {
+      const uint64_t again = trace.head.load(std::memory_order_relaxed);
+      if (again == head) return 0;
+      head = again;
+      continue;
+    }
+    // A slot is given again only behind this head: whose exchange succeeds has read its own.
+    if (trace.head.compare_exchange_weak(head, head + 1, std::memory_order_relaxed)) {
+      return static_cast<Ref>(slot);
+    }
+  }
+}
+
+Ref make_segment(Trace& trace) {
+  if (trace.made.load(std::memory_order_relaxed) >= trace.limit) return 0;
+  if (trace.made.fetch_add(1, std::memory_order_relaxed) >= trace.limit) {
+    trace.made.fetch_sub(1, std::memory_order_relaxed);
+    return 0;
+  }
+  const Ref fresh = tables::allocate(sizeof(TraceSegment));
+  if (fresh == 0) return 0;
+  TraceSegment& segment = *tables::at<TraceSegment>(fresh);
+  Ref first = trace.segments.load(std::memory_order_relaxed);
+  do {
+    segment.next.store(first, std::memory_order_relaxed);
+  } while (!trace.segments.compare_exchange_weak(first, fresh, std::memory_order_release,
+                                                 std::memory_order_relaxed));
+  return fresh;
+}
+
+void hand_over(Trace& trace, TraceSegment& segment, const Thread& thread) {
+  if (segment.ordinal.load(std::memory_order_relaxed) != 0) {
+    trace.overwritten.fetch_add(1, std::memory_order_relaxed);
+  }
+  segment.ordinal.store(0, std::memory_order_relaxed);
+  // A reader that sees anything of what follows finds another ordinal than before.
+  std::atomic_thread_fence(std::memory_order_release);
+  uint32_t turn = segment.turn.load(std::memory_order_relaxed) + 1;
+  if ((turn & 0xffff) == 0) turn++;
+  segment.turn.store(turn, std::memory_order_relaxed);
+  segment.serial.store(thread.trace.serial, std::memory_order_relaxed);
+  segment.tid.store(thread.tid.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  segment.name.store(thread.name.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  const uint64_t ordinal = trace.opened.fetch_add(1, std::memory_order_relaxed) + 1;
+  segment.ordinal.store(ordinal, std::memory_order_release);
+  tables::header().modes[mode_index].samples.fetch_add(1, std::memory_order_relaxed);
+  tables::header().last_sample_ns.store(clock_source::coarse_monotonic_ns(),
+                                        std::memory_order_relaxed);
+}
+
+// The next segment, of which `slots` are taken; 0: none is to be had.
+COLD NOINLINE uint64_t next_segment(Thread& thread, unsigned slots) {
+  Trace* trace = the_trace();
+  if (trace == nullptr) return 0;
+  Ref fresh = make_segment(*trace);
+  if (fresh == 0) fresh = take_oldest(*trace);
+  if (fresh == 0) {
+    trace->lost.fetch_add(1, std::memory_order_relaxed);
+    return 0;
+  }
+  serial_of(thread.trace);
+  hand_over(*trace, *tables::at<TraceSegment>(fresh), thread);
+  const auto before = static_cast<Ref>(thread.trace.cursor.load(std::memory_order_relaxed) >> 32);
+  if (before != 0) give_up(*trace, before);
+  thread.trace.cursor.store(uint64_t{fresh} << 32 | slots, std::memory_order_relaxed);
+  return uint64_t{fresh} << 32;
+}
+
+void lose() {
+  Trace* trace = the_trace();
+  if (trace != nullptr) trace->lost.fetch_add(1, std::memory_order_relaxed);
+}
+
+TraceEvent& event_at(Place place) {
+  return tables::at<TraceSegment>(static_cast<Ref>(place >> 32))
+      ->events[static_cast<uint32_t>(place)];
+}
+
+uint32_t mark_of(Place place, layout::TraceKind kind, uint8_t detail) {
+  const uint32_t turn =
+      tables::at<TraceSegment>(static_cast<Ref>(place >> 32))->turn.load(std::memory_order_relaxed);
+  return turn << 16 | uint32_t{detail} << 8 | static_cast<uint32_t>(kind);
+}
+
+// All stores are relaxed but the mark's.
+void write(Place place, const Event& event) {
+  TraceEvent& to = event_at(place);
+  to.stack.store(event.stack, std::memory_order_relaxed);
+  to.time_ns.store(event.time_ns, std::memory_order_relaxed);
+  to.object.store(event.object, std::memory_order_relaxed);
+  to.value.store(event.value, std::memory_order_relaxed);
+  to.mark.store(mark_of(place, event.kind, event.detail), std::memory_order_release);
+}
+
+void write_text(Place place, std::string_view text) {
+  TraceEvent& to = event_at(place);
+  char bytes[layout::kTraceTextBytes] = {};
+  __builtin_memcpy(bytes, text.data(), text.size());
+  uint64_t words[3];
+  uint32_t first;
+  __builtin_memcpy(&first, bytes, sizeof first);
+  __builtin_memcpy(words, bytes + sizeof first, sizeof words);
+  to.stack.store(first, std::memory_order_relaxed);
+  to.time_ns.store(words[0], std::memory_order_relaxed);
+  to.object.store(words[1], std::memory_order_relaxed);
+  to.value.store(words[2], std::memory_order_relaxed);
+  to.mark.store(mark_of(place, layout::TraceKind::kText, 0), std::memory_order_release);
+}
+
+// A handler that interrupts a write and finds the segment full loses its event: the segment may not
+// be given away while a write into it is under way. `sp` of the frame that writes.
+class Writing {
+ public:
+  ALWAYS_INLINE explicit Writing(OfThread& thread) : thread_(thread), before_(thread.writing_sp) {
+    const auto sp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+    is_outermost_ = before_ == 0 || sp >= before_;
+    if (is_outermost_) thread_.writing_sp = sp;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  ALWAYS_INLINE ~Writing() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (is_outermost_) thread_.writing_sp = 0;
+  }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+  bool is_outermost() const { return is_outermost_; }
+
+ private:
+  OfThread& thread_;
+  uint64_t before_;
+  bool is_outermost_;
+};
+
+// `slots` in a row, 0 without room.
+Place reserve(Thread& thread, unsigned slots, const Writing& writing) {
+  const uint64_t at = thread.trace.cursor.fetch_add(slots, std::memory_order_relaxed);
+  if (LIKELY(at >> 32 != 0 && static_cast<uint32_t>(at) + slots <= layout::kTraceEvents)) return at;
+  if (writing.is_outermost()) return next_segment(thread, slots);
+  lose();
+  return 0;
+}
+
+}  // namespace
+
+bool is_armed() {
+  return tables::is_open() &&
+         tables::header().modes[mode_index].armed.load(std::memory_order_relaxed) != 0;
+}
+
+bool open(uint32_t mode, uint64_t bytes) {
+  mode_index = mode;
+  threads::for_each([](Thread& thread) {
+    thread.trace.cursor.store(0, std::memory_order_relaxed);
+    thread.trace.writing_sp = 0;
+    thread.trace.serial = thread.trace.wakes = 0;
+  });
+  const Ref ref = tables::allocate(sizeof(Trace));
+  if (ref == 0) return false;
+  Trace& trace = *tables::at<Trace>(ref);
+  const uint64_t half = tables::header().limit / 2;
+  trace.limit = static_cast<uint32_t>((bytes < half ? bytes : half) / sizeof(TraceSegment));
+  trace.queue_size = std::bit_ceil(trace.limit);
+  trace.queue = tables::allocate(trace.queue_size * sizeof(uint64_t));
+  if (trace.queue == 0) return false;
+  tables::header().trace.store(ref, std::memory_order_release);
+  recording.store(true, std::memory_order_relaxed);
+  return true;
+}
+
+void close() {
+  recording.store(false, std::memory_order_relaxed);
+}
+
+Place append(const Event& event) {
+  Thread* thread = thread_state.thread;
+  if (UNLIKELY(thread == nullptr)) {
+    lose();
+    return 0;
+  }
+  const Writing writing(thread->trace);
+  const Place place = reserve(*thread, 1, writing);
+  if (LIKELY(place != 0)) write(place, event);
+  return place;
+}
+
+Place append(const Event& event, std::string_view text) {
+  Thread* thread = thread_state.thread;
+  if (thread == nullptr) {
+    lose();
+    return 0;
+  }
+  constexpr size_t kMost = layout::kTraceTextSlots * layout::kTraceTextBytes;
+  if (text.size() > kMost) text = text::part(text, 0, kMost);
+  constexpr size_t kEach = layout::kTraceTextBytes;
+  const auto slots = static_cast<unsigned>((text.size() + kEach - 1) / kEach);
+  const Writing writing(thread->trace);
+  const Place place = reserve(*thread, 1 + slots, writing);
+  if (place == 0) return 0;
+  write(place, event);
+  for (unsigned i = 0; i < slots; i++)
+    write_text(place + 1 + i, text::part(text, i * kEach, kEach));
+  return place;
+}
+
+void take_back(Place place) {
+  Thread* thread = thread_state.thread;
+  if (place == 0 || thread == nullptr) return;
+  const Writing writing(thread->trace);
+  // Into what may be another's by now, after a handler that wrote a lot, nothing is written.
+  uint64_t last = place + 1;
+  if (static_cast<uint32_t>(thread->trace.cursor.load(std::memory_order_relaxed) >> 32) !=
+      static_cast<uint32_t>(place >> 32)) {
+    return;
+  }
+  event_at(place).mark.store(mark_of(place, layout::TraceKind::kNone, 0),
+                             std::memory_order_relaxed);
+  thread->trace.cursor.compare_exchange_strong(last, place, std::memory_order_relaxed);
+}
+
+uint32_t serial_of(OfThread& thread) {
+  if (thread.serial == 0) {
+    Trace* trace = the_trace();
+    if (trace == nullptr) return 0;
+    thread.serial = trace->serials.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+  return thread.serial;
+}
+
+uint64_t new_wake() {
+  Thread* thread = thread_state.thread;
+  if (thread == nullptr) return 0;
+  return uint64_t{serial_of(thread->trace)} << 32 | ++thread->trace.wakes;
+}
+
+void named(const OfThread& thread, Ref name) {
+  const auto ref = static_cast<Ref>(thread.cursor.load(std::memory_order_relaxed) >> 32);
+  if (ref == 0 || !tables::is_open()) return;
+  TraceSegment& segment = *tables::at<TraceSegment>(ref);
+  // Another thread's may have been handed over meanwhile.
+  if (segment.serial.load(std::memory_order_relaxed) != thread.serial) return;
+  segment.name.store(name, std::memory_order_relaxed);
+}
+
+void thread_ending(OfThread& thread) {
+  const uint64_t cursor = thread.cursor.exchange(0, std::memory_order_relaxed);
+  Trace* trace = the_trace();
+  if (cursor >> 32 != 0 && trace != nullptr) give_up(*trace, static_cast<Ref>(cursor >> 32));
+  thread.serial = thread.wakes = 0;
+}
+
+}  // namespace trace_ring

@@ -1,0 +1,85 @@
+#include "encoder/program/trace_file.h"
+
+#include <google/protobuf/io/coded_stream.h>
+
+namespace program {
+namespace {
+
+using google::protobuf::io::CodedInputStream;
+constexpr uint32_t kPacketTag = 1 << 3 | 2;
+constexpr uint8_t kClockTag = 6 << 3 | 2;
+
+std::string hexadecimal(const std::string& bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    constexpr const char* kDigits = "0123456789abcdef";
+    text += kDigits[static_cast<uint8_t>(c) >> 4];
+    text += kDigits[static_cast<uint8_t>(c) & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+bool is_trace(std::string_view bytes) {
+  CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                         static_cast<int>(bytes.size()));
+  uint32_t size = 0;
+  uint8_t first = 0;
+  return input.ReadTag() == kPacketTag && input.ReadVarint32(&size) && input.ReadRaw(&first, 1) &&
+         first == kClockTag;
+}
+
+bool each_packet(std::string_view bytes, const std::function<void(const TracePacket&)>& visit) {
+  CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                         static_cast<int>(bytes.size()));
+  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
+  TracePacket packet;
+  while (const uint32_t tag = input.ReadTag()) {
+    uint32_t size = 0;
+    if (tag != kPacketTag || !input.ReadVarint32(&size)) return false;
+    const auto at = static_cast<size_t>(input.CurrentPosition());
+    if (size > bytes.size() - at) return false;
+    if (!packet.ParseFromArray(bytes.data() + at, static_cast<int>(size))) return false;
+    if (!input.Skip(static_cast<int>(size))) return false;
+    visit(packet);
+  }
+  return input.ConsumedEntireMessage();
+}
+
+void TraceStrings::take(const TracePacket& packet) {
+  if (!packet.has_interned_data()) return;
+  const auto& data = packet.interned_data();
+  const uint32_t sequence = packet.trusted_packet_sequence_id();
+  const auto texts = [&](const auto& list, std::map<Key, std::string>* into) {
+    for (const auto& text : list) (*into)[{sequence, text.iid()}] = text.str();
+  };
+  texts(data.mapping_paths(), &paths_);
+  texts(data.function_names(), &functions_);
+  for (const auto& text : data.build_ids()) {
+    build_ids_[{sequence, text.iid()}] = hexadecimal(text.str());
+  }
+  for (const auto& mapping : data.mappings()) {
+    std::string path;
+    for (const uint64_t id : mapping.path_string_ids()) path += paths_[{sequence, id}];
+    mappings_[{sequence, mapping.iid()}] = {path, build_ids_[{sequence, mapping.build_id()}]};
+  }
+  for (const auto& frame : data.frames()) {
+    Frame& to = frames_[{sequence, frame.iid()}];
+    const auto& [path, build_id] = mappings_[{sequence, frame.mapping_id()}];
+    to = {path, build_id, frame.rel_pc(), functions_[{sequence, frame.function_name_id()}]};
+  }
+  for (const auto& stack : data.callstacks()) {
+    auto& to = stacks_[{sequence, stack.iid()}];
+    to.clear();
+    for (const uint64_t id : stack.frame_ids()) to.push_back(&frames_[{sequence, id}]);
+  }
+}
+
+const std::vector<const TraceStrings::Frame*>* TraceStrings::stack(uint32_t sequence,
+                                                                   uint64_t id) const {
+  const auto at = stacks_.find({sequence, id});
+  return at == stacks_.end() ? nullptr : &at->second;
+}
+
+}  // namespace program

@@ -1,0 +1,36 @@
+// What a program says of its own work, for a trace.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "include/profiler.h"
+
+int main(void) {
+  const unsigned long task = profiler_task_begin("request 4711");
+  char message[400];
+  int ends[2];
+  char byte = 0;
+  profiler_region_begin("outer");
+  profiler_region_begin("inner");
+  profiler_log("parser", "line 12 is empty");
+  profiler_region_end();
+  memset(message, 'x', sizeof message - 1);
+  message[sizeof message - 1] = 0;
+  profiler_log("long", message);
+  if (pipe(ends) != 0) return 1;
+  if (fork() == 0) {
+    usleep(20000);
+    if (write(ends[1], "b", 1) != 1) _exit(1);
+    _exit(0);
+  }
+  if (read(ends[0], &byte, 1) != 1) return 1;
+  wait(NULL);
+  profiler_region_end();
+  profiler_region_end(); /* one too many */
+  profiler_task_end(task);
+  profiler_task_end(0);
+  printf("%d\n", ends[0]);
+  return 0;
+}
