@@ -24,6 +24,21 @@ bool is_trusted(const char* path) {
          (st.st_mode & S_IXUSR) != 0;
 }
 
+// Highest signal number of Linux on x86-64.
+constexpr int kSignals = 64;
+
+void set_action(int signal_number, sighandler_t action) {
+  const uint64_t kernel_form[4] = {reinterpret_cast<uint64_t>(action), 0, 0, 0};
+  arch::syscall(SYS_rt_sigaction, signal_number, kernel_form, 0L, 8);
+}
+
+// What was sent to the host's group before this process had left it is not for us, and would come
+// when the mask is emptied: to ignore a signal takes it off the queue.
+void drop_pending(int signal_number) {
+  set_action(signal_number, SIG_IGN);
+  set_action(signal_number, SIG_DFL);
+}
+
 }  // namespace
 
 void find_library() {
@@ -49,19 +64,15 @@ bool find(std::string_view start_folder, char (&path)[output_name::kPathSize]) {
 }
 
 void set_default_action(int signal_number) {
-  const uint64_t none[4] = {};  // the kernel's sigaction: SIG_DFL, no flags
-  arch::syscall(SYS_rt_sigaction, signal_number, none, 0L, 8);
+  set_action(signal_number, SIG_DFL);
 }
 
 void become(const char* program, const char* const* arguments, const char* const* environment,
             int kept) {
   constexpr int kPlace = 3;
   const uint64_t empty_mask = 0;
-  // What is sent to the host's group is not for us.
   arch::syscall(SYS_setpgid, 0, 0);
-  for (int number : {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
-    set_default_action(number);
-  }
+  for (int number = 1; number <= kSignals; number++) drop_pending(number);
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &empty_mask, 0L, 8);
   if (kept >= 0 && kept != kPlace) arch::syscall(SYS_dup3, kept, kPlace, 0);
   if (kept == kPlace) arch::syscall(SYS_fcntl, kPlace, F_SETFD, 0);

@@ -4,6 +4,10 @@
 #include <stdint.h>
 #include <time.h>
 
+// Some 5 ms. Who asks for its CPU clock more often is preempted there on a busy machine, before the
+// kernel's tick, which alone looks at timers of CPU time: its samples are few and heavy.
+enum { kSeldom = 2500000 };
+
 static inline __attribute__((always_inline)) void burn_iterations(long count) {
   uint64_t x = 88172645463325252u;
   for (long i = 0; i < count; i++) {

@@ -33,8 +33,8 @@
 #include <unistd.h>
 
 // clang-format off
-#include "early_returns.h"
-#include "early_returns_calls.h"
+#include "early_returns.inc"
+#include "early_returns_calls.inc"
 // clang-format on
 
 // The sockets' times are counted in jiffies.

@@ -28,7 +28,7 @@ class Area {
 template <typename T>
 void Area<T>::spin(int ms) {
   const int64_t start = thread_cpu_ns();
-  while (thread_cpu_ns() - start < ms * int64_t{1000000}) burn_iterations(100000);
+  while (thread_cpu_ns() - start < ms * int64_t{1000000}) burn_iterations(kSeldom);
 }
 
 }  // namespace shapes

@@ -25,7 +25,7 @@ static Function made_at(int offset) {
 
 __attribute__((noinline)) void burn(void) {
   int64_t start = thread_cpu_ns();
-  while (thread_cpu_ns() - start < wanted_ns) burn_iterations(100000);
+  while (thread_cpu_ns() - start < wanted_ns) burn_iterations(kSeldom);
 }
 
 __attribute__((noinline)) void call_inner(void) {

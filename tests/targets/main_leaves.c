@@ -6,7 +6,7 @@
 
 __attribute__((noinline)) void burn_after_main(void) {
   int64_t start = thread_cpu_ns();
-  while (thread_cpu_ns() - start < 300000000) burn_iterations(100000);
+  while (thread_cpu_ns() - start < 300000000) burn_iterations(kSeldom);
 }
 
 static void* last(void* unused) {

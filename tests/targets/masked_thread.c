@@ -11,7 +11,7 @@
 
 __attribute__((noinline)) void masked_burn(void) {
   int64_t start = thread_cpu_ns();
-  while (thread_cpu_ns() - start < 1000000000) burn_iterations(100000);
+  while (thread_cpu_ns() - start < 1000000000) burn_iterations(kSeldom);
 }
 
 static void* masked(void* done) {

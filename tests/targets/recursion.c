@@ -9,7 +9,7 @@ void* volatile sink;
 __attribute__((noinline)) void bottom(void) {
   sink = malloc(5003);
   int64_t start = thread_cpu_ns();
-  while (thread_cpu_ns() - start < 300000000) burn_iterations(100000);
+  while (thread_cpu_ns() - start < 300000000) burn_iterations(kSeldom);
 }
 
 __attribute__((noinline)) int descend(int levels) {

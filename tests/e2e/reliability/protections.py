@@ -28,11 +28,12 @@ PROTECTIONS = {
         ("preload/recorder.cc",
          "  writer_tid.store(0, std::memory_order_relaxed);\n  recording_pid", "  recording_pid")],
     "files before the exec": [
-        ("preload/interpose_exec.cc", "if (!recorder::image_ending()) return call();", "return call();")],
+        ("preload/interpose_exec.cc", "is_ending = recorder::image_ending();", "is_ending = false;")],
     "an exec that fails is undone": [
-        ("preload/interpose_exec.cc", "  recorder::image_stays();\n", "")],
+        ("preload/interpose_exec.cc", "  if (is_ending) recorder::image_stays();\n", "")],
     "a child begins anew": [
-        ("preload/recorder.cc", "  pthread_atfork(nullptr, nullptr, forked);\n", "  (void)forked;\n")],
+        ("preload/recorder.cc", "  pthread_atfork(nullptr, fork_done, forked);\n",
+         "  pthread_atfork(nullptr, fork_done, nullptr);\n  (void)forked;\n")],
     "a vfork child is told by its number": [
         ("preload/recorder.cc", "return pid != 0 && pid == process::current_pid();", "return pid != 0;")],
     "a child's name has its number": [
