@@ -67,5 +67,5 @@ PROTECTIONS = {
     "a birth without /proc": [
         ("env/process.cc", "  if (fd < 0) return latest;\n", "  if (fd < 0) return 0;\n")],
     "tables stay where a file could not be written": [
-        ("preload/recorder.cc", "if (last && whole) {", "if (last) {")],
+        ("preload/dumps.cc", "if (last && whole) {", "if (last) {")],
 }
