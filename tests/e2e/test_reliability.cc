@@ -16,6 +16,11 @@ std::vector<Row> all_rows() {
   add_rows_of_images(rows);
   add_rows_of_trees(rows);
   add_rows_of_places(rows);
+  add_rows_of_loading(rows);
+  add_rows_of_preloads(rows);
+  add_rows_of_threads(rows);
+  add_rows_of_stacks(rows);
+  add_rows_of_limits(rows);
   return rows;
 }
 

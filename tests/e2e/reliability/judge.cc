@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "tests/e2e/sites.h"
+
 namespace e2e {
 
 Environment Judge::surroundings(const Environment& more) const {
@@ -70,6 +72,33 @@ void Judge::want_objects(const std::string& function, int64_t objects, size_t fi
   }
   want(right == files && right == words_of(seen).size(),
        function + " is in the files with" + (seen.empty() ? " nothing" : seen));
+}
+
+void Judge::want_sites(const std::string& out) {
+  const std::vector<Site> sites = sites_of(out);
+  want(sites.size() >= 3, "it prints no sites");
+  if (!want(profiles("heap").size() == 1, "it has not one file")) return;
+  const ProfileFile& file = profiles("heap").front();
+  for (const Site& site : sites) {
+    const int64_t objects = file.containing("alloc_objects", site.name);
+    const int64_t live = file.containing("inuse_objects", site.name);
+    want(objects == site.objects && live == site.live_objects,
+         site.name + " has " + std::to_string(objects) + " objects, " + std::to_string(live) +
+             " live, of " + std::to_string(site.objects) + " and " +
+             std::to_string(site.live_objects));
+  }
+  found("every block");
+}
+
+void Judge::want_whole() {
+  want(!output.files().empty(), "no file");
+  for (const std::string& name : output.files()) const ProfileFile whole(output / name);
+  found("whole files");
+}
+
+void Judge::not_checked(const std::string& what, const std::string& why) {
+  host = profile = "not checked here";
+  skip(what, why);
 }
 
 void Judge::want_cpu(const std::string& function, int64_t least_ns) {

@@ -30,6 +30,12 @@ class Judge {
   void want_objects(const std::string& function, int64_t objects, size_t files = 1);
   void want_cpu(const std::string& function, int64_t least_ns);
   void want_files(size_t count);
+  // Every site that the program printed (sites.h), as often as it says.
+  void want_sites(const std::string& out);
+  // That every file of the folder is whole; the column says so.
+  void want_whole();
+  // Where this machine cannot show it.
+  void not_checked(const std::string& what, const std::string& why);
 
   // Every file is read once, and is whole.
   const std::vector<ProfileFile>& profiles(const std::string& mode);
@@ -58,5 +64,10 @@ void add_rows_of_ends(std::vector<Row>& rows);
 void add_rows_of_images(std::vector<Row>& rows);
 void add_rows_of_trees(std::vector<Row>& rows);
 void add_rows_of_places(std::vector<Row>& rows);
+void add_rows_of_loading(std::vector<Row>& rows);
+void add_rows_of_preloads(std::vector<Row>& rows);
+void add_rows_of_threads(std::vector<Row>& rows);
+void add_rows_of_stacks(std::vector<Row>& rows);
+void add_rows_of_limits(std::vector<Row>& rows);
 
 }  // namespace e2e

@@ -120,8 +120,8 @@ void number_comes_back(Judge& judge) {
       "sleep 0.05; echo 99 >/proc/sys/kernel/ns_last_pid && " + target("ends") + " exit; ";
   const Command command{{"unshare", "-mpf", "--mount-proc", "bash", "-c", one + one + "exit 0"}};
   if (run(command).out != "ends by exit\nends by exit\n") {
-    judge.host = judge.profile = "not checked here";
-    return skip("a process id that comes back", "needs a pid namespace and its last pid");
+    return judge.not_checked("a process id that comes back",
+                             "needs a pid namespace and its last pid");
   }
   judge.same(command, "heap", {{"PROFILER_ONLY", "target_ends"}});
   judge.want_files(2);

@@ -1,0 +1,203 @@
+// Limits, sandboxes, and what becomes of the output in them.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/e2e/reliability/judge.h"
+
+namespace e2e {
+namespace {
+
+constexpr const char* kGroup = "Limits, sandboxes, output";
+constexpr const char* kEvery = "cpu,heap,allocs,block,mutex,wall,threads,threadcreate,fd,custom";
+
+// The program as it would end; what there is of files is whole.
+void quietly(Judge& judge, const std::string& limit, const Environment& more = {}) {
+  Environment all = {{"PROFILER_LOG", "quiet"}, {"PROFILER_ONLY", "target_ends"}};
+  for (const auto& [name, value] : more) all[name] = value;
+  judge.same({{"bash", "-c", limit + "; exec " + target("ends") + " exit"}}, "heap", all);
+}
+
+void little_memory(Judge& judge) {
+  quietly(judge, "ulimit -v 60000");
+  judge.want_files(1);
+  judge.want_objects("site_of_ends", 1);
+}
+
+void sandboxed(Judge& judge, const std::string& way) {
+  const Outcome ours = judge.same({{target("seccomp_filter"), way}}, kEvery);
+  judge.want(ours.out == "alive\n", "it does not live");
+  for (const ProfileFile& file : judge.profiles("heap")) {
+    judge.want(file.total("inuse_space") >= 1009, "what came before is not there");
+  }
+  judge.want_whole();
+}
+
+void strictly(Judge& judge) {
+  judge.same({{target("seccomp_strict")}}, kEvery);
+  judge.want_whole();
+}
+
+void without_children(Judge& judge) {
+  const Command command{{target("no_children"), target("errno_keeper")}};
+  judge.same(command, "heap",
+             {{"PROFILER_ONLY", "target_errno_keeper"}, {"PROFILER_SYMBOLIZE", "none"}});
+  judge.want_files(1);
+}
+
+void shut_in(Judge& judge) {
+  if (geteuid() != 0) return judge.not_checked("chroot and setuid", "needs root");
+  const TemporaryFolder folder;
+  judge.same({{target("shuts_itself_in"), folder.path()}}, "heap", {{"PROFILER_LOG", "quiet"}});
+  judge.want(folder.files().empty(), "something is in its new root");
+  judge.recover();
+  judge.want_files(1);
+  judge.want_objects("site_of_shut_in", 1);
+}
+
+void many_stacks(Judge& judge) {
+  Command command{{target("many_stacks"), "16"}};
+  command.limit_s = 20;
+  judge.same(command, "heap", {{"PROFILER_MEMORY", "1M"}});
+  for (const ProfileFile& file : judge.profiles("heap")) {
+    const int64_t objects = file.total("alloc_objects");
+    judge.want(objects >= 65536 && objects < 65536 + 100, std::to_string(objects) + " of 65536");
+    judge.want(file.has_function("[lost]"), "nothing says that stacks are lost");
+  }
+  judge.want_files(1);
+}
+
+void full_table(Judge& judge) {
+  judge.same({{target("open_files"), "limit"}}, "fd");
+  for (const ProfileFile& file : judge.profiles("fd")) {
+    judge.want(file.at_leaf("fd", "site_open") >= 50, "what it opened is not there");
+  }
+  judge.want_files(1);
+}
+
+void swapped(Judge& judge, const std::string& how) {
+  judge.same({{target("open_files"), how}}, "fd");
+  for (const ProfileFile& file : judge.profiles("fd")) {
+    judge.want(!file.has_function("site_" + how), "a descriptor has another's stack");
+  }
+  judge.want_files(1);
+}
+
+void outside(Judge& judge) {
+  const std::string inner = judge.output / "inner";
+  std::filesystem::create_directory(inner);
+  const Environment more = {{"PROFILER_OUTPUT", inner + "/x-%q{COLOUR}.pb.gz"},
+                            {"COLOUR", "/../../up"}};
+  judge.same({{target("ends"), "exit"}}, "heap", more);
+  judge.want(judge.output.files().size() == 1, "a file is outside of its folder");
+  judge.want(!std::filesystem::is_empty(inner), "no file is in its folder");
+  judge.profile = "1 file, inside";
+}
+
+void planted(Judge& judge) {
+  const std::string victim = judge.output / "victim", link = judge.output / "x.pb.gz";
+  write_file(victim, "untouched");
+  if (symlink(victim.c_str(), link.c_str()) != 0) return;
+  judge.same({{target("ends"), "exit"}}, "heap", {{"PROFILER_OUTPUT", link}});
+  judge.want(read_file(victim) == "untouched", "what the link leads to is overwritten");
+  judge.want(!std::filesystem::is_symlink(link), "the link is still there");
+  judge.profile = "1 file, in the link's place";
+}
+
+// Its tables hold paths and arguments.
+void kept_private(Judge& judge) {
+  judge.same({{target("ends"), "sigkill"}});
+  const std::vector<std::string> tables = judge.spool.files();
+  struct stat st {};
+  judge.want(tables.size() == 1, "it leaves no tables");
+  for (const std::string& name : tables) {
+    judge.want(stat((judge.spool / name).c_str(), &st) == 0 && (st.st_mode & 077) == 0,
+               "others can read its tables");
+  }
+  judge.recover();
+}
+
+// The library where the loader finds it for privileged programs too.
+void privileged(Judge& judge) {
+  const std::string place = "/usr/lib/x86_64-linux-gnu/libBrokenLocale.so.1";
+  const TemporaryFolder folder;
+  const std::string host = folder / "set_uid", copy = folder / "library";
+  write_file(host, read_file(target("ends"))), write_file(copy, read_file(library()));
+  if (geteuid() != 0 || read_file(place).empty() || chown(host.c_str(), 65534, 65534) != 0 ||
+      chmod(host.c_str(), 06755) != 0 || chmod(copy.c_str(), 04755) != 0) {
+    return judge.not_checked("a set-uid program that loads us", "needs root, and a folder of libc");
+  }
+  chmod(folder.path().c_str(), 0755), chmod(judge.output.path().c_str(), 0777);
+  const std::string words = "mount --bind " + copy + " " + place + " && " + host + " exit";
+  const Command command{{"unshare", "-m", "sh", "-c", words}};
+  const Outcome bare = run(command);
+  Command ours = profiled(command, "heap", judge.output, {{"PROFILER_LOG", "quiet"}});
+  ours.environment["LD_PRELOAD"] = "libBrokenLocale.so.1";
+  const Outcome seen = run(ours);
+  judge.host = bare.end();
+  judge.want(bare.end() == "exit 3" && seen.end() == bare.end(), "it ends by " + seen.end());
+  judge.want(seen.out == bare.out && seen.err == bare.err, "its output is another: " + seen.err);
+  judge.want(judge.output.files().empty(), "it has written a file");
+  judge.profile = "none";
+}
+
+// A program beside the library that others could have written.
+void untrusted(Judge& judge) {
+  const TemporaryFolder folder;
+  const std::string copy = folder / "libprofiler.so", beside = folder / "profiler";
+  write_file(copy, read_file(library()));
+  write_file(beside, "#!/bin/sh\ntouch " + folder.path() + "/executed\n");
+  chmod(beside.c_str(), 0777);
+  judge.same({{target("ends"), "exit"}}, "heap", {{"LD_PRELOAD", copy}, {"PROFILER_LOG", "quiet"}});
+  judge.want(folder.files().size() == 2, "it was executed");
+  judge.want_files(1);
+}
+
+}  // namespace
+
+void add_rows_of_limits(std::vector<Row>& rows) {
+  const auto add = [&](const char* way, const char* protection, std::function<void(Judge&)> judge) {
+    rows.push_back({kGroup, way, protection, std::move(judge)});
+  };
+  add("`ulimit -f 0`, and tables that have a file", "a file's limit is asked for first",
+      [](Judge& judge) {
+        quietly(judge, "ulimit -f 0");
+        judge.profile = "none";
+      });
+  add("`ulimit -f 0`, and a profile to write", "SIGXFSZ is blocked", [](Judge& judge) {
+    quietly(judge, "ulimit -f 0", {{"PROFILER_SPOOL", "none"}});
+    judge.profile = "none";
+  });
+  add("`ulimit -v 60000`", "tables as large as may be", little_memory);
+  add("65,536 stacks, and room for some thousand", "what is lost is counted", many_stacks);
+  add("a full table of descriptors", "room for a descriptor", full_table);
+  add("standard descriptors closed, and threads that write to them", "descriptors above 2",
+      [](Judge& judge) {
+        judge.same({{target("closed_standard")}});
+        judge.want_files(1);
+        judge.want_whole();
+      });
+  add("another file under a number that was closed unseen", "files are told by their inode",
+      [](Judge& judge) { swapped(judge, "swapped"); });
+  add("`chroot` into an empty folder, then `setuid`",
+      "tables stay where a file could not be written", shut_in);
+  add("main returns while eight threads allocate and lock", "tables stay mapped", [](Judge& judge) {
+    judge.same({{target("returns_amid")}}, kEvery);
+    judge.want_whole();
+  });
+  add("a seccomp filter, by `prctl`", "`prctl` interposed",
+      [](Judge& judge) { sandboxed(judge, "prctl"); });
+  add("a seccomp filter, by the system call", "`syscall` interposed",
+      [](Judge& judge) { sandboxed(judge, "syscall"); });
+  add("seccomp's strict mode", "`prctl` interposed", strictly);
+  add("a filter that forbids children", "PROFILER_SYMBOLIZE=none makes no child", without_children);
+  add("a name from the environment that leads elsewhere", "foreign words are one name", outside);
+  add("a link planted at the profile's name", "a name is taken, not opened", planted);
+  add("tables that others would read", "tables are their user's", kept_private);
+  add("a set-uid program that loads us", "AT_SECURE is obeyed", privileged);
+  add("a `profiler` beside us that others can write", "only what is trusted is executed",
+      untrusted);
+}
+
+}  // namespace e2e

@@ -1,0 +1,14 @@
+// A library whose constructor comes before all others, also before ours: it allocates, and frees at
+// the end.
+#include <stdlib.h>
+
+static void* blocks[10000];
+
+__attribute__((constructor)) static void allocate_early(void) {
+  for (int i = 0; i < 10000; i++) {
+    blocks[i] = i % 3 == 0 ? calloc(1, (size_t)i) : realloc(i % 3 == 1 ? NULL : malloc(10), (size_t)i + 1);
+  }
+}
+__attribute__((destructor)) static void free_late(void) {
+  for (int i = 0; i < 10000; i++) free(blocks[i]);
+}
