@@ -178,6 +178,7 @@ TEST_CASE("threads that share a small ring lose their oldest events, and none is
 
 TEST_CASE("CPU samples and resident memory are on the timeline") {
   const TraceEvents trace = traced({{target("cpu_shares"), "1", "0.5"}});
+  CHECK(trace.named("live heap").empty());
   int samples = 0, counters = 0;
   for (const TraceEvent& event : trace.all()) {
     samples += event.is_sample && !event.stack.empty() ? 1 : 0;
@@ -185,6 +186,21 @@ TEST_CASE("CPU samples and resident memory are on the timeline") {
   }
   CHECK(samples > 10);
   CHECK(counters > 5);
+}
+
+TEST_CASE("with the heap recorded too, how much of it is live is on the timeline") {
+  TemporaryFolder output;
+  const Command command = {{target("grows_and_shrinks")}};
+  CHECK(run(profiled(command, "heap,trace", output, {{"PROFILER_HEAP_RATE", "4096"}})).end() ==
+        "exit 0");
+  const TraceEvents trace(only(output.profiles("trace")));
+  int64_t most = 0, last = 0;
+  for (const TraceEvent* event : trace.named("live heap")) {
+    most = std::max(most, last = event->counter);
+  }
+  constexpr double kMost = 64 << 20, kAtTheEnd = 16 << 20;
+  CHECK(static_cast<double>(most) == Approx(kMost).epsilon(0.1));
+  CHECK(static_cast<double>(last) == Approx(kAtTheEnd).epsilon(0.1));
 }
 
 TEST_CASE("the trace of a killed process is recovered, with what its threads were waiting for") {
