@@ -112,8 +112,8 @@ TEST_CASE(
 
 TEST_CASE("tasks, regions and logs of the program, and calls with descriptor and result") {
   TemporaryFolder output;
-  const Outcome outcome =
-      run(profiled({{target("trace_marks")}}, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
+  const Command command = {{target("trace_marks"), output / "fifo"}};
+  const Outcome outcome = run(profiled(command, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
   const TraceEvents trace(only(output.profiles("trace")));
   const auto lines = trace.named("line 12 is empty");
   REQUIRE(lines.size() == 1);
@@ -132,6 +132,7 @@ TEST_CASE("tasks, regions and logs of the program, and calls with descriptor and
   for (const TraceEvent& event : trace.all()) ends += event.track == tasks[0]->track ? 1 : 0;
   CHECK(ends == 2);
   CHECK(trace.named("fork").size() == 1);
+  CHECK(trace.named("open").size() + trace.named("open64").size() == 1);
   const auto reads = trace.named("read");
   REQUIRE(reads.size() == 1);
   CHECK(reads[0]->annotations.at("descriptor") + "\n" == outcome.out);
