@@ -61,8 +61,12 @@ void add_open_waits() {
 void waited(const waits::Wait& wait, uint64_t ns) {
   if (!is_recording()) return;
   const auto delay = static_cast<double>(ns == 0 ? 1 : ns);
-  const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
+  double events = sampler::events_of(delay, static_cast<double>(rate_ns));
   if (events == 0) return;
+  if (rate_ns > 1 && wait.is_one_of_many()) {
+    if (sampler::here() * waits::kOneIn >= 1) return;
+    events *= waits::kOneIn;
+  }
   const double values[2] = {events, events * delay};
   const layout::Ref stack = capture::caller(wait.caller());
   sample_table::add({mode_index, stack, labels::here(), waits::name_of(wait.kind())}, values, 2);

@@ -9,7 +9,6 @@ constinit Bucket buckets[kBuckets]{};
 
 namespace {
 
-constexpr uint64_t kOneIn = 8;
 // Long beside the waits that are sampled (few lie across an end), short beside a run.
 constexpr unsigned kSliceBits = 18;
 

@@ -16,6 +16,8 @@
 
 namespace waits {
 
+constexpr unsigned kOneIn = 8;
+
 struct Entry {
   std::atomic<const void*> lock;  // null: free
   std::atomic<uint64_t> since_ns;

@@ -202,8 +202,7 @@ bool open(uint32_t mode, uint64_t bytes) {
   const Ref ref = tables::allocate(sizeof(Trace));
   if (ref == 0) return false;
   Trace& trace = *tables::at<Trace>(ref);
-  const uint64_t half = tables::header().limit / 2;
-  trace.limit = static_cast<uint32_t>((bytes < half ? bytes : half) / sizeof(TraceSegment));
+  trace.limit = static_cast<uint32_t>(bytes / sizeof(TraceSegment));
   trace.queue_size = std::bit_ceil(trace.limit);
   trace.queue = tables::allocate(trace.queue_size * sizeof(uint64_t));
   if (trace.queue == 0) return false;

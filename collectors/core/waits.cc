@@ -17,11 +17,20 @@ uint64_t least(uint64_t a, uint64_t b) {
   return a < b ? a : b;
 }
 
-// A thread whose waits begin within so short a time, so often in a row, is one of short waits.
-constexpr uint64_t kQuickNs = 20000;
+// A thread whose waits begin within so short a time, so often, is one of many waits. It stays so
+// through some longer ones: else what is done about those would make longer ones still.
+constexpr uint64_t kQuickNs = 400000;
 constexpr uint32_t kQuickRow = 32;
 
 std::atomic<Debts> debts_wanted;
+
+void note_start(Thread& thread, uint64_t now_ns) {
+  OfThread& mine = thread.waits;
+  mine.quick = now_ns - mine.last_start_ns < kQuickNs ? mine.quick + 1 : mine.quick / 2;
+}
+bool is_quick(const Thread* thread) {
+  return thread != nullptr && thread->waits.quick > kQuickRow;
+}
 
 // Whose wait is over when somebody releases them; the others are told (wakers.h), or end by
 // themselves.
@@ -41,11 +50,7 @@ Entry* entry_for(Thread* thread, Kind kind, const void* lock, uint64_t now_ns) {
       are_wakes_followed ? Debts::kAll : debts_wanted.load(std::memory_order_relaxed);
   if (wanted == Debts::kNone) return nullptr;
   uint64_t weight = 1;
-  if (wanted == Debts::kSampled && thread != nullptr) {
-    OfThread& mine = thread->waits;
-    mine.quick = now_ns - mine.last_start_ns < kQuickNs ? mine.quick + 1 : 0;
-    if (mine.quick > kQuickRow) weight = quick_weight(lock, now_ns);
-  }
+  if (wanted == Debts::kSampled && is_quick(thread)) weight = quick_weight(lock, now_ns);
   return weight == 0 ? nullptr : enter(lock, now_ns, weight, static_cast<uint32_t>(kind));
 }
 
@@ -107,6 +112,7 @@ Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* func
       start_ns_(clock_source::monotonic_ns()),
       entry_(nullptr) {
   Thread* thread = thread_state.thread;
+  if (thread != nullptr && is_lock(kind)) note_start(*thread, start_ns_);
   if (object != nullptr) entry_ = entry_for(thread, kind, object, start_ns_);
   if (thread == nullptr) return;
   if (trace_ring::is_on()) begin_place_ = tell_beginning(name);
@@ -181,6 +187,10 @@ uint64_t Wait::over(bool was_let_in) {
   if (ns > ran_ns_) mine.off.measured(ns - ran_ns_);
   ended(thread, end_ns);
   return ns;
+}
+
+bool Wait::is_one_of_many() const {
+  return is_lock(kind_) && is_quick(thread_state.thread);
 }
 
 bool Wait::over_if_waited(uint64_t* ns) {

@@ -72,7 +72,7 @@ struct OfThread {
   // The last one that is over, for who asks what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   uint32_t last_kind;
-  uint32_t quick;  // how many in a row began soon after the one before
+  uint32_t quick;  // how many began soon after the one before, lately
   struct {
     Entry* entry;  // null: none
     uint64_t sp;
@@ -99,6 +99,9 @@ class Wait {
   bool over_if_waited(uint64_t* ns) SIGNAL_SAFE;
   Kind kind() const { return kind_; }
   const Caller& caller() const { return caller_; }
+  // One of waits for locks that follow each other closely. What is done about it is done while the
+  // lock is held, and makes others wait: one in kOneIn of them has to do for all.
+  bool is_one_of_many() const SIGNAL_SAFE;
   // What of it was accounted elsewhere; once it is over. Exact, or as far as ticks tell.
   uint64_t ran_ns() const { return ran_ns_; }
   bool ran_is_exact() const { return ran_is_exact_; }

@@ -164,9 +164,4 @@ uint64_t left(Entry& entry, waits::Kind kind, bool was_let_in) {
   return other == nullptr ? 0 : other->wake.exchange(0, std::memory_order_relaxed);
 }
 
-void taken_past_waiters(const void* object) {
-  Mark* mark = oldest(object, is_something);
-  if (mark != nullptr) mark->wake.store(0, std::memory_order_relaxed);
-}
-
 }  // namespace wakers

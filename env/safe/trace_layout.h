@@ -33,7 +33,7 @@ enum class TraceKind : uint8_t {
   kCount
 };
 
-enum class TraceCounter : uint8_t { kResident, kCount };
+enum class TraceCounter : uint8_t { kResident, kLiveHeap, kCount };
 
 // What a wait is for (collectors/core/waits.h has the same numbers), in the low bits of a detail.
 constexpr unsigned kWaitKindBits = 4;

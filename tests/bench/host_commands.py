@@ -65,7 +65,8 @@ def programs():
     yield ("chromium", ["chromium"], "echo '<h1>printed</h1><script>document.title=1</script>' >p.html; $P timeout 60 chromium --headless --no-sandbox --disable-gpu "
            "--disable-dev-shm-usage --user-data-dir=$PWD/u --dump-dom file://$PWD/p.html 2>/dev/null; $P timeout 60 chromium --headless --no-sandbox --disable-gpu "
            "--disable-dev-shm-usage --user-data-dir=$PWD/u --print-to-pdf=o.pdf file://$PWD/p.html 2>/dev/null; head -c 5 o.pdf", None)
-    yield ("gdb on it", ["gdb"], "$P gdb -nx -q -batch -ex run -ex bt -ex 'info threads' --args sleep 0.2 2>&1", r"exited")
+    yield ("gdb on it", ["gdb"], "$P gdb -nx -q -batch -ex run -ex bt -ex 'info threads' --args sleep 0.2 2>&1",
+           r"^\[Inferior .* exited")
     yield ("strace on it", ["strace"], "$P strace -f -o t sh -c 'ls / | wc -l; true'; echo $?", None)
     yield ("valgrind on it", ["valgrind"], "$P valgrind -q --error-exitcode=9 ls / ; echo $?", None)
     yield ("fakeroot", ["fakeroot"], "$P fakeroot sh -c 'touch a; chown 12:34 a; stat -c %u:%g a'", None)
