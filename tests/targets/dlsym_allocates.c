@@ -12,7 +12,7 @@ static int count;
 // Callers who ask what comes after them are before us in the list of preloads.
 void* dlsym(void* handle, const char* name) {
   static void* (*next)(void*, const char*);
-  if (next == NULL) next = (void* (*)(void*, const char*))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
+  if (next == NULL) *(void**)&next = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
   char* block = calloc(1, 256);
   void* found = next(handle, name);
   memset(block, 1, 256);

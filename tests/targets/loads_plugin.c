@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
   void* blocks[kBlocks];
   void* plugin = dlopen("target_bound_past.so", RTLD_NOW | (argc > 1 ? RTLD_DEEPBIND : 0));
   if (plugin == NULL) return puts(dlerror()), 2;
-  void (*exchange)(void**, int) = (void (*)(void**, int))dlsym(plugin, "exchange");
+  void (*exchange)(void**, int);
+  *(void**)&exchange = dlsym(plugin, "exchange");
   for (int round = 0; round < 20; round++) {
     for (int i = 0; i < kBlocks; i++) blocks[i] = site_of_host();
     exchange(blocks, kBlocks);

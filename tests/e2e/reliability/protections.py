@@ -68,4 +68,183 @@ PROTECTIONS = {
         ("env/process.cc", "  if (fd < 0) return latest;\n", "  if (fd < 0) return 0;\n")],
     "tables stay where a file could not be written": [
         ("preload/dumps.cc", "if (last && whole) {", "if (last) {")],
+    # Loading.
+    "nothing is linked but libc": [
+        ("preload/meson.build", "'-Wl,--as-needed', '-Wl,--hash-style=gnu'",
+         "'-Wl,--no-as-needed', '-lm', '-Wl,--as-needed', '-Wl,--hash-style=gnu'")],
+    "`run` looks at what it starts": [
+        ("encoder/program/subcommand_run.cc", "if (!check.obstacle.empty()) say(", "if (false) say(")],
+    "its runtime comes first": [
+        ("encoder/program/preload_environment.cc", "std::string first = sanitizer;", "std::string first;")],
+    "bytes are copied by our own": [("preload/meson.build", "'own_bytes.cc', ", "")],
+    "128 bytes of thread-local memory": [
+        ("env/safe/thread_state.cc", "__thread ThreadState thread_state;",
+         "__thread ThreadState thread_state;\nextern \"C\" {\n__attribute__((used, retain)) __thread char too_much[4096];\n}")],
+    "`dlopen` is not wrapped": [
+        ("preload/interpose_dl.cc", "extern \"C\" EXPORT int dlclose(",
+         "extern \"C\" EXPORT void* dlopen(const char* name, int flags) noexcept {\n"
+         "  void* volatile found = reinterpret_cast<void* (*)(const char*, int)>(\n"
+         "      dlsym(RTLD_NEXT, \"dlopen\"))(name, flags);\n  return found;\n}\n"
+         "extern \"C\" EXPORT int dlclose("),
+        ("preload/exports.map", "    dlclose;\n", "    dlclose;\n    dlopen;\n")],
+    "an address is live once": [
+        ("collectors/core/live_table.cc", "  if (may_hold(p)) remove(p, &old);\n", "  old = {0, 0};\n")],
+    "the environment is read only": [
+        ("preload/start.cc", "#include <sys/syscall.h>\n", "#include <stdlib.h>\n#include <sys/syscall.h>\n"),
+        ("preload/start.cc", "  interpose_malloc::settle_now();\n  loader::start();\n",
+         "  interpose_malloc::settle_now();\n  loader::start();\n  unsetenv(\"LD_PRELOAD\");\n")],
+    "older forms are found by their version": [
+        ("preload/step_aside.cc", "  if (old_form != nullptr) return old_form;\n", "  (void)old_form;\n")],
+    "objects are asked for again": [
+        ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
+    # Other preloads and allocators.
+    "calls that go past us are led to us": [
+        ("preload/allocators.cc", "  slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
+    "a block is counted once": [
+        ("preload/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
+    "who has malloc is looked up": [
+        ("preload/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
+    "a pool while names are looked up": [
+        ("preload/interpose_malloc.cc",
+         "  if (real::is_resolving()) return real::bootstrap_allocate(product(count, each), 16);\n", "")],
+    "blocks of the pool are told apart": [
+        ("preload/interpose_malloc.cc", "next_free = pool ? pool_or_free : real::free;",
+         "next_free = real::free;\n  (void)pool_or_free;")],
+    "hooks that find what is below them": [
+        ("preload/interpose_malloc.cc", "next_malloc{first_malloc};", "next_malloc{nullptr};")],
+    "clocks of the kernel's own": [
+        ("env/safe/clock.cc", "if (from_vdso == nullptr || from_vdso(CLOCK_MONOTONIC, &now) != 0) {",
+         "if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {")],
+    "`memalign` is counted": [
+        ("preload/interpose_malloc.cc",
+         "  return LIKELY(heap::passes(size)) ? next_memalign(alignment, size)\n"
+         "                                    : sampled_block<next_memalign>(size, alignment, size);\n",
+         "  return next_memalign(alignment, size);\n")],
+    "a block that moves leaves its place": [
+        ("collectors/heap.cc", "  if (p != nullptr) move.sampled = ", "  if (false) move.sampled = ")],
+    "system calls without errno": [
+        ("collectors/core/stack_memory.cc", "#include <sys/syscall.h>\n",
+         "#include <sys/syscall.h>\n#include <unistd.h>\n"),
+        ("collectors/core/stack_memory.cc", "constexpr long kInvalid = -22;", "constexpr long kInvalid = -1;"),
+        ("collectors/core/stack_memory.cc", "return arch::syscall(SYS_rt_sigprocmask,",
+         "return ::syscall(SYS_rt_sigprocmask,")],
+    # Threads and signals.
+    "a thread's record ends with it": [
+        ("collectors/core/threads.cc", "  thread_state.thread = nullptr;\n  release(thread);\n",
+         "  release(thread);\n")],
+    "a stack's bounds are known from the start": [
+        ("collectors/heap.cc", "#include \"collectors/heap.h\"\n",
+         "#include \"collectors/heap.h\"\n\n#include <pthread.h>\n"),
+        ("collectors/heap.cc", "  const double objects = weight::of_allocation(size, rate_bytes);\n  const double values",
+         "  pthread_attr_t stack;\n  pthread_getattr_np(pthread_self(), &stack);\n"
+         "  const double objects = weight::of_allocation(size, rate_bytes);\n  const double values")],
+    "no key is taken": [
+        ("preload/recorder.cc", "  pthread_atfork(nullptr, fork_done, forked);\n",
+         "  pthread_key_t key;\n  pthread_key_create(&key, nullptr);\n"
+         "  pthread_atfork(nullptr, fork_done, forked);\n")],
+    "no thread of ours": [
+        ("preload/recorder.cc", "  pthread_atfork(nullptr, fork_done, forked);\n",
+         "  pthread_t ours;\n  const auto waits = [](void*) -> void* {\n"
+         "    for (;;) arch::syscall(SYS_pause);\n  };\n"
+         "  pthread_create(&ours, nullptr, waits, nullptr);\n"
+         "  pthread_atfork(nullptr, fork_done, forked);\n")],
+    "waits that were left are known by their frame": [
+        ("collectors/core/waits.cc", "if (held.entry != nullptr && held.sp <= sp) {", "if (false) {")],
+    "ticks come to threads that run": [
+        ("collectors/core/tick_timer.cc", "arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer)",
+         "arch::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer)")],
+    "ticks are not blocked": [
+        ("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
+    "timers go before the signal": [
+        ("collectors/core/ticks.cc", "  disarm();\n  const struct sigaction before", "  const struct sigaction before")],
+    "older calls for signals": [
+        ("preload/interpose_older_signals.cc",
+         "  if (number != 0 && number == tick_signal::held()) ticks::yield_signal();\n", "  (void)number;\n")],
+    "the next program has the host's mask": [
+        ("preload/interpose_exec.cc", "const bool blocked = tick_signal::block_as_believed();",
+         "const bool blocked = false;")],
+    "half of the limit is the host's": [
+        ("collectors/core/ticks.cc", "most_timers = tick_timer::room_for_timers() / 2;",
+         "most_timers = ~uint64_t{0};")],
+    "a thread gives its timer back": [
+        ("collectors/core/ticks.cc",
+         "  if (tick_timer::disarm_thread(thread)) armed_count.fetch_sub(1, std::memory_order_relaxed);\n", "")],
+    "a walk's room is one thread's": [
+        ("collectors/core/stack_trace.cc", "const uint64_t first = self * 0x9e3779b97f4a7c15u >> 32;",
+         "const uint64_t first = 0;"),
+        ("collectors/core/stack_trace.cc", "    if (buffer.owner.load(std::memory_order_relaxed) == 0 &&\n"
+         "        buffer.owner.compare_exchange_strong(nobody, self, std::memory_order_acquire)) {\n",
+         "    buffer.owner.store(self, std::memory_order_relaxed);\n    if (nobody == 0) {\n")],
+    "threads that nobody told us of are looked for": [
+        ("collectors/core/ticks.cc",
+         "  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();\n",
+         "  (void)looks_around;\n")],
+    # Stacks.
+    "walks on a stack of our own": [
+        ("collectors/core/capture.cc", "    work_on((*buffer).stack, fulfil, &request);\n", "    fulfil(&request);\n")],
+    "samples on the host's stack": [
+        ("collectors/core/capture.cc", "  stack_trace::capture_caller(caller, below, *buffer);\n",
+         "  struct Job {\n    const Caller* caller;\n    KnownRegisters* below;\n    WalkBuffer* buffer;\n  };\n"
+         "  Job job{&caller, &below, &*buffer};\n"
+         "  const auto walk = [](void* of) {\n    const Job& j = *static_cast<Job*>(of);\n"
+         "    stack_trace::capture_caller(*j.caller, *j.below, *j.buffer);\n  };\n"
+         "  work_on((*buffer).stack, walk, &job);\n")],
+    "no descriptor is held": [
+        ("collectors/core/stack_memory.cc", "  return arch::syscall(SYS_rt_sigprocmask,",
+         "  static int ends[2];\n  constexpr int kNonBlocking = 04000;\n"
+         "  if (ends[1] == 0) arch::syscall(SYS_pipe2, ends, kNonBlocking);\n"
+         "  arch::syscall(SYS_write, ends[1], address & ~(kPage - 1), 1L);\n"
+         "  return arch::syscall(SYS_rt_sigprocmask,")],
+    "a frame pointer proves nothing": [
+        ("collectors/core/walk_guess.cc", "(fp < sp && memory_.is_of_thread(fp) && memory_.is_of_thread(sp))",
+         "false"),
+        ("collectors/core/walk_guess.cc", "memory_.enter_unproven(fp);", "memory_.enter(fp);")],
+    "code is asked for before it is read": [
+        ("collectors/core/walk_guess.cc",
+         "  if (!can_read(return_address - (room < kLongestCall ? room : kLongestCall), return_address)) {\n"
+         "    return false;\n  }\n", "  (void)can_read;\n")],
+    "code with rules vouches for what led there": [
+        ("collectors/core/walk_climb.cc", "  unvouched_ = kAllVouched;  // rows are of objects' code\n", "")],
+    "a walk has an end": [
+        ("collectors/core/walk_climb.cc", "  while (at.depth < depth_) {\n    while", "  while (true) {\n    while")],
+    # Limits, sandboxes, output.
+    "a file's limit is asked for first": [
+        ("env/spool.cc", "|| limit[0] >= size;", "|| limit[0] >= size || true;")],
+    "SIGXFSZ is blocked": [
+        ("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
+    "tables as large as may be": [
+        ("env/spool.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {")],
+    "what is lost is counted": [
+        ("collectors/core/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
+    "room for a descriptor": [
+        ("env/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
+    "descriptors above 2": [
+        ("env/output_file.cc", "  if (fd_ < kFirstOwnDescriptor) {", "  if (false) {")],
+    "files are told by their inode": [
+        ("collectors/fd.cc", "if (file_of(number).identity != word.identity) {",
+         "if (file_of(number).identity == 0) {")],
+    "tables stay mapped": [
+        ("preload/dumps.cc", "#include \"env/descriptor_room.h\"\n",
+         "#include <sys/syscall.h>\n\n#include \"env/descriptor_room.h\"\n#include \"env/safe/arch.h\"\n"),
+        ("preload/dumps.cc", "    spool::remove();\n",
+         "    spool::remove();\n    arch::syscall(SYS_munmap, tables::base, tables::header().limit);\n")],
+    "`prctl` interposed": [
+        ("preload/interpose_thread.cc", "  if (operation == PR_SET_SECCOMP) recorder::sandbox_coming();\n", "")],
+    "no clock is read once nothing is recorded": [
+        ("preload/timed_calls.h", "  if (UNLIKELY(!waits::are_followed())) return real(arguments...);\n", "")],
+    "PROFILER_SYMBOLIZE=none makes no child": [
+        ("preload/symbolizer.cc", " || facts.options.symbolize == options::Symbolize::kNone) return;", ") return;")],
+    "foreign words are one name": [
+        ("env/output_name.cc", "first != '/' && ", "")],
+    "a name is taken, not opened": [
+        ("env/output_claim.cc", "  long result = rename_if_free(temporary, path);\n",
+         "  arch::syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0666);\n"
+         "  long result = rename_if_free(temporary, path);\n")],
+    "tables are their user's": [
+        ("env/spool.cc", "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);",
+         "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);")],
+    "AT_SECURE is obeyed": [
+        ("env/process.cc", "  return getauxval(AT_SECURE) == 0;\n", "  return true;\n")],
+    "only what is trusted is executed": [
+        ("preload/companion.cc", "(st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&", "true &&")],
 }

@@ -87,8 +87,8 @@ void swapped(Judge& judge, const std::string& how) {
 void outside(Judge& judge) {
   const std::string inner = judge.output / "inner";
   std::filesystem::create_directory(inner);
-  const Environment more = {{"PROFILER_OUTPUT", inner + "/x-%q{COLOUR}.pb.gz"},
-                            {"COLOUR", "/../../up"}};
+  const Environment more = {{"PROFILER_OUTPUT", inner + "/%q{COLOUR}.pb.gz"},
+                            {"COLOUR", "/../up"}};
   judge.same({{target("ends"), "exit"}}, "heap", more);
   judge.want(judge.output.files().size() == 1, "a file is outside of its folder");
   judge.want(!std::filesystem::is_empty(inner), "no file is in its folder");
@@ -190,7 +190,7 @@ void add_rows_of_limits(std::vector<Row>& rows) {
       [](Judge& judge) { sandboxed(judge, "prctl"); });
   add("a seccomp filter, by the system call", "`syscall` interposed",
       [](Judge& judge) { sandboxed(judge, "syscall"); });
-  add("seccomp's strict mode", "`prctl` interposed", strictly);
+  add("seccomp's strict mode", "no clock is read once nothing is recorded", strictly);
   add("a filter that forbids children", "PROFILER_SYMBOLIZE=none makes no child", without_children);
   add("a name from the environment that leads elsewhere", "foreign words are one name", outside);
   add("a link planted at the profile's name", "a name is taken, not opened", planted);

@@ -74,13 +74,13 @@ void add_rows_of_stacks(std::vector<Row>& rows) {
         {{target("handler_allocates")}}, "cpu,heap");
   plain("frames without rules, over files, pipes and sockets", "no descriptor is held",
         {{target("without_cfi")}});
-  const char* asked = "memory is asked for before it is read";
+  const char* asked = "a frame pointer proves nothing";
   plain("a frame pointer into a zone that may not be read", asked,
         {{target("strange_code"), "thread"}});
   plain("a frame pointer below the limit of the stack", asked, {{target("strange_code"), "limit"}});
   plain("code that can be executed alone", "code is asked for before it is read",
         {{target("strange_code"), "unreadable"}});
-  add("functions between code made at run time", "rows are of one walk", made_code);
+  add("functions between code made at run time", "code with rules vouches for what led there", made_code);
   add("100,000 frames", "a walk has an end", deep);
   add("exceptions, plugins that come and go, forks and fibers", "objects are asked for again",
       stress);
