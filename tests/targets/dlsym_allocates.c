@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { kKept = 8 };
+// A size that libc, if it took a block of another's for its own, would see a mapping in.
+enum { kKept = 8, kSize = 258 };
 static void* kept[kKept];
 static int count;
 
@@ -13,9 +14,9 @@ static int count;
 void* dlsym(void* handle, const char* name) {
   static void* (*next)(void*, const char*);
   if (next == NULL) *(void**)&next = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
-  char* block = calloc(1, 256);
+  char* block = calloc(1, kSize);
   void* found = next(handle, name);
-  memset(block, 1, 256);
+  memset(block, 1, kSize);
   if (count++ % 16 == 0 && count / 16 < kKept) {
     kept[count / 16] = block;
   } else {

@@ -6,7 +6,7 @@ static void* blocks[10000];
 
 __attribute__((constructor)) static void allocate_early(void) {
   for (int i = 0; i < 10000; i++) {
-    blocks[i] = i % 3 == 0 ? calloc(1, (size_t)i) : realloc(i % 3 == 1 ? NULL : malloc(10), (size_t)i + 1);
+    blocks[i] = i % 3 == 0 ? malloc((size_t)i) : i % 3 == 1 ? calloc(1, (size_t)i) : realloc(NULL, (size_t)i);
   }
 }
 __attribute__((destructor)) static void free_late(void) {

@@ -129,14 +129,14 @@ PROTECTIONS = {
         ("collectors/core/stack_memory.cc", "return arch::syscall(SYS_rt_sigprocmask,",
          "return ::syscall(SYS_rt_sigprocmask,")],
     # Threads and signals.
-    "a thread's record ends with it": [
-        ("collectors/core/threads.cc", "  thread_state.thread = nullptr;\n  release(thread);\n",
-         "  release(thread);\n")],
+    "who has no record is sampled too": [
+        ("collectors/heap.cc", "  state.heap_draws++;\n",
+         "  state.heap_draws++;\n  if (state.thread == nullptr) return false;\n")],
     "a stack's bounds are known from the start": [
         ("collectors/heap.cc", "#include \"collectors/heap.h\"\n",
          "#include \"collectors/heap.h\"\n\n#include <pthread.h>\n"),
         ("collectors/heap.cc", "  const double objects = weight::of_allocation(size, rate_bytes);\n  const double values",
-         "  pthread_attr_t stack;\n  pthread_getattr_np(pthread_self(), &stack);\n"
+         "  pthread_attr_t asked;\n  pthread_getattr_np(pthread_self(), &asked);\n"
          "  const double objects = weight::of_allocation(size, rate_bytes);\n  const double values")],
     "no key is taken": [
         ("preload/recorder.cc", "  pthread_atfork(nullptr, fork_done, forked);\n",
@@ -148,8 +148,11 @@ PROTECTIONS = {
          "    for (;;) arch::syscall(SYS_pause);\n  };\n"
          "  pthread_create(&ours, nullptr, waits, nullptr);\n"
          "  pthread_atfork(nullptr, fork_done, forked);\n")],
-    "waits that were left are known by their frame": [
-        ("collectors/core/waits.cc", "if (held.entry != nullptr && held.sp <= sp) {", "if (false) {")],
+    "nothing is borrowed across a wait": [
+        ("preload/waiting.h", "#include \"collectors/block.h\"\n",
+         "#include \"collectors/block.h\"\n#include \"collectors/core/stack_trace.h\"\n"),
+        ("preload/waiting.h", "  const int result = next(object, arguments...);\n",
+         "  BorrowedBuffer held;\n  const int result = next(object, arguments...);\n")],
     "ticks come to threads that run": [
         ("collectors/core/tick_timer.cc", "arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer)",
          "arch::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer)")],
@@ -165,7 +168,8 @@ PROTECTIONS = {
          "const bool blocked = false;")],
     "half of the limit is the host's": [
         ("collectors/core/ticks.cc", "most_timers = tick_timer::room_for_timers() / 2;",
-         "most_timers = ~uint64_t{0};")],
+         "most_timers = ~uint64_t{0};"),
+        ("collectors/core/ticks.cc", "    if (tick_timer::is_alive(tid)) take_one_timer();\n", "    (void)tid;\n")],
     "a thread gives its timer back": [
         ("collectors/core/ticks.cc",
          "  if (tick_timer::disarm_thread(thread)) armed_count.fetch_sub(1, std::memory_order_relaxed);\n", "")],
@@ -207,6 +211,9 @@ PROTECTIONS = {
         ("collectors/core/walk_climb.cc", "  unvouched_ = kAllVouched;  // rows are of objects' code\n", "")],
     "a walk has an end": [
         ("collectors/core/walk_climb.cc", "  while (at.depth < depth_) {\n    while", "  while (true) {\n    while")],
+    "objects that go are forgotten": [
+        ("preload/interpose_dl.cc", "  if (objects::forget_gone()) stack_trace::forget_code();\n", ""),
+        ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
         ("env/spool.cc", "|| limit[0] >= size;", "|| limit[0] >= size || true;")],

@@ -87,8 +87,7 @@ void swapped(Judge& judge, const std::string& how) {
 void outside(Judge& judge) {
   const std::string inner = judge.output / "inner";
   std::filesystem::create_directory(inner);
-  const Environment more = {{"PROFILER_OUTPUT", inner + "/%q{COLOUR}.pb.gz"},
-                            {"COLOUR", "/../up"}};
+  const Environment more = {{"PROFILER_OUTPUT", inner + "/%q{COLOUR}.pb.gz"}, {"COLOUR", "/../up"}};
   judge.same({{target("ends"), "exit"}}, "heap", more);
   judge.want(judge.output.files().size() == 1, "a file is outside of its folder");
   judge.want(!std::filesystem::is_empty(inner), "no file is in its folder");

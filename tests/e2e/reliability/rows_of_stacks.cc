@@ -1,4 +1,6 @@
 // Stacks that are hard to walk.
+#include <set>
+
 #include "tests/e2e/reliability/judge.h"
 
 namespace e2e {
@@ -47,15 +49,14 @@ void stress(Judge& judge) {
   int64_t wrong = 0;
   for (const ProfileFile& file : judge.profiles("cpu")) {
     for (int i = 0; i < file.proto().sample_size(); i++) {
-      bool a = false, b = false;
-      for (const Frame& frame : file.frames(i)) {
-        a = a || frame.function == "function_of_a" || frame.function == "call_a";
-        b = b || frame.function == "function_of_b" || frame.function == "call_b";
-      }
-      wrong += a && b ? file.proto().sample(i).value(0) : 0;
+      std::set<std::string> names;
+      for (const Frame& frame : file.frames(i)) names.insert(frame.function);
+      const bool a = names.count("function_of_a") != 0, b = names.count("function_of_b") != 0;
+      const bool other = (a && names.count("call_b") != 0) || (b && names.count("call_a") != 0);
+      wrong += (a && b) || other ? file.proto().sample(i).value(0) : 0;
     }
   }
-  judge.want(wrong == 0, std::to_string(wrong) + " samples are in both plugins");
+  judge.want(wrong == 0, std::to_string(wrong) + " samples are in the other plugin");
 }
 
 }  // namespace
@@ -80,9 +81,10 @@ void add_rows_of_stacks(std::vector<Row>& rows) {
   plain("a frame pointer below the limit of the stack", asked, {{target("strange_code"), "limit"}});
   plain("code that can be executed alone", "code is asked for before it is read",
         {{target("strange_code"), "unreadable"}});
-  add("functions between code made at run time", "code with rules vouches for what led there", made_code);
+  add("functions between code made at run time", "code with rules vouches for what led there",
+      made_code);
   add("100,000 frames", "a walk has an end", deep);
-  add("exceptions, plugins that come and go, forks and fibers", "objects are asked for again",
+  add("exceptions, plugins that come and go, forks and fibers", "objects that go are forgotten",
       stress);
 }
 
