@@ -3,6 +3,7 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
+#include "collectors/core/stack_trace.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/tables.h"
 
@@ -84,8 +85,11 @@ void born(int tid) {
   }
 }
 
+// In the handler of a tick, and the names of a folder take 8 KiB: more than a fiber may have.
 void look() {
-  roll_call::each_unknown(born);
+  BorrowedBuffer room;
+  if (!room) return;
+  work_on((*room).stack, [](void*) { roll_call::each_unknown(born); }, nullptr);
 }
 
 bool ticked(const siginfo_t& info, const void* context) {

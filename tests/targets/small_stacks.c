@@ -1,12 +1,16 @@
 // Burns CPU where there is little stack: on a fiber and on an alternate signal stack that have what
 // the kernel's own signal frame takes here, and 768 bytes. Below each lies a page that nobody may
-// touch. usage: small_stacks [BYTES]
+// touch. `behind`: beside a thread whose time cannot be told, so that others are looked for.
+// usage: small_stacks [BYTES|behind]
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -44,7 +48,24 @@ static void measure(int number, siginfo_t* info, void* context) {
   kernel_frame = below - (uintptr_t)__builtin_frame_address(0);
 }
 
+static volatile int is_behind;
+static void* masked(void* unused) {
+  uint64_t all = ~(uint64_t)0;
+  syscall(SYS_rt_sigprocmask, 0, &all, 0, sizeof all);
+  int64_t end = thread_cpu_ns() + 300000000;
+  while (thread_cpu_ns() < end) burn_iterations(kSeldom);
+  is_behind = 1;
+  for (;;) pause();
+  return unused;
+}
+
 int main(int argc, char** argv) {
+  if (argc > 1 && strcmp(argv[1], "behind") == 0) {
+    pthread_t thread;
+    pthread_create(&thread, 0, masked, 0);
+    while (!is_behind) usleep(1000);
+    argc = 1;
+  }
   struct sigaction look = {.sa_sigaction = measure, .sa_flags = SA_SIGINFO};
   sigaction(SIGUSR2, &look, 0);
   raise(SIGUSR2);

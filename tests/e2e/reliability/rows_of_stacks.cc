@@ -14,7 +14,7 @@ void walked(Judge& judge, const Command& command, const std::string& modes = "cp
 }
 
 void on_little(Judge& judge) {
-  walked(judge, {{target("small_stacks")}});
+  walked(judge, {{target("small_stacks"), "behind"}});
   judge.want_cpu("on_fiber", 300000000);
   judge.want_cpu("on_signal", 300000000);
 }
@@ -69,8 +69,8 @@ void add_rows_of_stacks(std::vector<Row>& rows) {
                          const char* modes = "cpu") {
     add(way, protection, [=](Judge& judge) { walked(judge, command, modes); });
   };
-  add("a fiber and an alternate stack with 768 bytes to spare", "walks on a stack of our own",
-      on_little);
+  add("a fiber and an alternate stack with 768 bytes to spare",
+      "threads are looked for on a stack of our own", on_little);
   plain("a handler on the alternate stack that allocates", "samples on the host's stack",
         {{target("handler_allocates")}}, "cpu,heap");
   plain("frames without rules, over files, pipes and sockets", "no descriptor is held",
