@@ -12,12 +12,18 @@ static void* writes(void* unused) {
   return unused;
 }
 
-int main(void) {
-  pthread_t thread;
-  for (int i = 0; i < 3000; i++) {
-    void* volatile block = malloc((size_t)i);
+// So that the profile takes a while to be written.
+__attribute__((noinline)) static int allocates(int depth) {
+  for (int i = 0; i < 60; i++) {
+    void* volatile block = malloc((size_t)i * (size_t)i);
     (void)block;
   }
+  return depth == 0 ? 0 : allocates(depth - 1) + 1;
+}
+
+int main(void) {
+  pthread_t thread;
+  allocates(120);
   close(0), close(1), close(2);
   const int next = open("/dev/null", O_RDONLY);
   close(next);

@@ -90,9 +90,10 @@ PROTECTIONS = {
     "an address is live once": [
         ("collectors/core/live_table.cc", "  if (may_hold(p)) remove(p, &old);\n", "  old = {0, 0};\n")],
     "the environment is read only": [
-        ("preload/start.cc", "#include <sys/syscall.h>\n", "#include <stdlib.h>\n#include <sys/syscall.h>\n"),
         ("preload/start.cc", "  interpose_malloc::settle_now();\n  loader::start();\n",
-         "  interpose_malloc::settle_now();\n  loader::start();\n  unsetenv(\"LD_PRELOAD\");\n")],
+         "  interpose_malloc::settle_now();\n  loader::start();\n"
+         "  for (char** each = environment; *each != nullptr; each++) {\n"
+         "    if (text::starts_with(*each, \"LD_PRELOAD=\")) *each = *environment;\n  }\n")],
     "older forms are found by their version": [
         ("preload/step_aside.cc", "  if (old_form != nullptr) return old_form;\n", "  (void)old_form;\n")],
     "objects are asked for again": [
@@ -184,8 +185,10 @@ PROTECTIONS = {
          "  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();\n",
          "  (void)looks_around;\n")],
     # Stacks.
-    "walks on a stack of our own": [
-        ("collectors/core/capture.cc", "    work_on((*buffer).stack, fulfil, &request);\n", "    fulfil(&request);\n")],
+    "threads are looked for on a stack of our own": [
+        ("collectors/core/strangers.cc",
+         "  work_on((*room).stack, [](void*) { roll_call::each_unknown(born); }, nullptr);\n",
+         "  roll_call::each_unknown(born);\n")],
     "samples on the host's stack": [
         ("collectors/core/capture.cc", "  stack_trace::capture_caller(caller, below, *buffer);\n",
          "  struct Job {\n    const Caller* caller;\n    KnownRegisters* below;\n    WalkBuffer* buffer;\n  };\n"

@@ -120,8 +120,8 @@ void add_rows_of_threads(std::vector<Row>& rows) {
         limited({target("early_returns"), "1", "signals"}, 30), 2, "cpu,wall");
   add("threads that block every signal and wait for all of them", "ticks are not blocked",
       [](Judge& judge) { blocks_all(judge, "masks", 700000000); });
-  plain("a program that takes the ticks' signal for itself, 300 times",
-        "timers go before the signal", limited({target("takes_signals"), "300"}, 30), 2,
+  plain("a program that takes the ticks' signal for itself, 100 times",
+        "timers go before the signal", limited({target("takes_signals"), "100"}, 30), 2,
         "cpu,wall");
   plain("`sighold`, `sigset`, `bsd_signal` and their like", "older calls for signals",
         {{target("older_signals"), "calls"}}, 2, "cpu,wall");
