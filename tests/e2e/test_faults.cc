@@ -24,6 +24,12 @@ TEST_CASE("a seccomp filter kills nobody: what was recorded before is written be
   }
 }
 
+// The kernel forbids the counter that the clock is made of: each wait was a crash, in wall and trace.
+TEST_CASE("under seccomp's strict mode a call that waits reads no clock") {
+  TemporaryFolder output;
+  CHECK(same_as_bare({{target("seccomp_strict")}}, kAll, output, kEvery).out == "alive\n");
+}
+
 TEST_CASE("a fork in a handler that interrupted malloc gives a child that lives") {
   TemporaryFolder output;
   const Outcome ours = same_as_bare({{target("fork_in_handler")}}, "heap", output, kEvery);
@@ -68,6 +74,13 @@ TEST_CASE("a tick on a fiber or an alternate stack with 768 bytes to spare overr
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(profile.containing("cpu", "on_fiber") > 300000000);
   CHECK(profile.containing("cpu", "on_signal") > 300000000);
+}
+
+// The names in a folder took 8 KiB of the interrupted stack.
+TEST_CASE("a tick that looks for threads overruns no fiber") {
+  TemporaryFolder output;
+  const Command command{{target("small_stacks"), "behind"}};
+  CHECK(same_as_bare(command, "cpu", output, {{"PROFILER_CPU_HZ", "1000"}}).out == "done\n");
 }
 
 TEST_CASE("a sample in a handler on the alternate stack leaves that stack to the handler") {
