@@ -24,7 +24,7 @@ TEST_CASE("a seccomp filter kills nobody: what was recorded before is written be
   }
 }
 
-// The kernel forbids the counter that the clock is made of: each wait was a crash, in wall and trace.
+// The kernel forbids the counter that the clock is made of: a wait was a crash, in wall and trace.
 TEST_CASE("under seccomp's strict mode a call that waits reads no clock") {
   TemporaryFolder output;
   CHECK(same_as_bare({{target("seccomp_strict")}}, kAll, output, kEvery).out == "alive\n");
