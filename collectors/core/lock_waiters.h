@@ -32,7 +32,7 @@ struct alignas(256) Bucket {
   Entry entries[kEntries];
 };
 constexpr unsigned kBucketBits = 10, kBuckets = 1u << kBucketBits;
-constexpr unsigned kMostBuckets = 64;  // for one lock: more than six hundred waiters
+constexpr unsigned kMostBuckets = 96;  // for one lock: 960 waiters
 HIDDEN extern Bucket buckets[kBuckets];
 
 inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
