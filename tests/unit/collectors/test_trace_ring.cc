@@ -35,7 +35,7 @@ struct Ring {
 
 bool counts(const TraceSegment& segment, const TraceEvent& event) {
   return event.mark >> 16 == (segment.turn & 0xffff) &&
-         (event.mark & 0xff) != static_cast<unsigned>(TraceKind::kNone);
+         (event.mark & 0x0f) != static_cast<unsigned>(TraceKind::kNone);
 }
 
 // The objects of all events that count, each segment's in order, by the segments' ordinals.
