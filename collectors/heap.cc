@@ -34,8 +34,9 @@ bool take_out(const void* p, LiveEntry* entry) {
 }
 
 void enter(const void* p, const LiveEntry& entry) {
-  weigh(live_table::insert(p, entry), -1);
-  weigh(entry, +1);
+  LiveEntry old;
+  if (live_table::insert(p, entry, &old)) weigh(entry, +1);
+  weigh(old, -1);
 }
 
 }  // namespace

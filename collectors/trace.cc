@@ -46,7 +46,7 @@ void ran(Thread* thread, layout::Ref stack, layout::Ref, uint64_t cpu_ns) {
       {.kind = TraceKind::kSample, .stack = stack, .time_ns = now_ns, .value = cpu_ns});
   if (!resident_memory::is_due(now_ns)) return;
   uint64_t bytes = 0;
-  if (resident_memory::read(&bytes)) counted(layout::TraceCounter::kResident, now_ns, bytes);
+  if (resident_memory::peak(&bytes)) counted(layout::TraceCounter::kPeakResident, now_ns, bytes);
   if (heap::live_bytes(&bytes)) counted(layout::TraceCounter::kLiveHeap, now_ns, bytes);
 }
 
@@ -127,9 +127,12 @@ void woke(const Wake& wake, const Caller& caller, unsigned most) {
   if (wake.number == 0) return;
   if (most < wake.told.count) wakers::keep(wake.object, wake.number, most);
   if (most == 0 || !trace_ring::is_on()) return;
+  // Who came between the two looks at the clock has not waited yet.
+  const uint64_t oldest_ns = wake.told.oldest_ns;
+  const uint64_t waited_ns = wake.time_ns > oldest_ns ? wake.time_ns - oldest_ns : 0;
   trace_ring::append({.kind = TraceKind::kWake,
                       .detail = static_cast<uint8_t>(wake.kind),
-                      .stack = stack_of(caller, 0, wake.time_ns - wake.told.oldest_ns),
+                      .stack = stack_of(caller, 0, waited_ns),
                       .time_ns = wake.time_ns,
                       .object = reinterpret_cast<uint64_t>(wake.object),
                       .value = wake.number});

@@ -42,7 +42,7 @@ void TracePackets::write_process() {
   packet.message(fields::packet::kDefaults, defaults);
   packet.message(fields::packet::kTrackDescriptor, track);
   packet.send();
-  static constexpr const char* kCounters[] = {"resident memory", "live heap"};
+  static constexpr const char* kCounters[] = {"peak resident memory", "live heap"};
   static_assert(sizeof kCounters / sizeof *kCounters ==
                 static_cast<size_t>(layout::TraceCounter::kCount));
   for (unsigned i = 0; i < static_cast<unsigned>(layout::TraceCounter::kCount); i++) {

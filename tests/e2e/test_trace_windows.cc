@@ -44,7 +44,18 @@ TEST_CASE("each dump of a running program's trace has what came up to then, the 
 }
 
 TEST_CASE(
-    "a client's trace is of the time it waited, with what the program did in it") {
+    "an exec that fails leaves the trace as it was, and a vfork child's exec is not the parent's") {
+  TemporaryFolder output;
+  const Command command = {{target("executes_beside"), output / "file"}};
+  const Outcome ours = run(profiled(command, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
+  CHECK(ours.out == "0\n");
+  const TraceEvents trace(only(output.profiles("trace")));
+  CHECK(trace.named("nanosleep").size() == 8);
+  CHECK(trace.named("exec").size() == 1);
+  CHECK(trace.named("exec failed").size() == 1);
+}
+
+TEST_CASE("a client's trace is of the time it waited, with what the program did in it") {
   for (const bool is_idle : {false, true}) {
     INFO(is_idle);
     AgentVictim host(serving({{"PROFILER_MODE", is_idle ? "trace" : "none"}}), is_idle);
