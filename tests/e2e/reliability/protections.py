@@ -3,8 +3,7 @@ being a file of the tree, a text that stands there once, and what stands there w
 scripts/reliability builds each such tree and wants the rows of that name to fail."""
 
 PROTECTIONS = {
-    "a destructor": [
-        ("preload/recorder.cc", "void unload() {\n  finish();\n", "void unload() {\n")],
+    "a destructor": [("preload/recorder.cc", "void unload() {\n  finish();\n", "void unload() {\n")],
     "`_exit`, `_Exit`, `quick_exit` interposed": [
         ("preload/interpose_exit.cc", f"  recorder::process_ending();\n  real::{name}(", f"  real::{name}(")
         for name in ("_exit", "_Exit", "quick_exit")],
@@ -20,10 +19,8 @@ PROTECTIONS = {
          "  if (meets && false) {\n    rescue.emplace(")],
     "one writer, the others wait": [
         ("preload/recorder.cc", "if (tries == 2000 || nobody == me) return false;", "return false;")],
-    "waits have a limit": [
-        ("preload/recorder.cc", "if (tries == 2000 || nobody == me)", "if (nobody == me)")],
-    "a second `exit` writes too": [
-        ("preload/interpose_exit.cc", "  recorder::exiting();\n", "")],
+    "waits have a limit": [("preload/recorder.cc", "if (tries == 2000 || nobody == me)", "if (nobody == me)")],
+    "a second `exit` writes too": [("preload/interpose_exit.cc", "  recorder::exiting();\n", "")],
     "a child has no writer": [
         ("preload/recorder.cc",
          "  writer_tid.store(0, std::memory_order_relaxed);\n  recording_pid", "  recording_pid")],
@@ -39,8 +36,7 @@ PROTECTIONS = {
     "a child's name has its number": [
         ("preload/profile_writer.cc", "fields.first_process = facts.first_process;",
          "fields.first_process = true;")],
-    "`daemon` interposed": [
-        ("preload/interpose_exit.cc", "if (!recorder::parting())", "if (true)")],
+    "`daemon` interposed": [("preload/interpose_exit.cc", "if (!recorder::parting())", "if (true)")],
     "names from the start's folder": [
         ("preload/profile_writer.cc", "fields.start_folder = facts.process.start_folder;",
          'fields.start_folder = ".";')],
@@ -79,7 +75,8 @@ PROTECTIONS = {
     "bytes are copied by our own": [("preload/meson.build", "'own_bytes.cc', ", "")],
     "128 bytes of thread-local memory": [
         ("env/safe/thread_state.cc", "__thread ThreadState thread_state;",
-         "__thread ThreadState thread_state;\nextern \"C\" {\n__attribute__((used, retain)) __thread char too_much[4096];\n}")],
+         "__thread ThreadState thread_state;\nextern \"C\" {\n"
+         "__attribute__((used, retain)) __thread char too_much[4096];\n}")],
     "`dlopen` is not wrapped": [
         ("preload/interpose_dl.cc", "extern \"C\" EXPORT int dlclose(",
          "extern \"C\" EXPORT void* dlopen(const char* name, int flags) noexcept {\n"
@@ -87,8 +84,7 @@ PROTECTIONS = {
          "      dlsym(RTLD_NEXT, \"dlopen\"))(name, flags);\n  return found;\n}\n"
          "extern \"C\" EXPORT int dlclose("),
         ("preload/exports.map", "    dlclose;\n", "    dlclose;\n    dlopen;\n")],
-    "an address is live once": [
-        ("collectors/core/live_table.cc", "  if (may_hold(p)) remove(p, &old);\n", "  old = {0, 0};\n")],
+    "an address is live once": [("collectors/core/live_table.cc", "  if (may_hold(p)) remove(p, old);\n", "")],
     "the environment is read only": [
         ("preload/start.cc", "  interpose_malloc::settle_now();\n  loader::start();\n",
          "  interpose_malloc::settle_now();\n  loader::start();\n"
@@ -103,8 +99,7 @@ PROTECTIONS = {
         ("preload/allocators.cc", "  slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
     "a block is counted once": [
         ("preload/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
-    "who has malloc is looked up": [
-        ("preload/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
+    "who has malloc is looked up": [("preload/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
     "a pool while names are looked up": [
         ("preload/interpose_malloc.cc",
          "  if (real::is_resolving()) return real::bootstrap_allocate(product(count, each), 16);\n", "")],
@@ -157,8 +152,7 @@ PROTECTIONS = {
     "ticks come to threads that run": [
         ("collectors/core/tick_timer.cc", "arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer)",
          "arch::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer)")],
-    "ticks are not blocked": [
-        ("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
+    "ticks are not blocked": [("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
     "timers go before the signal": [
         ("collectors/core/ticks.cc", "  disarm();\n  const struct sigaction before", "  const struct sigaction before")],
     "older calls for signals": [
@@ -220,16 +214,13 @@ PROTECTIONS = {
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
         ("env/spool.cc", "|| limit[0] >= size;", "|| limit[0] >= size || true;")],
-    "SIGXFSZ is blocked": [
-        ("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
+    "SIGXFSZ is blocked": [("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
     "tables as large as may be": [
         ("env/spool.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {")],
     "what is lost is counted": [
         ("collectors/core/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
-    "room for a descriptor": [
-        ("env/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
-    "descriptors above 2": [
-        ("env/output_file.cc", "  if (fd_ < kFirstOwnDescriptor) {", "  if (false) {")],
+    "room for a descriptor": [("env/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
+    "descriptors above 2": [("env/output_file.cc", "  if (fd_ < kFirstOwnDescriptor) {", "  if (false) {")],
     "files are told by their inode": [
         ("collectors/fd.cc", "if (file_of(number).identity != word.identity) {",
          "if (file_of(number).identity == 0) {")],
@@ -244,8 +235,7 @@ PROTECTIONS = {
         ("preload/timed_calls.h", "  if (UNLIKELY(!waits::are_followed())) return real(arguments...);\n", "")],
     "PROFILER_SYMBOLIZE=none makes no child": [
         ("preload/symbolizer.cc", " || facts.options.symbolize == options::Symbolize::kNone) return;", ") return;")],
-    "foreign words are one name": [
-        ("env/output_name.cc", "first != '/' && ", "")],
+    "foreign words are one name": [("env/output_name.cc", "first != '/' && ", "")],
     "a name is taken, not opened": [
         ("env/output_claim.cc", "  long result = rename_if_free(temporary, path);\n",
          "  arch::syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0666);\n"
@@ -253,8 +243,7 @@ PROTECTIONS = {
     "tables are their user's": [
         ("env/spool.cc", "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);",
          "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);")],
-    "AT_SECURE is obeyed": [
-        ("env/process.cc", "  return getauxval(AT_SECURE) == 0;\n", "  return true;\n")],
+    "AT_SECURE is obeyed": [("env/process.cc", "  return getauxval(AT_SECURE) == 0;\n", "  return true;\n")],
     "only what is trusted is executed": [
         ("preload/companion.cc", "(st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&", "true &&")],
 }
