@@ -13,3 +13,18 @@ class DescriptorRoom {
  private:
   unsigned long before_ = 0;  // 0: not raised
 };
+
+// While this lives what is opened gets a number above 2: where the host closed its standard
+// descriptors, another thread's write to one of them would go into a file of ours. What holds the
+// places can be neither read nor written.
+class StandardPlaces {
+ public:
+  StandardPlaces();
+  ~StandardPlaces();
+  StandardPlaces(const StandardPlaces&) = delete;
+  StandardPlaces& operator=(const StandardPlaces&) = delete;
+
+ private:
+  int held_[3];
+  unsigned count_ = 0;
+};

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "env/descriptor_room.h"
 #include "env/output_claim.h"
 #include "env/safe/arch.h"
 #include "env/safe/text.h"
@@ -153,6 +154,7 @@ Error OutputFile::open(const output_name::Name& name) {
 
 Error OutputFile::make_temporary() {
   const size_t slash = text::find_last(path_, '/');
+  const StandardPlaces taken;
   long fd = -EEXIST;
   for (unsigned attempts = 0; attempts < 100 && (fd == -EEXIST || fd == -EINTR); attempts++) {
     text::Builder temporary(temporary_);
@@ -171,7 +173,7 @@ Error OutputFile::make_temporary() {
   const long known = arch::syscall(SYS_fstat, fd, &st);
   device_ = st.st_dev;
   inode_ = st.st_ino;
-  if (fd_ < kFirstOwnDescriptor) {  // the host closed 0, 1 or 2, and may want to open it again
+  if (fd_ < kFirstOwnDescriptor) {  // closed by the host at this moment
     fd_ = static_cast<int>(arch::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstOwnDescriptor));
     arch::syscall(SYS_close, fd);
     if (fd_ == -EINVAL) fd_ = -EMFILE;  // RLIMIT_NOFILE is below the first descriptor for us

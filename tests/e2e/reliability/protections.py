@@ -220,7 +220,9 @@ PROTECTIONS = {
     "what is lost is counted": [
         ("collectors/core/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
     "room for a descriptor": [("env/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
-    "descriptors above 2": [("env/output_file.cc", "  if (fd_ < kFirstOwnDescriptor) {", "  if (false) {")],
+    "descriptors above 2": [
+        ("env/output_file.cc", "  const StandardPlaces taken;\n", ""),
+        ("env/output_file.cc", "  if (fd_ < kFirstOwnDescriptor) {", "  if (false) {")],
     "files are told by their inode": [
         ("collectors/fd.cc", "if (file_of(number).identity != word.identity) {",
          "if (file_of(number).identity == 0) {")],
