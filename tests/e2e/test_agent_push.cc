@@ -61,6 +61,14 @@ class Store {
   ProfileFile profile(const std::string& name) const {
     return ProfileFile(folder / (name + ".pb.gz"));
   }
+  // By the profiles of heap together.
+  int64_t allocated() const {
+    int64_t objects = 0;
+    for (const std::string& name : names(".json")) {
+      objects += profile(name).containing("alloc_objects", "site_of_agent_host");
+    }
+    return objects;
+  }
   TemporaryFolder folder;
   int port = 0;
 
@@ -77,6 +85,11 @@ Environment pushing(const Store& store, const Environment& more = {}) {
       {"PROFILER_LABELS", "service_name=shop,zone=b,odd key=a=b"}};
   for (const auto& [name, value] : more) all[name] = value;
   return all;
+}
+
+int64_t allocated_by(const AgentVictim& host) {
+  return ProfileFile(only(host.output.profiles("heap")))
+      .containing("alloc_objects", "site_of_agent_host");
 }
 
 }  // namespace
@@ -131,12 +144,7 @@ TEST_CASE("a store that is away gets all when it comes back, and one line tells 
   CHECK(host.agents_end());
   CHECK(host.err() == "profiler: PROFILER_PUSH to http://127.0.0.1:" + std::to_string(store.port) +
                           ": the server answers 503: not today\n");
-  int64_t objects = 0;
-  for (const std::string& name : store.names(".json")) {
-    objects += store.profile(name).containing("alloc_objects", "site_of_agent_host");
-  }
-  CHECK(objects == ProfileFile(only(host.output.profiles("heap")))
-                       .containing("alloc_objects", "site_of_agent_host"));
+  CHECK(store.allocated() == allocated_by(host));
 }
 
 TEST_CASE("what a store refuses is not sent again, and one line says why") {
@@ -149,6 +157,30 @@ TEST_CASE("what a store refuses is not sent again, and one line says why") {
   CHECK(host.agents_end());
   CHECK(host.err().find("the server answers 401: not today\n") != std::string::npos);
   CHECK(lines_of(host.err()).size() == 1);
+}
+
+TEST_CASE("a Pyroscope server that ends says 422 of every profile, and gets it when it is back") {
+  Store store;
+  write_file(store.folder / "status", "422 unknown: at least 1 live replicas required");
+  AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
+  CHECK(comes_true([&] { return !host.err().empty(); }));
+  unlink((store.folder / "status").c_str());
+  CHECK(comes_true([&] { return store.taken() >= 4; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(store.allocated() == allocated_by(host));
+}
+
+TEST_CASE("a profile that a Pyroscope server finds invalid is not sent again") {
+  Store store;
+  write_file(store.folder / "status", "422 failed invalid_argument: labels");
+  AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
+  CHECK(comes_true([&] { return !host.err().empty(); }));
+  unlink((store.folder / "status").c_str());
+  CHECK(comes_true([&] { return store.taken() >= 2; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(store.allocated() < allocated_by(host));
 }
 
 TEST_CASE("a store that does not answer delays no exit") {

@@ -21,10 +21,8 @@ std::string unescaped(const std::string& text) {
   return httplib::detail::decode_url(text, false);
 }
 
-// A status that says "not now" rather than "not this".
-bool may_come_right(int status) {
-  return status >= 500 || status == 408 || status == 429;
-}
+// So many answers that may be about the profile or about the moment: a minute of them.
+constexpr unsigned kMostDoubts = 8;
 
 std::string first_line(const std::string& body) {
   return body.substr(0, std::min<size_t>(body.find('\n'), 160));
@@ -95,7 +93,10 @@ void PushQueue::run() {
     const Outcome outcome = send(upload, &problem);
     tell(problem);
     lock.lock();
-    if (outcome != Outcome::kLater) {
+    if (outcome == Outcome::kDoubt) upload.doubts++;
+    const bool is_refused = outcome == Outcome::kRefused || upload.doubts >= kMostDoubts;
+    if (is_refused) dropped_++;
+    if (is_refused || outcome == Outcome::kDone) {
       pause = kFirstPause;
       continue;
     }
@@ -136,10 +137,21 @@ PushQueue::Outcome PushQueue::send(const Upload& upload, std::string* problem) c
     *problem = "no answer (" + httplib::to_string(result.error()) + ")";
     return Outcome::kLater;
   }
-  if (result->status == 200) return Outcome::kDone;
+  const Outcome outcome = outcome_of(result->status, result->body);
+  if (outcome == Outcome::kDone) return outcome;
   *problem =
       "the server answers " + std::to_string(result->status) + ": " + first_line(result->body);
-  return may_come_right(result->status) ? Outcome::kLater : Outcome::kRefused;
+  return outcome;
+}
+
+// Pyroscope's /ingest says 422 of all that goes wrong behind it: of a profile that breaks a rule,
+// which its message then calls an invalid argument, but also of a limited rate and of its own end.
+PushQueue::Outcome PushQueue::outcome_of(int status, const std::string& answer) {
+  if (status == 200) return Outcome::kDone;
+  if (status >= 500) return Outcome::kLater;
+  if (status == 408 || status == 429) return Outcome::kDoubt;
+  const bool is_doubtful = status == 422 && answer.find("invalid_argument") == std::string::npos;
+  return is_doubtful ? Outcome::kDoubt : Outcome::kRefused;
 }
 
 // A line when something goes wrong, and one when it goes well again.

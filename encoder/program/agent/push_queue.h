@@ -19,6 +19,7 @@ struct Upload {
   std::string mode;
   uint64_t from_ns = 0, until_ns = 0;  // CLOCK_REALTIME
   std::string profile;                 // gzip'd
+  unsigned doubts = 0;                 // answers "not now" that may mean "not this"
 };
 
 // http or https, with user and password in front of the host.
@@ -42,10 +43,11 @@ class PushQueue {
   void add(Upload upload);
 
  private:
-  enum class Outcome { kDone, kRefused, kLater };
+  enum class Outcome { kDone, kRefused, kLater, kDoubt };
 
   void run();
   Outcome send(const Upload& upload, std::string* problem) const;
+  static Outcome outcome_of(int status, const std::string& answer);
   void tell(const std::string& problem);
 
   PushUrl url_;
