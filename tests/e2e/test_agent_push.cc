@@ -132,6 +132,27 @@ TEST_CASE("what is pushed: deltas with names and labels, one after the other, up
   CHECK(objects == all.containing("alloc_objects", "site_of_agent_host"));
 }
 
+TEST_CASE(
+    "labels that break a Pyroscope server's rules are changed, or it refuses the profile whole") {
+  Store store;
+  AgentVictim host(pushing(store, {{"PROFILER_LABELS", "service_name=a/b,odd key=1,a.b=2,1st=x"}}));
+  CHECK(comes_true([&] { return store.taken() >= 2; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  for (const std::string& name : store.names(".json")) {
+    const std::string series = store.facts(name)["name"];
+    CHECK(series.starts_with("a_b{_1st=x,__session_id__="));
+    CHECK(series.ends_with(",a_b=2,odd_key=1}"));
+    const ProfileFile profile = store.profile(name);
+    for (const auto& sample : profile.proto().sample()) {
+      CHECK(profile.string_label(sample, "_1st") == "x");
+      CHECK(profile.string_label(sample, "a_b") == "2");
+      CHECK(profile.string_label(sample, "odd_key") == "1");
+      for (const auto& label : sample.label()) CHECK(profile.text(label.key()) != "odd key");
+    }
+  }
+}
+
 TEST_CASE("a store that is away gets all when it comes back, and one line tells of it") {
   Store store;
   write_file(store.folder / "status", "503");
