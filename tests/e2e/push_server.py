@@ -34,7 +34,7 @@ class Taker(http.server.BaseHTTPRequestHandler):
             self.take(folder, body)
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(b"" if status == 200 else (answer or "not today\nor ever").encode())
+        self.wfile.write(b"" if status == 200 else (answer or "not today\nor ever").replace("NAME", self.path).encode())
 
     def take(self, folder, body):
         Taker.count += 1

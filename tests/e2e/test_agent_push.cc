@@ -180,6 +180,17 @@ TEST_CASE("what a store refuses is not sent again, and one line says why") {
   CHECK(lines_of(host.err()).size() == 1);
 }
 
+TEST_CASE("a store that names each profile it refuses is quoted once") {
+  Store store;
+  write_file(store.folder / "status", "422 failed invalid_argument: labels of NAME");
+  AgentVictim host(pushing(store));
+  CHECK(comes_true([&] { return !host.err().empty(); }));
+  sleep_ms(600);
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(lines_of(host.err()).size() == 1);
+}
+
 TEST_CASE("a Pyroscope server that ends says 422 of every profile, and gets it when it is back") {
   Store store;
   write_file(store.folder / "status", "422 unknown: at least 1 live replicas required");

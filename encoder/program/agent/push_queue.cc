@@ -91,7 +91,7 @@ void PushQueue::run() {
     lock.unlock();
     std::string problem;
     const Outcome outcome = send(upload, &problem);
-    tell(problem);
+    tell(outcome, problem);
     lock.lock();
     if (outcome == Outcome::kDoubt) upload.doubts++;
     const bool is_refused = outcome == Outcome::kRefused || upload.doubts >= kMostDoubts;
@@ -154,13 +154,16 @@ PushQueue::Outcome PushQueue::outcome_of(int status, const std::string& answer) 
   return is_doubtful ? Outcome::kDoubt : Outcome::kRefused;
 }
 
-// A line when something goes wrong, and one when it goes well again.
-void PushQueue::tell(const std::string& problem) {
-  if (problem == last_problem_) return;
-  const bool was_bad = !last_problem_.empty();
-  last_problem_ = problem;
+// A line when something goes wrong, and one when it goes well again; of what is refused one for
+// each status, whatever else is taken meanwhile. A server may word each of its answers otherwise.
+void PushQueue::tell(Outcome outcome, const std::string& problem) {
+  const std::string about = "PROFILER_PUSH to " + url_.server + ": ";
+  const std::string kind = problem.substr(0, problem.find(':'));
+  std::string& last = outcome == Outcome::kRefused ? last_refusal_ : last_trouble_;
+  if (kind == last) return;
+  last = kind;
   if (!problem.empty()) {
-    err_.say(Level::kError, "PROFILER_PUSH to " + url_.server + ": " + problem);
+    err_.say(Level::kError, about + problem);
     return;
   }
   size_t dropped = 0;
@@ -168,10 +171,8 @@ void PushQueue::tell(const std::string& problem) {
     const std::lock_guard lock(mutex_);
     std::swap(dropped, dropped_);
   }
-  if (was_bad) {
-    err_.say(Level::kInfo, "PROFILER_PUSH to " + url_.server + ": it takes profiles again, " +
-                               std::to_string(dropped) + " were dropped meanwhile");
-  }
+  err_.say(Level::kInfo, about + "it takes profiles again, " + std::to_string(dropped) +
+                             " were dropped meanwhile");
 }
 
 }  // namespace program

@@ -48,7 +48,7 @@ class PushQueue {
   void run();
   Outcome send(const Upload& upload, std::string* problem) const;
   static Outcome outcome_of(int status, const std::string& answer);
-  void tell(const std::string& problem);
+  void tell(Outcome outcome, const std::string& problem);
 
   PushUrl url_;
   const HostStderr& err_;
@@ -57,7 +57,7 @@ class PushQueue {
   std::deque<Upload> waiting_;
   size_t bytes_ = 0, dropped_ = 0;
   bool ending_ = false;
-  std::string last_problem_;
+  std::string last_trouble_, last_refusal_;
   std::thread thread_;
 };
 
