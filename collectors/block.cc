@@ -61,7 +61,9 @@ void add_open_waits() {
 void waited(const waits::Wait& wait, uint64_t ns) {
   if (!is_recording()) return;
   const auto delay = static_cast<double>(ns == 0 ? 1 : ns);
-  const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
+  const bool is_one_of_many = rate_ns > 1 && wait.is_one_of_many();
+  const auto each = static_cast<double>(is_one_of_many ? rate_ns * waits::kOneIn : rate_ns);
+  const double events = sampler::events_of(delay, each);
   if (events == 0) return;
   const double values[2] = {events, events * delay};
   const layout::Ref stack = capture::caller(wait.caller());

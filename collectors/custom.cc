@@ -181,7 +181,8 @@ void note(text::Builder& out) {
     out << "# " << profile.name << ": keys that were added again: " << replaced << "\n";
   }
   const uint64_t n = refused.load(std::memory_order_relaxed);
-  if (n != 0) out << "profiles that were refused, there are " << uint64_t{kMost} << " at most: " << n << "\n";
+  if (n != 0)
+    out << "profiles that were refused, there are " << uint64_t{kMost} << " at most: " << n << "\n";
 }
 
 }  // namespace

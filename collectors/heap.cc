@@ -17,6 +17,28 @@ uint64_t rate_bytes = 512 * 1024;
 // Samples are taken. Relaxed: what is allocated at that moment is counted or not.
 std::atomic<bool> recording;
 
+// For a point of a timeline, where nobody could add up the live table.
+std::atomic<int64_t> live_weight_bytes;
+
+void weigh(const LiveEntry& entry, int sign) {
+  if (entry.size == 0) return;
+  const double size = static_cast<double>(entry.size);
+  const double bytes = weight::of_allocation(entry.size, rate_bytes) * size;
+  live_weight_bytes.fetch_add(sign * static_cast<int64_t>(bytes), std::memory_order_relaxed);
+}
+
+bool take_out(const void* p, LiveEntry* entry) {
+  if (!live_table::may_hold(p) || !live_table::remove(p, entry)) return false;
+  weigh(*entry, -1);
+  return true;
+}
+
+void enter(const void* p, const LiveEntry& entry) {
+  LiveEntry old;
+  if (live_table::insert(p, entry, &old)) weigh(entry, +1);
+  weigh(old, -1);
+}
+
 }  // namespace
 
 bool is_sample(size_t size) {
@@ -40,21 +62,33 @@ void allocated(const void* p, size_t size, const Caller& caller) {
   const layout::Ref sample = sample_table::add(
       {mode_index, stack, labels::of_host_here(), sampler::size_class(size)}, values, 2);
   // Without a row too: it is live all the same, under [lost].
-  live_table::insert(p, {size, sample});
+  enter(p, {size, sample});
+}
+
+void freeing(const void* p) {
+  LiveEntry entry;
+  take_out(p, &entry);
 }
 
 Move moving(const void* p) {
   Move move{false, {0, 0}};
-  if (p != nullptr && live_table::may_hold(p)) move.sampled = live_table::remove(p, &move.entry);
+  if (p != nullptr) move.sampled = take_out(p, &move.entry);
   return move;
 }
 
 void moved(const Move& move, const void* p, const void* q, size_t size) {
-  if (move.sampled && q == nullptr && size != 0) live_table::insert(p, move.entry);
+  if (move.sampled && q == nullptr && size != 0) enter(p, move.entry);
+}
+
+bool live_bytes(uint64_t* bytes) {
+  const int64_t live = live_weight_bytes.load(std::memory_order_relaxed);
+  *bytes = live > 0 ? static_cast<uint64_t>(live) : 0;
+  return recording.load(std::memory_order_relaxed);
 }
 
 void forget_blocks() {
   live_table::clear();
+  live_weight_bytes.store(0, std::memory_order_relaxed);
 }
 
 uint64_t period(const options::Options& options) {

@@ -61,10 +61,7 @@ bool is_sample(size_t size) SIGNAL_SAFE;
 void allocated(const void* p, size_t size, const Caller& caller) SIGNAL_SAFE;
 
 // `p` is about to be freed. Context: any thread, before the real call.
-inline void freeing(const void* p) SIGNAL_SAFE {
-  LiveEntry entry;
-  if (UNLIKELY(live_table::may_hold(p))) live_table::remove(p, &entry);
-}
+void freeing(const void* p) SIGNAL_SAFE;
 
 // A block is about to be reallocated: its entry is taken out before the real call, since after it
 // the address may be another thread's.
@@ -73,6 +70,10 @@ struct Move {
   LiveEntry entry;
 };
 Move moving(const void* p) SIGNAL_SAFE;
+
+// What the sampled blocks that are live stand for; false while the heap is not recorded.
+// Context: any.
+bool live_bytes(uint64_t* bytes) SIGNAL_SAFE;
 
 // The real call gave `q` for the old block `p`. null for a size above 0 is a failure: the old block
 // is still there and its entry goes back.

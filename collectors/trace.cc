@@ -4,6 +4,7 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/resident_memory.h"
 #include "collectors/core/ticks.h"
+#include "collectors/heap.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
@@ -30,18 +31,23 @@ layout::Ref stack_of(const Caller& caller, uint64_t function, uint64_t waited_ns
                               : capture::caller_alone(caller, function);
 }
 
+void counted(layout::TraceCounter counter, uint64_t now_ns, uint64_t value) {
+  trace_ring::append({.kind = TraceKind::kCounter,
+                      .detail = static_cast<uint8_t>(counter),
+                      .time_ns = now_ns,
+                      .value = value});
+}
+
 void ran(Thread* thread, layout::Ref stack, layout::Ref, uint64_t cpu_ns) {
   // What others are told of at their end, or at ours, is no tick.
   if (!trace_ring::is_on() || thread == nullptr || thread != thread_state.thread) return;
   const uint64_t now_ns = clock_source::monotonic_ns();
   trace_ring::append(
       {.kind = TraceKind::kSample, .stack = stack, .time_ns = now_ns, .value = cpu_ns});
+  if (!resident_memory::is_due(now_ns)) return;
   uint64_t bytes = 0;
-  if (!resident_memory::is_due(now_ns) || !resident_memory::read(&bytes)) return;
-  trace_ring::append({.kind = TraceKind::kCounter,
-                      .detail = static_cast<uint8_t>(layout::TraceCounter::kResident),
-                      .time_ns = now_ns,
-                      .value = bytes});
+  if (resident_memory::peak(&bytes)) counted(layout::TraceCounter::kPeakResident, now_ns, bytes);
+  if (heap::live_bytes(&bytes)) counted(layout::TraceCounter::kLiveHeap, now_ns, bytes);
 }
 
 bool start(uint32_t mode, const options::Options& options) {
@@ -121,9 +127,12 @@ void woke(const Wake& wake, const Caller& caller, unsigned most) {
   if (wake.number == 0) return;
   if (most < wake.told.count) wakers::keep(wake.object, wake.number, most);
   if (most == 0 || !trace_ring::is_on()) return;
+  // Who came between the two looks at the clock has not waited yet.
+  const uint64_t oldest_ns = wake.told.oldest_ns;
+  const uint64_t waited_ns = wake.time_ns > oldest_ns ? wake.time_ns - oldest_ns : 0;
   trace_ring::append({.kind = TraceKind::kWake,
                       .detail = static_cast<uint8_t>(wake.kind),
-                      .stack = stack_of(caller, 0, wake.time_ns - wake.told.oldest_ns),
+                      .stack = stack_of(caller, 0, waited_ns),
                       .time_ns = wake.time_ns,
                       .object = reinterpret_cast<uint64_t>(wake.object),
                       .value = wake.number});

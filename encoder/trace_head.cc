@@ -8,9 +8,8 @@ namespace fields = trace_fields;
 void TracePackets::write_clocks() {
   const layout::Header& header = view_.header();
   SmallMessage<128> snapshot;
-  const uint64_t clocks[][2] = {
-      {fields::clock_snapshot::kRealtime, header.start_realtime_ns},
-      {fields::clock_snapshot::kMonotonic, header.start_monotonic_ns}};
+  const uint64_t clocks[][2] = {{fields::clock_snapshot::kRealtime, header.start_realtime_ns},
+                                {fields::clock_snapshot::kMonotonic, header.start_monotonic_ns}};
   for (const auto& [id, time_ns] : clocks) {
     SmallMessage<32> clock;
     clock.varint(fields::clock_snapshot::kClockId, id);
@@ -43,7 +42,7 @@ void TracePackets::write_process() {
   packet.message(fields::packet::kDefaults, defaults);
   packet.message(fields::packet::kTrackDescriptor, track);
   packet.send();
-  static constexpr const char* kCounters[] = {"resident memory"};
+  static constexpr const char* kCounters[] = {"peak resident memory", "live heap"};
   static_assert(sizeof kCounters / sizeof *kCounters ==
                 static_cast<size_t>(layout::TraceCounter::kCount));
   for (unsigned i = 0; i < static_cast<unsigned>(layout::TraceCounter::kCount); i++) {

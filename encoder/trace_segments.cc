@@ -11,7 +11,7 @@ using layout::TraceSegment;
 namespace {
 
 TraceKind kind_of(uint32_t mark) {
-  return static_cast<TraceKind>(mark & 0xff);
+  return static_cast<TraceKind>(mark & (layout::kTraceUse - 1));
 }
 
 }  // namespace
@@ -57,6 +57,8 @@ bool TraceSegments::copy(const Segment& segment) {
         event.mark.load(std::memory_order_acquire), event.stack.load(std::memory_order_relaxed),
         event.time_ns.load(std::memory_order_relaxed), event.object.load(std::memory_order_relaxed),
         event.value.load(std::memory_order_relaxed)};
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (event.mark.load(std::memory_order_relaxed) != slots_[i].mark) slots_[i].mark = 0;
   }
   // Pairs with the fence behind the clearing of the ordinal: whoever has seen any word of the next
   // owner's sees that it is not the same any more.

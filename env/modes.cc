@@ -27,9 +27,7 @@ bool find_mode(std::string_view name_or_alias, Mode& mode) {
 
 Modes read_modes(std::string_view list_given, text::Builder& problem) {
   char unknown_bytes[96];
-  char later_bytes[96];
   text::Builder unknown(unknown_bytes);
-  text::Builder later(later_bytes);
   Modes modes;
   std::string_view item;
   while (text::next_item(list_given, item)) {
@@ -37,22 +35,17 @@ Modes read_modes(std::string_view list_given, text::Builder& problem) {
     if (item.empty()) continue;
     if (!find_mode(item, mode)) {
       list(unknown, item);
-    } else if (!kModeNames[static_cast<unsigned>(mode)].built) {
-      list(later, item);
     } else {
       modes.bits |= uint64_t{1} << static_cast<unsigned>(mode);
     }
   }
   if (!unknown.empty()) problem << "unknown: " << unknown.view();
-  if (!unknown.empty() && !later.empty()) problem << "; ";
-  if (!later.empty()) problem << "not there yet: " << later.view();
   return modes;
 }
 
-void list_built_modes(text::Builder& out) {
+void list_all_modes(text::Builder& out) {
   const char* before = "";
   for (const ModeName& mode : kModeNames) {
-    if (!mode.built) continue;
     out << before << mode.name;
     if (!mode.aliases.empty()) out << " (" << mode.aliases << ")";
     before = ", ";

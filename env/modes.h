@@ -8,8 +8,6 @@
 
 namespace options {
 
-constexpr bool kBuilt = true, kLater = false;
-
 enum class Mode : unsigned {
 #define MODE_NAME(enumerator, ...) enumerator,
 #include "env/options.def"
@@ -18,11 +16,10 @@ enum class Mode : unsigned {
 struct ModeName {
   std::string_view name;
   std::string_view aliases;
-  bool built;
   std::string_view meaning;
 };
 constexpr ModeName kModeNames[] = {
-#define MODE_NAME(enumerator, name, aliases, built, meaning) {name, aliases, built, meaning},
+#define MODE_NAME(enumerator, name, aliases, meaning) {name, aliases, meaning},
 #include "env/options.def"
 };
 constexpr unsigned kModeCount = sizeof kModeNames / sizeof kModeNames[0];
@@ -42,11 +39,10 @@ struct Modes {
   bool operator==(const Modes&) const = default;
 };
 
-// Reads a comma list. Items that are no mode, or not built yet, are passed over and named in
-// `problem`.
+// Reads a comma list. Items that are no mode are passed over and named in `problem`.
 Modes read_modes(std::string_view list, text::Builder& problem);
-// The names of the built modes with their aliases; of the modes of a set, "none" if it is empty.
-void list_built_modes(text::Builder& out);
+// The names of all modes with their aliases; of the modes of a set, "none" if it is empty.
+void list_all_modes(text::Builder& out);
 void list_modes(Modes modes, text::Builder& out);
 
 }  // namespace options

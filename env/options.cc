@@ -28,9 +28,9 @@ void assign(Enum& field, const Value& value) {
 }  // namespace
 
 constinit const Row kRows[kRowCount] = {
-#define OPTION(type, NAME, field, default_text, check, built, meaning) \
-  {#NAME, default_text, check,                                         \
-   built, meaning,      [](Options& options, const Value& value) { assign(options.field, value); }},
+#define OPTION(type, NAME, field, default_text, check, meaning) \
+  {#NAME, default_text, check, meaning,                         \
+   [](Options& options, const Value& value) { assign(options.field, value); }},
 #include "env/options.def"
 };
 
@@ -110,6 +110,18 @@ class Parser {
       }
     }
   }
+  // The ring lies in the tables, which samples need too.
+  void fit_trace_buffer() {
+    const uint64_t half = options_.memory_bytes / 2;
+    if (options_.trace_buffer_bytes <= half) return;
+    if (options_.modes.has(Mode::kTrace)) {
+      line_.shorten(0);
+      line_ << kPrefix << "TRACE_BUFFER: at most half of " << kPrefix << "MEMORY; used: " << half
+            << " bytes";
+      end_line();
+    }
+    options_.trace_buffer_bytes = half;
+  }
   const Options& result() const { return options_; }
 
  private:
@@ -136,18 +148,12 @@ class Parser {
     char problem_bytes[256];
     text::Builder problem(problem_bytes);
     const Verdict verdict = read_value(row.check, given, value, problem);
-    const bool as_usual = verdict == Verdict::kBad || !row.built;
+    const bool as_usual = verdict == Verdict::kBad;
     if (!as_usual) {
       value.text = keep(value.text);
       row.store(options_, value);
     }
-    if (verdict != Verdict::kGood) {
-      tell_bad(row, given, problem.view(), as_usual ? usual : value);
-    } else if (as_usual && !(value == usual)) {
-      start_line(row.name, given, is_url(row))
-          << "not there yet; used: " << default_text(row, terminal_);
-      end_line();
-    }
+    if (verdict != Verdict::kGood) tell_bad(row, given, problem.view(), as_usual ? usual : value);
   }
 
   std::string_view keep(std::string_view value) {
@@ -230,6 +236,7 @@ Options parse(const char* const* environment, bool stderr_is_terminal, Storage& 
               Sink sink) {
   Parser parser(stderr_is_terminal, storage, sink);
   if (environment != nullptr) parser.read(environment);
+  parser.fit_trace_buffer();
   return parser.result();
 }
 

@@ -74,7 +74,6 @@ struct Row {
   std::string_view name;  // without kPrefix
   std::string_view default_text;
   Check check;
-  bool built;
   std::string_view meaning;
   void (*store)(Options&, const Value&);
 };

@@ -7,7 +7,6 @@ namespace {
 
 constexpr size_t kColumns = 100;
 constexpr size_t kIndent = 6;
-constexpr std::string_view kNotBuilt = "   (not there yet)";
 
 // Words up to the last column, lines after the first indented. A word is never cut.
 class Paragraph {
@@ -54,7 +53,6 @@ void write_row(const Row& row, bool terminal, Writer writer) {
     describe_accepted(row.check, head);
     head << ']';
   }
-  if (!row.built) head << kNotBuilt;
   head << '\n';
   writer.write(writer.context, head.view());
   Paragraph paragraph(writer);
@@ -69,7 +67,6 @@ void write_mode(const ModeName& mode, Writer writer) {
   while (line.size() < 20) line << ' ';
   line << mode.meaning;
   if (!mode.aliases.empty()) line << "; also " << mode.aliases;
-  if (!mode.built) line << kNotBuilt;
   line << '\n';
   writer.write(writer.context, line.view());
 }

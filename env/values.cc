@@ -196,7 +196,7 @@ Verdict read_value(const Check& check, std::string_view given, Value& value,
 void describe_accepted(const Check& check, text::Builder& out) {
   switch (check.kind) {
     case Kind::kModes:
-      return list_built_modes(out);
+      return list_all_modes(out);
     case Kind::kInteger:
       out << check.low << " to " << check.high;
       return;

@@ -151,7 +151,8 @@ void start(const RunFacts& facts, const char* const* environment) {
 void ask(std::atomic<uint32_t> Control::*what) {
   // After the end, or before a filter that forbids system calls, there is nobody to ask.
   const auto written = static_cast<uint32_t>(layout::State::kWritten);
-  if (!tables::is_open() || tables::header().state.load(std::memory_order_relaxed) == written) return;
+  if (!tables::is_open() || tables::header().state.load(std::memory_order_relaxed) == written)
+    return;
   (control().*what).fetch_add(1, std::memory_order_relaxed);
   control().requests.fetch_add(1, std::memory_order_release);
   wake(control().requests);

@@ -114,8 +114,7 @@ NOINLINE int copy(int number, Arguments... arguments) {
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto goes_on(Arguments... arguments) {
   const bool is_timed = timed_calls::are_timed.load(std::memory_order_relaxed);
-  return is_timed ? timed_calls::timed<real, timed_calls::kNoName, kind>(arguments...)
-                  : real(arguments...);
+  return is_timed ? timed_calls::timed<real, kind>(arguments...) : real(arguments...);
 }
 
 template <auto& real>

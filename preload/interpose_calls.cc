@@ -30,17 +30,15 @@ namespace {
 using namespace counted_calls;
 using namespace interpose_calls;
 
-#define TIMED(result, name, parameters, arguments, kind)                      \
-  CALL(kTimed, result, name, parameters, arguments,                           \
-       timed_calls::timed_as<real_##name, text_of_##name, waits::Kind::kind>( \
-           static_cast<Type_##name*>(nullptr)))
+#define TIMED(result, name, parameters, arguments, kind) \
+  CALL(kTimed, result, name, parameters, arguments,      \
+       timed_calls::timed_as<real_##name, waits::Kind::kind>(static_cast<Type_##name*>(nullptr)))
 #define COUNTED(...) CALL(kCounted, __VA_ARGS__)
 #define COUNTED_AND_TIMED(...) CALL(kCounted | kTimed, __VA_ARGS__)
 
 // The next definition of each, the way that its calls take, and what that begins as.
 #define CALL(uses, result, name, parameters, arguments, ...) \
   using Type_##name = result parameters;                     \
-  constexpr char text_of_##name[] = #name;                   \
   void settle_##name();                                      \
   result first_##name parameters;                            \
   constinit Next<Type_##name> real_##name{nullptr};          \
@@ -52,6 +50,17 @@ using namespace interpose_calls;
 #include "preload/blocking_calls.def"
 #include "preload/descriptors.def"
 #undef CALL
+
+}  // namespace
+
+#define CALL(uses, result, name, ...) \
+  template <>                         \
+  inline constexpr const char* timed_calls::name_of<real_##name> = #name;
+#include "preload/blocking_calls.def"
+#include "preload/descriptors.def"
+#undef CALL
+
+namespace {
 
 // For a name that this libc does not have, which a program finds here when it asks whether it does
 // (epoll_pwait2 before glibc 2.35).

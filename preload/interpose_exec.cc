@@ -26,14 +26,13 @@ ALWAYS_INLINE int replacing_image(const char* path, Call call) {
   real::resolve();
   if (path != nullptr && !can_execute(path)) return call();
   // Not in a vfork child: it shares this memory with a parent that goes on.
-  trace::executing(0);
   const bool is_ending = recorder::image_ending();
   const bool blocked = tick_signal::block_as_believed();
   const int result = call();
   const int error = errno;
   if (blocked) tick_signal::unblock_here();
   if (is_ending) recorder::image_stays();
-  trace::executing(error);
+  if (is_ending) trace::executing(error);
   errno = error;
   return result;
 }

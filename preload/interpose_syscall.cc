@@ -63,6 +63,11 @@ NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
   return result;
 }
 
+// It tells of no number of waiters: who has the lock gives it to one.
+bool is_priority_unlock(long operation) {
+  return (operation & FUTEX_CMD_MASK) == FUTEX_UNLOCK_PI;
+}
+
 // Who wakes answers for the waiters, as many as there are.
 NOINLINE long futex_wake(long a, long b, long c, long d, long e, long f) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
@@ -73,7 +78,8 @@ NOINLINE long futex_wake(long a, long b, long c, long d, long e, long f) {
   const waits::Debt debt = waits::take_debt(word);
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
   trace::woke(wake, caller, result > 0 ? static_cast<unsigned>(result) : 0);
-  if (result > 0) mutex::unlocked(waits::Kind::kFutex, debt, caller);
+  const bool gave = result > 0 || (result == 0 && is_priority_unlock(b));
+  if (gave) mutex::unlocked(waits::Kind::kFutex, debt, caller);
   return result;
 }
 

@@ -1,6 +1,7 @@
-// libc's functions on bytes and sets of signals, for this library alone: compilers call them unasked, and the host's
-// may be a sanitizer's, which is not there yet when we start (ThreadSanitizer: a jump to null) and
-// later takes our tables for the host's data (races that are none, another exit status).
+// libc's functions on bytes and sets of signals, for this library alone: compilers call them
+// unasked, and the host's may be a sanitizer's, which is not there yet when we start
+// (ThreadSanitizer: a jump to null) and later takes our tables for the host's data (races that are
+// none, another exit status).
 //
 // An empty asm in a loop keeps the compiler from making a call of the very function of it.
 #include <signal.h>

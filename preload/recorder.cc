@@ -190,6 +190,7 @@ bool image_ending() {
     writer_tid.store(0, std::memory_order_release);
     return false;
   }
+  trace::executing(0);
   // Between fork and exec there is mostly nothing, and nobody wants a file of it.
   const bool worth_a_file = !run->forked || profile_writer::has_samples();
   if (worth_a_file) dumps::look_once_more(modes, kEveryMode);

@@ -154,8 +154,8 @@ bool open(const RunFacts& facts, const Modes& modes) {
   h.committed.store(kFirstStep, std::memory_order_relaxed);
   h.pid = facts.process.pid;
   h.texts.bucket_count = h.label_sets.bucket_count = layout::kHeadsPerSegment;
-  h.stacks.bucket_count = h.samples.bucket_count = h.live.bucket_count =
-      h.references.bucket_count = buckets_for(h.limit);
+  h.stacks.bucket_count = h.samples.bucket_count = h.live.bucket_count = h.references.bucket_count =
+      buckets_for(h.limit);
   if (!make_mark()) return false;
   tables::base = mapping.base;
   fill(h, facts, modes);

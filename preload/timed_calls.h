@@ -15,6 +15,10 @@ namespace timed_calls {
 
 inline constinit std::atomic<bool> are_timed{false};
 
+// What a timeline shows for the calls of `real`.
+template <auto& real>
+inline constexpr const char* name_of = nullptr;
+
 // The descriptor that a call is about, -1: none. select has the highest in its place.
 constexpr long descriptor_of() {
   return -1;
@@ -45,10 +49,10 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
 
 // What it returns and errno are the function's. Nearly all are cancellation points: nothing is held
 // across the real call.
-template <auto& real, auto& name, waits::Kind kind, typename... Arguments>
+template <auto& real, waits::Kind kind, typename... Arguments>
 ALWAYS_INLINE auto time(const Caller& caller, Arguments... arguments) {
   const long number = kind == waits::Kind::kIo ? descriptor_of(arguments...) : -1;
-  waits::Wait wait(kind, caller, real.address(), static_cast<uint64_t>(number + 1), name);
+  waits::Wait wait(kind, caller, real.address(), static_cast<uint64_t>(number + 1), name_of<real>);
   off_processor::mark();
   if constexpr (__is_same(decltype(real(arguments...)), void)) {
     real(arguments...);
@@ -60,24 +64,22 @@ ALWAYS_INLINE auto time(const Caller& caller, Arguments... arguments) {
   }
 }
 
-template <auto& real, auto& name, waits::Kind kind, typename... Arguments>
+template <auto& real, waits::Kind kind, typename... Arguments>
 NOINLINE auto timed(Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  return time<real, name, kind>(caller, arguments...);
+  return time<real, kind>(caller, arguments...);
 }
 
-template <auto& real, auto& name, waits::Kind kind, typename Result, typename... Arguments>
+template <auto& real, waits::Kind kind, typename Result, typename... Arguments>
 consteval auto timed_as(Result (*)(Arguments...)) {
-  return timed<real, name, kind, Arguments...>;
+  return timed<real, kind, Arguments...>;
 }
-
-inline constexpr char kNoName[] = "";
 
 // For what is led through a function of ours for its descriptor as well: timed if any are, in the
 // same frame.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto timed_or_not(const Caller& caller, Arguments... arguments) {
-  return are_timed.load(std::memory_order_relaxed) ? time<real, kNoName, kind>(caller, arguments...)
+  return are_timed.load(std::memory_order_relaxed) ? time<real, kind>(caller, arguments...)
                                                    : real(arguments...);
 }
 

@@ -74,20 +74,17 @@ def document(text):
         "",
         "Sizes are 1024-based (`KiB` too, lower case too; no unit is bytes). Durations need a unit.",
         "A bad value counts as not set: the default is used and one line on stderr says so. An empty",
-        "value is as not set, and `none` is a value where it is the default. A variable or mode marked",
-        "*not there yet* is known and checked, but has no effect in this version.",
+        "value is as not set, and `none` is a value where it is the default.",
         "",
         "| variable | default | accepted | meaning |",
         "|---|---|---|---|",
     ]
-    for _, name, _, default, check, built, meaning in rows(text, "OPTION"):
-        later = "" if built == "kBuilt" else " *(not there yet)*"
+    for _, name, _, default, check, meaning in rows(text, "OPTION"):
         shown = default if " " in default else f"`{default}`"
-        lines.append(f"| PROFILER_{name} | {shown} | {cell(accepted(check))} | {cell(meaning)}{later} |")
+        lines.append(f"| PROFILER_{name} | {shown} | {cell(accepted(check))} | {cell(meaning)} |")
     lines += ["", "## Modes", "", "| mode | aliases | what is recorded |", "|---|---|---|"]
-    for _, name, aliases, built, meaning in rows(text, "MODE_NAME"):
-        later = "" if built == "kBuilt" else " *(not there yet)*"
-        lines.append(f"| `{name}` | {aliases} | {cell(meaning)}{later} |")
+    for _, name, aliases, meaning in rows(text, "MODE_NAME"):
+        lines.append(f"| `{name}` | {aliases} | {cell(meaning)} |")
     return "\n".join(lines) + "\n"
 
 

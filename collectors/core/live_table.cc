@@ -67,17 +67,21 @@ void give_up(uint64_t size) {
 
 }  // namespace
 
-void insert(const void* p, const LiveEntry& entry) {
+bool insert(const void* p, const LiveEntry& entry, LiveEntry* old) {
   const uint64_t address = reinterpret_cast<uint64_t>(p);
-  LiveEntry old;
-  if (may_hold(p)) remove(p, &old);
-  if (!tables::is_open()) return;
+  *old = {0, 0};
+  if (may_hold(p)) remove(p, old);
+  if (!tables::is_open()) return false;
   LiveBlock* block = live_entries::claim(place_of(address));
-  if (block == nullptr) return give_up(entry.size);
+  if (block == nullptr) {
+    give_up(entry.size);
+    return false;
+  }
   block->size.store(entry.size, std::memory_order_relaxed);
   block->sample.store(entry.sample, std::memory_order_relaxed);
   enter_in_filter(address);
   block->address.store(address, std::memory_order_release);  // pairs with find and the encoder
+  return true;
 }
 
 bool remove(const void* p, LiveEntry* entry) {

@@ -41,9 +41,9 @@ inline bool may_hold(const void* p) SIGNAL_SAFE {
 }
 
 // Context: any thread, the block is the caller's. An entry that is there for the same address is an
-// old one whose free was not seen: it is replaced. A block that finds no room is counted in
-// Header::unfollowed_*.
-void insert(const void* p, const LiveEntry& entry) SIGNAL_SAFE;
+// old one whose free was not seen: it is replaced, and given in `old` (else one of size 0). False:
+// there was no room, which is counted in Header::unfollowed_*.
+bool insert(const void* p, const LiveEntry& entry, LiveEntry* old) SIGNAL_SAFE;
 
 // Takes the entry out, if there is one. Context: any thread, the block is the caller's.
 bool remove(const void* p, LiveEntry* entry) SIGNAL_SAFE;

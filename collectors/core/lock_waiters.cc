@@ -9,9 +9,8 @@ constinit Bucket buckets[kBuckets]{};
 
 namespace {
 
-constexpr uint64_t kOneIn = 8;
 // Long beside the waits that are sampled (few lie across an end), short beside a run.
-constexpr unsigned kSliceBits = 18;
+constexpr unsigned kSliceBits = 21;
 
 const char claimed = 0;  // an entry that is being filled
 
@@ -52,6 +51,47 @@ void leave(Entry& entry) {
   const void* lock = entry.lock.exchange(nullptr, std::memory_order_acq_rel);
   // A fork may have emptied it.
   if (lock != nullptr) buckets[bucket_of(lock)].used.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void HeldEntries::hold(Entry* entry, uint64_t sp) {
+  bool kept = false;
+  for (auto& place : places_) {
+    if (place.entry != nullptr && place.sp <= sp) {
+      leave(*place.entry);
+      place.entry = nullptr;
+    }
+    if (place.entry == nullptr && !kept) {
+      place = {entry, sp};
+      kept = true;
+    }
+  }
+  if (!kept && entry != nullptr) leave(*entry);
+}
+
+bool HeldEntries::has(const Entry* entry) const {
+  for (const auto& place : places_) {
+    if (place.entry == entry) return true;
+  }
+  return false;
+}
+
+void HeldEntries::let_go(const Entry* entry) {
+  for (auto& place : places_) {
+    if (place.entry != entry) continue;
+    leave(*place.entry);
+    place.entry = nullptr;
+  }
+}
+
+void HeldEntries::leave_all() {
+  for (auto& place : places_) {
+    if (place.entry != nullptr) leave(*place.entry);
+    place.entry = nullptr;
+  }
+}
+
+void HeldEntries::forget() {
+  for (auto& place : places_) place.entry = nullptr;
 }
 
 Debt take_debt(const void* lock) {

@@ -16,6 +16,8 @@
 
 namespace waits {
 
+constexpr unsigned kOneIn = 8;
+
 struct Entry {
   std::atomic<const void*> lock;  // null: free
   std::atomic<uint64_t> since_ns;
@@ -30,7 +32,7 @@ struct alignas(256) Bucket {
   Entry entries[kEntries];
 };
 constexpr unsigned kBucketBits = 10, kBuckets = 1u << kBucketBits;
-constexpr unsigned kMostBuckets = 64;  // for one lock: more than six hundred waiters
+constexpr unsigned kMostBuckets = 96;  // for one lock: 960 waiters
 HIDDEN extern Bucket buckets[kBuckets];
 
 inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
@@ -65,6 +67,27 @@ uint64_t quick_weight(const void* lock, uint64_t now_ns) SIGNAL_SAFE;
 // `kind`: waits::Kind. Null without room. Context: any.
 Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) SIGNAL_SAFE;
 void leave(Entry& entry) SIGNAL_SAFE;
+
+// The entries of a thread's waits: of one, and of those in handlers that interrupted it.
+class HeldEntries {
+ public:
+  // Notes the entry with its frame. Entries of frames that are gone, which a jump has left, go too:
+  // those below `sp`. (On an alternate stack that may take one of a wait that goes on: it is then
+  // found by nobody any more, and not held when the wait is over.)
+  void hold(Entry* entry, uint64_t sp) SIGNAL_SAFE;
+  // Not any more after a handler or a fork has given it away.
+  bool has(const Entry* entry) const SIGNAL_SAFE;
+  void let_go(const Entry* entry) SIGNAL_SAFE;
+  void leave_all() SIGNAL_SAFE;
+  // They are others' by now.
+  void forget() SIGNAL_SAFE;
+
+ private:
+  struct {
+    Entry* entry;  // null: none
+    uint64_t sp;
+  } places_[4];
+};
 
 // What the calling thread, about to release `lock`, is to answer for: the time that those who wait
 // for it now have waited since they began or since it was last released. Context: any.

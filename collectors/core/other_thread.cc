@@ -54,8 +54,8 @@ bool waiting(const Thread& thread, bool with_function, Waiting* out) {
   out->kind = static_cast<waits::Kind>(kind);
   out->start_ns = now.start_ns.load(std::memory_order_relaxed);
   const uint64_t size = copy_from(at.sp);
-  // What was copied is the stack of this wait if the wait is still the same (short ones in a row may
-  // have one start).
+  // What was copied is the stack of this wait if the wait is still the same (short ones in a row
+  // may have one start).
   std::atomic_thread_fence(std::memory_order_acquire);
   if (now.kind.load(std::memory_order_relaxed) != kind ||
       now.start_ns.load(std::memory_order_relaxed) != out->start_ns ||

@@ -15,8 +15,8 @@ struct Waiting {
   layout::Ref stack;  // 0: it could not be taken
 };
 
-// False if the thread does not wait, or went on meanwhile. `with_function`: that it waits in, on top
-// of its caller. Context: cold; one thread at a time.
+// False if the thread does not wait, or went on meanwhile. `with_function`: that it waits in, on
+// top of its caller. Context: cold; one thread at a time.
 bool waiting(const Thread& thread, bool with_function, Waiting* out);
 
 // The stack of a thread that stands in `call`; false if it went on meanwhile. Its frame pointer is

@@ -1,4 +1,5 @@
-// How much of the process is in memory, as the kernel tells: for a point of a timeline.
+// How much of the process has been in memory at most, as the kernel tells without a descriptor: for
+// a point of a timeline.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@ namespace resident_memory {
 // True once in 10 ms, for one of all threads. Context: any.
 bool is_due(uint64_t now_ns) SIGNAL_SAFE;
 
-// False where /proc does not tell. Some 4 us. Context: any.
-bool read(uint64_t* bytes) SIGNAL_SAFE;
+// Context: any.
+bool peak(uint64_t* bytes) SIGNAL_SAFE;
 
 }  // namespace resident_memory

@@ -32,8 +32,8 @@ layout::Ref add(const SampleKey& key, const double* values, uint32_t count) SIGN
 // earlier moment. Context: cold.
 void take_back(uint32_t mode, uint64_t detail_bits);
 
-// The row of `key`, made if it is not there, without an event; 0 when there was no room, which is not
-// counted here. Context: any.
+// The row of `key`, made if it is not there, without an event; 0 when there was no room, which is
+// not counted here. Context: any.
 layout::Ref row(const SampleKey& key) SIGNAL_SAFE;
 
 // Counts an event of which not even a stack could be taken. Context: any.

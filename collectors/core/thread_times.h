@@ -47,8 +47,8 @@ struct Sums {
 
 // Context: the thread itself, or start.
 void begin(Thread& thread);
-// A wait is over, in which the CPU was used for `ran_ns` (exact, or as far as ticks tell). Context: the
-// thread itself.
+// A wait is over, in which the CPU was used for `ran_ns` (exact, or as far as ticks tell). Context:
+// the thread itself.
 void waited(Thread& thread, State state, uint64_t ns, uint64_t ran_ns) SIGNAL_SAFE;
 // What of it is to be recorded, so that nothing is lost or favoured: a wait of a period or more as
 // long as it was, shorter ones as a period each time that a point falls into them. Context: as

@@ -82,7 +82,9 @@ void enter(Thread& thread) {
   thread.self = pthread_self();
   tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
   note_name(thread);
-  thread.waits.off = {};
+  // Of its last thread, which a fork may have taken away in the middle of anything.
+  waits::begin(thread.waits);
+  trace_ring::begin(thread.trace);
   const auto tid = static_cast<int32_t>(arch::syscall(SYS_gettid));
   // Relaxed: who finds another's is told by the record, and looks through all.
   hints[static_cast<uint32_t>(tid) % kHints].store(thread.index + 1, std::memory_order_relaxed);

@@ -18,8 +18,8 @@ namespace ticks {
 // stop.
 using Consumer = void (*)(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns);
 
-// Ticks go to `consumer` too, which records under `mode`, every `period_ns` of CPU time if they did not come yet. False (with a
-// line said) if no signal is to be had. Context: start.
+// Ticks go to `consumer` too, which records under `mode`, every `period_ns` of CPU time if they did
+// not come yet. False (with a line said) if no signal is to be had. Context: start.
 bool start(Consumer consumer, uint32_t mode, uint64_t period_ns, options::CpuClock clock);
 // It gets what the threads have used beyond their ticks; the last one's going ends these. Called
 // for one that was started. Context: stop.

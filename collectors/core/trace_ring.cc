@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "collectors/core/threads.h"
+#include "collectors/core/trace_queue.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
@@ -26,51 +27,6 @@ Trace* the_trace() {
   // pairs with the release store in open()
   const Ref ref = tables::header().trace.load(std::memory_order_acquire);
   return ref == 0 ? nullptr : tables::at<Trace>(ref);
-}
-
-std::atomic<uint64_t>& queue_slot(Trace& trace, uint64_t ticket) {
-  return tables::at<std::atomic<uint64_t>>(trace.queue)[ticket & (trace.queue_size - 1)];
-}
-
-void give_up(Trace& trace, Ref segment) {
-  const uint64_t ticket = trace.tail.fetch_add(1, std::memory_order_relaxed);
-  // Release: who takes the segment finds its last owner's turn.
-  queue_slot(trace, ticket).store((ticket + 1) << 32 | segment, std::memory_order_release);
-}
-
-// The one that was given up first; 0 where none is, or where its giver is at it just now.
-Ref take_oldest(Trace& trace) {
-  uint64_t head = trace.head.load(std::memory_order_relaxed);
-  for (;;) {
-    const uint64_t slot = queue_slot(trace, head).load(std::memory_order_acquire);
-    if (static_cast<uint32_t>(slot >> 32) != static_cast<uint32_t>(head + 1)) {
-      const uint64_t again = trace.head.load(std::memory_order_relaxed);
-      if (again == head) return 0;
-      head = again;
-      continue;
-    }
-    // A slot is given again only behind this head: whose exchange succeeds has read its own.
-    if (trace.head.compare_exchange_weak(head, head + 1, std::memory_order_relaxed)) {
-      return static_cast<Ref>(slot);
-    }
-  }
-}
-
-Ref make_segment(Trace& trace) {
-  if (trace.made.load(std::memory_order_relaxed) >= trace.limit) return 0;
-  if (trace.made.fetch_add(1, std::memory_order_relaxed) >= trace.limit) {
-    trace.made.fetch_sub(1, std::memory_order_relaxed);
-    return 0;
-  }
-  const Ref fresh = tables::allocate(sizeof(TraceSegment));
-  if (fresh == 0) return 0;
-  TraceSegment& segment = *tables::at<TraceSegment>(fresh);
-  Ref first = trace.segments.load(std::memory_order_relaxed);
-  do {
-    segment.next.store(first, std::memory_order_relaxed);
-  } while (!trace.segments.compare_exchange_weak(first, fresh, std::memory_order_release,
-                                                 std::memory_order_relaxed));
-  return fresh;
 }
 
 void hand_over(Trace& trace, TraceSegment& segment, const Thread& thread) {
@@ -97,16 +53,19 @@ void hand_over(Trace& trace, TraceSegment& segment, const Thread& thread) {
 COLD NOINLINE uint64_t next_segment(Thread& thread, unsigned slots) {
   Trace* trace = the_trace();
   if (trace == nullptr) return 0;
-  Ref fresh = make_segment(*trace);
-  if (fresh == 0) fresh = take_oldest(*trace);
+  Ref fresh = trace_queue::make(*trace);
+  if (fresh == 0) fresh = trace_queue::take_oldest(*trace);
   if (fresh == 0) {
     trace->lost.fetch_add(1, std::memory_order_relaxed);
+    // It counts on with each event that is lost, and may not count over.
+    const uint64_t at = thread.trace.cursor.load(std::memory_order_relaxed);
+    thread.trace.cursor.store(at >> 32 << 32 | layout::kTraceEvents, std::memory_order_relaxed);
     return 0;
   }
   serial_of(thread.trace);
   hand_over(*trace, *tables::at<TraceSegment>(fresh), thread);
   const auto before = static_cast<Ref>(thread.trace.cursor.load(std::memory_order_relaxed) >> 32);
-  if (before != 0) give_up(*trace, before);
+  if (before != 0) trace_queue::give_up(*trace, before);
   thread.trace.cursor.store(uint64_t{fresh} << 32 | slots, std::memory_order_relaxed);
   return uint64_t{fresh} << 32;
 }
@@ -121,24 +80,29 @@ TraceEvent& event_at(Place place) {
       ->events[static_cast<uint32_t>(place)];
 }
 
+// Before anything is written: whoever has the segment then is not the one who gets the event.
 uint32_t mark_of(Place place, layout::TraceKind kind, uint8_t detail) {
   const uint32_t turn =
       tables::at<TraceSegment>(static_cast<Ref>(place >> 32))->turn.load(std::memory_order_relaxed);
-  return turn << 16 | uint32_t{detail} << 8 | static_cast<uint32_t>(kind);
+  const uint32_t uses = event_at(place).mark.load(std::memory_order_relaxed) + layout::kTraceUse;
+  return turn << 16 | uint32_t{detail} << 8 | (uses & layout::kTraceUses) |
+         static_cast<uint32_t>(kind);
 }
 
 // All stores are relaxed but the mark's.
 void write(Place place, const Event& event) {
   TraceEvent& to = event_at(place);
+  const uint32_t mark = mark_of(place, event.kind, event.detail);
   to.stack.store(event.stack, std::memory_order_relaxed);
   to.time_ns.store(event.time_ns, std::memory_order_relaxed);
   to.object.store(event.object, std::memory_order_relaxed);
   to.value.store(event.value, std::memory_order_relaxed);
-  to.mark.store(mark_of(place, event.kind, event.detail), std::memory_order_release);
+  to.mark.store(mark, std::memory_order_release);
 }
 
 void write_text(Place place, std::string_view text) {
   TraceEvent& to = event_at(place);
+  const uint32_t mark = mark_of(place, layout::TraceKind::kText, 0);
   char bytes[layout::kTraceTextBytes] = {};
   __builtin_memcpy(bytes, text.data(), text.size());
   uint64_t words[3];
@@ -149,7 +113,7 @@ void write_text(Place place, std::string_view text) {
   to.time_ns.store(words[0], std::memory_order_relaxed);
   to.object.store(words[1], std::memory_order_relaxed);
   to.value.store(words[2], std::memory_order_relaxed);
-  to.mark.store(mark_of(place, layout::TraceKind::kText, 0), std::memory_order_release);
+  to.mark.store(mark, std::memory_order_release);
 }
 
 // A handler that interrupts a write and finds the segment full loses its event: the segment may not
@@ -194,16 +158,16 @@ bool is_armed() {
 
 bool open(uint32_t mode, uint64_t bytes) {
   mode_index = mode;
-  threads::for_each([](Thread& thread) {
-    thread.trace.cursor.store(0, std::memory_order_relaxed);
-    thread.trace.writing_sp = 0;
-    thread.trace.serial = thread.trace.wakes = 0;
-  });
+  if (the_trace() != nullptr) {
+    // After an exec that failed it goes on, and so do the threads' segments.
+    recording.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  threads::for_each([](Thread& thread) { begin(thread.trace); });
   const Ref ref = tables::allocate(sizeof(Trace));
   if (ref == 0) return false;
   Trace& trace = *tables::at<Trace>(ref);
-  const uint64_t half = tables::header().limit / 2;
-  trace.limit = static_cast<uint32_t>((bytes < half ? bytes : half) / sizeof(TraceSegment));
+  trace.limit = static_cast<uint32_t>(bytes / sizeof(TraceSegment));
   trace.queue_size = std::bit_ceil(trace.limit);
   trace.queue = tables::allocate(trace.queue_size * sizeof(uint64_t));
   if (trace.queue == 0) return false;
@@ -262,6 +226,12 @@ void take_back(Place place) {
   thread->trace.cursor.compare_exchange_strong(last, place, std::memory_order_relaxed);
 }
 
+void begin(OfThread& thread) {
+  thread.cursor.store(0, std::memory_order_relaxed);
+  thread.writing_sp = 0;
+  thread.serial = thread.wakes = 0;
+}
+
 uint32_t serial_of(OfThread& thread) {
   if (thread.serial == 0) {
     Trace* trace = the_trace();
@@ -289,7 +259,8 @@ void named(const OfThread& thread, Ref name) {
 void thread_ending(OfThread& thread) {
   const uint64_t cursor = thread.cursor.exchange(0, std::memory_order_relaxed);
   Trace* trace = the_trace();
-  if (cursor >> 32 != 0 && trace != nullptr) give_up(*trace, static_cast<Ref>(cursor >> 32));
+  if (cursor >> 32 != 0 && trace != nullptr)
+    trace_queue::give_up(*trace, static_cast<Ref>(cursor >> 32));
   thread.serial = thread.wakes = 0;
 }
 

@@ -57,6 +57,9 @@ void take_back(Place place) SIGNAL_SAFE;
 // Context: any.
 uint64_t new_wake() SIGNAL_SAFE;
 
+// A thread begins with this record; what its maker wrote into it stays. Context: the thread itself.
+void begin(OfThread& thread);
+
 // The thread's serial, given now if it has none. Context: any; the thread itself or its maker.
 uint32_t serial_of(OfThread& thread) SIGNAL_SAFE;
 // The thread's name from here on. Context: any thread.

@@ -17,11 +17,24 @@ uint64_t least(uint64_t a, uint64_t b) {
   return a < b ? a : b;
 }
 
-// A thread whose waits begin within so short a time, so often in a row, is one of short waits.
-constexpr uint64_t kQuickNs = 20000;
+// A thread whose waits begin within so short a time, so often, is one of many waits. It stays so
+// through some longer ones: else what is done about those would make longer ones still.
+constexpr uint64_t kQuickNs = 400000;
 constexpr uint32_t kQuickRow = 32;
 
 std::atomic<Debts> debts_wanted;
+
+void note_start(Thread& thread, uint64_t now_ns) {
+  OfThread& mine = thread.waits;
+  if (now_ns - mine.last_start_ns >= kQuickNs) {
+    mine.quick /= 2;
+  } else if (mine.quick < 2 * kQuickRow) {
+    mine.quick++;
+  }
+}
+bool is_quick(const Thread* thread) {
+  return thread != nullptr && thread->waits.quick > kQuickRow;
+}
 
 // Whose wait is over when somebody releases them; the others are told (wakers.h), or end by
 // themselves.
@@ -41,45 +54,8 @@ Entry* entry_for(Thread* thread, Kind kind, const void* lock, uint64_t now_ns) {
       are_wakes_followed ? Debts::kAll : debts_wanted.load(std::memory_order_relaxed);
   if (wanted == Debts::kNone) return nullptr;
   uint64_t weight = 1;
-  if (wanted == Debts::kSampled && thread != nullptr) {
-    OfThread& mine = thread->waits;
-    mine.quick = now_ns - mine.last_start_ns < kQuickNs ? mine.quick + 1 : 0;
-    if (mine.quick > kQuickRow) weight = quick_weight(lock, now_ns);
-  }
+  if (wanted == Debts::kSampled && is_quick(thread)) weight = quick_weight(lock, now_ns);
   return weight == 0 ? nullptr : enter(lock, now_ns, weight, static_cast<uint32_t>(kind));
-}
-
-void leave_all(OfThread& thread) {
-  for (auto& held : thread.held) {
-    if (held.entry != nullptr) leave(*held.entry);
-    held.entry = nullptr;
-  }
-}
-
-// Notes the entry with its frame. Entries of frames that are gone, which a jump has left, go too:
-// those below `sp`. (On an alternate stack that may take one of a wait that goes on: it is then
-// found by nobody any more, and `over` sees that it is not its own.)
-void hold(OfThread& thread, Entry* entry, uint64_t sp) {
-  bool kept = false;
-  for (auto& held : thread.held) {
-    if (held.entry != nullptr && held.sp <= sp) {
-      leave(*held.entry);
-      held.entry = nullptr;
-    }
-    if (held.entry == nullptr && !kept) {
-      held = {entry, sp};
-      kept = true;
-    }
-  }
-  if (!kept && entry != nullptr) leave(*entry);
-}
-
-void let_go(OfThread& thread, const Entry* entry) {
-  for (auto& held : thread.held) {
-    if (held.entry != entry) continue;
-    leave(*held.entry);
-    held.entry = nullptr;
-  }
 }
 
 }  // namespace
@@ -88,6 +64,13 @@ layout::Ref name_of(Kind kind) {
   static_assert(layout::kWaitKinds == static_cast<unsigned>(Kind::kCount));
   static_assert(layout::kFirstCall == static_cast<unsigned>(Kind::kSleep));
   return tables::text(layout::kWaitNames[static_cast<uint32_t>(kind)]);
+}
+
+void begin(OfThread& thread) {
+  thread.now.kind.store(0, std::memory_order_relaxed);
+  thread.off = {};
+  thread.quick = 0;
+  thread.held.forget();
 }
 
 void follow(bool on) {
@@ -107,10 +90,11 @@ Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* func
       start_ns_(clock_source::monotonic_ns()),
       entry_(nullptr) {
   Thread* thread = thread_state.thread;
+  if (thread != nullptr && is_lock(kind)) note_start(*thread, start_ns_);
   if (object != nullptr) entry_ = entry_for(thread, kind, object, start_ns_);
   if (thread == nullptr) return;
   if (trace_ring::is_on()) begin_place_ = tell_beginning(name);
-  if (entry_ != nullptr) hold(thread->waits, entry_, caller.sp);
+  if (entry_ != nullptr) thread->waits.held.hold(entry_, caller.sp);
   show(thread);
 }
 
@@ -169,18 +153,24 @@ uint64_t Wait::tell_beginning(const char* name) const {
 uint64_t Wait::over(bool was_let_in) {
   const uint64_t end_ns = end_ns_ = clock_source::monotonic_ns();
   Thread* thread = thread_state.thread;
-  if (entry_ != nullptr && wakers::are_followed()) wake_ = wakers::left(*entry_, kind_, was_let_in);
+  const bool is_entered =
+      entry_ != nullptr && (thread == nullptr || thread->waits.held.has(entry_));
+  if (is_entered && wakers::are_followed()) wake_ = wakers::left(*entry_, kind_, was_let_in);
   if (thread == nullptr) {
     if (entry_ != nullptr) leave(*entry_);
     return end_ns - start_ns_;
   }
   OfThread& mine = thread->waits;
-  if (entry_ != nullptr) let_go(mine, entry_);
+  if (is_entered) mine.held.let_go(entry_);
   ran_ns_ = mine.ran_ns.load(std::memory_order_relaxed);
   const uint64_t ns = end_ns - start_ns_;
   if (ns > ran_ns_) mine.off.measured(ns - ran_ns_);
   ended(thread, end_ns);
   return ns;
+}
+
+bool Wait::is_one_of_many() const {
+  return is_lock(kind_) && is_quick(thread_state.thread);
 }
 
 bool Wait::over_if_waited(uint64_t* ns) {
@@ -262,7 +252,7 @@ void running_at(uint64_t sp) {
 void thread_ending(OfThread& thread) {
   thread.now.kind.store(0, std::memory_order_relaxed);
   thread.last_end_ns = 0;
-  leave_all(thread);
+  thread.held.leave_all();
 }
 
 void forget_others() {
@@ -270,7 +260,7 @@ void forget_others() {
   // A wait in whose handler the process was forked is the parent's.
   threads::for_each([](Thread& thread) {
     thread.waits.now.kind.store(0, std::memory_order_relaxed);
-    for (auto& held : thread.waits.held) held.entry = nullptr;
+    thread.waits.held.forget();
   });
 }
 

@@ -62,7 +62,6 @@ struct Published {
 
 // What a thread keeps of its waits.
 struct OfThread {
-  static constexpr unsigned kNested = 4;  // waits in handlers that interrupted waits
   Published now;
   // Of the wait that is published, what is accounted elsewhere: the CPU time of ticks and the waits
   // of handlers in it; of the thread and its own handlers.
@@ -72,12 +71,12 @@ struct OfThread {
   // The last one that is over, for who asks what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   uint32_t last_kind;
-  uint32_t quick;  // how many in a row began soon after the one before
-  struct {
-    Entry* entry;  // null: none
-    uint64_t sp;
-  } held[kNested];
+  uint32_t quick;  // how many began soon after the one before, lately
+  HeldEntries held;
 };
+
+// A thread begins with this record. Context: the thread itself.
+void begin(OfThread& thread);
 
 // A wait from before the real call to after it.
 class Wait {
@@ -99,6 +98,9 @@ class Wait {
   bool over_if_waited(uint64_t* ns) SIGNAL_SAFE;
   Kind kind() const { return kind_; }
   const Caller& caller() const { return caller_; }
+  // One of waits for locks that follow each other closely. What is done about it is done while the
+  // lock is held, and makes others wait: a kOneIn-th of it has to do.
+  bool is_one_of_many() const SIGNAL_SAFE;
   // What of it was accounted elsewhere; once it is over. Exact, or as far as ticks tell.
   uint64_t ran_ns() const { return ran_ns_; }
   bool ran_is_exact() const { return ran_is_exact_; }

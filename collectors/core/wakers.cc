@@ -35,18 +35,18 @@ Mark* oldest(const void* object, Condition condition) {
   each_waiter(object, [&](Mark& mark) {
     const uint64_t entered_ns = mark.entered_ns.load(std::memory_order_relaxed);
     if (found != nullptr && entered_ns >= found_ns) return;
-    if (!condition(mark.wake.load(std::memory_order_relaxed))) return;
+    if (!condition(mark)) return;
     found = &mark;
     found_ns = entered_ns;
   });
   return found;
 }
 
-bool is_nothing(uint64_t wake) {
-  return wake == 0;
+bool is_told(const Mark& mark) {
+  return mark.wake.load(std::memory_order_relaxed) != 0;
 }
-bool is_something(uint64_t wake) {
-  return wake != 0;
+bool is_untold(const Mark& mark) {
+  return !is_told(mark);
 }
 
 // Any waiter may take any of these wakes: they are the object's, not each its waiter's.
@@ -65,9 +65,9 @@ void tell(Mark& mark, uint64_t wake, Told& told) {
   count(mark, told);
 }
 
-// To whoever has waited longest without one.
-void pass_on(const void* object, uint64_t wake) {
-  Mark* next = oldest(object, is_nothing);
+// From one who goes without it, and is still entered, to whoever has waited longest without one.
+void pass_on(const void* object, const Mark& from, uint64_t wake) {
+  Mark* next = oldest(object, [&](const Mark& mark) { return &mark != &from && is_untold(mark); });
   uint64_t nothing = 0;
   if (next != nullptr) {
     next->wake.compare_exchange_strong(nothing, wake, std::memory_order_relaxed);
@@ -106,7 +106,7 @@ Told tell_all(const void* object, waits::Kind kind, uint64_t wake) {
 Told tell_oldest(const void* object, uint64_t wake, unsigned most) {
   Told told;
   while (told.count < most) {
-    Mark* mark = oldest(object, is_nothing);
+    Mark* mark = oldest(object, is_untold);
     if (mark == nullptr) break;
     uint64_t nothing = 0;
     // Two that wake at once take two waiters.
@@ -119,7 +119,7 @@ Told tell_oldest(const void* object, uint64_t wake, unsigned most) {
 
 Told tell_anew(const void* object, uint64_t wake) {
   Told told;
-  Mark* mark = oldest(object, is_something);
+  Mark* mark = oldest(object, is_told);
   if (mark != nullptr) tell(*mark, wake, told);
   return told;
 }
@@ -153,20 +153,16 @@ void entered(Entry& entry, waits::Kind kind, uint64_t now_ns) {
 
 uint64_t left(Entry& entry, waits::Kind kind, bool was_let_in) {
   const void* object = entry.lock.load(std::memory_order_relaxed);
-  const uint64_t wake = mark_of(entry).wake.exchange(0, std::memory_order_relaxed);
+  Mark& mark = mark_of(entry);
+  const uint64_t wake = mark.wake.exchange(0, std::memory_order_relaxed);
   if (!is_shared(kind)) return was_let_in ? wake : 0;
   if (!was_let_in) {
-    if (wake != 0) pass_on(object, wake);
+    if (wake != 0) pass_on(object, mark, wake);
     return 0;
   }
   if (wake != 0) return wake;
-  Mark* other = oldest(object, is_something);
+  Mark* other = oldest(object, is_told);
   return other == nullptr ? 0 : other->wake.exchange(0, std::memory_order_relaxed);
-}
-
-void taken_past_waiters(const void* object) {
-  Mark* mark = oldest(object, is_something);
-  if (mark != nullptr) mark->wake.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace wakers

@@ -40,7 +40,5 @@ void keep(const void* object, uint64_t wake, unsigned most) SIGNAL_SAFE;
 // Gives the wake's number, 0: not known.
 void entered(waits::Entry& entry, waits::Kind kind, uint64_t now_ns) SIGNAL_SAFE;
 uint64_t left(waits::Entry& entry, waits::Kind kind, bool was_let_in) SIGNAL_SAFE;
-// The caller has taken what another was told of, without having waited. Context: any.
-void taken_past_waiters(const void* object) SIGNAL_SAFE;
 
 }  // namespace wakers

@@ -3,7 +3,8 @@
 // Memory is taken in segments; each belongs to one thread, its only writer, until it is full or the
 // thread has ended. Then it is the next but so many to be taken again: the oldest events go first.
 // Nothing is ever half there: an event counts once its mark, written last, names the segment's
-// present turn; and what a reader has copied counts if the segment's ordinal is the same after.
+// present turn; what a reader has copied of it counts if its mark is the same after (a place may be
+// used again after an event was taken back, and counts its uses), and if the segment's ordinal is.
 #pragma once
 
 #include "env/safe/layout.h"
@@ -33,7 +34,7 @@ enum class TraceKind : uint8_t {
   kCount
 };
 
-enum class TraceCounter : uint8_t { kResident, kCount };
+enum class TraceCounter : uint8_t { kPeakResident, kLiveHeap, kCount };
 
 // What a wait is for (collectors/core/waits.h has the same numbers), in the low bits of a detail.
 constexpr unsigned kWaitKindBits = 4;
@@ -47,12 +48,14 @@ constexpr uint8_t kWaitTimedOut = 1 << kWaitKindBits, kWaitFailed = 2 << kWaitKi
 constexpr unsigned kFirstCall = 11;
 
 struct TraceEvent {
-  // The turn in the high half, `detail` above TraceKind in the low one. Stored last, with release.
+  // The turn in the high half; `detail`, the place's uses and TraceKind (four bits) in the low one.
+  // Stored last, with release.
   std::atomic<uint32_t> mark;
   AtomicRef stack;
   std::atomic<uint64_t> time_ns;  // CLOCK_MONOTONIC
   std::atomic<uint64_t> object, value;
 };
+constexpr uint32_t kTraceUse = 0x10, kTraceUses = 0xf0;
 // kText: 28 bytes in place of all but the mark, zero bytes behind the last one.
 constexpr unsigned kTraceTextBytes = 28;
 constexpr unsigned kTraceTextSlots = 10;
@@ -87,5 +90,6 @@ struct Trace {
 
 static_assert(sizeof(TraceEvent) == 32 && sizeof(TraceSegment) == kTraceSegmentBytes);
 static_assert(kWaitKinds <= 1 << kWaitKindBits);
+static_assert(static_cast<unsigned>(TraceKind::kCount) <= kTraceUse);
 
 }  // namespace layout

@@ -5,12 +5,21 @@ OUTCOME = r"^(FAIL|ERROR):|^(OK|FAILED)|^Ran "
 RESULT = r"(passed|failed|skipped|bogo)[a-z]*:|unsuccessful|successful run completed"
 
 
+# All of test_socket does not end on every machine, bare: it wants networks that are not everywhere.
+SOCKETS = ("GeneralModuleTests", "BasicTCPTest", "BasicTCPTest2", "BasicUDPTest", "NonBlockingTCPTests",
+           "FileObjectClassTestCase", "NetworkConnectionNoServer", "NetworkConnectionAttributesTest",
+           "NetworkConnectionBehaviourTest", "TCPTimeoutTest", "UDPTimeoutTest", "TestExceptions", "RecvmsgUDPTest",
+           "SendmsgUDPTest", "RecvmsgTCPTest", "SendmsgTCPTest", "InterruptedRecvTimeoutTest",
+           "InterruptedSendTimeoutTest", "SendfileUsingSendfileTest", "CreateServerTest", "SendRecvFdsTests")
+
+
 def python_tests():
     for name in ("signal", "subprocess", "threading", "socket", "fork1", "faulthandler", "os", "posix", "mmap", "thread",
                  "selectors", "asyncio.test_subprocess", "multiprocessing_fork", "pty", "fcntl", "tempfile"):
         module = f"test.test_{name}"
+        parts = " ".join(f"{module}.{part}" for part in SOCKETS) if name == "socket" else module
         yield (f"python3 {module}", ["/usr/bin/python3.11"],
-               f"$P /usr/bin/python3.11 -m unittest -v {module} 2>&1 | sed 's/[0-9]\\+\\.[0-9]*s/Ns/' | sort", OUTCOME)
+               f"$P /usr/bin/python3.11 -m unittest -v {parts} 2>&1 | sed 's/[0-9]\\+\\.[0-9]*s/Ns/' | sort", OUTCOME)
 
 
 def stressors():
@@ -65,7 +74,8 @@ def programs():
     yield ("chromium", ["chromium"], "echo '<h1>printed</h1><script>document.title=1</script>' >p.html; $P timeout 60 chromium --headless --no-sandbox --disable-gpu "
            "--disable-dev-shm-usage --user-data-dir=$PWD/u --dump-dom file://$PWD/p.html 2>/dev/null; $P timeout 60 chromium --headless --no-sandbox --disable-gpu "
            "--disable-dev-shm-usage --user-data-dir=$PWD/u --print-to-pdf=o.pdf file://$PWD/p.html 2>/dev/null; head -c 5 o.pdf", None)
-    yield ("gdb on it", ["gdb"], "$P gdb -nx -q -batch -ex run -ex bt -ex 'info threads' --args sleep 0.2 2>&1", r"exited")
+    yield ("gdb on it", ["gdb"], "$P gdb -nx -q -batch -ex run -ex bt -ex 'info threads' --args sleep 0.2 2>&1",
+           r"^\[Inferior .* exited")
     yield ("strace on it", ["strace"], "$P strace -f -o t sh -c 'ls / | wc -l; true'; echo $?", None)
     yield ("valgrind on it", ["valgrind"], "$P valgrind -q --error-exitcode=9 ls / ; echo $?", None)
     yield ("fakeroot", ["fakeroot"], "$P fakeroot sh -c 'touch a; chown 12:34 a; stat -c %u:%g a'", None)

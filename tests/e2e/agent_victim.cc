@@ -76,7 +76,7 @@ std::string AgentVictim::err() const {
 std::vector<std::string> AgentVictim::all_files(const std::string& mode) const {
   std::vector<std::string> paths;
   for (const std::string& name : output.files()) {
-    const bool whole = name.ends_with(".pb.gz");
+    const bool whole = name.ends_with(".pb.gz") || name.ends_with(".pftrace");
     if (whole && name.find("." + mode + ".") != std::string::npos) paths.push_back(output / name);
   }
   return paths;

@@ -249,13 +249,14 @@ TEST_CASE("of a program that gives up its rights the files are written with thos
   const std::string words =
       "import os, time\n"
       "time.sleep(1); os.setgid(65534); os.setuid(65534); time.sleep(1)\n";
-  const Outcome ours = run(profiled({{"python3", "-c", words}}, "heap", output,
-                                    {{"PROFILER_INTERVAL", "250ms"}}));
+  const Outcome ours =
+      run(profiled({{"python3", "-c", words}}, "heap", output, {{"PROFILER_INTERVAL", "250ms"}}));
   CHECK(ours.end() == "exit 0");
   CHECK(ours.err.empty());
   const std::vector<std::string> files = output.files();
   REQUIRE(files.size() >= 3);
-  struct stat first {}, last {};
+  struct stat first {
+  }, last{};
   CHECK(stat((output / files.front()).c_str(), &first) == 0);
   CHECK(stat((output / files.back()).c_str(), &last) == 0);
   CHECK(first.st_uid == 0);

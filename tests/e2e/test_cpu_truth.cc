@@ -174,7 +174,8 @@ TEST_CASE("threads that were made past the threads library are sampled, with the
   }
 }
 
-TEST_CASE("a small limit of queued signals is not used up: one timer for the process, which is said") {
+TEST_CASE(
+    "a small limit of queued signals is not used up: one timer for the process, which is said") {
   TemporaryFolder output;
   const Command command{{"/usr/bin/prlimit", "--sigpending=20", target("cpu_shares"), "16", "1"}};
   const Outcome ours =

@@ -103,7 +103,8 @@ TEST_CASE("posix_spawn, system and popen work, and the parent is sampled on") {
       "print(os.system('exit 3') >> 8, os.popen('echo hi').read().strip(), flush=True)\n"
       "kept = [str(i) * 100 for i in range(200000)]\n"
       "print(len(kept))\n";
-  same_as_bare({{"python3", "-c", script}}, "cpu,heap,fd", output, {{"PROFILER_SYMBOLIZE", "none"}});
+  same_as_bare({{"python3", "-c", script}}, "cpu,heap,fd", output,
+               {{"PROFILER_SYMBOLIZE", "none"}});
   const std::vector<std::string> own = of_program(output.profiles("heap"), "python3");
   int64_t most = 0;
   for (const std::string& path : own) {

@@ -98,3 +98,23 @@ TEST_CASE("conditions of before glibc 2.3.2 stay those, recorded or not") {
   CHECK(profile.containing("delay", "waits") == Approx(100e6).epsilon(0.1));
   CHECK(profile.containing("delay", "waits_in_vain") == Approx(50e6).epsilon(0.1));
 }
+
+TEST_CASE("threads of a forked child take nothing over from those that were not forked") {
+  const Command command = {{target("forks_among_threads")}};
+  for (const std::string modes : {"heap,trace", "block"}) {
+    TemporaryFolder output;
+    const Outcome ours = run(profiled(command, modes, output, {{"PROFILER_HEAP_RATE", "1"}}));
+    INFO(modes);
+    CHECK(ours.end() == "exit 0");
+    CHECK(ours.out == "0\n");
+    CHECK(ours.err.empty());
+    if (modes != "block") continue;
+    for (const std::string& path : output.profiles("block")) {
+      const ProfileFile profile(path);
+      // A thread that never waited, and one that the parent's wait came with.
+      CHECK(profile.containing("delay", "spins_in_child") == 0);
+      CHECK((profile.containing("delay", "child") == 0 ||
+             profile.containing("delay", "waits_in_parent") == 0));
+    }
+  }
+}

@@ -29,18 +29,17 @@ void check_mean(const Load& load, const char* end, const char* type, double trut
   double sum = 0;
   for (int i = 0; i < kRuns; i++) {
     TemporaryFolder output;
-    const Command command{{target("many_blocks"), std::to_string(load.size),
-                           std::to_string(load.count), end}};
+    const Command command{
+        {target("many_blocks"), std::to_string(load.size), std::to_string(load.count), end}};
     const Outcome ours = run(profiled(command, "heap", output));
     REQUIRE(ours.end() == "exit 0");
-    sum += static_cast<double>(
-        ProfileFile(only(output.profiles("heap"))).containing(type, "site"));
+    sum += static_cast<double>(ProfileFile(only(output.profiles("heap"))).containing(type, "site"));
   }
   const double mean = sum / kRuns;
   const double error = standard_error(load);
   figure("%llu bytes x %llu, %s, %s: %.5f of the truth, %+.2f standard errors of %d runs' mean",
-         static_cast<unsigned long long>(load.size), static_cast<unsigned long long>(load.count), end,
-         type, mean / truth, error == 0 ? 0.0 : (mean - truth) / error, kRuns);
+         static_cast<unsigned long long>(load.size), static_cast<unsigned long long>(load.count),
+         end, type, mean / truth, error == 0 ? 0.0 : (mean - truth) / error, kRuns);
   // The weight of large blocks is not exactly 1: rounding once, at writing.
   CHECK(std::abs(mean - truth) <= 6 * error + 1e-6 * truth);
 }

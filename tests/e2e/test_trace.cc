@@ -112,8 +112,8 @@ TEST_CASE(
 
 TEST_CASE("tasks, regions and logs of the program, and calls with descriptor and result") {
   TemporaryFolder output;
-  const Outcome outcome =
-      run(profiled({{target("trace_marks")}}, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
+  const Command command = {{target("trace_marks"), output / "fifo"}};
+  const Outcome outcome = run(profiled(command, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
   const TraceEvents trace(only(output.profiles("trace")));
   const auto lines = trace.named("line 12 is empty");
   REQUIRE(lines.size() == 1);
@@ -132,6 +132,7 @@ TEST_CASE("tasks, regions and logs of the program, and calls with descriptor and
   for (const TraceEvent& event : trace.all()) ends += event.track == tasks[0]->track ? 1 : 0;
   CHECK(ends == 2);
   CHECK(trace.named("fork").size() == 1);
+  CHECK(trace.named("open").size() + trace.named("open64").size() == 1);
   const auto reads = trace.named("read");
   REQUIRE(reads.size() == 1);
   CHECK(reads[0]->annotations.at("descriptor") + "\n" == outcome.out);
@@ -178,6 +179,7 @@ TEST_CASE("threads that share a small ring lose their oldest events, and none is
 
 TEST_CASE("CPU samples and resident memory are on the timeline") {
   const TraceEvents trace = traced({{target("cpu_shares"), "1", "0.5"}});
+  CHECK(trace.named("live heap").empty());
   int samples = 0, counters = 0;
   for (const TraceEvent& event : trace.all()) {
     samples += event.is_sample && !event.stack.empty() ? 1 : 0;
@@ -185,6 +187,21 @@ TEST_CASE("CPU samples and resident memory are on the timeline") {
   }
   CHECK(samples > 10);
   CHECK(counters > 5);
+}
+
+TEST_CASE("with the heap recorded too, how much of it is live is on the timeline") {
+  TemporaryFolder output;
+  const Command command = {{target("grows_and_shrinks")}};
+  CHECK(run(profiled(command, "heap,trace", output, {{"PROFILER_HEAP_RATE", "4096"}})).end() ==
+        "exit 0");
+  const TraceEvents trace(only(output.profiles("trace")));
+  int64_t most = 0, last = 0;
+  for (const TraceEvent* event : trace.named("live heap")) {
+    most = std::max(most, last = event->counter);
+  }
+  constexpr double kMost = 64 << 20, kAtTheEnd = 16 << 20;
+  CHECK(static_cast<double>(most) == Approx(kMost).epsilon(0.1));
+  CHECK(static_cast<double>(last) == Approx(kAtTheEnd).epsilon(0.1));
 }
 
 TEST_CASE("the trace of a killed process is recovered, with what its threads were waiting for") {

@@ -103,7 +103,8 @@ TEST_CASE("a host that throws, unloads, forks and switches fibers ends as bare, 
   CHECK(static_cast<double>(seen.unknown) < 0.05 * static_cast<double>(seen.samples));
 }
 
-TEST_CASE("a sample makes no system call but one in 16: with more work only returns from handlers grow") {
+TEST_CASE(
+    "a sample makes no system call but one in 16: with more work only returns from handlers grow") {
   if (!strace_works()) return;
   TemporaryFolder folder;
   const Environment more = {{"PROFILER_CPU_HZ", "1000"}, {"PROFILER_SYMBOLIZE", "none"}};

@@ -51,6 +51,7 @@ TraceEvents::TraceEvents(const std::string& path) {
   TraceStrings strings;
   std::map<uint32_t, int> tids;
   std::map<uint32_t, uint64_t> tracks;
+  std::map<uint64_t, std::string> counters;
   int missing = 0;
   program::each_packet(bytes, [&](const TracePacket& packet) {
     strings.take(packet);
@@ -64,6 +65,9 @@ TraceEvents::TraceEvents(const std::string& path) {
       tids[sequence] = static_cast<int>(thread.tid());
       threads_[static_cast<int>(thread.tid())] = thread.thread_name();
     }
+    if (packet.track_descriptor().has_counter()) {
+      counters[packet.track_descriptor().uuid()] = packet.track_descriptor().name();
+    }
     if (!packet.has_track_event() && !packet.has_perf_sample()) return;
     TraceEvent event;
     const auto& from = packet.track_event();
@@ -74,6 +78,8 @@ TraceEvents::TraceEvents(const std::string& path) {
     event.name = from.name();
     if (from.categories_size() > 0) event.category = from.categories(0);
     event.track = from.has_track_uuid() ? from.track_uuid() : tracks[sequence];
+    if (from.type() == perfetto::protos::TrackEvent::TYPE_COUNTER)
+      event.name = counters[event.track];
     event.flows.assign(from.flow_ids().begin(), from.flow_ids().end());
     event.ended_flows.assign(from.terminating_flow_ids().begin(),
                              from.terminating_flow_ids().end());

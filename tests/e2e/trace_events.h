@@ -14,7 +14,7 @@ struct TraceEvent {
   int tid = 0;  // 0: of the process
   uint64_t time_ns = 0;
   perfetto::protos::TrackEvent::Type type = {};
-  std::string category, name;
+  std::string category, name;  // a counter's: its track's
   uint64_t track = 0;
   std::vector<uint64_t> flows, ended_flows;
   std::map<std::string, std::string> annotations;

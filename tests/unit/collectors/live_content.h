@@ -15,6 +15,11 @@ inline const void* address(uint64_t n) {
   return reinterpret_cast<const void*>(0x7f0000000000 + n * 16);
 }
 
+inline bool put_in(const void* p, const LiveEntry& entry) {
+  LiveEntry old;
+  return live_table::insert(p, entry, &old);
+}
+
 inline unsigned in_filter() {
   unsigned n = 0;
   for (const auto& cell : live_table::filter) n += cell;

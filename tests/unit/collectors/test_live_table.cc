@@ -13,7 +13,7 @@ TEST_CASE("a block is live from its insertion to its removal") {
   LiveEntry entry{};
   CHECK(!live_table::may_hold(address(1)));
   CHECK(!live_table::remove(address(1), &entry));
-  live_table::insert(address(1), {100, 7});
+  put_in(address(1), {100, 7});
   CHECK(live_table::may_hold(address(1)));
   CHECK(content().bytes == 100);
   REQUIRE(live_table::remove(address(1), &entry));
@@ -25,8 +25,8 @@ TEST_CASE("a block is live from its insertion to its removal") {
 
 TEST_CASE("a block whose free was not seen is replaced by the next at its address") {
   Fixture fixture;
-  live_table::insert(address(1), {100, 7});
-  live_table::insert(address(1), {30, 8});
+  put_in(address(1), {100, 7});
+  put_in(address(1), {30, 8});
   CHECK(content().live == 1);
   LiveEntry entry{};
   REQUIRE(live_table::remove(address(1), &entry));
@@ -39,7 +39,7 @@ TEST_CASE("entries are used again: memory grows with what lives, not with what w
   Fixture fixture;
   LiveEntry entry{};
   for (uint64_t i = 0; i < 200000; i++) {
-    live_table::insert(address(i % 50), {i, 1});
+    put_in(address(i % 50), {i, 1});
     live_table::remove(address(i % 50), &entry);
   }
   CHECK(content().entries <= 50);
@@ -49,16 +49,16 @@ TEST_CASE("entries are used again: memory grows with what lives, not with what w
 TEST_CASE("full tables lose blocks and count them, and go on with the free entries") {
   OpenTables open(128 * 1024);
   live_table::clear();
-  live_table::insert(address(1), {10, 1});
+  put_in(address(1), {10, 1});
   OpenTables::fill_up();
-  for (uint64_t i = 2; i < 100; i++) live_table::insert(address(i), {10, 1});
+  for (uint64_t i = 2; i < 100; i++) put_in(address(i), {10, 1});
   const uint64_t lost = tables::header().counters[layout::kLiveLost];
   CHECK(lost == 98);
   CHECK(in_filter() == 1);
   LiveEntry entry{};
   CHECK(live_table::remove(address(1), &entry));
   CHECK(in_filter() == 0);
-  live_table::insert(address(1), {20, 1});
+  put_in(address(1), {20, 1});
   CHECK(live_table::remove(address(1), &entry));
   CHECK(entry.size == 20);
 }
@@ -76,7 +76,7 @@ TEST_CASE("what full tables cannot follow is summed up as it would have been in 
     h.modes[i].period = 1000;
   }
   OpenTables::fill_up();
-  for (uint64_t i = 0; i < 10; i++) live_table::insert(address(i), {500, 1});
+  for (uint64_t i = 0; i < 10; i++) put_in(address(i), {500, 1});
   const double objects = 10 * weight::of_allocation(500, 1000);
   CHECK(h.unfollowed_objects == Approx(objects));
   CHECK(h.unfollowed_bytes == Approx(objects * 500));
@@ -89,7 +89,7 @@ TEST_CASE("a hundred thousand blocks are found in chains of a few") {
   const uint32_t buckets = tables::header().live.bucket_count = 8 * layout::kHeadsPerSegment;
   // a power of two apart, as arenas and large blocks are
   const auto block = [](uint64_t n) { return address(n << 12); };
-  for (uint64_t i = 0; i < kBlocks; i++) live_table::insert(block(i), {i, 1});
+  for (uint64_t i = 0; i < kBlocks; i++) put_in(block(i), {i, 1});
   CHECK(content().live == kBlocks);
   CHECK(longest_chain(tables::header().live) < 10);
   uint64_t in_small = 0;
@@ -105,7 +105,7 @@ TEST_CASE("a hundred thousand blocks are found in chains of a few") {
   CHECK(content().live == 0);
   CHECK(in_filter() == 0);
   const uint64_t used = tables::header().used;
-  for (uint64_t i = 0; i < kBlocks; i++) live_table::insert(block(i), {i, 1});
+  for (uint64_t i = 0; i < kBlocks; i++) put_in(block(i), {i, 1});
   CHECK(content().live == kBlocks);
   CHECK(tables::header().used == used);  // in the places of the first
 }
@@ -124,11 +124,11 @@ TEST_CASE("null is never a block, though a free entry has no address") {
   Fixture fixture;
   LiveEntry entry{};
   for (uint64_t i = 0; i < 5000; i++) {
-    live_table::insert(address(i), {1, 1});
+    put_in(address(i), {1, 1});
     live_table::remove(address(i), &entry);
   }
   const auto* neighbour = reinterpret_cast<const void*>(uint64_t{16});  // null's cell counts one
-  live_table::insert(neighbour, {1, 1});
+  put_in(neighbour, {1, 1});
   CHECK(live_table::may_hold(nullptr));
   CHECK(!live_table::remove(nullptr, &entry));
   CHECK(live_table::may_hold(neighbour));
@@ -138,7 +138,7 @@ TEST_CASE("null is never a block, though a free entry has no address") {
 TEST_CASE("closed tables hold nothing") {
   live_table::clear();
   LiveEntry entry{};
-  live_table::insert(address(1), {1, 1});
+  put_in(address(1), {1, 1});
   CHECK(!live_table::may_hold(address(1)));
   CHECK(!live_table::remove(address(1), &entry));
 }

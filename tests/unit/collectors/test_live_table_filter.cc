@@ -8,6 +8,7 @@
 
 #include "collectors/core/live_table.h"
 #include "collectors/core/sampler.h"
+#include "tests/unit/collectors/live_content.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {
@@ -27,7 +28,7 @@ struct Fixture {
 };
 
 void insert_all(const Addresses& blocks) {
-  for (uint64_t a : blocks) live_table::insert(pointer(a), {1, 1});
+  for (uint64_t a : blocks) live_content::put_in(pointer(a), {1, 1});
 }
 
 // The share of `others` that is sent on for nothing; those that are live must all be.
@@ -113,7 +114,7 @@ TEST_CASE("the filter touches memory in step with the heap") {
   Fixture fixture;
   Addresses blocks;
   for (uint64_t i = 0; i < 1000; i++) blocks.push_back(0x555500000010 + i * 64 * 1024);
-  insert_all(blocks);                // 62.5 MiB
+  insert_all(blocks);               // 62.5 MiB
   CHECK(pages_with_counts() <= 9);  // a page for 8 MiB
 }
 
@@ -147,7 +148,7 @@ TEST_CASE("a cleared filter is empty, wherever it was written") {
   Fixture fixture;
   std::mt19937_64 random(1);
   for (int i = 0; i < 5000; i++)
-    live_table::insert(pointer(0x7e0000000000 + random() % (1ull << 36)), {1, 1});
+    live_content::put_in(pointer(0x7e0000000000 + random() % (1ull << 36)), {1, 1});
   CHECK(pages_with_counts() > 100);
   live_table::clear();
   CHECK(pages_with_counts() == 0);

@@ -12,7 +12,7 @@ using namespace live_content;
 TEST_CASE("a block that two threads free at once is taken out once") {
   Fixture fixture;
   constexpr int kRounds = 100000;
-  live_table::insert(address(1), {1, 1});  // in the same cell: a count too few would lose it
+  put_in(address(1), {1, 1});  // in the same cell: a count too few would lose it
   std::atomic<int> taken{0}, arrived{0};
   const auto meet = [&](int at) {
     arrived++;
@@ -22,7 +22,7 @@ TEST_CASE("a block that two threads free at once is taken out once") {
   in_threads(2, [&](int me) {
     std::mt19937_64 random(static_cast<uint64_t>(me) + 1);
     for (int i = 0; i < kRounds; i++) {
-      if (me == 0) live_table::insert(address(0), {1, 1});
+      if (me == 0) put_in(address(0), {1, 1});
       meet(4 * i + 2);
       // Whoever comes last runs on first: a few turns of waiting let them meet.
       for (uint64_t turns = random() % 128; turns > 0; turns--) asm volatile("");
@@ -55,8 +55,7 @@ TEST_CASE("sixteen threads that exchange blocks leave exactly what is theirs") {
       if (was != (size != 0) || (was && (entry.size != size || entry.sample != size % 1000 + 1)))
         wrong++;
       const uint64_t next = random() % 4 == 0 ? 0 : 1 + random() % 100000;
-      if (next != 0)
-        live_table::insert(address(n), {next, static_cast<layout::Ref>(next % 1000 + 1)});
+      if (next != 0) put_in(address(n), {next, static_cast<layout::Ref>(next % 1000 + 1)});
       slots[n] = next;
     }
   });
@@ -82,7 +81,7 @@ TEST_CASE(
   std::atomic<uint64_t> found{0};
   in_threads(kThreads, [&](int me) {
     const uint64_t first = static_cast<uint64_t>(me) * kEach;
-    for (uint64_t i = first; i < first + kEach; i++) live_table::insert(address(i), {i, 1});
+    for (uint64_t i = first; i < first + kEach; i++) put_in(address(i), {i, 1});
     for (uint64_t i = first; i < first + kEach; i += 2) {
       LiveEntry entry{};
       found += live_table::may_hold(address(i)) && live_table::remove(address(i), &entry) &&

@@ -66,7 +66,8 @@ TEST_CASE("eight hundred waiters for one lock are all found, and all leave") {
   const Followed followed;
   const int lock = 0;
   std::deque<Wait> all;
-  for (unsigned i = 0; i < 800; i++) all.emplace_back(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
+  for (unsigned i = 0; i < 800; i++)
+    all.emplace_back(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
   pause_ms(2);
   CHECK(waits::take_debt(&lock).delay_ns >= 1600 * kMs);
   for (Wait& wait : all) wait.over();
@@ -95,7 +96,8 @@ TEST_CASE("a wait that was left by a jump is gone with the next on that stack") 
   const Followed followed;
   Known known;
   const int lock = 0, next = 0;
-  for (int i = 0; i < 100000; i++) Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);  // never over
+  for (int i = 0; i < 100000; i++)
+    Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);  // never over
   CHECK(waits::may_wait_for(&lock));
   Wait after(Kind::kMutex, &next, frame_at(0x9000), nullptr);
   CHECK(waits::take_debt(&lock).delay_ns == 0);

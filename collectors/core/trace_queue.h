@@ -1,0 +1,18 @@
+// The segments of the trace: made until there are as many as there may be, then taken from those
+// that were given up, oldest first (env/safe/trace_layout.h).
+#pragma once
+
+#include "env/safe/attributes.h"
+#include "env/safe/trace_layout.h"
+
+namespace trace_queue {
+
+// 0: there is no room for more. Context: any.
+layout::Ref make(layout::Trace& trace) SIGNAL_SAFE;
+// Its owner has filled it, or ended. Context: any.
+void give_up(layout::Trace& trace, layout::Ref segment) SIGNAL_SAFE;
+// The one that was given up first; 0 where none is, or where its giver is at it just now.
+// Context: any.
+layout::Ref take_oldest(layout::Trace& trace) SIGNAL_SAFE;
+
+}  // namespace trace_queue

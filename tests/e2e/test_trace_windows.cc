@@ -1,0 +1,73 @@
+// Traces of a program that runs on: those that are asked for, and what each of them holds.
+#include "tests/e2e/agent_http.h"
+#include "tests/e2e/trace_events.h"
+
+using namespace e2e;
+
+namespace {
+
+using perfetto::protos::TrackEvent;
+
+struct Seen {
+  int samples = 0, sleeps = 0;
+  uint64_t first_ns = UINT64_MAX, last_ns = 0;
+};
+
+Seen seen_in(const std::string& path) {
+  Seen seen;
+  const TraceEvents trace(path);
+  for (const TraceEvent& event : trace.all()) {
+    if (event.tid == 0) continue;
+    seen.samples += event.is_sample ? 1 : 0;
+    seen.sleeps += event.type == TrackEvent::TYPE_SLICE_BEGIN && event.category == "sleep" ? 1 : 0;
+    if (event.time_ns < seen.first_ns) seen.first_ns = event.time_ns;
+    if (event.time_ns > seen.last_ns) seen.last_ns = event.time_ns;
+  }
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("each dump of a running program's trace has what came up to then, the last one all") {
+  AgentVictim host({{"PROFILER_MODE", "trace"}}, true);
+  const std::string pid = std::to_string(host.pid());
+  sleep_ms(300);
+  CHECK(run({{program(), "dump", pid}}).end() == "exit 0");
+  const Seen first = seen_in(host.files("trace", 1).at(0));
+  sleep_ms(300);
+  CHECK(host.end() == "exit 7");
+  const Seen all = seen_in(host.files("trace", 2).at(1));
+  CHECK(first.sleeps > 20);
+  CHECK(all.sleeps >= first.sleeps + 20);
+  CHECK(all.first_ns == first.first_ns);
+  CHECK(all.last_ns >= first.last_ns + 200000000);
+}
+
+TEST_CASE(
+    "an exec that fails leaves the trace as it was, and a vfork child's exec is not the parent's") {
+  TemporaryFolder output;
+  const Command command = {{target("executes_beside"), output / "file"}};
+  const Outcome ours = run(profiled(command, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
+  CHECK(ours.out == "0\n");
+  const TraceEvents trace(only(output.profiles("trace")));
+  CHECK(trace.named("nanosleep").size() == 8);
+  CHECK(trace.named("exec").size() == 1);
+  CHECK(trace.named("exec failed").size() == 1);
+}
+
+TEST_CASE("a client's trace is of the time it waited, with what the program did in it") {
+  for (const bool is_idle : {false, true}) {
+    INFO(is_idle);
+    AgentVictim host(serving({{"PROFILER_MODE", is_idle ? "trace" : "none"}}), is_idle);
+    HttpClient client(port_of(host));
+    sleep_ms(500);
+    const httplib::Response response = client.get(std::string(kBase) + "trace?seconds=1");
+    CHECK(response.status == 200);
+    TemporaryFolder folder;
+    write_file(folder / "window.gz", response.body);
+    const Seen seen = seen_in(folder / "window.gz");
+    CHECK((is_idle ? seen.sleeps : seen.samples) > 50);
+    CHECK(seen.last_ns - seen.first_ns < 1500000000);
+    CHECK(host.end() == "exit 7");
+  }
+}
