@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A server that takes what is pushed to it, as Pyroscope's /ingest does, and writes it down.
 
-usage: push_server.py FOLDER [CERTIFICATE KEY]; prints its port. Answers with the status in
-FOLDER/status, if there is one; of what it took, N.json has the query and the headers, N.pb.gz the
+usage: push_server.py FOLDER [CERTIFICATE KEY]; prints its port. Answers with the status (and what it
+says after a space) in FOLDER/status, if there is one; of what it took, N.json has the query and the headers, N.pb.gz the
 profile, N.config what came with it.
 """
 
@@ -25,15 +25,16 @@ class Taker(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         folder = sys.argv[1]
-        status = 200
+        status, answer = 200, ""
         if os.path.exists(folder + "/status"):
             with open(folder + "/status", encoding="ascii") as file:
-                status = int(file.read())
+                number, _, answer = file.read().partition(" ")
+            status = int(number)
         if status == 200:
             self.take(folder, body)
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(b"" if status == 200 else b"not today\nor ever")
+        self.wfile.write(b"" if status == 200 else (answer or "not today\nor ever").replace("NAME", self.path).encode())
 
     def take(self, folder, body):
         Taker.count += 1

@@ -61,6 +61,16 @@ class Store {
   ProfileFile profile(const std::string& name) const {
     return ProfileFile(folder / (name + ".pb.gz"));
   }
+  // By the profiles of heap together.
+  int64_t allocated() const {
+    int64_t objects = 0;
+    for (const std::string& name : names(".json")) {
+      const ProfileFile heap = profile(name);
+      if (heap.sample_types().size() != 4) continue;
+      objects += heap.containing("alloc_objects", "site_of_agent_host");
+    }
+    return objects;
+  }
   TemporaryFolder folder;
   int port = 0;
 
@@ -79,6 +89,11 @@ Environment pushing(const Store& store, const Environment& more = {}) {
   return all;
 }
 
+int64_t allocated_by(const AgentVictim& host) {
+  return ProfileFile(only(host.output.profiles("heap")))
+      .containing("alloc_objects", "site_of_agent_host");
+}
+
 }  // namespace
 
 TEST_CASE("what is pushed: deltas with names and labels, one after the other, up to the last") {
@@ -87,7 +102,6 @@ TEST_CASE("what is pushed: deltas with names and labels, one after the other, up
   CHECK(comes_true([&] { return store.taken() >= 6; }));
   CHECK(host.end() == "exit 7");
   CHECK(host.agents_end());
-  int64_t objects = 0;
   uint64_t cpu_until = 0;
   bool has_names = false;
   for (const std::string& name : store.names(".json")) {
@@ -104,7 +118,6 @@ TEST_CASE("what is pushed: deltas with names and labels, one after the other, up
     const uint64_t until = std::stoull(facts["until"].get<std::string>());
     CHECK(from < until);
     if (profile.sample_types().size() == 4) {
-      objects += profile.containing("alloc_objects", "site_of_agent_host");
       CHECK(profile.containing("inuse_objects", "site_of_agent_host") <= 16);
       CHECK(read_file(store.folder / (name + ".config")).find("average") != std::string::npos);
     } else {
@@ -115,8 +128,28 @@ TEST_CASE("what is pushed: deltas with names and labels, one after the other, up
   }
   CHECK(has_names);
   // Nothing twice, nothing missing: what was pushed is what the file of the end has.
-  const ProfileFile all(only(host.output.profiles("heap")));
-  CHECK(objects == all.containing("alloc_objects", "site_of_agent_host"));
+  CHECK(store.allocated() == allocated_by(host));
+}
+
+TEST_CASE(
+    "labels that break a Pyroscope server's rules are changed, or it refuses the profile whole") {
+  Store store;
+  AgentVictim host(pushing(store, {{"PROFILER_LABELS", "service_name=a/b,odd key=1,a.b=2,1st=x"}}));
+  CHECK(comes_true([&] { return store.taken() >= 2; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  for (const std::string& name : store.names(".json")) {
+    const std::string series = store.facts(name)["name"];
+    CHECK(series.starts_with("a_b{_1st=x,__session_id__="));
+    CHECK(series.ends_with(",a_b=2,odd_key=1}"));
+    const ProfileFile profile = store.profile(name);
+    for (const auto& sample : profile.proto().sample()) {
+      CHECK(profile.string_label(sample, "_1st") == "x");
+      CHECK(profile.string_label(sample, "a_b") == "2");
+      CHECK(profile.string_label(sample, "odd_key") == "1");
+      for (const auto& label : sample.label()) CHECK(profile.text(label.key()) != "odd key");
+    }
+  }
 }
 
 TEST_CASE("a store that is away gets all when it comes back, and one line tells of it") {
@@ -131,12 +164,7 @@ TEST_CASE("a store that is away gets all when it comes back, and one line tells 
   CHECK(host.agents_end());
   CHECK(host.err() == "profiler: PROFILER_PUSH to http://127.0.0.1:" + std::to_string(store.port) +
                           ": the server answers 503: not today\n");
-  int64_t objects = 0;
-  for (const std::string& name : store.names(".json")) {
-    objects += store.profile(name).containing("alloc_objects", "site_of_agent_host");
-  }
-  CHECK(objects == ProfileFile(only(host.output.profiles("heap")))
-                       .containing("alloc_objects", "site_of_agent_host"));
+  CHECK(store.allocated() == allocated_by(host));
 }
 
 TEST_CASE("what a store refuses is not sent again, and one line says why") {
@@ -149,6 +177,41 @@ TEST_CASE("what a store refuses is not sent again, and one line says why") {
   CHECK(host.agents_end());
   CHECK(host.err().find("the server answers 401: not today\n") != std::string::npos);
   CHECK(lines_of(host.err()).size() == 1);
+}
+
+TEST_CASE("a store that names each profile it refuses is quoted once") {
+  Store store;
+  write_file(store.folder / "status", "422 failed invalid_argument: labels of NAME");
+  AgentVictim host(pushing(store));
+  CHECK(comes_true([&] { return !host.err().empty(); }));
+  sleep_ms(600);
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(lines_of(host.err()).size() == 1);
+}
+
+TEST_CASE("a Pyroscope server that ends says 422 of every profile, and gets it when it is back") {
+  Store store;
+  write_file(store.folder / "status", "422 unknown: at least 1 live replicas required");
+  AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
+  CHECK(comes_true([&] { return !host.err().empty(); }));
+  unlink((store.folder / "status").c_str());
+  CHECK(comes_true([&] { return store.taken() >= 4; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(store.allocated() == allocated_by(host));
+}
+
+TEST_CASE("a profile that a Pyroscope server finds invalid is not sent again") {
+  Store store;
+  write_file(store.folder / "status", "422 failed invalid_argument: labels");
+  AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
+  CHECK(comes_true([&] { return !host.err().empty(); }));
+  unlink((store.folder / "status").c_str());
+  CHECK(comes_true([&] { return store.taken() >= 2; }));
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(store.allocated() < allocated_by(host));
 }
 
 TEST_CASE("a store that does not answer delays no exit") {

@@ -21,10 +21,8 @@ std::string unescaped(const std::string& text) {
   return httplib::detail::decode_url(text, false);
 }
 
-// A status that says "not now" rather than "not this".
-bool may_come_right(int status) {
-  return status >= 500 || status == 408 || status == 429;
-}
+// So many answers that may be about the profile or about the moment: a minute of them.
+constexpr unsigned kMostDoubts = 8;
 
 std::string first_line(const std::string& body) {
   return body.substr(0, std::min<size_t>(body.find('\n'), 160));
@@ -93,9 +91,12 @@ void PushQueue::run() {
     lock.unlock();
     std::string problem;
     const Outcome outcome = send(upload, &problem);
-    tell(problem);
+    tell(outcome, problem);
     lock.lock();
-    if (outcome != Outcome::kLater) {
+    if (outcome == Outcome::kDoubt) upload.doubts++;
+    const bool is_refused = outcome == Outcome::kRefused || upload.doubts >= kMostDoubts;
+    if (is_refused) dropped_++;
+    if (is_refused || outcome == Outcome::kDone) {
       pause = kFirstPause;
       continue;
     }
@@ -136,19 +137,33 @@ PushQueue::Outcome PushQueue::send(const Upload& upload, std::string* problem) c
     *problem = "no answer (" + httplib::to_string(result.error()) + ")";
     return Outcome::kLater;
   }
-  if (result->status == 200) return Outcome::kDone;
+  const Outcome outcome = outcome_of(result->status, result->body);
+  if (outcome == Outcome::kDone) return outcome;
   *problem =
       "the server answers " + std::to_string(result->status) + ": " + first_line(result->body);
-  return may_come_right(result->status) ? Outcome::kLater : Outcome::kRefused;
+  return outcome;
 }
 
-// A line when something goes wrong, and one when it goes well again.
-void PushQueue::tell(const std::string& problem) {
-  if (problem == last_problem_) return;
-  const bool was_bad = !last_problem_.empty();
-  last_problem_ = problem;
+// Pyroscope's /ingest says 422 of all that goes wrong behind it: of a profile that breaks a rule,
+// which its message then calls an invalid argument, but also of a limited rate and of its own end.
+PushQueue::Outcome PushQueue::outcome_of(int status, const std::string& answer) {
+  if (status == 200) return Outcome::kDone;
+  if (status >= 500) return Outcome::kLater;
+  if (status == 408 || status == 429) return Outcome::kDoubt;
+  const bool is_doubtful = status == 422 && answer.find("invalid_argument") == std::string::npos;
+  return is_doubtful ? Outcome::kDoubt : Outcome::kRefused;
+}
+
+// A line when something goes wrong, and one when it goes well again; of what is refused one for
+// each status, whatever else is taken meanwhile. A server may word each of its answers otherwise.
+void PushQueue::tell(Outcome outcome, const std::string& problem) {
+  const std::string about = "PROFILER_PUSH to " + url_.server + ": ";
+  const std::string kind = problem.substr(0, problem.find(':'));
+  std::string& last = outcome == Outcome::kRefused ? last_refusal_ : last_trouble_;
+  if (kind == last) return;
+  last = kind;
   if (!problem.empty()) {
-    err_.say(Level::kError, "PROFILER_PUSH to " + url_.server + ": " + problem);
+    err_.say(Level::kError, about + problem);
     return;
   }
   size_t dropped = 0;
@@ -156,10 +171,8 @@ void PushQueue::tell(const std::string& problem) {
     const std::lock_guard lock(mutex_);
     std::swap(dropped, dropped_);
   }
-  if (was_bad) {
-    err_.say(Level::kInfo, "PROFILER_PUSH to " + url_.server + ": it takes profiles again, " +
-                               std::to_string(dropped) + " were dropped meanwhile");
-  }
+  err_.say(Level::kInfo, about + "it takes profiles again, " + std::to_string(dropped) +
+                             " were dropped meanwhile");
 }
 
 }  // namespace program

@@ -19,6 +19,7 @@ struct Upload {
   std::string mode;
   uint64_t from_ns = 0, until_ns = 0;  // CLOCK_REALTIME
   std::string profile;                 // gzip'd
+  unsigned doubts = 0;                 // answers "not now" that may mean "not this"
 };
 
 // http or https, with user and password in front of the host.
@@ -42,11 +43,12 @@ class PushQueue {
   void add(Upload upload);
 
  private:
-  enum class Outcome { kDone, kRefused, kLater };
+  enum class Outcome { kDone, kRefused, kLater, kDoubt };
 
   void run();
   Outcome send(const Upload& upload, std::string* problem) const;
-  void tell(const std::string& problem);
+  static Outcome outcome_of(int status, const std::string& answer);
+  void tell(Outcome outcome, const std::string& problem);
 
   PushUrl url_;
   const HostStderr& err_;
@@ -55,7 +57,7 @@ class PushQueue {
   std::deque<Upload> waiting_;
   size_t bytes_ = 0, dropped_ = 0;
   bool ending_ = false;
-  std::string last_problem_;
+  std::string last_trouble_, last_refusal_;
   std::thread thread_;
 };
 

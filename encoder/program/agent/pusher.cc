@@ -1,31 +1,11 @@
 #include "encoder/program/agent/pusher.h"
 
-#include <algorithm>
-#include <map>
-
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/agent/look.h"
-#include "env/safe/text.h"
+#include "encoder/program/agent/push_labels.h"
 
 namespace program {
 namespace {
-
-std::string only(std::string text, std::string_view more) {
-  for (char& c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!plain && more.find(c) == std::string_view::npos) c = '_';
-  }
-  return text;
-}
-
-// A value may hold anything but what ends it.
-std::string value_of(std::string text) {
-  for (char& c : text) {
-    if (c == '{' || c == '}' || c == ',' || c == '=' || static_cast<unsigned char>(c) < 0x20)
-      c = '_';
-  }
-  return text;
-}
 
 bool is_for_fleet(const std::string& mode) {
   return is_window(mode) || has_delta(mode) || mode == "threads";
@@ -40,27 +20,6 @@ std::string session_of(const HostTables& tables) {
 }
 
 }  // namespace
-
-std::string push_name(std::string_view labels, const std::string& program,
-                      const std::string& session) {
-  std::map<std::string, std::string> all = {{"__session_id__", session}};
-  std::string service = program;
-  std::string_view item;
-  while (text::next_item(labels, item)) {
-    const size_t equals = item.find('=');
-    if (equals == std::string_view::npos || equals == 0) continue;
-    const std::string key(item.substr(0, equals)), value(item.substr(equals + 1));
-    if (key == "service_name") {
-      service = value;
-    } else if (!key.starts_with("__")) {
-      all[only(key, "_.")] = value_of(value);
-    }
-  }
-  std::string name = only(service, "_.-/") + "{";
-  for (const auto& [key, value] : all) name += key + "=" + value + ",";
-  name.back() = '}';
-  return name;
-}
 
 Pusher::Pusher(HostTables& tables, NamingService* names, PushQueue& queue, std::string_view labels,
                const std::string& program)
@@ -103,6 +62,7 @@ void Pusher::push_mode(unsigned mode, uint64_t now_realtime_ns) {
   Profile profile;
   last_[mode] = std::move(now);
   if (!parse_profile(upload.profile, &profile) || profile.sample().empty()) return;
+  if (make_label_keys_plain(&profile)) upload.profile = pack_profile(profile);
   if (names_ != nullptr) upload.profile = names_->with_names(upload.profile);
   upload.name = name_;
   upload.from_ns = last_realtime_ns_;

@@ -30,8 +30,4 @@ class Pusher {
   uint64_t last_ns_, last_realtime_ns_;  // one stretch begins where the one before ends
 };
 
-// service{label=value,...} with what a server's rules allow; `session` tells processes apart.
-std::string push_name(std::string_view labels, const std::string& program,
-                      const std::string& session);
-
 }  // namespace program
