@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "env/descriptor_room.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
@@ -54,14 +55,6 @@ Mapping map(int fd, size_t size) {
   return {nullptr, 0};
 }
 
-// A descriptor above 2, so that a host which closed its standard ones never writes to ours.
-int above_standard(int fd) {
-  if (fd < 0 || fd > 2) return fd;
-  const long moved = arch::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
-  arch::syscall(SYS_close, fd);
-  return static_cast<int>(moved);
-}
-
 // Linux sends SIGXFSZ before ftruncate fails with EFBIG, so the limit is asked for first.
 bool may_have_size(size_t size) {
   uint64_t limit[2] = {~uint64_t{0}, 0};
@@ -83,11 +76,12 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
   if (name.cut()) return {nullptr, 0};
   *error = EFBIG;
   if (!may_have_size(request.size)) return {nullptr, 0};
+  const StandardPlaces above;
   const long opened = arch::syscall(SYS_openat, AT_FDCWD, file_path,
                                     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   *error = static_cast<int>(-opened);
   if (opened < 0) return {nullptr, 0};
-  const int fd = above_standard(static_cast<int>(opened));
+  const auto fd = static_cast<int>(opened);
   // The mapping keeps the open file, and so the lock, until it goes: whoever finds the file knows
   // by it whether its process lives, without the process's number (containers, numbers used again).
   arch::syscall(SYS_flock, fd, LOCK_EX | LOCK_NB);
@@ -102,9 +96,10 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
 
 // Memory that others can map, under a name that nobody can open.
 Mapping map_nameless(size_t size) {
+  const StandardPlaces above;
   const long made =
       may_have_size(size) ? arch::syscall(SYS_memfd_create, "profiler", MFD_CLOEXEC) : -EFBIG;
-  nameless = above_standard(static_cast<int>(made));
+  nameless = static_cast<int>(made);
   if (nameless >= 0 && arch::syscall(SYS_flock, nameless, LOCK_EX | LOCK_NB) == 0 &&
       arch::syscall(SYS_ftruncate, nameless, size) == 0) {
     const Mapping mapping = map(nameless, size);
@@ -199,16 +194,16 @@ bool has_ledger() {
 }
 
 void enter_in_ledger(std::string_view profile_path) {
+  const StandardPlaces above;
   const long fd = arch::syscall(SYS_openat, AT_FDCWD, ledger_path,
                                 O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
   if (fd < 0) return;
-  const int safe_fd = above_standard(static_cast<int>(fd));
   char entry[4096 + 1];
   text::Builder line(entry);
   line << profile_path;
   // One write with its terminating zero: O_APPEND keeps the entries of a tree apart.
-  if (!line.cut()) arch::syscall(SYS_write, safe_fd, entry, line.size() + 1);
-  arch::syscall(SYS_close, safe_fd);
+  if (!line.cut()) arch::syscall(SYS_write, fd, entry, line.size() + 1);
+  arch::syscall(SYS_close, fd);
 }
 
 }  // namespace spool
