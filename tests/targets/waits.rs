@@ -24,7 +24,7 @@ static OVER: AtomicU32 = AtomicU32::new(0);
 /// After a call that is not to become a jump: its caller's frame stays.
 #[inline(never)]
 fn stay() {
-    std::hint::black_box(0);
+    unsafe { std::ptr::read_volatile(&0u32) };
 }
 
 #[no_mangle]
@@ -66,7 +66,7 @@ fn site_park() {
 #[no_mangle]
 #[inline(never)]
 fn site_futex() {
-    unsafe { syscall(FUTEX, WORD.as_ptr(), 128, 0u32, 0usize, 0usize, 0usize) };
+    unsafe { syscall(FUTEX, &WORD as *const AtomicU32, 128, 0u32, 0usize, 0usize, 0usize) };
     stay();
 }
 
@@ -74,7 +74,7 @@ fn site_futex() {
 #[inline(never)]
 fn release_futex() {
     WORD.store(1, SeqCst);
-    unsafe { syscall(FUTEX, WORD.as_ptr(), 129, 1u32, 0usize, 0usize, 0usize) };
+    unsafe { syscall(FUTEX, &WORD as *const AtomicU32, 129, 1u32, 0usize, 0usize, 0usize) };
     stay();
 }
 
