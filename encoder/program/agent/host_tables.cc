@@ -113,6 +113,22 @@ std::string HostTables::text(layout::Ref ref) const {
   return std::string(view_.text(ref, &bad));
 }
 
+bool HostTables::is_running() const {
+  const auto state = header().state.load(std::memory_order_acquire);
+  return state == static_cast<uint32_t>(layout::State::kRecording) &&
+         control().end.load() == layout::kEndOpen && !is_left();
+}
+
+void HostTables::forget_rows(unsigned mode) const {
+  encoder::Budget budget = view_.budget();
+  uint64_t bad = 0;
+  view_.each_in_table<layout::Sample>(
+      header().samples, budget, &bad, [mode](layout::Ref, const layout::Sample& row) {
+        if (encoder::once(row.mode) != mode) return;
+        for (auto& value : const_cast<layout::Sample&>(row).value) value.store(0);
+      });
+}
+
 bool HostTables::is_recording() const {
   return recording::is_on(control());
 }
@@ -144,7 +160,7 @@ void HostTables::arm() {
   for (unsigned i = 0; i < mode_count(); i++) modes[i].armed.store(on.at(i) ? 1 : 0);
 }
 
-bool HostTables::is_left() {
+bool HostTables::is_left() const {
   return flock(fd_, LOCK_EX | LOCK_NB) == 0;
 }
 

@@ -6,8 +6,10 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "encoder/pprof.h"
+#include "encoder/program/agent/roll_call_profile.h"
 #include "encoder/program/arena_blocks.h"
 
 namespace program {
@@ -54,7 +56,14 @@ bool take(const HostTables& tables, const Look& look, std::string* bytes, std::s
   }
   if (look.since != Since::kStart) input.since_monotonic_ns = look.begun_ns;
   bytes->clear();
-  return encode(tables, input, {append, bytes}, problem);
+  if (tables.mode_name(look.mode) != "threads") {
+    return encode(tables, input, {append, bytes}, problem);
+  }
+  const RollCall call(tables, look.mode);
+  input.end_monotonic_ns = monotonic_ns();
+  if (!encode(tables, input, {append, bytes}, problem)) return false;
+  if (look.since == Since::kStart) call.complete(bytes);
+  return true;
 }
 
 bool remember(const HostTables& tables, unsigned mode, RowValues* now) {
@@ -64,6 +73,8 @@ bool remember(const HostTables& tables, unsigned mode, RowValues* now) {
   input.mode_index = mode;
   input.filter = difference.filter();
   std::string problem;
+  std::optional<RollCall> call;
+  if (tables.mode_name(mode) == "threads") call.emplace(tables, mode);
   return encode(tables, input, {drop, nullptr}, &problem);
 }
 
