@@ -84,7 +84,7 @@ void TracePackets::write_head(uint64_t begun_ns, uint64_t end_ns, const layout::
   written_ = 0;
 }
 
-void TracePackets::begin_thread(const TraceSegments::Segment& last, bool is_cut) {
+void TracePackets::begin_thread(const TraceSegments::Segment& last) {
   sequence_ = last.serial + 1;
   tid_ = last.tid;
   depth_ = 0;
@@ -103,7 +103,6 @@ void TracePackets::begin_thread(const TraceSegments::Segment& last, bool is_cut)
   defaults.message(fields::defaults::kTrackEventDefaults, track_defaults);
   defaults.varint(fields::defaults::kClockId, fields::clock_snapshot::kMonotonic);
   Packet packet(*this, fields::packet::kStateCleared);
-  packet.varint(fields::packet::kPreviousPacketDropped, is_cut ? 1 : 0);
   packet.message(fields::packet::kDefaults, defaults);
   packet.message(fields::packet::kTrackDescriptor, track);
   packet.send();
