@@ -11,11 +11,12 @@
 #include "encoder/program/perf_map.h"
 #include "encoder/program/perf_map_file.h"
 #include "encoder/program/readable_name.h"
+#include "encoder/pseudo_frames.h"
 
 namespace program {
 namespace {
 
-constexpr std::string_view kJit = "[jit]";
+constexpr std::string_view kJit = encoder::name_of(encoder::Pseudo::kJit);
 constexpr std::string_view kPidComment = "# pid: ";
 // Far longer than any name that people read.
 constexpr size_t kMaxNameBytes = 4 << 10;
