@@ -55,6 +55,7 @@ class TracePackets {
 
   void write_clocks();
   void write_process();
+  void begin_sequence(uint64_t uuid, const Message& track);
   void write_wait_begin(const TraceEventView& event, Message& track_event);
   void write_wait_end(const TraceEventView& event);
   void write_task(const TraceEventView& event);
