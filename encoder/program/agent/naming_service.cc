@@ -70,7 +70,7 @@ uint64_t resident_pages() {
 std::string named(const std::string& bytes, Symbolizer* symbolizer) {
   std::string unpacked;
   if (unpack(bytes, &unpacked) && is_trace(unpacked)) {
-    const std::string names = names_for_trace(unpacked, symbolizer);
+    const std::string names = names_for_trace(content_of(unpacked), symbolizer);
     return names.empty() ? std::string() : pack(unpacked + names);
   }
   Profile profile;
