@@ -3,6 +3,7 @@
 
 #include "encoder/program/agent/endpoints.h"
 #include "encoder/program/agent/look.h"
+#include "encoder/program/hexadecimal.h"
 
 namespace program {
 namespace {
@@ -29,13 +30,10 @@ class Builder {
     mapping->set_memory_limit(object.end);
     mapping->set_file_offset(object.file_offset);
     mapping->set_filename(text(path));
-    std::string build_id;
-    for (uint32_t i = 0; i < std::min(object.build_id_size, layout::kMaxBuildId); i++) {
-      char digits[3];
-      snprintf(digits, sizeof digits, "%02x", object.build_id[i]);
-      build_id += digits;
-    }
-    if (!build_id.empty()) mapping->set_build_id(text(build_id));
+    const std::string_view build_id(
+        reinterpret_cast<const char*>(object.build_id),
+        std::min(encoder::once(object.build_id_size), layout::kMaxBuildId));
+    if (!build_id.empty()) mapping->set_build_id(text(hexadecimal(build_id)));
   }
   void add_address(uint64_t address) {
     for (const auto& mapping : profile_.mapping()) {
