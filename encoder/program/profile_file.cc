@@ -66,15 +66,6 @@ bool gunzip(int fd, std::string* bytes, std::string* error) {
   return error->empty();
 }
 
-bool parse_bytes(const std::string& bytes, Profile* profile) {
-  const google::protobuf::LogSilencer quiet;  // it would write to stderr itself
-  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
-                                               static_cast<int>(bytes.size()));
-  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
-  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
-  return profile->ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
-}
-
 bool gzip_to(int fd, const std::string& bytes, std::string* error) {
   gzFile file = gzdopen(fd, "wb");
   if (file == nullptr) {
@@ -102,12 +93,7 @@ bool ProfileFile::read(const std::string& path, std::string* error) {
 }
 
 bool ProfileFile::parse(const std::string& bytes, std::string* error) {
-  if (!parse_bytes(bytes, &profile_)) {
-    *error = "it is not a pprof profile";
-    return false;
-  }
-  *error = fault_of(profile_);
-  return error->empty();
+  return parse_unpacked(bytes, &profile_, error);
 }
 
 bool ProfileFile::read_bytes(const std::string& path, std::string* bytes, std::string* error) {
@@ -158,6 +144,20 @@ bool ProfileFile::replace_bytes(const std::string& bytes, std::string* error) co
     }
   }
   if (!error->empty()) unlink(temporary.c_str());
+  return error->empty();
+}
+
+bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* error) {
+  const google::protobuf::LogSilencer quiet;  // it would write to stderr itself
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
+  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
+  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
+  if (!profile->ParseFromCodedStream(&input) || !input.ConsumedEntireMessage()) {
+    *error = "it is not a pprof profile";
+    return false;
+  }
+  *error = fault_of(*profile);
   return error->empty();
 }
 
