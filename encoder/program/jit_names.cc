@@ -23,10 +23,6 @@ constexpr size_t kMaxNameBytes = 4 << 10;
 
 using Locations = std::vector<pprof::Location*>;
 
-const std::string& text_of(const Profile& profile, int64_t index) {
-  return profile.string_table(static_cast<int>(index));
-}
-
 Locations jit_locations(Profile* profile) {
   std::unordered_set<uint64_t> pseudo_functions;
   for (const auto& function : profile->function()) {

@@ -185,9 +185,8 @@ bool write_profile(const Profile& profile, const std::string& path, std::string*
 }
 
 int64_t sample_count(const Profile& profile) {
-  const bool counted =
-      profile.sample_type_size() > 0 &&
-      profile.string_table(static_cast<int>(profile.sample_type(0).type())) == "samples";
+  const bool counted = profile.sample_type_size() > 0 &&
+                       text_of(profile, profile.sample_type(0).type()) == "samples";
   if (!counted) return profile.sample_size();
   uint64_t sum = 0;
   for (const auto& sample : profile.sample()) sum += static_cast<uint64_t>(sample.value(0));

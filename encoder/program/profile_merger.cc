@@ -5,10 +5,6 @@
 namespace program {
 namespace {
 
-std::string_view text_of(const Profile& profile, int64_t index) {
-  return profile.string_table(static_cast<int>(index));
-}
-
 class Key {
  public:
   Key& operator<<(uint64_t number) {

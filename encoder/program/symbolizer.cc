@@ -56,10 +56,10 @@ ObjectNames* Symbolizer::names_of(const std::string& path, const std::string& bu
 
 bool Symbolizer::name_mapping(const Profile& profile, pprof::Mapping* mapping,
                               const Locations& locations, ProfileEditor* editor) {
-  const std::string& path = profile.string_table(static_cast<int>(mapping->filename()));
+  const std::string& path = text_of(profile, mapping->filename());
   if (!is_file(path)) return false;
   if (!locations.empty()) {
-    const std::string& build_id = profile.string_table(static_cast<int>(mapping->build_id()));
+    const std::string& build_id = text_of(profile, mapping->build_id());
     ObjectNames* names = names_of(path, build_id);
     if (names == nullptr) return false;
     for (pprof::Location* location : locations) {

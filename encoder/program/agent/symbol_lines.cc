@@ -99,7 +99,7 @@ std::string symbol_lines(const HostTables& tables, NamingService* names, const s
       if (function.id() != id) continue;
       char address[24];
       snprintf(address, sizeof address, "%#lx ", location.address());
-      lines += address + named.string_table(static_cast<int>(function.name())) + "\n";
+      lines += address + text_of(named, function.name()) + "\n";
     }
   }
   return lines;
