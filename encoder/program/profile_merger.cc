@@ -34,12 +34,6 @@ ProfileMerger::ProfileMerger() {
   text("");
 }
 
-int64_t ProfileMerger::text(std::string_view value) {
-  const auto [at, added] = texts_.try_emplace(std::string(value), merged_.string_table_size());
-  if (added) merged_.add_string_table(std::string(value));
-  return at->second;
-}
-
 bool ProfileMerger::add(const Profile& next, std::string* error) {
   if (!take_types(next, error)) return false;
   const ProfileOrigin origin = origin_of(next);

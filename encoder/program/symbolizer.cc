@@ -19,13 +19,6 @@ bool is_file(const std::string& name) {
   return !name.empty() && name[0] != '[' && !name.starts_with("//anon");
 }
 
-void mark_named(pprof::Mapping* mapping) {
-  mapping->set_has_functions(true);
-  mapping->set_has_filenames(true);
-  mapping->set_has_line_numbers(true);
-  mapping->set_has_inline_frames(true);
-}
-
 }  // namespace
 
 Symbolizer::Symbolizer(std::string perf_map) : perf_map_(std::move(perf_map)) {

@@ -29,10 +29,7 @@ class DelayProfile {
     auto* mapping = profile_.add_mapping();
     mapping->set_id(1);
     mapping->set_filename(editor_.text(program));
-    mapping->set_has_functions(true);
-    mapping->set_has_filenames(true);
-    mapping->set_has_line_numbers(true);
-    mapping->set_has_inline_frames(true);
+    mark_named(mapping);
   }
 
   void add(const TraceStack& stack, uint64_t delay_ns) {
