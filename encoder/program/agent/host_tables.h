@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "encoder/program/clock.h"
 #include "encoder/tables_view.h"
 
 namespace program {
@@ -60,8 +61,5 @@ class HostTables {
   std::mutex arming_;
   std::array<int, layout::kMaxModes> wanted_{};
 };
-
-uint64_t monotonic_ns();
-uint64_t realtime_ns();
 
 }  // namespace program
