@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
 #include "env/modes.h"
 #include "env/safe/recording.h"
@@ -20,20 +19,7 @@ namespace {
 
 constexpr uint64_t kMostBytes = uint64_t{32} << 30;
 
-uint64_t clock_ns(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
 }  // namespace
-
-uint64_t monotonic_ns() {
-  return clock_ns(CLOCK_MONOTONIC);
-}
-uint64_t realtime_ns() {
-  return clock_ns(CLOCK_REALTIME);
-}
 
 HostTables::~HostTables() {
   if (base_ != nullptr) munmap(base_, size_);

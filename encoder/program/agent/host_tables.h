@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "encoder/program/clock.h"
 #include "encoder/tables_view.h"
 
 namespace program {
@@ -68,8 +69,5 @@ class HostTables {
   mutable std::mutex one_call_;
   std::array<int, layout::kMaxModes> wanted_{};
 };
-
-uint64_t monotonic_ns();
-uint64_t realtime_ns();
 
 }  // namespace program

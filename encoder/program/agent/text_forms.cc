@@ -23,9 +23,7 @@ class Reader {
     for (const auto& function : profile.function()) functions_[function.id()] = &function;
   }
 
-  const std::string& text(int64_t index) const {
-    return profile_.string_table(static_cast<int>(index));
-  }
+  const std::string& text(int64_t index) const { return text_of(profile_, index); }
   const pprof::Location& location(uint64_t id) const { return *locations_.at(id); }
   std::string name(const pprof::Line& line) const {
     return text(functions_.at(line.function_id())->name());
