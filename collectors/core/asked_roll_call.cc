@@ -110,6 +110,7 @@ void interrupted(const void* context) {
 
 void came_by(const Caller& caller) {
   const Guard guard;
+  if (!guard) return;
   // A handler of the host could jump out of a slice, or run on the stack that it is taken on.
   const uint64_t all = ~uint64_t{0};
   uint64_t before = 0;
