@@ -5,6 +5,8 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include <atomic>
+
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
 #include "env/safe/arch.h"
@@ -15,6 +17,9 @@ namespace {
 
 // Their addresses mark our signals.
 char mark, question;
+
+// Those of threads that there are.
+std::atomic<uint32_t> timers;
 
 timeval timeval_of(uint64_t ns) {
   // Rounded up: 0 would disarm.
@@ -47,7 +52,13 @@ int create(int32_t tid, int signal, void* our_mark) {
   event._sigev_un._tid = tid;
   int timer = kNone;
   const bool ok = arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer) == 0;
+  if (ok) timers.fetch_add(1, std::memory_order_relaxed);
   return ok ? timer : kNone;
+}
+
+void remove(int timer) {
+  arch::syscall(SYS_timer_delete, timer);
+  timers.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -88,20 +99,20 @@ bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_n
   if (ok) {
     const itimerspec value{timespec_of(period_ns), timespec_of(first_ns)};
     ok = arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0;
-    if (!ok) arch::syscall(SYS_timer_delete, timer);
+    if (!ok) remove(timer);
   }
   int32_t making = kMaking;
   if (!thread.timer.compare_exchange_strong(making, ok ? timer : kNone,
                                             std::memory_order_release) &&
       ok) {
-    arch::syscall(SYS_timer_delete, timer);  // disarmed meanwhile
+    remove(timer);  // disarmed meanwhile
   }
   return ok;
 }
 
 bool disarm_thread(Thread& thread) {
   const int32_t timer = thread.timer.exchange(kNone, std::memory_order_acq_rel);
-  if (timer >= 0) arch::syscall(SYS_timer_delete, timer);
+  if (timer >= 0) remove(timer);
   return timer >= 0;
 }
 
@@ -112,6 +123,7 @@ int32_t arm_one(int signal, uint64_t period_ns) {
   event.sigev_value.sival_ptr = &mark;
   int timer = kNone;
   if (arch::syscall(SYS_timer_create, CLOCK_PROCESS_CPUTIME_ID, &event, &timer) != 0) return kNone;
+  timers.fetch_add(1, std::memory_order_relaxed);
   const itimerspec value{timespec_of(period_ns), timespec_of(period_ns)};
   if (arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0) return timer;
   take_back(timer);
@@ -125,6 +137,8 @@ uint64_t room_for_timers() {
 }
 
 int32_t ask(int32_t tid, int signal) {
+  // With the ticks' timers half of the limit: the rest is the host's.
+  if (timers.load(std::memory_order_relaxed) >= room_for_timers() / 2) return kNone;
   const int timer = create(tid, signal, &question);
   if (timer == kNone) return kNone;
   const itimerspec at_once{{}, {0, 1}};
@@ -134,7 +148,11 @@ int32_t ask(int32_t tid, int signal) {
 }
 
 void take_back(int32_t question) {
-  arch::syscall(SYS_timer_delete, question);
+  remove(question);
+}
+
+void forget() {
+  timers.store(0, std::memory_order_relaxed);
 }
 
 bool is_ours(const siginfo_t& info) {

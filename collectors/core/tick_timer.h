@@ -38,9 +38,12 @@ int32_t arm_one(int signal, uint64_t period_ns);
 uint64_t room_for_timers();
 
 // A timer of one shot that goes off when the thread next uses the CPU, told by is_question from a
-// tick; kNone if the kernel refuses. It is the caller's to take back, gone off or not.
+// tick; kNone if the kernel refuses, or there are so many that the host would have none. It is the
+// caller's to take back, gone off or not.
 int32_t ask(int32_t tid, int signal);
 void take_back(int32_t question);
+// Timers are not inherited. Context: forked child.
+void forget();
 // A tick or a question, whatever became of it.
 bool is_ours(const siginfo_t& info);
 // Context: signal handler.

@@ -266,6 +266,7 @@ void forget() {
   recording.store(false, std::memory_order_relaxed);
   clock_now.store(Clock::kNone, std::memory_order_relaxed);
   strangers::forget();
+  tick_timer::forget();
   one_timer.store(tick_timer::kNone, std::memory_order_relaxed);
   armed_count.store(0, std::memory_order_relaxed);
 }
