@@ -65,6 +65,14 @@ void ask_no_more(Thread& thread) {
   thread.call.timer = tick_timer::kNone;
 }
 
+// What a record has of a thread that ended is not the next one's answer.
+void begin_for(Thread& thread, int tid) {
+  if (thread.call.tid == tid) return;
+  ask_no_more(thread);
+  thread.call.state.store(kMissing, std::memory_order_relaxed);
+  thread.call.tid = tid;
+}
+
 void look_at_unknown(int tid, void (*present)(const Present&)) {
   Present out{tid, labels_of(tid), 0, 0};
   blocked_call::Call call;
@@ -82,7 +90,7 @@ void look_at_unknown(int tid, void (*present)(const Present&)) {
 }  // namespace
 
 void begin() {
-  threads::for_each([](Thread& thread) {
+  threads::for_each_record([](Thread& thread) {
     ask_no_more(thread);
     thread.call.state.store(kMissing, std::memory_order_relaxed);
   });
@@ -90,6 +98,7 @@ void begin() {
 
 bool hear(Thread& thread, const Round& round) {
   const int tid = thread.tid.load(std::memory_order_acquire);
+  begin_for(thread, tid);
   if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
   Present present{tid, labels::of(thread), 0, 0};
   bool gone = false;
@@ -100,15 +109,15 @@ bool hear(Thread& thread, const Round& round) {
   return true;
 }
 
-bool is_missing(const Thread& self) {
+bool is_missing(Thread& self) {
+  begin_for(self, self.tid.load(std::memory_order_relaxed));
   return self.call.state.load(std::memory_order_relaxed) != kDone;
 }
 
 void tell_own(Thread& self, layout::Ref stack, void (*present)(const Present&)) {
   ask_no_more(self);
   self.call.state.store(kDone, std::memory_order_relaxed);
-  present(
-      {self.tid.load(std::memory_order_relaxed), labels::here(), tables::text("running"), stack});
+  present({self.call.tid, labels::here(), tables::text("running"), stack});
 }
 
 layout::Ref labels_of(int tid) {
@@ -141,14 +150,14 @@ void each_unknown(void (*unknown)(int tid)) {
 
 void take(int signal, void (*present)(const Present& thread)) {
   begin();
-  if (Thread* self = thread_state.thread; self != nullptr) {
+  if (Thread* self = thread_state.thread; self != nullptr && is_missing(*self)) {
     self->call.state.store(kDone, std::memory_order_relaxed);
   }
   const uint64_t until_ns = clock_source::monotonic_ns() + kLongest_ns;
   for (bool all = false; !all;) {
     const Round round{signal, present, clock_source::monotonic_ns() > until_ns};
     all = true;
-    threads::for_each([&](Thread& thread) { all &= hear(thread, round); });
+    threads::for_each_record([&](Thread& thread) { all &= hear(thread, round); });
     const timespec pause{0, 2000000};
     if (!all) arch::syscall(SYS_nanosleep, &pause, 0L);
   }

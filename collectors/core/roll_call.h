@@ -30,12 +30,12 @@ struct Round {
   bool last;  // what is known is told
 };
 
-// All are missing, and what they are still asked is taken back. Then each is heard, over again
-// until hear() is true. Context: one thread at a time.
+// All are missing, and what they are still asked is taken back. Then each record is heard, in use
+// or not, over again until hear() is true. Context: one thread at a time.
 void begin();
 bool hear(Thread& thread, const Round& round) SIGNAL_SAFE;
 // The calling thread tells of itself, where it is still missing.
-bool is_missing(const Thread& self);
+bool is_missing(Thread& self);
 void tell_own(Thread& self, layout::Ref stack, void (*present)(const Present& thread));
 // Those that nobody told us of. Context: one thread at a time.
 void tell_unknown(void (*present)(const Present& thread));

@@ -197,12 +197,14 @@ void named(pthread_t handle, const char* name) {
 }
 
 void forget_others() {
-  for_each([](Thread& thread) {
-    // Neither timers nor CPU time are inherited.
+  for_each_record([](Thread& thread) {
+    // Neither timers nor CPU time are inherited. Also a record that is free may have the number of
+    // one: here that would be another's, the host's say.
     thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);
     thread.call.timer = tick_timer::kNone;
     thread.cpu.open.store(false, std::memory_order_relaxed);
-    if (&thread != thread_state.thread) release(thread);
+    const bool is_free = thread.tid.load(std::memory_order_relaxed) == 0;
+    if (!is_free && &thread != thread_state.thread) release(thread);
   });
 }
 

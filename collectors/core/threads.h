@@ -23,10 +23,12 @@ struct CpuAccount {
   std::atomic<bool> open;              // not settled yet
 };
 
-// What is asked of a thread when all are called (roll_call.h), and its answer.
+// What is asked of a thread when all are called (roll_call.h), and its answer. Changed by who calls
+// alone, but for the answer.
 struct Called {
   std::atomic<uint32_t> state;
   std::atomic<layout::Ref> stack;
+  int32_t tid;    // whose this is: the record may be another thread's by now
   int32_t timer;  // tick_timer::ask
 };
 
@@ -93,13 +95,20 @@ void forget_others();
 uint32_t high_water();
 Thread* at(uint32_t index);
 
+// Also those that are not in use.
+template <typename Visit>
+void for_each_record(Visit visit) {
+  for (uint32_t i = 0; i < high_water(); i++) {
+    if (Thread* thread = at(i); thread != nullptr) visit(*thread);
+  }
+}
+
 template <typename Visit>
 void for_each(Visit visit) {
-  for (uint32_t i = 0; i < high_water(); i++) {
-    Thread* thread = at(i);
+  for_each_record([&](Thread& thread) {
     // Acquire: pairs with begin's release; the record is whole.
-    if (thread != nullptr && thread->tid.load(std::memory_order_acquire) != 0) visit(*thread);
-  }
+    if (thread.tid.load(std::memory_order_acquire) != 0) visit(thread);
+  });
 }
 
 }  // namespace threads
