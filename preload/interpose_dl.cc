@@ -2,6 +2,7 @@
 // wrapped: its caller's address decides where it looks.)
 #include <dlfcn.h>
 
+#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
 #include "env/safe/attributes.h"
@@ -9,7 +10,10 @@
 
 extern "C" EXPORT int dlclose(void* handle) noexcept {
   real::resolve();
+  // A slice walks other threads' stacks, which may leave this code and unload it meanwhile.
+  asked_roll_call::hold_off();
   const int result = real::dlclose(handle);
+  asked_roll_call::go_on();
   if (objects::forget_gone()) stack_trace::forget_code();
   return result;
 }

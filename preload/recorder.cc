@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/threads.h"
@@ -127,6 +128,7 @@ bool end_image(Replacement by) {
 // In the child of fork, where this is the only thread. It begins with nothing of its parent's; a
 // child that is not to be profiled forgets the tables and costs nothing from here on.
 void forked() {
+  asked_roll_call::forget();
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
   if (replaced_by_child) spool::remove();
@@ -152,6 +154,7 @@ void forked() {
 }
 
 void fork_done() {
+  asked_roll_call::go_on();
   if (is_recording_here()) trace::forked();
 }
 
@@ -167,7 +170,7 @@ void start(RunFacts& facts, const tables_setup::Modes& asked) {
   run = &facts;
   modes = asked;
   stack_trace::set_depth(static_cast<unsigned>(run->options.stack_depth));
-  pthread_atfork(nullptr, fork_done, forked);
+  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);
   companion::find_library();
   if (begin()) memory_facts::prepare();
 }

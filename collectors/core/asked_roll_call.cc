@@ -21,6 +21,8 @@ constexpr uint32_t kMostBesideUnknown = 512;
 
 // Held by who takes a slice, or keeps others from it. Never waited for but by a Pause.
 std::atomic<bool> is_taken;
+// How many hold all slices off.
+std::atomic<int> held_off;
 
 // Changed by its holder alone.
 struct {
@@ -30,18 +32,50 @@ struct {
   uint64_t until_ns;
 } call;
 
-bool take() {
+bool seize() {
   bool free = false;
-  return is_taken.compare_exchange_strong(free, true, std::memory_order_acquire);
+  return is_taken.compare_exchange_strong(free, true, std::memory_order_seq_cst);
 }
 
 void let_go() {
   is_taken.store(false, std::memory_order_release);
 }
 
+// Of two words one is written here and the other read, and the other way round by who holds off:
+// sequentially consistent, so that one of both sees the other.
+bool take() {
+  if (!seize()) return false;
+  if (held_off.load(std::memory_order_seq_cst) == 0) return true;
+  let_go();
+  return false;
+}
+
+// True once it is, at most 0.1 s later.
+template <typename Condition>
+bool becomes(Condition condition) {
+  const timespec pause{0, 100000};
+  for (int tries = 0; !condition(); tries++) {
+    if (tries == 1000) return false;
+    arch::syscall(SYS_nanosleep, &pause, 0L);
+  }
+  return true;
+}
+
+void end_calls() {
+  if (!tables::is_open()) return;
+  layout::Control& control = tables::header().control;
+  control.calls_answered.store(control.calls_wanted.load(std::memory_order_relaxed),
+                               std::memory_order_relaxed);
+}
+
 // A vfork child shares this memory, and /proc/self is another's there.
 bool is_own_process() {
   return arch::syscall(SYS_getpid) == tables::header().pid;
+}
+
+// A thread by raw clone may have its maker's thread block.
+bool is_own(const Thread& self) {
+  return arch::syscall(SYS_gettid) == self.tid.load(std::memory_order_relaxed);
 }
 
 void begin_if_new(uint32_t wanted) {
@@ -56,9 +90,10 @@ void slice(void*) {
   const roll_call::Round round{tick_signal::held(), present_to.load(std::memory_order_relaxed),
                                now_ns > call.until_ns};
   if (round.present == nullptr) return;
-  for (unsigned n = 0; n < kMostAtOnce && call.next < threads::high_water(); n++) {
+  for (unsigned n = 0; n < kMostAtOnce && call.next < threads::high_water();) {
     Thread* thread = threads::at(call.next++);
-    if (thread != nullptr && thread->tid.load(std::memory_order_acquire) != 0) {
+    if (thread != nullptr && roll_call::is_missing(*thread)) {
+      n += thread->tid.load(std::memory_order_relaxed) != 0;
       call.all &= roll_call::hear(*thread, round);
     }
     if (clock_source::monotonic_ns() > now_ns + kSlice_ns) break;
@@ -76,12 +111,12 @@ void slice(void*) {
 
 template <typename Capture>
 ALWAYS_INLINE void take_slice(Capture capture) {
-  if (!take()) return;
+  if (!is_own_process() || !take()) return;
   const PresentTo present = present_to.load(std::memory_order_relaxed);
-  if (present != nullptr && is_own_process()) {
+  if (present != nullptr) {
     begin_if_new(tables::header().control.calls_wanted.load(std::memory_order_acquire));
     Thread* self = thread_state.thread;
-    if (self != nullptr && roll_call::is_missing(*self)) {
+    if (self != nullptr && is_own(*self) && roll_call::is_missing(*self)) {
       roll_call::tell_own(*self, capture(), present);
     }
     // It looks at others' memory and at /proc: more than a fiber's stack may hold.
@@ -93,8 +128,6 @@ ALWAYS_INLINE void take_slice(Capture capture) {
 }  // namespace
 
 void open(PresentTo present) {
-  // A fork may have come while another thread was at it.
-  let_go();
   call = {};
   present_to.store(present, std::memory_order_release);
 }
@@ -102,33 +135,26 @@ void open(PresentTo present) {
 void close() {
   const Pause pause;
   present_to.store(nullptr, std::memory_order_release);
+  // What is still asked must not be answered later: under a sandbox, say.
+  if (pause.is_held()) roll_call::begin();
 }
 
-void interrupted(const void* context) {
-  take_slice([context] { return capture::context(context); });
+void hold_off() {
+  held_off.fetch_add(1, std::memory_order_seq_cst);
+  becomes([] { return !is_taken.load(std::memory_order_seq_cst); });
 }
 
-void came_by(const Caller& caller) {
-  const Guard guard;
-  if (!guard) return;
-  // A handler of the host could jump out of a slice, or run on the stack that it is taken on.
-  const uint64_t all = ~uint64_t{0};
-  uint64_t before = 0;
-  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-  take_slice([&caller] { return capture::caller(caller); });
-  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, sizeof before);
+void go_on() {
+  held_off.fetch_sub(1, std::memory_order_release);
 }
 
-Pause::Pause() : is_held_(take()) {
-  const timespec pause{0, 1000000};
-  for (int tries = 0; !is_held_ && tries < 100; tries++) {
-    arch::syscall(SYS_nanosleep, &pause, 0L);
-    is_held_ = take();
-  }
-  if (!tables::is_open()) return;
-  layout::Control& control = tables::header().control;
-  control.calls_answered.store(control.calls_wanted.load(std::memory_order_relaxed),
-                               std::memory_order_relaxed);
+void forget() {
+  held_off.store(0, std::memory_order_relaxed);
+  let_go();
+}
+
+Pause::Pause() : is_held_(becomes(seize)) {
+  end_calls();
 }
 
 Pause::~Pause() {

@@ -35,6 +35,14 @@ inline bool is_wanted() SIGNAL_SAFE {
 void interrupted(const void* context) SIGNAL_SAFE;
 void came_by(const Caller& caller) SIGNAL_SAFE;
 
+// Between the two no slice is taken, of this thread or another: what one holds must not be copied
+// by a fork, and code that it reads the tables of must not be unloaded. A slice is not waited for
+// without limit. They nest. Context: cold.
+void hold_off();
+void go_on();
+// In a forked child: nobody holds anything.
+void forget();
+
 // While it lives no slice is taken, and calls that were asked for before are over: somebody takes
 // one whole. Context: cold.
 class Pause {
@@ -43,6 +51,7 @@ class Pause {
   ~Pause();
   Pause(const Pause&) = delete;
   Pause& operator=(const Pause&) = delete;
+  bool is_held() const { return is_held_; }
 
  private:
   bool is_held_;

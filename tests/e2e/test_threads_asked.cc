@@ -1,0 +1,137 @@
+// What roll calls must not do to the process that they are of: asked for as fast as they are
+// answered, by whoever writes the word in its tables.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <future>
+#include <set>
+#include <thread>
+
+#include "env/safe/layout.h"
+#include "tests/e2e/agent_http.h"
+#include "tests/e2e/thread_rows.h"
+
+using namespace e2e;
+
+namespace {
+
+// Asks all processes whose tables come into a folder.
+class Asker {
+ public:
+  explicit Asker(const TemporaryFolder& spool)
+      : spool_(spool), thread_([this] {
+          while (!over_) {
+            look_around();
+            ask();
+            usleep(100);
+          }
+        }) {}
+  ~Asker() {
+    over_ = true;
+    thread_.join();
+    for (layout::Header* header : all_) munmap(header, sizeof *header);
+  }
+  Asker(const Asker&) = delete;
+  Asker& operator=(const Asker&) = delete;
+  uint64_t answers() const { return answers_; }
+
+ private:
+  void look_around() {
+    for (const std::string& name : spool_.files()) {
+      if (known_.contains(name)) continue;
+      const int file = open((spool_ / name).c_str(), O_RDWR | O_CLOEXEC);
+      if (file < 0) continue;
+      void* at = MAP_FAILED;
+      if (lseek(file, 0, SEEK_END) > static_cast<off_t>(sizeof(layout::Header))) {
+        at = mmap(nullptr, sizeof(layout::Header), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+      }
+      close(file);
+      if (at == MAP_FAILED) continue;
+      known_.insert(name);
+      all_.push_back(static_cast<layout::Header*>(at));
+    }
+  }
+  void ask() {
+    for (layout::Header* header : all_) {
+      layout::Control& control = header->control;
+      if (header->version != layout::kVersion) continue;
+      if (control.calls_answered.load() != control.calls_wanted.load()) continue;
+      answers_ += control.calls_wanted.load() != 0;
+      control.calls_wanted.fetch_add(1);
+    }
+  }
+
+  const TemporaryFolder& spool_;
+  std::set<std::string> known_;
+  std::vector<layout::Header*> all_;
+  std::atomic<bool> over_{false};
+  std::atomic<uint64_t> answers_{0};
+  std::thread thread_;
+};
+
+Outcome run_asked(Command command, uint64_t least_answers) {
+  const TemporaryFolder output, spool;
+  const Asker asker(spool);
+  command.limit_s = 60;
+  const Outcome ours = run(profiled(command, "threads", output,
+                                    {{"PROFILER_INTERVAL", "60m"},
+                                     {"PROFILER_SYMBOLIZE", "none"},
+                                     {"PROFILER_SPOOL", spool.path()}}));
+  CHECK(asker.answers() >= least_answers);
+  return ours;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a child of threads that look at each other has neither their descriptor nor fewer timers") {
+  const Outcome ours = run_asked({{target("forks_while_asked"), "40"}}, 40);
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == "0 with more descriptors, 0 with fewer timers\n");
+}
+
+TEST_CASE("a plugin is not unloaded while its stack is looked at") {
+  const TemporaryFolder folder;
+  Command command{{target("unloads_beside"), "10"}};
+  for (int i = 0; i < 6; i++) {
+    command.arguments.push_back(folder / ("plugin" + std::to_string(i) + ".so"));
+    std::filesystem::copy_file(target("naps_in_plugin") + ".so", command.arguments.back());
+  }
+  const Outcome ours = run_asked(command, 10);
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == "unloaded\n");
+}
+
+TEST_CASE("ticks that nobody records take no stacks") {
+  AgentVictim host(serving({{"PROFILER_MODE", "threads"}, {"PROFILER_CPU_HZ", "1000"}}));
+  port_of(host);
+  REQUIRE(comes_true([&] { return host.spool.files().size() == 1; }));
+  const int file = open((host.spool / host.spool.files().front()).c_str(), O_RDONLY | O_CLOEXEC);
+  void* at = mmap(nullptr, sizeof(layout::Header), PROT_READ, MAP_SHARED, file, 0);
+  close(file);
+  REQUIRE(at != MAP_FAILED);
+  const auto* header = static_cast<const layout::Header*>(at);
+  sleep_ms(300);
+  const uint64_t before = header->used;
+  sleep_ms(1000);
+  CHECK(header->used == before);
+  munmap(at, sizeof(layout::Header));
+}
+
+TEST_CASE("a thread by raw clone does not answer for the one whose thread block it has") {
+  AgentVictim host(serving(), false,
+                   {"sh", "-c", "exec " + target("shares_thread_block") + " \"$1\""});
+  HttpClient client(port_of(host));
+  REQUIRE(comes_true([&] { return host.out() == "done\n"; }));
+  TemporaryFolder folder;
+  const ProfileFile profile = profile_of(client.get(std::string(kBase) + "threads"), folder);
+  CHECK(profile.total("threads") == 2);
+  for (const auto& [name, row] : thread_rows(profile)) {
+    INFO(row.stack);
+    if (row.tid == host.pid()) CHECK_THAT(row.stack, Catch::Contains("maker_waits < main"));
+  }
+  CHECK(host.end() == "exit 0");
+}
