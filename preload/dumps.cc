@@ -44,6 +44,7 @@ void add_names(const RunFacts& run) {
 void look_once_more(const tables_setup::Modes& modes, uint32_t mode) {
   const DescriptorRoom room;
   const asked_roll_call::Pause pause;
+  asked_roll_call::keep_rows();
   for (uint32_t i = 0; i < modes.count; i++) {
     const bool is_asked = mode == profile_writer::kEveryMode || mode == i;
     if (is_asked && modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
@@ -78,6 +79,7 @@ int write_now(const RunFacts& run, const tables_setup::Modes& modes,
   written.last = false;
   profile_writer::write(run, memory_facts::collect(false), wanted, written);
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
+  asked_roll_call::give_rows();
   add_names(run);
   return written.error;
 }

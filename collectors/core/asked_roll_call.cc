@@ -129,6 +129,7 @@ ALWAYS_INLINE void take_slice(Capture capture) {
 
 void open(PresentTo present) {
   call = {};
+  give_rows();
   present_to.store(present, std::memory_order_release);
 }
 
@@ -151,6 +152,39 @@ void go_on() {
 void forget() {
   held_off.store(0, std::memory_order_relaxed);
   let_go();
+}
+
+void keep_rows() {
+  if (present_to.load(std::memory_order_relaxed) == nullptr || !tables::is_open()) return;
+  std::atomic<uint32_t>& whose = tables::header().control.call_rows;
+  const bool are_ours = becomes([&] {
+    uint32_t nobody = layout::kRowsFree;
+    return whose.compare_exchange_strong(nobody, layout::kRowsKept, std::memory_order_acquire) ||
+           nobody == layout::kRowsKept;
+  });
+  // Of an agent that was stopped in the middle of it.
+  if (!are_ours) whose.store(layout::kRowsKept, std::memory_order_relaxed);
+  end_calls();
+}
+
+void give_rows() {
+  if (!tables::is_open()) return;
+  tables::header().control.call_rows.store(layout::kRowsFree, std::memory_order_release);
+}
+
+void interrupted(const void* context) {
+  take_slice([context] { return capture::context(context); });
+}
+
+void came_by(const Caller& caller) {
+  const Guard guard;
+  if (!guard) return;
+  // A handler of the host could jump out of a slice, or run on the stack that it is taken on.
+  const uint64_t all = ~uint64_t{0};
+  uint64_t before = 0;
+  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+  take_slice([&caller] { return capture::caller(caller); });
+  arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, sizeof before);
 }
 
 Pause::Pause() : is_held_(becomes(seize)) {

@@ -43,6 +43,11 @@ void go_on();
 // In a forked child: nobody holds anything.
 void forget();
 
+// The mode's rows are the caller's, who writes them into a file, and not emptied for another call,
+// until they are given back; open() does too. Context: cold.
+void keep_rows();
+void give_rows();
+
 // While it lives no slice is taken, and calls that were asked for before are over: somebody takes
 // one whole. Context: cold.
 class Pause {

@@ -16,7 +16,7 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 8;
+constexpr uint32_t kVersion = 9;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -222,6 +222,10 @@ constexpr uint32_t kNoAgent = 0, kAgentAttached = 1, kAgentReady = 2;
 // before, for PROFILER_DURATION.
 constexpr uint32_t kEndOpen = 0, kEndAsked = 1, kEndTaken = 2, kEndWritten = 3, kEndOver = 4;
 
+// Control::call_rows, the rows that a roll call is told in: the agent empties them and asks; the
+// host has its own in them, for a file, and nobody asks.
+constexpr uint32_t kRowsFree = 0, kRowsEmptied = 1, kRowsKept = 2;
+
 // What the host and those who work beside it say to each other. All words are counters or are
 // changed by compare and exchange: nobody waits for anybody but at the end, and there with a limit.
 struct Control {
@@ -232,6 +236,7 @@ struct Control {
   std::atomic<uint32_t> dumps;  // numbers of files that were given away
   // Roll calls of the host's threads: asked for, taken whole, and how often somebody came by.
   std::atomic<uint32_t> calls_wanted, calls_answered, calls_heard;
+  std::atomic<uint32_t> call_rows;
   // While recording: CLOCK_MONOTONIC since when, else 0; and how long it was recorded before that.
   std::atomic<uint64_t> recording_since_ns, recorded_ns;
   // The agent's line for the host to say at its start, if there is one.

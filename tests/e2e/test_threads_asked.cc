@@ -135,3 +135,26 @@ TEST_CASE("a thread by raw clone does not answer for the one whose thread block 
   }
   CHECK(host.end() == "exit 0");
 }
+
+TEST_CASE("a client that asks while the process ends takes nothing from its last file") {
+  for (int n = 0; n < 4; n++) {
+    AgentVictim host(serving({{"PROFILER_MODE", "threads"}}), false,
+                     {"sh", "-c", "exec " + target("roll_call") + " 0 \"$1\""});
+    const int port = port_of(host);
+    REQUIRE(comes_true([&] { return host.out() == "done\n"; }));
+    std::atomic<bool> over{false};
+    const auto ask = [&] {
+      httplib::Client client("127.0.0.1", port);
+      while (!over && client.Get("/debug/pprof/threads")) continue;
+    };
+    auto one = std::async(std::launch::async, ask), other = std::async(std::launch::async, ask);
+    sleep_ms(100);
+    CHECK(host.end() == "exit 0");
+    over = true;
+    // The shell before it has one too.
+    std::vector<std::string> files = host.files("threads", 2);
+    std::erase_if(files, [](const auto& file) { return file.find("roll_call") == file.npos; });
+    REQUIRE(files.size() == 1);
+    check_roll_call(ProfileFile(files.front()));
+  }
+}

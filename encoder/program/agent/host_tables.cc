@@ -105,6 +105,17 @@ bool HostTables::is_running() const {
          control().end.load() == layout::kEndOpen && !is_left();
 }
 
+uint32_t HostTables::call_threads(unsigned mode) const {
+  std::atomic<uint32_t>& whose = control().call_rows;
+  uint32_t nobody = layout::kRowsFree;
+  if (!whose.compare_exchange_strong(nobody, layout::kRowsEmptied)) return 0;
+  forget_rows(mode);
+  // Before they are free: who keeps them then ends this call.
+  const uint32_t number = control().calls_wanted.fetch_add(1) + 1;
+  uint32_t ours = layout::kRowsEmptied;
+  return whose.compare_exchange_strong(ours, layout::kRowsFree) ? number : 0;
+}
+
 void HostTables::forget_rows(unsigned mode) const {
   encoder::Budget budget = view_.budget();
   uint64_t bad = 0;

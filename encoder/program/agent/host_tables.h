@@ -38,9 +38,9 @@ class HostTables {
 
   // It has not begun to end. What is asked of its threads then is answered by nobody.
   bool is_running() const;
-  // The rows of a mode have no values any more: what was so at an earlier moment. For its caller
-  // alone, until it has what comes instead.
-  void forget_rows(unsigned mode) const;
+  // Asks the threads to tell of themselves: the rows of the mode have no values any more, which are
+  // for the caller alone. The number of the call; 0: the host has rows of its own in them.
+  uint32_t call_threads(unsigned mode) const;
   std::mutex& one_call() const { return one_call_; }
 
   // All modes that PROFILER_MODE asked for record, or none.
@@ -57,6 +57,7 @@ class HostTables {
 
  private:
   bool map(std::string* problem);
+  void forget_rows(unsigned mode) const;
   void arm();
 
   int fd_ = -1;

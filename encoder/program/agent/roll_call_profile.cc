@@ -38,10 +38,10 @@ pprof::Label* add_label(pprof::Sample* sample, int64_t key) {
 RollCall::RollCall(const HostTables& tables, unsigned mode)
     : alone_(tables.one_call()), pid_(tables.pid()) {
   if (!tables.is_running()) return;
+  const uint32_t wanted = tables.call_threads(mode);
+  if (wanted == 0) return;
   was_called_ = true;
-  tables.forget_rows(mode);
   layout::Control& control = tables.control();
-  const uint32_t wanted = control.calls_wanted.fetch_add(1) + 1;
   const uint64_t begun_ns = monotonic_ns();
   uint64_t moved_ns = begun_ns;
   uint32_t heard = control.calls_heard.load();
@@ -53,6 +53,8 @@ RollCall::RollCall(const HostTables& tables, unsigned mode)
     if (now_heard != heard) moved_ns = now_ns;
     heard = now_heard;
     if (now_ns > moved_ns + kPatience_ns || now_ns > begun_ns + kLongest_ns) break;
+    // It wants its end written, and who is to do that waits for this.
+    if (!tables.is_running()) break;
   }
   // Who comes by later has nothing to tell.
   control.calls_answered.store(control.calls_wanted.load());
@@ -75,6 +77,9 @@ void RollCall::complete(std::string* bytes) const {
     return false;
   };
   samples->erase(std::remove_if(samples->begin(), samples->end(), is_again), samples->end());
+  for (auto& sample : *samples) {
+    if (sample.value_size() == 1) sample.set_value(0, 1);
+  }
   for (const int64_t tid : told) missing.erase(tid);
   const size_t untold = missing.size();
   uint64_t location = 0;
