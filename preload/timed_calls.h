@@ -83,7 +83,7 @@ ALWAYS_INLINE auto timed_or_not(Arguments... arguments) {
 
 template <auto& real, waits::Kind kind, typename... Arguments>
 COLD NOINLINE auto come_by(Arguments... arguments) {
-  asked_roll_call::came_by(CALLER_OF_THIS_FUNCTION());
+  asked_roll_call::came_by(CALLER_OF_THIS_FUNCTION(), kind, real.address());
   return timed_or_not<real, kind>(arguments...);
 }
 
