@@ -14,6 +14,8 @@ namespace asked_roll_call {
 
 namespace {
 
+// Nobody of the program waits for it.
+constexpr uint64_t kLongest_ns = 1000000000;
 constexpr unsigned kMostAtOnce = 16;
 constexpr uint64_t kSlice_ns = 200000;
 // To tell an unknown thread each record is looked at, for each: not among many.
@@ -81,7 +83,7 @@ bool is_own(const Thread& self) {
 void begin_if_new(uint32_t wanted) {
   if (call.number == wanted && call.until_ns != 0) return;
   roll_call::begin();
-  call = {wanted, 0, true, clock_source::monotonic_ns() + roll_call::kLongest_ns};
+  call = {wanted, 0, true, clock_source::monotonic_ns() + kLongest_ns};
 }
 
 void slice(void*) {
@@ -110,14 +112,14 @@ void slice(void*) {
 }
 
 template <typename Capture>
-ALWAYS_INLINE void take_slice(Capture capture) {
+ALWAYS_INLINE void take_slice(layout::Ref state, Capture capture) {
   if (!is_own_process() || !take()) return;
   const PresentTo present = present_to.load(std::memory_order_relaxed);
   if (present != nullptr) {
     begin_if_new(tables::header().control.calls_wanted.load(std::memory_order_acquire));
     Thread* self = thread_state.thread;
     if (self != nullptr && is_own(*self) && roll_call::is_missing(*self)) {
-      roll_call::tell_own(*self, capture(), present);
+      roll_call::tell_own(*self, state, capture(), present);
     }
     // It looks at others' memory and at /proc: more than a fiber's stack may hold.
     if (BorrowedBuffer room; room) work_on((*room).stack, slice, nullptr);
@@ -173,17 +175,18 @@ void give_rows() {
 }
 
 void interrupted(const void* context) {
-  take_slice([context] { return capture::context(context); });
+  take_slice(tables::text("running"), [context] { return capture::context(context); });
 }
 
-void came_by(const Caller& caller) {
+void came_by(const Caller& caller, waits::Kind kind, const void* function) {
   const Guard guard;
   if (!guard) return;
   // A handler of the host could jump out of a slice, or run on the stack that it is taken on.
   const uint64_t all = ~uint64_t{0};
   uint64_t before = 0;
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-  take_slice([&caller] { return capture::caller(caller); });
+  take_slice(waits::name_of(kind),
+             [&] { return capture::caller(caller, reinterpret_cast<uint64_t>(function)); });
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, sizeof before);
 }
 

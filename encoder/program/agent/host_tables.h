@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "encoder/program/agent/row_values.h"
 #include "encoder/program/clock.h"
 #include "encoder/tables_view.h"
 
@@ -38,9 +39,13 @@ class HostTables {
 
   // It has not begun to end. What is asked of its threads then is answered by nobody.
   bool is_running() const;
-  // Asks the threads to tell of themselves: the rows of the mode have no values any more, which are
-  // for the caller alone. The number of the call; 0: the host has rows of its own in them.
-  uint32_t call_threads(unsigned mode) const;
+  // Asks the threads to tell of themselves: the rows of the mode have no values any more, what was
+  // so at an earlier moment, which go to `before`. The rows are the caller's alone until it has
+  // what comes instead. The number of the call; 0: the host has rows of its own in them.
+  uint32_t call_threads(unsigned mode, RowValues* before) const;
+  // The rows of the mode have no values any more, which it gives; and they have those again.
+  RowValues take_rows(unsigned mode) const;
+  void put_back(const RowValues& rows) const;
   std::mutex& one_call() const { return one_call_; }
 
   // All modes that PROFILER_MODE asked for record, or none.
@@ -57,7 +62,6 @@ class HostTables {
 
  private:
   bool map(std::string* problem);
-  void forget_rows(unsigned mode) const;
   void arm();
 
   int fd_ = -1;

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kSecond = 1000000000;
 // An idle server wakes a few times a second.
 constexpr uint64_t kPatience_ns = kSecond;
-constexpr uint64_t kLongest_ns = 10 * kSecond;
+constexpr uint64_t kLongest_ns = 30 * kSecond;  // ten thousand threads take nine
 
 uint64_t unknown_location(Profile* profile, ProfileEditor& editor) {
   uint64_t free_id = 1;
@@ -38,7 +38,8 @@ pprof::Label* add_label(pprof::Sample* sample, int64_t key) {
 RollCall::RollCall(const HostTables& tables, unsigned mode)
     : alone_(tables.one_call()), pid_(tables.pid()) {
   if (!tables.is_running()) return;
-  const uint32_t wanted = tables.call_threads(mode);
+  RowValues before;
+  const uint32_t wanted = tables.call_threads(mode, &before);
   if (wanted == 0) return;
   was_called_ = true;
   layout::Control& control = tables.control();
@@ -53,11 +54,16 @@ RollCall::RollCall(const HostTables& tables, unsigned mode)
     if (now_heard != heard) moved_ns = now_ns;
     heard = now_heard;
     if (now_ns > moved_ns + kPatience_ns || now_ns > begun_ns + kLongest_ns) break;
-    // It wants its end written, and who is to do that waits for this.
     if (!tables.is_running()) break;
   }
+  const bool is_whole = control.calls_answered.load() == wanted;
   // Who comes by later has nothing to tell.
   control.calls_answered.store(control.calls_wanted.load());
+  if (is_whole || !tables.is_left()) return;
+  // It was killed amid the call: what is known whole is of the one before.
+  tables.take_rows(mode);
+  tables.put_back(before);
+  was_called_ = false;
 }
 
 void RollCall::complete(std::string* bytes) const {
