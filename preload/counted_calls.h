@@ -129,22 +129,41 @@ int controlled(int number, int command, long argument) {
   }
 }
 
+// Who closes numbers that it does not have (all of them, say) must not meet the descriptor that a
+// slice of a roll call has at that moment: the slice would read from the host's next file, and
+// close it.
+template <auto& real, typename... Arguments>
+COLD NOINLINE auto closed_alone(Arguments... arguments) {
+  asked_roll_call::hold_off();
+  if constexpr (__is_same(decltype(real(arguments...)), void)) {
+    real(arguments...);
+    asked_roll_call::go_on();
+  } else {
+    const auto result = real(arguments...);
+    asked_roll_call::go_on();
+    return result;
+  }
+}
+
 // A socket that lingers, a file on another machine.
 template <auto& real>
 int closed(int number) {
   fd::closing(number);
+  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(number);
   return goes_on<real>(number);
 }
 
 template <auto& real>
 int range_closed(unsigned first, unsigned last, int flags) {
   if ((flags & CLOSE_RANGE_CLOEXEC) == 0) fd::closing_range(first, last);
+  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(first, last, flags);
   return goes_on<real>(first, last, flags);
 }
 
 template <auto& real>
 void rest_closed(int first) {
   fd::closing_range(first < 0 ? 0 : static_cast<unsigned>(first), ~0u);
+  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(first);
   goes_on<real>(first);
 }
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <threads.h>
 
+#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/strangers.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_signal.h"
@@ -48,6 +49,7 @@ uint16_t belief_of(const pthread_attr_t* attributes) {
 
 void ending(void* record) {
   Thread& thread = *static_cast<Thread*>(record);
+  asked_roll_call::thread_ending(thread);
   wall::thread_ending(thread);
   ticks::thread_ending(thread);
   // Behind all that writes events: the record is another thread's next.

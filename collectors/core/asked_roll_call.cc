@@ -142,16 +142,29 @@ void close() {
   if (pause.is_held()) roll_call::begin();
 }
 
+bool is_at_work() {
+  return is_wanted() || is_taken.load(std::memory_order_relaxed);
+}
+
 void hold_off() {
+  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off++;
   held_off.fetch_add(1, std::memory_order_seq_cst);
   becomes([] { return !is_taken.load(std::memory_order_seq_cst); });
 }
 
 void go_on() {
+  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off--;
   held_off.fetch_sub(1, std::memory_order_release);
 }
 
+void thread_ending(Thread& thread) {
+  if (thread.holds_off == 0) return;
+  held_off.fetch_sub(static_cast<int>(thread.holds_off), std::memory_order_release);
+  thread.holds_off = 0;
+}
+
 void forget() {
+  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off = 0;
   held_off.store(0, std::memory_order_relaxed);
   let_go();
 }

@@ -37,11 +37,16 @@ inline bool is_wanted() SIGNAL_SAFE {
 void interrupted(const void* context) SIGNAL_SAFE;
 void came_by(const Caller& caller, waits::Kind kind, const void* function) SIGNAL_SAFE;
 
+// A slice goes on, or may begin. Context: any.
+bool is_at_work();
+
 // Between the two no slice is taken, of this thread or another: what one holds must not be copied
 // by a fork, and code that it reads the tables of must not be unloaded. A slice is not waited for
 // without limit. They nest. Context: cold.
 void hold_off();
 void go_on();
+// What the thread holds off, and left by cancellation, is over. Context: the thread itself.
+void thread_ending(Thread& thread);
 // In a forked child: nobody holds anything.
 void forget();
 

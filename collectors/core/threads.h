@@ -49,6 +49,7 @@ struct Thread {
   std::atomic<HostLabels*> host;         // what it set, or null
   CpuAccount cpu;
   Called call;
+  uint32_t holds_off;  // slices of roll calls, how often (asked_roll_call.h)
   thread_times::Account times;
   waits::OfThread waits;
   trace_ring::OfThread trace;

@@ -105,6 +105,14 @@ TEST_CASE("a plugin is not unloaded while its stack is looked at") {
   CHECK(ours.out == "unloaded\n");
 }
 
+TEST_CASE("a host that closes all descriptors does not meet that of a look at its threads") {
+  const TemporaryFolder folder;
+  write_file(folder / "data", std::string(4096, 'x'));
+  const Outcome ours = run_asked({{target("closes_beside"), "5", folder / "data"}}, 100);
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == "0 read, 0 closed by another\n");
+}
+
 TEST_CASE("ticks that nobody records take no stacks") {
   AgentVictim host(serving({{"PROFILER_MODE", "threads"}, {"PROFILER_CPU_HZ", "1000"}}));
   port_of(host);
