@@ -1,8 +1,9 @@
 """What scripts/judge_hosts runs: (name, what is needed, a shell's words, which lines of the output have to be the same: a
 pattern, or None for all of them; how many processes have files at least, 1 where it is not said). `$P` stands where the
-profiled program's own command begins."""
+profiled program's own command begins; a need `source:PACKAGE` is the package's source, whose folder is `$SOURCE`."""
 
 OUTCOME = r"^(FAIL|ERROR):|^(OK|FAILED)|^Ran "
+VERDICT = r"^\[(ok|err|exception|ignore|skip|timeout)"
 RESULT = r"(passed|failed|skipped|bogo)[a-z]*:|unsuccessful|successful run completed"
 
 
@@ -95,6 +96,13 @@ def programs():
 
 
 def servers():
+    # Debian's server under the tests of its own source, which start it some 270 times; minutes.
+    yield ("redis-server's own tests", ["/usr/bin/redis-server", "tclsh", "source:redis-server"], """
+cp -r $SOURCE/{tests,runtest,redis.conf} .; mkdir -p src tests/tmp
+for name in cli benchmark check-aof check-rdb; do ln -s /usr/bin/redis-$name src; done
+printf '%s\\n' '#!/bin/sh' 'exec $P /usr/bin/redis-server "$@"' >src/redis-server; chmod 755 src/redis-server
+./runtest --clients 2 --single unit/type/list --single unit/expire --single unit/multi --single unit/pubsub \\
+  --single unit/scripting --single integration/replication | sed 's/\\x1b\\[[0-9;]*m//g; s/ ([0-9]* ms)//' | sort""", VERDICT, 200)
     # Under load: five times new workers, then a new binary, which has of its environment what `env` names. The one that
     # became a daemon, two masters and fourteen workers have files each.
     yield ("nginx, reloaded under load", ["/usr/sbin/nginx", "ab", "curl"], """

@@ -60,6 +60,8 @@ PROTECTIONS = {
     "a session's files are no earlier run's": [
         ("preload/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
          "  if (false) {\n    workspace->born")],
+    "written tables go at the next start": [
+        ("env/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
     "a birth without /proc": [
         ("env/process.cc", "  if (fd < 0) return latest;\n", "  if (fd < 0) return 0;\n")],
     "tables stay where a file could not be written": [
