@@ -224,6 +224,8 @@ PROTECTIONS = {
         ("env/spool.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
         ("env/spool.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
     "an eighth of the host's limits": [("env/spool.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
+    "our memory is not locked for the host": [
+        ("preload/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
     "who cannot be made is not waited for": [("preload/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
     "what is lost is counted": [
         ("collectors/core/sample_table.cc", "    lose(key.mode, values, count);\n", "")],

@@ -52,6 +52,13 @@ void no_process_more(Judge& judge) {
   judge.want_files(1);
 }
 
+void locks_all(Judge& judge) {
+  const Command command = judge.alone({"--memlock=8388608", target("locks_all")});
+  if (command.arguments.empty()) return;
+  judge.same(command, kEvery, {{"PROFILER_ONLY", "target_locks_all"}});
+  judge.want_whole();
+}
+
 void sandboxed(Judge& judge, const std::string& way) {
   const Outcome ours = judge.same({{target("seccomp_filter"), way}}, kEvery);
   judge.want(ours.out == "alive\n", "it does not live");
@@ -205,6 +212,8 @@ void add_rows_of_limits(std::vector<Row>& rows) {
   add("`ulimit -d 60000`, the same, and tables without a file", share, [](Judge& judge) {
     large_buffer(judge, "ulimit -d 60000", {{"PROFILER_SPOOL", "none"}});
   });
+  add("`mlockall`, where the user may lock 8 MiB", "our memory is not locked for the host",
+      locks_all);
   add("one process more than the user may have (RLIMIT_NPROC)",
       "who cannot be made is not waited for", no_process_more);
   add("65,536 stacks, and room for some thousand", "what is lost is counted", many_stacks);
