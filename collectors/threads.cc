@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include "collectors/collector.h"
+#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/capture.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
@@ -21,23 +22,37 @@ uint64_t period(const options::Options&) {
   return 1;
 }
 
-bool start(uint32_t mode, const options::Options&) {
-  mode_index = mode;
-  ticks::hold_signal();
-  if (!recording) waits::follow(true);
-  recording = true;
-  return true;
-}
-
-void stop() {
-  if (recording) waits::follow(false);
-  recording = false;
-}
-
 void add(const roll_call::Present& thread) {
   const double one = 1;
   const uint64_t detail = uint64_t{static_cast<uint32_t>(thread.tid)} << 32 | thread.state;
   sample_table::add({mode_index, thread.stack, thread.labels, detail}, &one, 1);
+}
+
+// Its ticks are the moments at which a thread may be asked.
+void ticked(Thread*, layout::Ref, layout::Ref, uint64_t) {}
+
+bool start(uint32_t mode, const options::Options& options) {
+  mode_index = mode;
+  ticks::hold_signal();
+  if (!recording) waits::follow(true);
+  recording = true;
+  if (!options::wants_agent(options)) return true;
+  asked_roll_call::open(add);
+  // Whoever comes first sets their period.
+  const bool wall_sets_it =
+      options.modes.has(options::Mode::kWall) && !options.modes.has(options::Mode::kCpu);
+  const uint64_t hz = wall_sets_it ? options.wall_hz : options.cpu_hz;
+  return ticks::start(ticked, mode, 1000000000 / hz, options.cpu_clock);
+}
+
+void stop() {
+  if (!recording) return;
+  if (asked_roll_call::present_to.load(std::memory_order_relaxed) != nullptr) {
+    asked_roll_call::close();
+    ticks::stop(ticked);
+  }
+  waits::follow(false);
+  recording = false;
 }
 
 NOINLINE void look() {

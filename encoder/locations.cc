@@ -40,9 +40,7 @@ uint64_t LocationTable::id_of(uint64_t pc, uint32_t generation) {
 }
 
 uint64_t LocationTable::look_up(uint64_t pc, uint32_t generation) {
-  if (pc == layout::kPcShort) return id_of(Pseudo::kShort);
-  if (pc == layout::kPcLost) return id_of(Pseudo::kLost);
-  if (pc == layout::kPcUnknown) return id_of(Pseudo::kUnknown);
+  if (const Pseudo pseudo = pseudo_of(pc); pseudo != Pseudo::kAddress) return id_of(pseudo);
   const uint32_t object = objects_.find(pc, generation);
   const Place place{pc, object};
   uint32_t index = places_.find(place);
@@ -58,12 +56,7 @@ uint64_t LocationTable::look_up(uint64_t pc, uint32_t generation) {
 }
 
 void LocationTable::write_all(StringTable& strings, MessageStream& out) {
-  write_pseudo(Pseudo::kLost, "[lost]", strings, out);
-  write_pseudo(Pseudo::kTruncated, "[truncated]", strings, out);
-  write_pseudo(Pseudo::kUnknown, "[unknown]", strings, out);
-  write_pseudo(Pseudo::kVdso, "[vdso]", strings, out);
-  write_pseudo(Pseudo::kShort, "[short]", strings, out);
-  write_pseudo(Pseudo::kJit, "[jit]", strings, out);
+  for (uint32_t p = 1; p < kFirstId; p++) write_pseudo(static_cast<Pseudo>(p), strings, out);
   for (uint32_t i = 0; i < places_.size(); i++) write_place(i, out);
 }
 
@@ -85,15 +78,13 @@ void LocationTable::write_place(uint32_t index, MessageStream& out) {
 
 uint32_t LocationTable::function_id(Pseudo pseudo) const {
   uint32_t id = 0;
-  for (uint32_t p = 1; p <= static_cast<uint32_t>(pseudo); p++) id += used_[p] ? 1 : 0;
+  for (uint32_t p = 1; p <= number(pseudo); p++) id += used_[p] ? 1 : 0;
   return id;
 }
 
-void LocationTable::write_pseudo(Pseudo pseudo, const char* name, StringTable& strings,
-                                 MessageStream& out) {
-  const auto id = static_cast<uint32_t>(pseudo);
-  if (!used_[id]) return;
-  const uint32_t text = strings.intern(name);
+void LocationTable::write_pseudo(Pseudo pseudo, StringTable& strings, MessageStream& out) {
+  if (!used_[number(pseudo)]) return;
+  const uint32_t text = strings.intern(name_of(pseudo));
   SmallMessage<32> function;
   function.varint(fields::function::kId, function_id(pseudo));
   function.varint(fields::function::kName, text);
@@ -106,7 +97,7 @@ void LocationTable::write_pseudo(Pseudo pseudo, const char* name, StringTable& s
   SmallMessage<16> line;
   line.varint(fields::line::kFunctionId, function_id(pseudo));
   SmallMessage<32> location;
-  location.varint(fields::location::kId, id);
+  location.varint(fields::location::kId, number(pseudo));
   location.message(fields::location::kLine, line);
   out.message(fields::profile::kLocation, location);
 }

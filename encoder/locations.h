@@ -7,13 +7,10 @@
 #include "encoder/arena_set.h"
 #include "encoder/objects.h"
 #include "encoder/protobuf_writer.h"
+#include "encoder/pseudo_frames.h"
 #include "encoder/string_table.h"
 
 namespace encoder {
-
-// A frame that carries what could not be resolved or kept. The value is the id of its location and
-// of its function. [vdso] and [jit] are functions only: each address keeps a location of its own.
-enum class Pseudo : uint32_t { kLost = 1, kTruncated, kUnknown, kVdso, kShort, kJit, kCount };
 
 class LocationTable {
  public:
@@ -27,8 +24,8 @@ class LocationTable {
   // walk keeps no other such.
   uint64_t id_of(uint64_t pc, uint32_t generation);
   uint64_t id_of(Pseudo pseudo) {
-    used_[static_cast<uint32_t>(pseudo)] = true;
-    return static_cast<uint64_t>(pseudo);
+    used_[number(pseudo)] = true;
+    return number(pseudo);
   }
 
   // How many addresses have a place: those are what names can be found for.
@@ -38,7 +35,7 @@ class LocationTable {
   void write_all(StringTable& strings, MessageStream& out);
 
  private:
-  static constexpr auto kFirstId = static_cast<uint64_t>(Pseudo::kCount);  // behind the pseudo ones
+  static constexpr uint64_t kFirstId = number(Pseudo::kCount);  // behind the pseudo ones
 
   struct Place {
     uint64_t pc;
@@ -58,7 +55,7 @@ class LocationTable {
   // Dense from 1: pprof numbers the functions that it adds itself from their count on.
   uint32_t function_id(Pseudo pseudo) const;
   void write_place(uint32_t index, MessageStream& out);
-  void write_pseudo(Pseudo pseudo, const char* name, StringTable& strings, MessageStream& out);
+  void write_pseudo(Pseudo pseudo, StringTable& strings, MessageStream& out);
 
   ObjectTable& objects_;
   Arena& arena_;

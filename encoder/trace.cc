@@ -51,11 +51,9 @@ class TraceEncoding {
   uint32_t write_thread(uint32_t first) {
     uint32_t end = first;
     while (end < segments_.size() && segments_[end].serial == segments_[first].serial) end++;
-    bool is_first = true;
-    packets_.begin_thread(segments_[end - 1], false);
+    packets_.begin_thread(segments_[end - 1]);
     for (uint32_t i = first; i < end; i++) {
       segments_.each_event(i, [&](const TraceEventView& event) {
-        is_first = false;
         if (event.time_ns >= input_.since_monotonic_ns) packets_.write(event);
       });
     }

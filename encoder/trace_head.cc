@@ -24,6 +24,19 @@ void TracePackets::write_clocks() {
   out_.message(fields::kPacket, packet);
 }
 
+// `track` describes it: events that name no other are on it.
+void TracePackets::begin_sequence(uint64_t uuid, const Message& track) {
+  SmallMessage<64> track_defaults;
+  track_defaults.varint(fields::track_event_defaults::kTrackUuid, uuid);
+  SmallMessage<128> defaults;
+  defaults.message(fields::defaults::kTrackEventDefaults, track_defaults);
+  defaults.varint(fields::defaults::kClockId, fields::clock_snapshot::kMonotonic);
+  Packet packet(*this, fields::packet::kStateCleared);
+  packet.message(fields::packet::kDefaults, defaults);
+  packet.message(fields::packet::kTrackDescriptor, track);
+  packet.send();
+}
+
 void TracePackets::write_process() {
   const layout::Header& header = view_.header();
   SmallMessage<2048> process;
@@ -33,15 +46,7 @@ void TracePackets::write_process() {
   SmallMessage<4096> track;
   track.varint(fields::track::kUuid, tracks_.process());
   track.message(fields::track::kProcess, process);
-  SmallMessage<64> track_defaults;
-  track_defaults.varint(fields::track_event_defaults::kTrackUuid, tracks_.process());
-  SmallMessage<128> defaults;
-  defaults.message(fields::defaults::kTrackEventDefaults, track_defaults);
-  defaults.varint(fields::defaults::kClockId, fields::clock_snapshot::kMonotonic);
-  Packet packet(*this, fields::packet::kStateCleared);
-  packet.message(fields::packet::kDefaults, defaults);
-  packet.message(fields::packet::kTrackDescriptor, track);
-  packet.send();
+  begin_sequence(tracks_.process(), track);
   static constexpr const char* kCounters[] = {"peak resident memory", "live heap"};
   static_assert(sizeof kCounters / sizeof *kCounters ==
                 static_cast<size_t>(layout::TraceCounter::kCount));
@@ -84,7 +89,7 @@ void TracePackets::write_head(uint64_t begun_ns, uint64_t end_ns, const layout::
   written_ = 0;
 }
 
-void TracePackets::begin_thread(const TraceSegments::Segment& last, bool is_cut) {
+void TracePackets::begin_thread(const TraceSegments::Segment& last) {
   sequence_ = last.serial + 1;
   tid_ = last.tid;
   depth_ = 0;
@@ -97,16 +102,7 @@ void TracePackets::begin_thread(const TraceSegments::Segment& last, bool is_cut)
   track.varint(fields::track::kUuid, tracks_.thread(last.serial));
   track.varint(fields::track::kParentUuid, tracks_.process());
   track.message(fields::track::kThread, thread);
-  SmallMessage<64> track_defaults;
-  track_defaults.varint(fields::track_event_defaults::kTrackUuid, tracks_.thread(last.serial));
-  SmallMessage<128> defaults;
-  defaults.message(fields::defaults::kTrackEventDefaults, track_defaults);
-  defaults.varint(fields::defaults::kClockId, fields::clock_snapshot::kMonotonic);
-  Packet packet(*this, fields::packet::kStateCleared);
-  packet.varint(fields::packet::kPreviousPacketDropped, is_cut ? 1 : 0);
-  packet.message(fields::packet::kDefaults, defaults);
-  packet.message(fields::packet::kTrackDescriptor, track);
-  packet.send();
+  begin_sequence(tracks_.thread(last.serial), track);
 }
 
 }  // namespace encoder

@@ -15,7 +15,8 @@ namespace event_fields = trace_fields::event;
 constexpr size_t kEventBytes = 1024;
 using EventMessage = SmallMessage<kEventBytes>;
 
-inline void add_type(Message& event, uint64_t type, std::string_view category, std::string_view name) {
+inline void add_type(Message& event, uint64_t type, std::string_view category,
+                     std::string_view name) {
   event.varint(event_fields::kType, type);
   if (!category.empty()) event.bytes(event_fields::kCategories, category);
   if (!name.empty()) event.bytes(event_fields::kName, name);

@@ -44,8 +44,8 @@ class TracePackets {
   // The clock, the process and its counters; what is told of the recording.
   void write_head(uint64_t begun_ns, uint64_t end_ns, const layout::Trace* trace,
                   std::string_view comments);
-  // A thread's own sequence. `is_cut`: its first events are gone.
-  void begin_thread(const TraceSegments::Segment& last, bool is_cut);
+  // A thread's own sequence.
+  void begin_thread(const TraceSegments::Segment& last);
   void write(const TraceEventView& event);
 
   uint64_t written() const { return written_; }
@@ -55,6 +55,7 @@ class TracePackets {
 
   void write_clocks();
   void write_process();
+  void begin_sequence(uint64_t uuid, const Message& track);
   void write_wait_begin(const TraceEventView& event, Message& track_event);
   void write_wait_end(const TraceEventView& event);
   void write_task(const TraceEventView& event);

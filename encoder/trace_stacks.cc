@@ -14,15 +14,12 @@ constexpr size_t kBuffer = size_t{32} << 10;
 // What a mapping with its path, or the frames of the deepest stack, take at the most.
 constexpr size_t kRoomForMore = size_t{12} << 10;
 
-const char* const kNames[] = {"",        "[lost]", "[truncated]", "[unknown]",
-                              "[short]", "[vdso]", "[jit]"};
-
 }  // namespace
 
 bool TraceStacks::open() {
   auto* buffer = arena_.array<uint8_t>(kBuffer);
   frame_ids_ = arena_.array<uint64_t>(layout::kMaxDepth + 1);
-  const size_t count = size_t{kPseudoEnd} + objects_.size() + 1;
+  const size_t count = kFirstId + objects_.size() + 1;
   seen_ = arena_.array<uint32_t>(count);
   if (buffer == nullptr || frame_ids_ == nullptr || seen_ == nullptr) return false;
   std::memset(seen_, 0, count * sizeof *seen_);
@@ -60,7 +57,7 @@ void TraceStacks::write_frame(uint64_t id, uint64_t function, uint64_t mapping,
 }
 
 void TraceStacks::write_mapping(uint32_t object) {
-  const uint64_t id = uint64_t{kPseudoEnd} + object;
+  const uint64_t id = kFirstId + object;
   if (!is_new(static_cast<uint32_t>(id))) return;
   flush_if_full();
   SmallMessage<128> message;
@@ -83,40 +80,40 @@ void TraceStacks::write_mapping(uint32_t object) {
 }
 
 void TraceStacks::write_function(Pseudo pseudo) {
-  if (is_new(pseudo)) write_text(fields::interned::kFunctionNames, pseudo, kNames[pseudo]);
+  const uint32_t id = number(pseudo);
+  if (is_new(id)) write_text(fields::interned::kFunctionNames, id, name_of(pseudo));
 }
 
 uint64_t TraceStacks::frame_of(Pseudo pseudo) {
-  const bool is_first = seen_[pseudo] != sequence_;
+  const uint32_t id = number(pseudo);
+  const bool is_first = seen_[id] != sequence_;
   write_mapping(objects_.size());
   write_function(pseudo);
-  if (is_first) write_frame(pseudo, pseudo, uint64_t{kPseudoEnd} + objects_.size(), pseudo);
-  return pseudo;
+  if (is_first) write_frame(id, id, kFirstId + objects_.size(), id);
+  return id;
 }
 
 uint64_t TraceStacks::frame_of(uint64_t pc, uint32_t generation) {
-  if (pc == layout::kPcShort) return frame_of(kShort);
-  if (pc == layout::kPcLost) return frame_of(kLost);
-  if (pc == layout::kPcUnknown) return frame_of(kUnknown);
+  if (const Pseudo pseudo = pseudo_of(pc); pseudo != Pseudo::kAddress) return frame_of(pseudo);
   const Place place{pc, objects_.find(pc, generation)};
   uint32_t index = places_.find(place);
   if (index == kNone) index = places_.add(place);
   if (index == kNone) return 0;
-  const uint64_t id = uint64_t{kPseudoEnd} + index;
+  const uint64_t id = kFirstId + index;
   if (places_[index].sequence == sequence_) return id;
   places_[index].sequence = sequence_;
   flush_if_full();
   if (place.object == kNone) {
     write_mapping(objects_.size());
-    write_function(kJit);
-    write_frame(id, kJit, uint64_t{kPseudoEnd} + objects_.size(), pc);
+    write_function(Pseudo::kJit);
+    write_frame(id, number(Pseudo::kJit), kFirstId + objects_.size(), pc);
     return id;
   }
   const ObjectRange& object = objects_[place.object];
   const bool is_vdso = (object.flags & layout::kObjectVdso) != 0;
   write_mapping(place.object);
-  if (is_vdso) write_function(kVdso);
-  write_frame(id, is_vdso ? uint64_t{kVdso} : 0, uint64_t{kPseudoEnd} + place.object,
+  if (is_vdso) write_function(Pseudo::kVdso);
+  write_frame(id, is_vdso ? number(Pseudo::kVdso) : 0, kFirstId + place.object,
               pc - object.start + object.file_offset);
   return id;
 }
@@ -129,8 +126,9 @@ bool TraceStacks::write_stack(layout::Ref ref, uint64_t id, void* of, FlushFunct
   interned_.clear();
   // The root comes first.
   unsigned count = 0;
-  if ((stack.flags & layout::kStackTruncated) != 0) frame_ids_[count++] = frame_of(kTruncated);
-  if ((stack.flags & layout::kStackUnknown) != 0) frame_ids_[count++] = frame_of(kUnknown);
+  if ((stack.flags & layout::kStackTruncated) != 0)
+    frame_ids_[count++] = frame_of(Pseudo::kTruncated);
+  if ((stack.flags & layout::kStackUnknown) != 0) frame_ids_[count++] = frame_of(Pseudo::kUnknown);
   for (unsigned i = stack.depth; i-- > 0 && count <= layout::kMaxDepth;) {
     frame_ids_[count++] = frame_of(once(stack.pcs[i]), stack.generation);
   }

@@ -7,6 +7,7 @@
 #include "encoder/arena_set.h"
 #include "encoder/objects.h"
 #include "encoder/protobuf_writer.h"
+#include "encoder/pseudo_frames.h"
 #include "encoder/string_table.h"
 
 namespace encoder {
@@ -68,8 +69,8 @@ class TraceStacks {
     bool same(const Place& other) const { return pc == other.pc && object == other.object; }
   };
 
-  // The pseudo-frames; their numbers are their frames' and their functions'.
-  enum Pseudo : uint32_t { kLost = 1, kTruncated, kUnknown, kShort, kVdso, kJit, kPseudoEnd };
+  // Of frames, and of the objects' mappings: what is below is a pseudo-frame's.
+  static constexpr uint64_t kFirstId = number(Pseudo::kCount);
 
   bool write_stack(layout::Ref ref, uint64_t id, void* of, FlushFunction flush);
   uint64_t frame_of(uint64_t pc, uint32_t generation);

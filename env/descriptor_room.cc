@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
+
 #include "env/safe/arch.h"
 
 namespace {
@@ -49,4 +51,12 @@ StandardPlaces::StandardPlaces() {
 
 StandardPlaces::~StandardPlaces() {
   while (count_ > 0) arch::syscall(SYS_close, held_[--count_]);
+}
+
+int above_standard(int fd) {
+  if (fd > 2 || fd < 0) return fd;
+  const long moved = arch::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+  arch::syscall(SYS_close, fd);
+  // EINVAL: RLIMIT_NOFILE is below the first descriptor for us.
+  return static_cast<int>(moved == -EINVAL ? -EMFILE : moved);
 }

@@ -28,3 +28,7 @@ class StandardPlaces {
   int held_[3];
   unsigned count_ = 0;
 };
+
+// Moves a descriptor to a number above 2, where the host closed a standard one at that very moment.
+// Gives the number it has then, or a negative errno, and it is closed. Context: cold.
+int above_standard(int fd);

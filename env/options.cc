@@ -142,18 +142,18 @@ class Parser {
   }
 
   void read_row(const Row& row, std::string_view given) {
-    const Value usual = default_value(row, terminal_);
     if (given.empty() || given == default_text(row, terminal_)) return;
     Value value;
     char problem_bytes[256];
     text::Builder problem(problem_bytes);
     const Verdict verdict = read_value(row.check, given, value, problem);
-    const bool as_usual = verdict == Verdict::kBad;
-    if (!as_usual) {
+    if (verdict == Verdict::kBad) {
+      value = default_value(row, terminal_);
+    } else {
       value.text = keep(value.text);
       row.store(options_, value);
     }
-    if (verdict != Verdict::kGood) tell_bad(row, given, problem.view(), as_usual ? usual : value);
+    if (verdict != Verdict::kGood) tell_bad(row, given, problem.view(), value);
   }
 
   std::string_view keep(std::string_view value) {
@@ -238,6 +238,11 @@ Options parse(const char* const* environment, bool stderr_is_terminal, Storage& 
   if (environment != nullptr) parser.read(environment);
   parser.fit_trace_buffer();
   return parser.result();
+}
+
+bool wants_agent(const Options& o) {
+  return o.interval_ns != 0 || o.delay_ns != 0 || o.duration_ns != 0 || !o.start || o.signal != 0 ||
+         o.toggle_signal != 0 || !o.http.empty() || !o.push.empty();
 }
 
 }  // namespace options

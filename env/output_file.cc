@@ -19,7 +19,6 @@ namespace output_file {
 namespace {
 
 constexpr unsigned kMostAlternatives = 999;
-constexpr int kFirstOwnDescriptor = 3;
 
 // Past RLIMIT_FSIZE a write raises SIGXFSZ, which ends a program that does not expect it. While
 // this lives it is blocked on this thread, and one that we caused is taken back.
@@ -173,11 +172,7 @@ Error OutputFile::make_temporary() {
   const long known = arch::syscall(SYS_fstat, fd, &st);
   device_ = st.st_dev;
   inode_ = st.st_ino;
-  if (fd_ < kFirstOwnDescriptor) {  // closed by the host at this moment
-    fd_ = static_cast<int>(arch::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, kFirstOwnDescriptor));
-    arch::syscall(SYS_close, fd);
-    if (fd_ == -EINVAL) fd_ = -EMFILE;  // RLIMIT_NOFILE is below the first descriptor for us
-  }
+  fd_ = above_standard(fd_);
   if (fd_ >= 0 && known == 0) return {};
   const long result = fd_ < 0 ? fd_ : known;
   if (fd_ >= 0) arch::syscall(SYS_close, fd_);

@@ -94,7 +94,12 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
                                     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   *error = static_cast<int>(-opened);
   if (opened < 0) return {nullptr, 0};
-  const auto fd = static_cast<int>(opened);
+  const int fd = above_standard(static_cast<int>(opened));
+  if (fd < 0) {
+    *error = -fd;
+    remove();
+    return {nullptr, 0};
+  }
   // The mapping keeps the open file, and so the lock, until it goes: whoever finds the file knows
   // by it whether its process lives, without the process's number (containers, numbers used again).
   arch::syscall(SYS_flock, fd, LOCK_EX | LOCK_NB);
@@ -112,7 +117,7 @@ Mapping map_nameless(size_t size) {
   const StandardPlaces above;
   const long made =
       may_have_size(size) ? arch::syscall(SYS_memfd_create, "profiler", MFD_CLOEXEC) : -EFBIG;
-  nameless = static_cast<int>(made);
+  nameless = above_standard(static_cast<int>(made));
   if (nameless >= 0 && arch::syscall(SYS_flock, nameless, LOCK_EX | LOCK_NB) == 0 &&
       arch::syscall(SYS_ftruncate, nameless, size) == 0) {
     const Mapping mapping = map(nameless, size);
@@ -208,8 +213,8 @@ bool has_ledger() {
 
 void enter_in_ledger(std::string_view profile_path) {
   const StandardPlaces above;
-  const long fd = arch::syscall(SYS_openat, AT_FDCWD, ledger_path,
-                                O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
+  const int fd = above_standard(static_cast<int>(arch::syscall(
+      SYS_openat, AT_FDCWD, ledger_path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0)));
   if (fd < 0) return;
   char entry[4096 + 1];
   text::Builder line(entry);

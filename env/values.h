@@ -77,7 +77,6 @@ constexpr Check program_globs(size_t bytes) {
 struct Value {
   uint64_t number = 0;
   std::string_view text;
-  bool operator==(const Value&) const = default;
 };
 
 // kPartly: a list with bad items; `value` is what is left of it.

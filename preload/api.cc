@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "collectors/core/labels.h"
+#include "collectors/core/trace_ring.h"
 #include "collectors/custom.h"
 #include "collectors/trace.h"
 #include "env/safe/attributes.h"
@@ -74,6 +75,7 @@ int task_end(unsigned long id) {
 }
 
 int log(const char* category, const char* message) {
+  if (!trace_ring::is_on()) return 0;
   char bytes[layout::kTraceTextSlots * layout::kTraceTextBytes];
   text::Builder both(bytes);
   both << text::part(view_of(category), 0, 64) << std::string_view("\0", 1) << view_of(message);

@@ -20,7 +20,6 @@ struct winsize;
 namespace counted_calls {
 
 using fd::Kind;
-using timed_calls::timed_or_not;
 
 template <auto& real, Kind kind, typename... Arguments>
 NOINLINE int made(Arguments... arguments) {
@@ -34,7 +33,7 @@ NOINLINE int made(Arguments... arguments) {
 template <auto& real, Kind kind, typename... Arguments>
 NOINLINE int awaited(Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  const int opened = timed_or_not<real>(caller, arguments...);
+  const int opened = timed_calls::time<real>(caller, arguments...);
   if (opened >= 0) fd::opened(opened, kind, caller);
   return opened;
 }
@@ -42,7 +41,7 @@ NOINLINE int awaited(Arguments... arguments) {
 template <auto& real, Kind kind, typename... Arguments>
 NOINLINE FILE* stream(Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  FILE* const opened = timed_or_not<real>(caller, arguments...);
+  FILE* const opened = timed_calls::time<real>(caller, arguments...);
   if (opened != nullptr) fd::opened(opened->_fileno, kind, caller);
   return opened;
 }
@@ -50,7 +49,7 @@ NOINLINE FILE* stream(Arguments... arguments) {
 template <auto& real>
 NOINLINE DIR* folder(const char* path) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  DIR* const opened = timed_or_not<real>(caller, path);
+  DIR* const opened = timed_calls::time<real>(caller, path);
   if (opened != nullptr) fd::opened(dirfd(opened), Kind::kDirectory, caller);
   return opened;
 }
@@ -60,7 +59,7 @@ template <auto& real>
 NOINLINE FILE* reopened(const char* path, const char* mode, FILE* file) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   if (file != nullptr) fd::closing(file->_fileno);
-  FILE* const again = timed_or_not<real>(caller, path, mode, file);
+  FILE* const again = timed_calls::time<real>(caller, path, mode, file);
   if (again != nullptr) fd::opened(again->_fileno, Kind::kFile, caller);
   return again;
 }
@@ -113,8 +112,7 @@ NOINLINE int copy(int number, Arguments... arguments) {
 // The frame is the exported function's, which jumps here.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto goes_on(Arguments... arguments) {
-  const bool is_timed = timed_calls::are_timed.load(std::memory_order_relaxed);
-  return is_timed ? timed_calls::timed<real, kind>(arguments...) : real(arguments...);
+  return timed_calls::passed<real, kind>(arguments...);
 }
 
 template <auto& real>

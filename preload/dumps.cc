@@ -1,5 +1,6 @@
 #include "preload/dumps.h"
 
+#include "collectors/core/asked_roll_call.h"
 #include "env/descriptor_room.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
@@ -42,6 +43,7 @@ void add_names(const RunFacts& run) {
 
 void look_once_more(const tables_setup::Modes& modes, uint32_t mode) {
   const DescriptorRoom room;
+  const asked_roll_call::Pause pause;
   for (uint32_t i = 0; i < modes.count; i++) {
     const bool is_asked = mode == profile_writer::kEveryMode || mode == i;
     if (is_asked && modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();

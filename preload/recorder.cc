@@ -103,6 +103,27 @@ void finish() {
   writer_tid.store(0, std::memory_order_release);
 }
 
+// What takes the place of this image: another one, or a forked child.
+enum class Replacement { kExec, kDaemon };
+
+bool end_image(Replacement by) {
+  if (!is_recording_here() || !take_writing()) return false;
+  Guard guard;
+  if (!is_recording_here()) {  // it was ended meanwhile
+    writer_tid.store(0, std::memory_order_release);
+    return false;
+  }
+  if (by == Replacement::kExec) trace::executing(0);
+  // Between fork and exec there is mostly nothing, and nobody wants a file of it.
+  const bool worth_a_file = !run->forked || profile_writer::has_samples();
+  if (worth_a_file) dumps::look_once_more(modes, kEveryMode);
+  // Timers must not reach the next image. Frees are followed on, in case there is none.
+  for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
+  dumps::forget();
+  if (!worth_a_file || dumps::write_all(*run, modes, false)) tables_setup::set_over(true);
+  return true;
+}
+
 // In the child of fork, where this is the only thread. It begins with nothing of its parent's; a
 // child that is not to be profiled forgets the tables and costs nothing from here on.
 void forked() {
@@ -184,21 +205,7 @@ int dump(std::string_view mode, const char* path) {
 }
 
 bool image_ending() {
-  if (!is_recording_here() || !take_writing()) return false;
-  Guard guard;
-  if (!is_recording_here()) {  // it was ended meanwhile
-    writer_tid.store(0, std::memory_order_release);
-    return false;
-  }
-  trace::executing(0);
-  // Between fork and exec there is mostly nothing, and nobody wants a file of it.
-  const bool worth_a_file = !run->forked || profile_writer::has_samples();
-  if (worth_a_file) dumps::look_once_more(modes, kEveryMode);
-  // Timers must not reach the next image. Frees are followed on, in case there is none.
-  for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
-  dumps::forget();
-  if (!worth_a_file || dumps::write_all(*run, modes, false)) tables_setup::set_over(true);
-  return true;
+  return end_image(Replacement::kExec);
 }
 
 void image_stays() {
@@ -213,7 +220,7 @@ void image_stays() {
 }
 
 bool parting() {
-  replaced_by_child = image_ending();
+  replaced_by_child = end_image(Replacement::kDaemon);
   return replaced_by_child;
 }
 

@@ -123,6 +123,11 @@ bool follows_calls() {
   return records("wall") || facts.options.modes.has(options::Mode::kTrace);
 }
 
+// Somebody may ask for all threads while nothing but these calls is ever done.
+bool may_be_called() {
+  return records("threads") && options::wants_agent(facts.options);
+}
+
 void start_recording(const char* const* environment) {
   warn_of_sanitizer(environment);
   find_clock();
@@ -133,11 +138,13 @@ void start_recording(const char* const* environment) {
   if (follows_calls()) {
     find_restartable_sequences();
     interpose_calls::follow(interpose_calls::kTimed);
+  } else if (may_be_called()) {
+    interpose_calls::come_by();
   }
   spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
                      facts.first_process);
   recorder::start(facts, modes);
-  if (!agent_link::is_wanted(facts.options)) return;
+  if (!options::wants_agent(facts.options)) return;
   agent_signals::take(facts.options);
   if (facts.first_process) agent_link::start(facts, environment);
 }
@@ -158,7 +165,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   if (counts_blocks) allocators::take_over(facts.first_process);
   step_aside::from({.allocations = !counts_blocks,
                     .waits = !waits::are_followed(),
-                    .blocking_calls = !follows_calls(),
+                    .blocking_calls = !follows_calls() && !may_be_called(),
                     .descriptors = !records("fd")});
   if (!waits::are_followed()) return;
   interpose_waits::settle_mutexes();

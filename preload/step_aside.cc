@@ -74,11 +74,11 @@ const void* next_of(const Families& families, const char* name) {
 // same in all objects, also in those that are loaded later.
 const void* past_us(const slots::Slot& slot, void* of) {
   const Families& families = *static_cast<const Families*>(of);
-  const void* old_form = interpose_waits::old_form_of(slot);
-  if (old_form != nullptr) return old_form;
   const auto is_ours = [](const void* p) { return objects::is_own(reinterpret_cast<uint64_t>(p)); };
   // Most are bound to others, or are no name of ours: nothing is looked up for them.
-  if (!slot.is_call || (slot.target != nullptr && !is_ours(slot.target))) return nullptr;
+  if (slot.target != nullptr && !is_ours(slot.target)) return nullptr;
+  const void* old_form = interpose_waits::old_form_of(slot);
+  if (old_form != nullptr || !slot.is_call) return old_form;
   const void* next = next_of(families, slot.name);
   if (next == nullptr || slot.target != nullptr) return next;
   return is_ours(definitions::first(slot.name)) ? next : nullptr;

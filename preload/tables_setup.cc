@@ -114,11 +114,10 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   for (uint32_t i = 0; i < modes.count; i++) describe(modes, i, facts.options);
 }
 
-// A server arms what it is asked for, but not what is made of a look at all threads, which only the
-// host can have.
-bool counts_events(const Collector& collector) {
-  const std::string_view name(collector.name);
-  return name != "wall" && name != "threads";
+// A server arms what it is asked for, but not what costs something in each call that may wait, or
+// what the threads' times from their start on are made of.
+bool can_begin_later(const Collector& collector) {
+  return std::string_view(collector.name) != "wall";
 }
 
 }  // namespace
@@ -127,7 +126,7 @@ Modes asked_for(const options::Options& options) {
   Modes modes{};
   for (size_t i = 0; i < registry::collector_count; i++) {
     options::Mode mode;
-    const bool on_demand = !options.http.empty() && counts_events(*registry::collectors[i]);
+    const bool on_demand = !options.http.empty() && can_begin_later(*registry::collectors[i]);
     if (options::find_mode(registry::collectors[i]->name, mode) &&
         (options.modes.has(mode) || on_demand) && modes.count < layout::kMaxModes) {
       modes.collector[modes.count++] = registry::collectors[i];
@@ -139,7 +138,7 @@ Modes asked_for(const options::Options& options) {
 bool open(const RunFacts& facts, const Modes& modes) {
   const spool::Mapping mapping =
       spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
-                   facts.process.pid, agent_link::is_wanted(facts.options) && facts.first_process});
+                   facts.process.pid, options::wants_agent(facts.options) && facts.first_process});
   constexpr uint64_t kFirstStep = 64 * 1024;
   static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);
   if (mapping.base == nullptr || !tables::populate(mapping.base, mapping.base + kFirstStep)) {

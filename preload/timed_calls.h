@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/off_processor.h"
 #include "collectors/trace.h"
 #include "collectors/wall.h"
@@ -50,9 +51,11 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
 // What it returns and errno are the function's. Nearly all are cancellation points: nothing is held
 // across the real call. Once nothing is recorded any more no clock is read: under seccomp's strict
 // mode the counter that it is made of ends a program.
-template <auto& real, waits::Kind kind, typename... Arguments>
+template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto time(const Caller& caller, Arguments... arguments) {
-  if (UNLIKELY(!waits::are_followed())) return real(arguments...);
+  if (!are_timed.load(std::memory_order_relaxed) || UNLIKELY(!waits::are_followed())) {
+    return real(arguments...);
+  }
   const long number = kind == waits::Kind::kIo ? descriptor_of(arguments...) : -1;
   waits::Wait wait(kind, caller, real.address(), static_cast<uint64_t>(number + 1), name_of<real>);
   off_processor::mark();
@@ -72,17 +75,29 @@ NOINLINE auto timed(Arguments... arguments) {
   return time<real, kind>(caller, arguments...);
 }
 
-template <auto& real, waits::Kind kind, typename Result, typename... Arguments>
-consteval auto timed_as(Result (*)(Arguments...)) {
-  return timed<real, kind, Arguments...>;
+template <auto& real, waits::Kind kind, typename... Arguments>
+ALWAYS_INLINE auto timed_or_not(Arguments... arguments) {
+  if (are_timed.load(std::memory_order_relaxed)) return timed<real, kind>(arguments...);
+  return real(arguments...);
 }
 
-// For what is led through a function of ours for its descriptor as well: timed if any are, in the
-// same frame.
-template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
-ALWAYS_INLINE auto timed_or_not(const Caller& caller, Arguments... arguments) {
-  return are_timed.load(std::memory_order_relaxed) ? time<real, kind>(caller, arguments...)
-                                                   : real(arguments...);
+template <auto& real, waits::Kind kind, typename... Arguments>
+COLD NOINLINE auto come_by(Arguments... arguments) {
+  asked_roll_call::came_by(CALLER_OF_THIS_FUNCTION());
+  return timed_or_not<real, kind>(arguments...);
+}
+
+// A thread that is about to wait may be asked something. It jumps on, so that no frame of ours
+// stands below a wait that nobody is told of.
+template <auto& real, waits::Kind kind, typename... Arguments>
+NOINLINE auto passed(Arguments... arguments) {
+  if (UNLIKELY(asked_roll_call::is_wanted())) return come_by<real, kind>(arguments...);
+  return timed_or_not<real, kind>(arguments...);
+}
+
+template <auto& real, waits::Kind kind, typename Result, typename... Arguments>
+consteval auto timed_as(Result (*)(Arguments...)) {
+  return passed<real, kind, Arguments...>;
 }
 
 }  // namespace timed_calls

@@ -97,7 +97,7 @@ layout::Ref caller_alone(const Caller& caller, uint64_t function) {
   trace.pc[0] = caller.return_address - 1;
   trace.depth = 1;
   trace.flags = layout::kStackTruncated;
-  objects::find(trace.pc[0]);
+  objects::find(trace.pc[0]);  // enters its object in the tables, so that it gets its name
   if (function != 0) stack_trace::put_on_top(trace, function);
   return stack_table::intern(trace);
 }

@@ -1,5 +1,6 @@
 #include "collectors/core/lock_waiters.h"
 
+#include "collectors/core/sampler.h"
 #include "collectors/core/wakers.h"
 #include "env/safe/clock.h"
 
@@ -17,11 +18,8 @@ const char claimed = 0;  // an entry that is being filled
 }  // namespace
 
 uint64_t quick_weight(const void* lock, uint64_t now_ns) {
-  uint64_t z =
-      ((now_ns >> kSliceBits) ^ reinterpret_cast<uint64_t>(lock) << 20) + 0x9e3779b97f4a7c15u;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-  return (z ^ z >> 31) % kOneIn == 0 ? kOneIn : 0;
+  uint64_t state = (now_ns >> kSliceBits) ^ reinterpret_cast<uint64_t>(lock) << 20;
+  return sampler::next_random(state) % kOneIn == 0 ? kOneIn : 0;
 }
 
 Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) {

@@ -3,7 +3,7 @@
 // began or was last taken. Nothing here blocks or allocates.
 //
 // A release with waiters holds the lock for longer than without us: some 100 ns to fetch what the
-// waiters wrote. So of waits that follow each other within microseconds one in eight is entered,
+// waiters wrote. So of waits that follow each other closely one in eight is entered,
 // and stands for all: by slices of time, in which all waits for a lock are entered or none, so that
 // a release has all of its waiters or none. Which, is settled before anybody knows how long it
 // lasts.

@@ -24,12 +24,6 @@ using blocked_call::Answer;
 // Thread::call.state.
 enum : uint32_t { kMissing, kAsked, kAnswered, kDone };
 
-struct Round {
-  int signal;
-  void (*present)(const Present&);
-  bool last;
-};
-
 void ask(Thread& thread, int tid, int signal) {
   if (signal == 0 || thread.call.state.load(std::memory_order_relaxed) != kMissing) return;
   // Before the timer: the answer may come at once.
@@ -66,19 +60,9 @@ bool find(Thread& thread, int tid, const Round& round, Present* out, bool* gone)
   return true;
 }
 
-// False while the thread has to be asked for once more.
-bool hear(Thread& thread, const Round& round) {
-  const int tid = thread.tid.load(std::memory_order_acquire);
-  if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
-  Present present{tid, labels::of(thread), 0, 0};
-  bool gone = false;
-  if (!find(thread, tid, round, &present, &gone)) return false;
-  const bool was_asked = thread.call.timer >= 0;
-  if (was_asked) tick_timer::take_back(thread.call.timer);
+void ask_no_more(Thread& thread) {
+  if (thread.call.timer >= 0) tick_timer::take_back(thread.call.timer);
   thread.call.timer = tick_timer::kNone;
-  thread.call.state.store(kDone, std::memory_order_relaxed);
-  if (!gone) round.present(present);
-  return true;
 }
 
 void look_at_unknown(int tid, void (*present)(const Present&)) {
@@ -97,9 +81,39 @@ void look_at_unknown(int tid, void (*present)(const Present&)) {
 
 }  // namespace
 
+void begin() {
+  threads::for_each([](Thread& thread) {
+    ask_no_more(thread);
+    thread.call.state.store(kMissing, std::memory_order_relaxed);
+  });
+}
+
+bool hear(Thread& thread, const Round& round) {
+  const int tid = thread.tid.load(std::memory_order_acquire);
+  if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
+  Present present{tid, labels::of(thread), 0, 0};
+  bool gone = false;
+  if (!find(thread, tid, round, &present, &gone)) return false;
+  ask_no_more(thread);
+  thread.call.state.store(kDone, std::memory_order_relaxed);
+  if (!gone) round.present(present);
+  return true;
+}
+
+bool is_missing(const Thread& self) {
+  return self.call.state.load(std::memory_order_relaxed) != kDone;
+}
+
+void tell_own(Thread& self, layout::Ref stack, void (*present)(const Present&)) {
+  ask_no_more(self);
+  self.call.state.store(kDone, std::memory_order_relaxed);
+  present(
+      {self.tid.load(std::memory_order_relaxed), labels::here(), tables::text("running"), stack});
+}
+
 layout::Ref labels_of(int tid) {
   char path[64];
-  char bytes[16];
+  char bytes[17];  // a name of 15 bytes and a newline
   text::Builder name(path);
   name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/comm";
   const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
@@ -126,11 +140,10 @@ void each_unknown(void (*unknown)(int tid)) {
 }
 
 void take(int signal, void (*present)(const Present& thread)) {
-  threads::for_each([](Thread& thread) {
-    const bool is_caller = &thread == thread_state.thread;
-    thread.call.timer = tick_timer::kNone;
-    thread.call.state.store(is_caller ? kDone : kMissing, std::memory_order_relaxed);
-  });
+  begin();
+  if (Thread* self = thread_state.thread; self != nullptr) {
+    self->call.state.store(kDone, std::memory_order_relaxed);
+  }
   const uint64_t until_ns = clock_source::monotonic_ns() + kLongest_ns;
   for (bool all = false; !all;) {
     const Round round{signal, present, clock_source::monotonic_ns() > until_ns};
@@ -139,6 +152,10 @@ void take(int signal, void (*present)(const Present& thread)) {
     const timespec pause{0, 2000000};
     if (!all) arch::syscall(SYS_nanosleep, &pause, 0L);
   }
+  tell_unknown(present);
+}
+
+void tell_unknown(void (*present)(const Present& thread)) {
   static void (*to)(const Present&);
   to = present;
   each_unknown([](int tid) { look_at_unknown(tid, to); });

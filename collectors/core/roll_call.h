@@ -12,6 +12,8 @@
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
+struct Thread;
+
 namespace roll_call {
 
 struct Present {
@@ -20,6 +22,23 @@ struct Present {
   layout::Ref state;  // Text
   layout::Ref stack;
 };
+
+// What is asked of the threads: `signal`, with whose handler answers() is asked, 0: none.
+struct Round {
+  int signal;
+  void (*present)(const Present& thread);
+  bool last;  // what is known is told
+};
+
+// All are missing, and what they are still asked is taken back. Then each is heard, over again
+// until hear() is true. Context: one thread at a time.
+void begin();
+bool hear(Thread& thread, const Round& round) SIGNAL_SAFE;
+// The calling thread tells of itself, where it is still missing.
+bool is_missing(const Thread& self);
+void tell_own(Thread& self, layout::Ref stack, void (*present)(const Present& thread));
+// Those that nobody told us of. Context: one thread at a time.
+void tell_unknown(void (*present)(const Present& thread));
 
 // Calls present() for every thread but the calling one. `signal`: with whose handler answers()
 // is asked, 0: none, then of those who run not more is told than that. Those who do not answer

@@ -63,6 +63,7 @@ Thread* make_record() {
   Thread& record = records[index % kChunkSize];
   record.index = index;
   record.timer.store(tick_timer::kNone, std::memory_order_relaxed);
+  record.call.timer = tick_timer::kNone;
   return &record;
 }
 
@@ -199,6 +200,7 @@ void forget_others() {
   for_each([](Thread& thread) {
     // Neither timers nor CPU time are inherited.
     thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);
+    thread.call.timer = tick_timer::kNone;
     thread.cpu.open.store(false, std::memory_order_relaxed);
     if (&thread != thread_state.thread) release(thread);
   });

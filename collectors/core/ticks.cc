@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/capture.h"
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
@@ -26,7 +27,7 @@ namespace {
 // for one a thread.
 enum class Clock : int { kNone, kProcess, kThreads, kOneTimer };
 
-constexpr unsigned kMostConsumers = 3;
+constexpr unsigned kMostConsumers = 4;
 // Null: none. Relaxed: one that comes or goes has a tick more or less.
 std::atomic<Consumer> consumers[kMostConsumers];
 std::atomic<uint32_t> modes[kMostConsumers];
@@ -79,6 +80,7 @@ uint64_t tick_ns(uint32_t ticks) {
 
 void record(uint32_t ticks, const void* context) {
   waits::running_at(arch::registers_of(context).value[arch::kRsp]);
+  if (asked_roll_call::is_wanted()) asked_roll_call::interrupted(context);
   static std::atomic<uint32_t> turns;
   const bool looks_around = turns.fetch_add(1, std::memory_order_relaxed) % 16 == 15;
   if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();

@@ -81,8 +81,7 @@ void follow_debts(Debts wanted) {
   debts_wanted.store(wanted, std::memory_order_relaxed);
 }
 
-Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* function,
-           const char* name)
+Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* function)
     : kind_(kind),
       caller_(caller),
       object_(object),
@@ -93,7 +92,7 @@ Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* func
   if (thread != nullptr && is_lock(kind)) note_start(*thread, start_ns_);
   if (object != nullptr) entry_ = entry_for(thread, kind, object, start_ns_);
   if (thread == nullptr) return;
-  if (trace_ring::is_on()) begin_place_ = tell_beginning(name);
+  if (trace_ring::is_on()) begin_place_ = tell_beginning(nullptr);
   if (entry_ != nullptr) thread->waits.held.hold(entry_, caller.sp);
   show(thread);
 }

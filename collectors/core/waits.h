@@ -81,12 +81,10 @@ void begin(OfThread& thread);
 // A wait from before the real call to after it.
 class Wait {
  public:
-  // `object`: what is waited for; of those that nobody tells us of, the descriptor. `function`:
-  // that waits, and its name where a trace is to show that.
-  Wait(Kind kind, const void* object, const Caller& caller, const void* function,
-       const char* name = nullptr) SIGNAL_SAFE;
+  // `object`: what is waited for. `function`: that waits.
+  Wait(Kind kind, const void* object, const Caller& caller, const void* function) SIGNAL_SAFE;
   // A call that may wait, ended by over_if_waited() or was_none(): its start may be a guess. The
-  // descriptor counts from 1.
+  // descriptor counts from 1; `name` is the function's, where a trace is to show it.
   Wait(Kind kind, const Caller& caller, const void* function, uint64_t descriptor = 0,
        const char* name = nullptr) SIGNAL_SAFE;
   // It is over, and got what it was for or not; gives its nanoseconds. Called once.

@@ -114,8 +114,16 @@ bool Walk::find_frame_pointer(const Row& row) {
         !is_behind_call(caller, word, &target)) {
       continue;
     }
-    const uint64_t fp = slot + 8 - row.cfa_words * 8;
-    if (target == function.start) {
+    uint64_t fp = slot + 8 - row.cfa_words * 8;
+    // Functions of ours are jumped to from the exported ones; a Caller of theirs may lie below,
+    // which tells the place.
+    const bool is_own = objects::is_own(pc());
+    if (is_own && memory_.holds(slot + 8)) {
+      const uint64_t sp = memory_.word(slot + 8);
+      const bool is_caller = sp > slot + 8 && memory_.holds(sp - 8) && memory_.word(sp - 8) == word;
+      if (is_caller) fp = sp - row.cfa_words * 8;
+    }
+    if (target == function.start || is_own) {
       regs.set(kRbp, fp);
       return true;
     }

@@ -36,9 +36,7 @@ class LeafTrimmer {
  private:
   static constexpr int kAll = -1;  // no allocator among its lines, or no lines
 
-  const std::string& text(int64_t index) const {
-    return profile_->string_table(static_cast<int>(index));
-  }
+  const std::string& text(int64_t index) const { return text_of(*profile_, index); }
 
   // kAll, 0 if there is nothing but allocators, else how many lines follow them.
   int lines_behind_allocators(const pprof::Location& location) {
@@ -129,10 +127,9 @@ void drop_unused(Profile* profile) {
 }  // namespace
 
 bool has_allocations(const Profile& profile) {
-  return std::any_of(profile.sample_type().begin(), profile.sample_type().end(),
-                     [&](const auto& type) {
-                       return profile.string_table(static_cast<int>(type.type())) == "alloc_space";
-                     });
+  return std::any_of(
+      profile.sample_type().begin(), profile.sample_type().end(),
+      [&](const auto& type) { return text_of(profile, type.type()) == "alloc_space"; });
 }
 
 void drop_allocator_frames(Profile* profile) {

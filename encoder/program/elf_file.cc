@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "encoder/program/hexadecimal.h"
+
 namespace program {
 namespace {
 
@@ -19,17 +21,6 @@ const Dwfl_Callbacks kCallbacks = {
     .section_address = dwfl_offline_section_address,
     .debuginfo_path = nullptr,
 };
-
-std::string hex(const void* bytes, ssize_t size) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (ssize_t i = 0; i < size; i++) {
-    const unsigned byte = static_cast<const unsigned char*>(bytes)[i];
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
 
 int open_regular(const std::string& path, std::string* error) {
   // O_NONBLOCK: a profile may name a FIFO or a device.
@@ -73,7 +64,7 @@ bool ElfFile::open(const std::string& path, std::string* error) {
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN) return false;
   const void* id = nullptr;
   const ssize_t size = dwelf_elf_gnu_build_id(elf_, &id);
-  build_id_ = hex(id, size);
+  if (size > 0) build_id_ = hexadecimal({static_cast<const char*>(id), static_cast<size_t>(size)});
   read_code_ranges();
   error->clear();
   return true;

@@ -11,20 +11,17 @@
 #include "encoder/program/perf_map.h"
 #include "encoder/program/perf_map_file.h"
 #include "encoder/program/readable_name.h"
+#include "encoder/pseudo_frames.h"
 
 namespace program {
 namespace {
 
-constexpr std::string_view kJit = "[jit]";
+constexpr std::string_view kJit = encoder::name_of(encoder::Pseudo::kJit);
 constexpr std::string_view kPidComment = "# pid: ";
 // Far longer than any name that people read.
 constexpr size_t kMaxNameBytes = 4 << 10;
 
 using Locations = std::vector<pprof::Location*>;
-
-const std::string& text_of(const Profile& profile, int64_t index) {
-  return profile.string_table(static_cast<int>(index));
-}
 
 Locations jit_locations(Profile* profile) {
   std::unordered_set<uint64_t> pseudo_functions;

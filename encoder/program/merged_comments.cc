@@ -11,10 +11,6 @@ namespace {
 constexpr size_t kMostTroubles = 40;
 constexpr size_t kMostProcesses = 1000;
 
-std::string_view text_of(const Profile& profile, int64_t index) {
-  return profile.string_table(static_cast<int>(index));
-}
-
 std::string_view after(std::string_view line, std::string_view front) {
   return line.starts_with(front) ? line.substr(front.size()) : std::string_view();
 }

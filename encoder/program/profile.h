@@ -7,6 +7,9 @@
 #include "encoder/profile.pb.h"
 #pragma GCC diagnostic pop
 
+#include <cstdint>
+#include <string>
+
 namespace program {
 
 namespace pprof = perftools::profiles;
@@ -15,5 +18,9 @@ using Profile = pprof::Profile;
 // The sentence that says which rule of profile.proto the profile breaks; empty if none. Nothing
 // else here looks at a profile that has not passed: every index and id in it is good afterwards.
 std::string fault_of(const Profile& profile);
+
+inline const std::string& text_of(const Profile& profile, int64_t index) {
+  return profile.string_table(static_cast<int>(index));
+}
 
 }  // namespace program

@@ -40,6 +40,13 @@ std::string key_of(const pprof::Function& function) {
 
 }  // namespace
 
+void mark_named(pprof::Mapping* mapping) {
+  mapping->set_has_functions(true);
+  mapping->set_has_filenames(true);
+  mapping->set_has_line_numbers(true);
+  mapping->set_has_inline_frames(true);
+}
+
 ProfileEditor::ProfileEditor(Profile* profile) : profile_(profile) {
   for (int i = 0; i < profile->string_table_size(); i++) {
     texts_.emplace(profile->string_table(i), i);

@@ -1,4 +1,4 @@
-// Adds strings, functions and lines to a profile that has passed fault_of().
+// Adds strings, functions and lines to a profile that has passed fault_of(), or is empty still.
 #pragma once
 
 #include <string>
@@ -11,6 +11,9 @@
 #include "encoder/program/profile.h"
 
 namespace program {
+
+// All of the mapping's locations have their lines: pprof is not to look for names itself.
+void mark_named(pprof::Mapping* mapping);
 
 class ProfileEditor {
  public:

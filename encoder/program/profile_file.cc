@@ -66,15 +66,6 @@ bool gunzip(int fd, std::string* bytes, std::string* error) {
   return error->empty();
 }
 
-bool parse_bytes(const std::string& bytes, Profile* profile) {
-  const google::protobuf::LogSilencer quiet;  // it would write to stderr itself
-  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
-                                               static_cast<int>(bytes.size()));
-  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
-  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
-  return profile->ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
-}
-
 bool gzip_to(int fd, const std::string& bytes, std::string* error) {
   gzFile file = gzdopen(fd, "wb");
   if (file == nullptr) {
@@ -89,9 +80,39 @@ bool gzip_to(int fd, const std::string& bytes, std::string* error) {
   return false;
 }
 
-bool same_file(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
-         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+bool is_unchanged(const std::string& path, const struct stat& before) {
+  struct stat now {};
+  return lstat(path.c_str(), &now) == 0 && now.st_dev == before.st_dev &&
+         now.st_ino == before.st_ino && now.st_size == before.st_size &&
+         now.st_mtim.tv_sec == before.st_mtim.tv_sec &&
+         now.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
+}
+
+// Under a temporary name in the same folder first. `before`: the file that was read and is to be
+// replaced, by its owner's new one; null: whatever is there.
+bool write_whole(const std::string& path, mode_t mode, const struct stat* before,
+                 const std::string& bytes, std::string* error) {
+  error->clear();
+  std::string temporary = path.substr(0, path.rfind('/') + 1) + ".profiler-XXXXXX";
+  Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (fd.get() < 0) {
+    *error = system_error("cannot write into its folder");
+    return false;
+  }
+  if (before != nullptr && fchown(fd.get(), before->st_uid, before->st_gid) != 0) {
+    // Not ours to give away: the new file is the caller's, as after any editor.
+  }
+  if (fchmod(fd.get(), mode) != 0) {
+    *error = system_error("cannot set the mode");
+  } else if (gzip_to(fd.release(), bytes, error)) {
+    if (before != nullptr && !is_unchanged(path, *before)) {
+      *error = "it changed while it was read";
+    } else if (rename(temporary.c_str(), path.c_str()) != 0) {
+      *error = system_error("cannot replace it");
+    }
+  }
+  if (!error->empty()) unlink(temporary.c_str());
+  return error->empty();
 }
 
 }  // namespace
@@ -102,12 +123,7 @@ bool ProfileFile::read(const std::string& path, std::string* error) {
 }
 
 bool ProfileFile::parse(const std::string& bytes, std::string* error) {
-  if (!parse_bytes(bytes, &profile_)) {
-    *error = "it is not a pprof profile";
-    return false;
-  }
-  *error = fault_of(profile_);
-  return error->empty();
+  return parse_unpacked(bytes, &profile_, error);
 }
 
 bool ProfileFile::read_bytes(const std::string& path, std::string* bytes, std::string* error) {
@@ -136,33 +152,24 @@ bool ProfileFile::replace(std::string* error) const {
 }
 
 bool ProfileFile::replace_bytes(const std::string& bytes, std::string* error) const {
-  error->clear();
-  const size_t slash = path_.rfind('/');
-  std::string temporary = path_.substr(0, slash + 1) + ".profiler-XXXXXX";
-  Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
-  if (fd.get() < 0) {
-    *error = system_error("cannot write into its folder");
+  return write_whole(path_, status_.st_mode & 0777, &status_, bytes, error);
+}
+
+bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* error) {
+  const google::protobuf::LogSilencer quiet;  // it would write to stderr itself
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
+  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
+  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
+  if (!profile->ParseFromCodedStream(&input) || !input.ConsumedEntireMessage()) {
+    *error = "it is not a pprof profile";
     return false;
   }
-  struct stat now {};
-  if (fchown(fd.get(), status_.st_uid, status_.st_gid) != 0) {
-    // Not ours to give away: the new file is the caller's, as after any editor.
-  }
-  if (fchmod(fd.get(), status_.st_mode & 0777) != 0) {
-    *error = system_error("cannot set the mode");
-  } else if (gzip_to(fd.release(), bytes, error)) {
-    if (lstat(path_.c_str(), &now) != 0 || !same_file(now, status_)) {
-      *error = "it changed while it was read";
-    } else if (rename(temporary.c_str(), path_.c_str()) != 0) {
-      *error = system_error("cannot replace it");
-    }
-  }
-  if (!error->empty()) unlink(temporary.c_str());
+  *error = fault_of(*profile);
   return error->empty();
 }
 
 bool write_profile(const Profile& profile, const std::string& path, std::string* error) {
-  error->clear();
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
     *error = "it is not a regular file";
@@ -172,28 +179,14 @@ bool write_profile(const Profile& profile, const std::string& path, std::string*
     *error = "it would be larger than 256 MiB";
     return false;
   }
-  std::string temporary = path.substr(0, path.rfind('/') + 1) + ".profiler-XXXXXX";
-  Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
-  if (fd.get() < 0) {
-    *error = system_error("cannot write into its folder");
-    return false;
-  }
   const mode_t mask = umask(0);
   umask(mask);
-  if (fchmod(fd.get(), 0666 & ~mask) != 0) {
-    *error = system_error("cannot set the mode");
-  } else if (gzip_to(fd.release(), profile.SerializeAsString(), error) &&
-             rename(temporary.c_str(), path.c_str()) != 0) {
-    *error = system_error("cannot replace it");
-  }
-  if (!error->empty()) unlink(temporary.c_str());
-  return error->empty();
+  return write_whole(path, 0666 & ~mask, nullptr, profile.SerializeAsString(), error);
 }
 
 int64_t sample_count(const Profile& profile) {
-  const bool counted =
-      profile.sample_type_size() > 0 &&
-      profile.string_table(static_cast<int>(profile.sample_type(0).type())) == "samples";
+  const bool counted = profile.sample_type_size() > 0 &&
+                       text_of(profile, profile.sample_type(0).type()) == "samples";
   if (!counted) return profile.sample_size();
   uint64_t sum = 0;
   for (const auto& sample : profile.sample()) sum += static_cast<uint64_t>(sample.value(0));

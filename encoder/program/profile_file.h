@@ -31,6 +31,9 @@ class ProfileFile {
   Profile profile_;
 };
 
+// Bytes that are gzip'd no more. False, and why, if they are no profile or one that breaks a rule.
+bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* error);
+
 // Writes a profile, gzip'd, under a temporary name in the same folder and renames it. False, and
 // why without the path, if it cannot be; then whatever had the name has it still. What is no
 // regular file is not replaced.

@@ -5,10 +5,6 @@
 namespace program {
 namespace {
 
-std::string_view text_of(const Profile& profile, int64_t index) {
-  return profile.string_table(static_cast<int>(index));
-}
-
 class Key {
  public:
   Key& operator<<(uint64_t number) {
@@ -36,12 +32,6 @@ int64_t sum(int64_t a, int64_t b) {
 
 ProfileMerger::ProfileMerger() {
   text("");
-}
-
-int64_t ProfileMerger::text(std::string_view value) {
-  const auto [at, added] = texts_.try_emplace(std::string(value), merged_.string_table_size());
-  if (added) merged_.add_string_table(std::string(value));
-  return at->second;
 }
 
 bool ProfileMerger::add(const Profile& next, std::string* error) {

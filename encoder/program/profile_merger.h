@@ -9,6 +9,7 @@
 
 #include "encoder/program/merged_comments.h"
 #include "encoder/program/profile.h"
+#include "encoder/program/profile_editor.h"
 
 namespace program {
 
@@ -31,7 +32,7 @@ class ProfileMerger {
  private:
   using Ids = std::unordered_map<uint64_t, uint64_t>;  // of the profile that is added, to ours
 
-  int64_t text(std::string_view value);
+  int64_t text(std::string_view value) { return editor_.text(value); }
   bool take_types(const Profile& next, std::string* error);
   void take_times(const Profile& next);
   void take_mappings(const Profile& next);
@@ -41,9 +42,9 @@ class ProfileMerger {
   void take_samples(const Profile& next, const ProfileOrigin& origin);
 
   Profile merged_;
+  ProfileEditor editor_{&merged_};
   size_t count_ = 0;
   int64_t first_ns_ = 0, last_ns_ = 0;
-  std::unordered_map<std::string, int64_t> texts_;
   std::unordered_map<std::string, uint64_t> mappings_, functions_, locations_;
   std::unordered_map<std::string, int> samples_;
   std::map<uint64_t, uint64_t> taken_;  // start and end of the mappings' addresses

@@ -10,6 +10,7 @@
 #include "encoder/program/arena_blocks.h"
 #include "encoder/program/confinement.h"
 #include "encoder/program/origin.h"
+#include "encoder/program/output_sentence.h"
 #include "env/output_file.h"
 #include "env/output_name.h"
 
@@ -47,12 +48,6 @@ std::string comments(const SpoolFile& spool, bool saw_end, uint64_t end_ns) {
     lines += "# duration: until about the last sample, nobody saw when the process ended\n";
   }
   return lines;
-}
-
-std::string sentence(const std::string& path, const output_file::Error& error) {
-  std::string line = "cannot write " + path + ": " + error.what;
-  if (error.number != 0) line += ": " + std::string(output_file::error_words(error.number));
-  return line;
 }
 
 // A file that is younger than the tables is nobody's earlier run, whatever the tables say.
@@ -104,7 +99,7 @@ bool write_profiles(const SpoolFile& spool, uint64_t end_monotonic_ns,
     if (!error && !encoded) error = {result.error, 0};
     if (!error) error = output->commit(begun_ns(spool));
     if (error) {
-      *problem = sentence(std::string(name.path), error);
+      *problem = output_sentence(name.path, error);
     } else {
       files->emplace_back(output->path());
     }

@@ -39,11 +39,11 @@ std::string shell_word(const std::string& text) {
     symbolize_file(files[i], add_names ? &symbolizer : nullptr, &samples);
     if (samples < 0 || !tells) continue;
     const bool is_trace = files[i].ends_with(".pftrace");
-    say(Level::kInfo, files[i] + ": " + std::to_string(samples) + (is_trace ? " event" : " sample") +
-                          (samples == 1 ? "" : "s") +
-                          (is_trace ? "; open it in https://ui.perfetto.dev: "
-                                    : "; go tool pprof -http=: ") +
-                          shell_word(files[i]));
+    say(Level::kInfo,
+        files[i] + ": " + std::to_string(samples) + (is_trace ? " event" : " sample") +
+            (samples == 1 ? "" : "s") +
+            (is_trace ? "; open it in https://ui.perfetto.dev: " : "; go tool pprof -http=: ") +
+            shell_word(files[i]));
   }
   show_progress("");
   _exit(0);

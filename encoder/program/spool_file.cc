@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "encoder/program/clock.h"
 #include "encoder/program/spool_owner.h"
 #include "env/spool_name.h"
 
@@ -19,10 +20,6 @@ namespace {
 
 // Memory for the copy. Tables are at most PROFILER_MEMORY, 64 MiB by default.
 constexpr uint64_t kMostBytes = uint64_t{2} << 30;
-
-uint64_t nanoseconds(const timespec& time) {
-  return static_cast<uint64_t>(time.tv_sec) * 1000000000 + static_cast<uint64_t>(time.tv_nsec);
-}
 
 std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);

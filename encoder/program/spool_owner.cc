@@ -4,20 +4,15 @@
 
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <fstream>
+
+#include "encoder/program/clock.h"
 
 namespace program {
 namespace {
 
 std::string proc(int pid, const char* file) {
   return "/proc/" + std::to_string(pid) + file;
-}
-
-uint64_t clock_ns(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
 // CLOCK_BOOTTIME of the process's birth, to 10 ms; 0 if there is none.

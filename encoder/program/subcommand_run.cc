@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <ctime>
 #include <optional>
 #include <string>
 
 #include "encoder/program/child_process.h"
+#include "encoder/program/clock.h"
 #include "encoder/program/console.h"
 #include "encoder/program/merge_files.h"
 #include "encoder/program/preload_check.h"
@@ -54,11 +54,8 @@ std::string processes(size_t count) {
 
 // The tree was killed with its first process, and the last of it may not be quite dead yet.
 Recovery recover_tree(const RunFolder& folder, unsigned patience_ms) {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
   RecoveryOptions options;
-  options.end_monotonic_ns =
-      static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+  options.end_monotonic_ns = monotonic_ns();
   Recovery all = recover_spools(folder.spools(), options);
   for (unsigned waited = 0; waited < patience_ms && all.running > 0; waited += 20) {
     if (all.interrupted || all.failed + all.unreadable > 0) break;

@@ -14,8 +14,9 @@ namespace {
 
 int symbolize_trace(const std::string& path, const ProfileFile& file, std::string* bytes,
                     Symbolizer* symbolizer, int64_t* samples) {
-  *samples = event_count(*bytes);
-  const std::string names = symbolizer == nullptr ? "" : names_for_trace(*bytes, symbolizer);
+  const TraceContent content = content_of(*bytes);
+  *samples = content.events;
+  const std::string names = symbolizer == nullptr ? "" : names_for_trace(content, symbolizer);
   if (names.empty()) return kDone;
   *bytes += names;
   std::string error;

@@ -19,13 +19,6 @@ bool is_file(const std::string& name) {
   return !name.empty() && name[0] != '[' && !name.starts_with("//anon");
 }
 
-void mark_named(pprof::Mapping* mapping) {
-  mapping->set_has_functions(true);
-  mapping->set_has_filenames(true);
-  mapping->set_has_line_numbers(true);
-  mapping->set_has_inline_frames(true);
-}
-
 }  // namespace
 
 Symbolizer::Symbolizer(std::string perf_map) : perf_map_(std::move(perf_map)) {
@@ -56,10 +49,10 @@ ObjectNames* Symbolizer::names_of(const std::string& path, const std::string& bu
 
 bool Symbolizer::name_mapping(const Profile& profile, pprof::Mapping* mapping,
                               const Locations& locations, ProfileEditor* editor) {
-  const std::string& path = profile.string_table(static_cast<int>(mapping->filename()));
+  const std::string& path = text_of(profile, mapping->filename());
   if (!is_file(path)) return false;
   if (!locations.empty()) {
-    const std::string& build_id = profile.string_table(static_cast<int>(mapping->build_id()));
+    const std::string& build_id = text_of(profile, mapping->build_id());
     ObjectNames* names = names_of(path, build_id);
     if (names == nullptr) return false;
     for (pprof::Location* location : locations) {

@@ -2,22 +2,14 @@
 
 #include <google/protobuf/io/coded_stream.h>
 
+#include "encoder/program/hexadecimal.h"
+
 namespace program {
 namespace {
 
 using google::protobuf::io::CodedInputStream;
 constexpr uint32_t kPacketTag = 1 << 3 | 2;
 constexpr uint8_t kClockTag = 6 << 3 | 2;
-
-std::string hexadecimal(const std::string& bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    constexpr const char* kDigits = "0123456789abcdef";
-    text += kDigits[static_cast<uint8_t>(c) >> 4];
-    text += kDigits[static_cast<uint8_t>(c) & 15];
-  }
-  return text;
-}
 
 }  // namespace
 

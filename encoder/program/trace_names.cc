@@ -1,9 +1,8 @@
 #include "encoder/program/trace_names.h"
 
+#include <map>
 #include <set>
-#include <tuple>
-
-#include "encoder/program/trace_file.h"
+#include <utility>
 
 namespace program {
 namespace {
@@ -26,16 +25,20 @@ void append(const TracePacket& packet, std::string* bytes) {
 
 }  // namespace
 
-std::string names_for_trace(const std::string& bytes, Symbolizer* symbolizer) {
-  TraceStrings strings;
-  bool has_names = false;
+TraceContent content_of(const std::string& bytes) {
+  TraceContent content;
   each_packet(bytes, [&](const TracePacket& packet) {
-    strings.take(packet);
-    has_names |= packet.has_module_symbols();
+    content.events += packet.has_timestamp() ? 1 : 0;
+    content.has_names |= packet.has_module_symbols();
+    content.strings.take(packet);
   });
-  if (has_names) return {};
+  return content;
+}
+
+std::string names_for_trace(const TraceContent& trace, Symbolizer* symbolizer) {
+  if (trace.has_names) return {};
   std::map<std::pair<std::string, std::string>, std::set<uint64_t>> wanted;
-  strings.each_frame([&](const TraceStrings::Frame& frame) {
+  trace.strings.each_frame([&](const TraceStrings::Frame& frame) {
     const bool is_file = !frame.path.empty() && frame.path[0] == '/';
     if (frame.function.empty() && is_file) {
       wanted[{frame.path, frame.build_id}].insert(frame.relative_pc);
@@ -69,12 +72,6 @@ std::string names_for_trace(const std::string& bytes, Symbolizer* symbolizer) {
     if (symbols->address_symbols_size() > 0) append(packet, &result);
   }
   return result;
-}
-
-int64_t event_count(const std::string& bytes) {
-  int64_t count = 0;
-  each_packet(bytes, [&](const TracePacket& packet) { count += packet.has_timestamp() ? 1 : 0; });
-  return count;
 }
 
 }  // namespace program

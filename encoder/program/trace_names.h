@@ -2,16 +2,23 @@
 // at each address of each file.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "encoder/program/symbolizer.h"
+#include "encoder/program/trace_file.h"
 
 namespace program {
 
-// The packets to append; empty: nothing is without a name, or none was found.
-std::string names_for_trace(const std::string& bytes, Symbolizer* symbolizer);
+struct TraceContent {
+  int64_t events = 0;  // packets with a time
+  bool has_names = false;
+  TraceStrings strings;
+};
 
-// Events of the trace: packets with a time.
-int64_t event_count(const std::string& bytes);
+TraceContent content_of(const std::string& bytes);
+
+// The packets to append; empty: nothing is without a name, or none was found.
+std::string names_for_trace(const TraceContent& trace, Symbolizer* symbolizer);
 
 }  // namespace program

@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "encoder/program/profile_editor.h"
 #include "encoder/program/trace_file.h"
 
 namespace program {
@@ -10,30 +11,25 @@ namespace {
 
 using perfetto::protos::TrackEvent;
 using TraceStack = std::vector<const TraceStrings::Frame*>;
-using Lines = std::vector<perfetto::protos::Line>;
-using Symbols = std::map<std::pair<std::string, uint64_t>, Lines>;  // by path, address
+using Symbols = std::map<std::pair<std::string, uint64_t>, std::vector<Frame>>;  // by path, address
 
 // A profile of contentions and their delays, as mode block has it.
 class DelayProfile {
  public:
   DelayProfile(const Symbols& symbols, const std::string& program, const std::string& about)
-      : symbols_(symbols) {
-    text("");
-    for (const char* name : {"contentions", "count", "delay", "nanoseconds"}) text(name);
+      : symbols_(symbols), editor_(&profile_) {
+    editor_.text("");
     add_type(profile_.add_sample_type(), "contentions", "count");
     add_type(profile_.add_sample_type(), "delay", "nanoseconds");
-    profile_.set_default_sample_type(text("delay"));
+    profile_.set_default_sample_type(editor_.text("delay"));
     add_type(profile_.mutable_period_type(), "contentions", "count");
     profile_.set_period(1);
-    profile_.add_comment(text(about));
+    profile_.add_comment(editor_.text(about));
     // Its frames have names already: the program stands for all.
     auto* mapping = profile_.add_mapping();
     mapping->set_id(1);
-    mapping->set_filename(text(program));
-    mapping->set_has_functions(true);
-    mapping->set_has_filenames(true);
-    mapping->set_has_line_numbers(true);
-    mapping->set_has_inline_frames(true);
+    mapping->set_filename(editor_.text(program));
+    mark_named(mapping);
   }
 
   void add(const TraceStack& stack, uint64_t delay_ns) {
@@ -58,26 +54,9 @@ class DelayProfile {
   }
 
  private:
-  int64_t text(const std::string& value) {
-    const auto [at, added] = texts_.try_emplace(value, profile_.string_table_size());
-    if (added) profile_.add_string_table(value);
-    return at->second;
-  }
   void add_type(pprof::ValueType* to, const char* type, const char* unit) {
-    to->set_type(text(type));
-    to->set_unit(text(unit));
-  }
-
-  uint64_t function(const std::string& name, const std::string& file) {
-    const auto [at, added] = functions_.try_emplace({name, file}, functions_.size() + 1);
-    if (added) {
-      auto* function = profile_.add_function();
-      function->set_id(at->second);
-      function->set_name(text(name));
-      function->set_system_name(text(name));
-      function->set_filename(text(file));
-    }
-    return at->second;
+    to->set_type(editor_.text(type));
+    to->set_unit(editor_.text(unit));
   }
 
   uint64_t location(const TraceStrings::Frame& frame) {
@@ -94,22 +73,17 @@ class DelayProfile {
       const std::string name = !frame.function.empty()
                                    ? frame.function
                                    : frame.path.substr(frame.path.rfind('/') + 1) + address;
-      location->add_line()->set_function_id(function(name, ""));
-      return at->second;
-    }
-    for (const auto& from : symbol->second) {
-      auto* line = location->add_line();
-      line->set_function_id(function(from.function_name(), from.source_file_name()));
-      line->set_line(from.line_number());
+      editor_.set_lines(location, {{.name = name, .system_name = name}});
+    } else {
+      editor_.set_lines(location, symbol->second);
     }
     return at->second;
   }
 
   const Symbols& symbols_;
   Profile profile_;
+  ProfileEditor editor_;
   std::map<TraceStack, std::pair<int64_t, int64_t>> delays_;
-  std::map<std::string, int64_t> texts_;
-  std::map<std::pair<std::string, std::string>, uint64_t> functions_;
   std::map<std::pair<std::string, uint64_t>, uint64_t> locations_;
 };
 
@@ -129,8 +103,12 @@ bool find(const std::string& bytes, Found* found) {
       if (clock.clock_id() == 1) found->realtime_ns = clock.timestamp();
     }
     for (const auto& at : packet.module_symbols().address_symbols()) {
-      found->symbols[{packet.module_symbols().path(), at.address()}] =
-          Lines(at.lines().begin(), at.lines().end());
+      auto& frames = found->symbols[{packet.module_symbols().path(), at.address()}];
+      frames.clear();
+      for (const auto& line : at.lines()) {
+        const std::string& name = line.function_name();
+        frames.push_back({name, name, line.source_file_name(), line.line_number()});
+      }
     }
     for (const uint64_t flow : packet.track_event().flow_ids()) {
       found->wakes[flow] = packet.timestamp();

@@ -16,7 +16,7 @@ namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 7;
+constexpr uint32_t kVersion = 8;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -230,6 +230,8 @@ struct Control {
   std::atomic<uint32_t> dumps_wanted, toggles_wanted;
   std::atomic<uint32_t> end;    // a futex
   std::atomic<uint32_t> dumps;  // numbers of files that were given away
+  // Roll calls of the host's threads: asked for, taken whole, and how often somebody came by.
+  std::atomic<uint32_t> calls_wanted, calls_answered, calls_heard;
   // While recording: CLOCK_MONOTONIC since when, else 0; and how long it was recorded before that.
   std::atomic<uint64_t> recording_since_ns, recorded_ns;
   // The agent's line for the host to say at its start, if there is one.

@@ -55,6 +55,16 @@ TEST_CASE(
   CHECK(trace.named("exec failed").size() == 1);
 }
 
+TEST_CASE("a daemon's going into the background is no exec") {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{target("begets"), "daemon"}}, "trace", output));
+  CHECK(ours.end() == "exit 0");
+  CHECK(comes_true([&] { return output.profiles("trace").size() == 2; }));
+  for (const std::string& path : output.profiles("trace")) {
+    CHECK(TraceEvents(path).named("exec").empty());
+  }
+}
+
 TEST_CASE("a client's trace is of the time it waited, with what the program did in it") {
   for (const bool is_idle : {false, true}) {
     INFO(is_idle);
@@ -66,7 +76,8 @@ TEST_CASE("a client's trace is of the time it waited, with what the program did 
     TemporaryFolder folder;
     write_file(folder / "window.gz", response.body);
     const Seen seen = seen_in(folder / "window.gz");
-    CHECK((is_idle ? seen.sleeps : seen.samples) > 50);
+    // A second of one processor, or what a busy machine gives of it.
+    CHECK((is_idle ? seen.sleeps : seen.samples) > 10);
     CHECK(seen.last_ns - seen.first_ns < 1500000000);
     CHECK(host.end() == "exit 7");
   }

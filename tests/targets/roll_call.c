@@ -1,6 +1,6 @@
 // Threads that are each at a place of their own when the program ends.
-// usage: roll_call [IDLE_THREADS [exec]]: so many more that wait for a semaphore; exec: ends by an
-// exec that fails, then one that does not.
+// usage: roll_call [IDLE_THREADS [exec | FILE]]: so many more that wait for a semaphore; exec: ends
+// by an exec that fails, then one that does not; FILE: once that is there (or after 300 s).
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
@@ -106,7 +106,11 @@ int main(int argc, char** argv) {
   usleep(100000);
   puts("done");
   fflush(stdout);
-  if (argc > 2) {
+  const int executes = argc > 2 && strcmp(argv[2], "exec") == 0;
+  for (int ms = 0; argc > 2 && !executes && ms < 300000 && access(argv[2], F_OK) != 0; ms += 10) {
+    usleep(10000);
+  }
+  if (executes) {
     execl("/nowhere/to/be/found", "x", NULL);
     execl("/bin/true", "true", NULL);
   }

@@ -51,11 +51,6 @@ bool go_subtracts(const std::string& mode) {
 
 }  // namespace
 
-// Every thread now: only the host can look at them, and does so at its end.
-bool is_served(const std::string& mode) {
-  return mode != "threads";
-}
-
 Answer failure(int status, const std::string& sentence) {
   Answer answer;
   answer.status = status;
@@ -80,10 +75,7 @@ Answer Endpoints::answer(const Question& question) {
     return failure(500, "Could not enable CPU profiling: the cpu mode is not there");
   }
   // cpu has its own name here, as in Go.
-  if (mode < 0 || question.name == "cpu" ||
-      !is_served(tables_.mode_name(static_cast<unsigned>(mode)))) {
-    return failure(404, "Unknown profile");
-  }
+  if (mode < 0 || question.name == "cpu") return failure(404, "Unknown profile");
   const auto index = static_cast<unsigned>(mode);
   if (is_window(tables_.mode_name(index)) || question.name == "trace")
     return window(question, question.name, index);
@@ -146,7 +138,13 @@ Answer Endpoints::snapshot(const Question& question, unsigned mode) const {
   if (!parse_profile(bytes, &profile)) return failure(500, "the tables are damaged");
   // As Go: below 0 only the heap is text.
   const bool is_heap = profile.sample_type_size() == 4;
-  answer.body = debug < 0 && !is_heap ? bytes : text_form(question.name, profile);
+  if (debug < 0 && !is_heap) {
+    answer.body = bytes;
+  } else if (debug >= 2 && tables_.mode_name(mode) == "threads") {
+    answer.body = stacks_form(profile);
+  } else {
+    answer.body = text_form(question.name, profile);
+  }
   return answer;
 }
 

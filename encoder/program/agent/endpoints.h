@@ -22,9 +22,6 @@ struct Answer {
 // In Go's words and form.
 Answer failure(int status, const std::string& sentence);
 
-// False for a mode that a server has no profile of.
-bool is_served(const std::string& mode);
-
 struct Question {
   std::string name;  // what stands behind /debug/pprof/
   std::map<std::string, std::string> parameters;

@@ -4,18 +4,10 @@
 #include <memory>
 
 #include "encoder/program/agent/look.h"
+#include "encoder/program/output_sentence.h"
 #include "env/output_file.h"
 
 namespace program {
-namespace {
-
-std::string sentence(const std::string& path, const output_file::Error& error) {
-  std::string line = "cannot write " + path + ": " + error.what;
-  if (error.number != 0) line += ": " + std::string(output_file::error_words(error.number));
-  return line;
-}
-
-}  // namespace
 
 bool is_window(const std::string& mode) {
   return mode == "cpu" || mode == "wall";
@@ -69,7 +61,7 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
   if (!error) error = output->write(bytes.data(), bytes.size());
   if (!error) error = output->commit(std::min(tables_.header().start_realtime_ns, realtime_ns()));
   if (error) {
-    *problem = sentence(std::string(name.path), error);
+    *problem = output_sentence(name.path, error);
     return false;  // what it had is in the next one
   }
   Profile profile;

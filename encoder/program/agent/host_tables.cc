@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
 #include "env/modes.h"
 #include "env/safe/recording.h"
@@ -20,20 +19,7 @@ namespace {
 
 constexpr uint64_t kMostBytes = uint64_t{32} << 30;
 
-uint64_t clock_ns(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
 }  // namespace
-
-uint64_t monotonic_ns() {
-  return clock_ns(CLOCK_MONOTONIC);
-}
-uint64_t realtime_ns() {
-  return clock_ns(CLOCK_REALTIME);
-}
 
 HostTables::~HostTables() {
   if (base_ != nullptr) munmap(base_, size_);
@@ -113,6 +99,22 @@ std::string HostTables::text(layout::Ref ref) const {
   return std::string(view_.text(ref, &bad));
 }
 
+bool HostTables::is_running() const {
+  const auto state = header().state.load(std::memory_order_acquire);
+  return state == static_cast<uint32_t>(layout::State::kRecording) &&
+         control().end.load() == layout::kEndOpen && !is_left();
+}
+
+void HostTables::forget_rows(unsigned mode) const {
+  encoder::Budget budget = view_.budget();
+  uint64_t bad = 0;
+  view_.each_in_table<layout::Sample>(
+      header().samples, budget, &bad, [mode](layout::Ref, const layout::Sample& row) {
+        if (encoder::once(row.mode) != mode) return;
+        for (auto& value : const_cast<layout::Sample&>(row).value) value.store(0);
+      });
+}
+
 bool HostTables::is_recording() const {
   return recording::is_on(control());
 }
@@ -144,7 +146,7 @@ void HostTables::arm() {
   for (unsigned i = 0; i < mode_count(); i++) modes[i].armed.store(on.at(i) ? 1 : 0);
 }
 
-bool HostTables::is_left() {
+bool HostTables::is_left() const {
   return flock(fd_, LOCK_EX | LOCK_NB) == 0;
 }
 

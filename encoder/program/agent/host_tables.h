@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "encoder/program/clock.h"
 #include "encoder/tables_view.h"
 
 namespace program {
@@ -35,6 +36,13 @@ class HostTables {
   bool is_wanted(unsigned mode) const { return header().modes[mode].on_demand == 0; }
   std::string text(layout::Ref ref) const;
 
+  // It has not begun to end. What is asked of its threads then is answered by nobody.
+  bool is_running() const;
+  // The rows of a mode have no values any more: what was so at an earlier moment. For its caller
+  // alone, until it has what comes instead.
+  void forget_rows(unsigned mode) const;
+  std::mutex& one_call() const { return one_call_; }
+
   // All modes that PROFILER_MODE asked for record, or none.
   void set_recording(bool on);
   bool is_recording() const;
@@ -43,7 +51,7 @@ class HostTables {
 
   // The process is gone, or has another image: nobody else maps the tables. From then on they are
   // locked by us.
-  bool is_left();
+  bool is_left() const;
   // Removes the file's name if it has one and it is still its own.
   void remove() const;
 
@@ -58,10 +66,8 @@ class HostTables {
   uint64_t size_ = 0;
   encoder::TablesView view_;
   std::mutex arming_;
+  mutable std::mutex one_call_;
   std::array<int, layout::kMaxModes> wanted_{};
 };
-
-uint64_t monotonic_ns();
-uint64_t realtime_ns();
 
 }  // namespace program

@@ -161,21 +161,23 @@ void HttpGate::stop_serving() {
     if (connection.stream.is_waited_for_) shutdown(connection.socket, SHUT_RDWR);
   }
   const bool gone =
-      all_gone_.wait_for(lock, std::chrono::seconds(3), [this] { return connections_.empty(); });
+      one_gone_.wait_for(lock, std::chrono::seconds(3), [this] { return connections_.empty(); });
   for (Connection& connection : connections_) shutdown(connection.socket, SHUT_RDWR);
-  if (!gone) all_gone_.wait(lock, [this] { return connections_.empty(); });
+  if (!gone) one_gone_.wait(lock, [this] { return connections_.empty(); });
   lock.unlock();
   close(stop_event_);
   close(socket_);
 }
 
-// One that has not asked yet goes for one that comes; false if all are being served.
-bool HttpGate::make_room() {
+// One that has not asked yet goes for one that comes; false if all are being served. Those that
+// went before may still be going.
+bool HttpGate::make_room(std::unique_lock<std::mutex>& lock) {
   if (connections_.size() < kMostConnections) return true;
   for (Connection& connection : connections_) {
     if (!connection.stream.is_waited_for_.exchange(false)) continue;
     shutdown(connection.socket, SHUT_RDWR);
-    return connections_.size() < 2 * kMostConnections;
+    return one_gone_.wait_for(lock, std::chrono::seconds(1),
+                              [this] { return connections_.size() < 2 * kMostConnections; });
   }
   return false;
 }
@@ -190,8 +192,8 @@ void HttpGate::accept_all() {
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) usleep(10000);
       continue;
     }
-    const std::lock_guard lock(mutex_);
-    if ((is_unix_ && !is_same_user(client)) || !make_room()) {
+    std::unique_lock lock(mutex_);
+    if ((is_unix_ && !is_same_user(client)) || !make_room(lock)) {
       close(client);
       continue;
     }
@@ -232,7 +234,7 @@ void HttpGate::serve(std::list<Connection>::iterator connection) {
   shutdown(connection->socket, SHUT_RDWR);
   close(connection->socket);
   connections_.erase(connection);
-  all_gone_.notify_all();
+  one_gone_.notify_all();
 }
 
 }  // namespace program

@@ -71,14 +71,14 @@ class HttpGate : public httplib::Server {
 
   void accept_all();
   void serve(std::list<Connection>::iterator connection);
-  bool make_room();
+  bool make_room(std::unique_lock<std::mutex>& lock);
 
   int socket_ = -1;
   bool is_unix_ = false;
   int stop_event_ = -1;
   std::thread acceptor_;
   std::mutex mutex_;
-  std::condition_variable all_gone_;
+  std::condition_variable one_gone_;
   std::list<Connection> connections_;
 };
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encoder/program/agent/endpoints.h"
+#include "encoder/program/agent/roll_call_profile.h"
 #include "encoder/program/page.h"
 
 namespace program {
@@ -21,9 +22,10 @@ nlohmann::json modes_of(const Host& host) {
     const layout::ModeEntry& entry = tables.header().modes[i];
     const uint32_t source = entry.source < layout::kMaxModes ? entry.source : i;
     const std::string name = tables.mode_name(i);
-    if (!is_served(name)) continue;
+    const uint64_t count =
+        name == "threads" ? thread_count(tables.pid()) : tables.header().modes[source].samples.load();
     modes.push_back({{"name", name},
-                     {"count", tables.header().modes[source].samples.load()},
+                     {"count", count},
                      {"armed", entry.armed.load() != 0},
                      {"window", is_window(name)},
                      {"about", description(name)}});

@@ -3,17 +3,19 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/gzip_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "encoder/pprof.h"
+#include "encoder/program/agent/roll_call_profile.h"
 #include "encoder/program/arena_blocks.h"
+#include "encoder/program/profile_file.h"
 
 namespace program {
 namespace {
 
-constexpr int kMostBytes = 256 << 20;
+constexpr size_t kMostBytes = size_t{256} << 20;
 
 bool append(void* to, const void* bytes, size_t size) {
   static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
@@ -54,7 +56,14 @@ bool take(const HostTables& tables, const Look& look, std::string* bytes, std::s
   }
   if (look.since != Since::kStart) input.since_monotonic_ns = look.begun_ns;
   bytes->clear();
-  return encode(tables, input, {append, bytes}, problem);
+  if (tables.mode_name(look.mode) != "threads") {
+    return encode(tables, input, {append, bytes}, problem);
+  }
+  const RollCall call(tables, look.mode);
+  input.end_monotonic_ns = monotonic_ns();
+  if (!encode(tables, input, {append, bytes}, problem)) return false;
+  if (look.since == Since::kStart) call.complete(bytes);
+  return true;
 }
 
 bool remember(const HostTables& tables, unsigned mode, RowValues* now) {
@@ -64,18 +73,14 @@ bool remember(const HostTables& tables, unsigned mode, RowValues* now) {
   input.mode_index = mode;
   input.filter = difference.filter();
   std::string problem;
+  std::optional<RollCall> call;
+  if (tables.mode_name(mode) == "threads") call.emplace(tables, mode);
   return encode(tables, input, {drop, nullptr}, &problem);
 }
 
 bool parse_profile(const std::string& bytes, Profile* profile) {
-  namespace io = google::protobuf::io;
-  const google::protobuf::LogSilencer quiet;
-  io::ArrayInputStream packed(bytes.data(), static_cast<int>(bytes.size()));
-  io::GzipInputStream unpacked(&packed);
-  io::CodedInputStream input(&unpacked);
-  input.SetTotalBytesLimit(kMostBytes);
-  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
-  return profile->ParseFromCodedStream(&input) && fault_of(*profile).empty();
+  std::string unpacked, error;
+  return unpack(bytes, &unpacked) && parse_unpacked(unpacked, profile, &error);
 }
 
 bool unpack(const std::string& bytes, std::string* unpacked) {
@@ -85,7 +90,7 @@ bool unpack(const std::string& bytes, std::string* unpacked) {
   const void* block;
   for (int size; input.Next(&block, &size);) {
     unpacked->append(static_cast<const char*>(block), static_cast<size_t>(size));
-    if (unpacked->size() > static_cast<size_t>(kMostBytes)) return false;
+    if (unpacked->size() > kMostBytes) return false;
   }
   return true;
 }

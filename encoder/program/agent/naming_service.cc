@@ -15,6 +15,7 @@
 
 #include "encoder/program/agent/look.h"
 #include "encoder/program/confinement.h"
+#include "encoder/program/profile_file.h"
 #include "encoder/program/symbolizer.h"
 #include "encoder/program/trace_file.h"
 #include "encoder/program/trace_names.h"
@@ -68,13 +69,14 @@ uint64_t resident_pages() {
 }
 
 std::string named(const std::string& bytes, Symbolizer* symbolizer) {
-  std::string unpacked;
-  if (unpack(bytes, &unpacked) && is_trace(unpacked)) {
-    const std::string names = names_for_trace(unpacked, symbolizer);
+  std::string unpacked, error;
+  if (!unpack(bytes, &unpacked)) return {};
+  if (is_trace(unpacked)) {
+    const std::string names = names_for_trace(content_of(unpacked), symbolizer);
     return names.empty() ? std::string() : pack(unpacked + names);
   }
   Profile profile;
-  if (!parse_profile(bytes, &profile) || !symbolizer->add_names(&profile)) return {};
+  if (!parse_unpacked(unpacked, &profile, &error) || !symbolizer->add_names(&profile)) return {};
   return pack_profile(profile);
 }
 

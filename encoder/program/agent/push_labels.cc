@@ -66,8 +66,7 @@ bool make_label_keys_plain(Profile* profile) {
       if (label.str() == 0 || label.key() == 0) continue;
       const auto [known, is_new] = plain.emplace(label.key(), 0);
       if (is_new) {
-        known->second =
-            editor.text(plain_key(profile->string_table(static_cast<int>(label.key()))));
+        known->second = editor.text(plain_key(text_of(*profile, label.key())));
       }
       changed = changed || known->second != label.key();
       label.set_key(known->second);

@@ -3,6 +3,8 @@
 
 #include "encoder/program/agent/endpoints.h"
 #include "encoder/program/agent/look.h"
+#include "encoder/program/hexadecimal.h"
+#include "encoder/program/profile_editor.h"
 
 namespace program {
 namespace {
@@ -12,14 +14,10 @@ constexpr size_t kMostAddresses = 4096;
 class Builder {
  public:
   Builder() {
-    profile_.add_string_table("");
+    editor_.text("");
     auto* type = profile_.add_sample_type();
-    type->set_type(text("count"));
+    type->set_type(editor_.text("count"));
     type->set_unit(type->type());
-  }
-  int64_t text(const std::string& value) {
-    profile_.add_string_table(value);
-    return profile_.string_table_size() - 1;
   }
   void add_object(const layout::Object& object, const std::string& path) {
     if (object.start >= object.end || path.empty() || object.died.load() != 0) return;
@@ -28,14 +26,11 @@ class Builder {
     mapping->set_memory_start(object.start);
     mapping->set_memory_limit(object.end);
     mapping->set_file_offset(object.file_offset);
-    mapping->set_filename(text(path));
-    std::string build_id;
-    for (uint32_t i = 0; i < std::min(object.build_id_size, layout::kMaxBuildId); i++) {
-      char digits[3];
-      snprintf(digits, sizeof digits, "%02x", object.build_id[i]);
-      build_id += digits;
-    }
-    if (!build_id.empty()) mapping->set_build_id(text(build_id));
+    mapping->set_filename(editor_.text(path));
+    const std::string_view build_id(
+        reinterpret_cast<const char*>(object.build_id),
+        std::min(encoder::once(object.build_id_size), layout::kMaxBuildId));
+    if (!build_id.empty()) mapping->set_build_id(editor_.text(hexadecimal(build_id)));
   }
   void add_address(uint64_t address) {
     for (const auto& mapping : profile_.mapping()) {
@@ -54,6 +49,7 @@ class Builder {
 
  private:
   Profile profile_;
+  ProfileEditor editor_{&profile_};
 };
 
 void add_objects(const HostTables& tables, Builder* builder) {
@@ -101,7 +97,7 @@ std::string symbol_lines(const HostTables& tables, NamingService* names, const s
       if (function.id() != id) continue;
       char address[24];
       snprintf(address, sizeof address, "%#lx ", location.address());
-      lines += address + named.string_table(static_cast<int>(function.name())) + "\n";
+      lines += address + text_of(named, function.name()) + "\n";
     }
   }
   return lines;

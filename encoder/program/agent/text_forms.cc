@@ -23,9 +23,7 @@ class Reader {
     for (const auto& function : profile.function()) functions_[function.id()] = &function;
   }
 
-  const std::string& text(int64_t index) const {
-    return profile_.string_table(static_cast<int>(index));
-  }
+  const std::string& text(int64_t index) const { return text_of(profile_, index); }
   const pprof::Location& location(uint64_t id) const { return *locations_.at(id); }
   std::string name(const pprof::Line& line) const {
     return text(functions_.at(line.function_id())->name());
@@ -52,6 +50,27 @@ class Reader {
       }
     }
     return text + "\n";
+  }
+
+  // As a traceback tells them: a line for the function, one for the place.
+  std::string traceback(const pprof::Sample& sample) const {
+    std::string text;
+    for (const uint64_t id : sample.location_id()) {
+      const pprof::Location& at = location(id);
+      if (at.line().empty()) text += hex(at.address() + 1) + "(...)\n";
+      for (const auto& line : at.line()) text += name(line) + "(...)\n\t" + place(line) + "\n";
+    }
+    return text + "\n";
+  }
+
+  // The text or the number under a key; empty, 0 without it.
+  std::string label(const pprof::Sample& sample, const char* key) const {
+    for (const auto& label : sample.label()) {
+      if (text(label.key()) == key) {
+        return label.str() != 0 ? text(label.str()) : std::to_string(label.num());
+      }
+    }
+    return "";
   }
 
   std::string labels(const pprof::Sample& sample) const {
@@ -132,6 +151,18 @@ std::string text_form(const std::string& mode, const Profile& profile) {
   if (profile.sample_type_size() == 4) return heap_form(profile);
   if (mode == "block" || mode == "mutex") return contention_form(mode, profile);
   return count_form(mode, profile);
+}
+
+std::string stacks_form(const Profile& profile) {
+  const Reader reader(profile);
+  std::string running, waiting;
+  for (const auto& sample : profile.sample()) {
+    const std::string state = reader.label(sample, "state");
+    (state == "running" ? running : waiting) += "goroutine " + reader.label(sample, "tid") + " [" +
+                                                state + ", " + reader.label(sample, "thread") +
+                                                "]:\n" + reader.traceback(sample);
+  }
+  return running + waiting;
 }
 
 std::string json_form(const Profile& profile) {

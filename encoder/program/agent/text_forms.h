@@ -10,6 +10,9 @@ namespace program {
 // `mode` decides on the form: that of heap, of contentions, or of counts. The profile has names.
 std::string text_form(const std::string& mode, const Profile& profile);
 
+// debug=2 of threads, in the form of Go's goroutines: those that run first.
+std::string stacks_form(const Profile& profile);
+
 // For the page: what a flame graph and a table are drawn of.
 std::string json_form(const Profile& profile);
 

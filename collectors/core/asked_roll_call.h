@@ -1,0 +1,51 @@
+// A roll call that somebody outside asks for (layout::Control::calls_wanted): taken in slices by
+// the threads that come by, at a tick or at the end of a call that may block. A process has no
+// thread of ours that could do it, and none of its own is woken for it.
+#pragma once
+
+#include <atomic>
+
+#include "collectors/core/roll_call.h"
+#include "collectors/core/stack_trace.h"
+#include "env/safe/attributes.h"
+#include "env/safe/tables.h"
+
+namespace asked_roll_call {
+
+using PresentTo = void (*)(const roll_call::Present& thread);
+
+// Null: nobody answers.
+inline constinit std::atomic<PresentTo> present_to{nullptr};
+
+// Who is told of the threads. From `close` on nothing is looked at, also not by a slice that has
+// begun. Context: start; stop.
+void open(PresentTo present);
+void close();
+
+// Relaxed: a slice that comes late, or finds nothing to do, is no harm. Context: any.
+inline bool is_wanted() SIGNAL_SAFE {
+  if (present_to.load(std::memory_order_relaxed) == nullptr || !tables::is_open()) return false;
+  const layout::Control& control = tables::header().control;
+  return UNLIKELY(control.calls_wanted.load(std::memory_order_relaxed) !=
+                  control.calls_answered.load(std::memory_order_relaxed));
+}
+
+// A slice, unless another thread is at it; the calling thread presents itself where it was
+// interrupted, or called from. Context: handler of a tick; after the real call.
+void interrupted(const void* context) SIGNAL_SAFE;
+void came_by(const Caller& caller) SIGNAL_SAFE;
+
+// While it lives no slice is taken, and calls that were asked for before are over: somebody takes
+// one whole. Context: cold.
+class Pause {
+ public:
+  Pause();
+  ~Pause();
+  Pause(const Pause&) = delete;
+  Pause& operator=(const Pause&) = delete;
+
+ private:
+  bool is_held_;
+};
+
+}  // namespace asked_roll_call
