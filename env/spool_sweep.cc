@@ -40,7 +40,7 @@ bool is_written(int fd) {
     uint32_t version, header_size;
     uint64_t numbers[3];
     uint32_t state;
-  } head;
+  } head = {};
   static_assert(offsetof(decltype(head), state) == offsetof(layout::Header, state));
   return arch::syscall(SYS_pread64, fd, &head, sizeof head, 0L) == long{sizeof head} &&
          __builtin_memcmp(head.magic, layout::kMagic, sizeof head.magic) == 0 &&

@@ -64,7 +64,7 @@ class Mappings {
     return false;
   }
 
-  char bytes_[1024];
+  char bytes_[1024] = {};
   size_t at_ = 0, size_ = 0;
   long fd_;
 };
