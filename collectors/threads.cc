@@ -36,21 +36,18 @@ bool start(uint32_t mode, const options::Options& options) {
   ticks::hold_signal();
   if (!recording) waits::follow(true);
   recording = true;
-  if (!options::wants_agent(options)) return true;
   asked_roll_call::open(add);
   // Whoever comes first sets their period.
   const bool wall_sets_it =
       options.modes.has(options::Mode::kWall) && !options.modes.has(options::Mode::kCpu);
   const uint64_t hz = wall_sets_it ? options.wall_hz : options.cpu_hz;
-  return ticks::start(ticked, mode, 1000000000 / hz, options.cpu_clock);
+  return ticks::start(ticked, ticks::kNoMode, 1000000000 / hz, options.cpu_clock);
 }
 
 void stop() {
   if (!recording) return;
-  if (asked_roll_call::present_to.load(std::memory_order_relaxed) != nullptr) {
-    asked_roll_call::close();
-    ticks::stop(ticked);
-  }
+  asked_roll_call::close();
+  ticks::stop(ticked);
   waits::follow(false);
   recording = false;
 }

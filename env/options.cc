@@ -240,9 +240,4 @@ Options parse(const char* const* environment, bool stderr_is_terminal, Storage& 
   return parser.result();
 }
 
-bool wants_agent(const Options& o) {
-  return o.interval_ns != 0 || o.delay_ns != 0 || o.duration_ns != 0 || !o.start || o.signal != 0 ||
-         o.toggle_signal != 0 || !o.http.empty() || !o.push.empty();
-}
-
 }  // namespace options

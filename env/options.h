@@ -64,9 +64,6 @@ struct Writer {
 Options parse(const char* const* environment, bool stderr_is_terminal, Storage& storage, Sink sink);
 Options defaults(bool stderr_is_terminal);
 
-// True if an option needs `profiler agent`: a clock, a server, a signal.
-bool wants_agent(const Options& options);
-
 // The list for PROFILER_HELP=1.
 void write_help(bool stderr_is_terminal, Writer writer);
 

@@ -134,6 +134,11 @@ void say_greeting(const RunFacts& facts) {
 
 }  // namespace
 
+bool is_wanted(const options::Options& o) {
+  return o.interval_ns != 0 || o.delay_ns != 0 || o.duration_ns != 0 || !o.start || o.signal != 0 ||
+         o.toggle_signal != 0 || !o.http.empty() || !o.push.empty();
+}
+
 void start(const RunFacts& facts, const char* const* environment) {
   const char* problem = start_it(facts, environment);
   spool::close_descriptor();

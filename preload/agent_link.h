@@ -7,6 +7,9 @@
 
 namespace agent_link {
 
+// True if an option needs it: a clock, a server, a signal.
+bool is_wanted(const options::Options& options);
+
 // Starts the tree's agent, as nobody's child that the host can see. Where that cannot be done one
 // line says so, and everything records as if its options were not set. Context: start.
 void start(const RunFacts& facts, const char* const* environment);

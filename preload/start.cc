@@ -125,7 +125,7 @@ bool follows_calls() {
 
 // Somebody may ask for all threads while nothing but these calls is ever done.
 bool may_be_called() {
-  return records("threads") && options::wants_agent(facts.options);
+  return records("threads");
 }
 
 void start_recording(const char* const* environment) {
@@ -144,7 +144,7 @@ void start_recording(const char* const* environment) {
   spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
                      facts.first_process);
   recorder::start(facts, modes);
-  if (!options::wants_agent(facts.options)) return;
+  if (!agent_link::is_wanted(facts.options)) return;
   agent_signals::take(facts.options);
   if (facts.first_process) agent_link::start(facts, environment);
 }

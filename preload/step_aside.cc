@@ -78,7 +78,8 @@ const void* past_us(const slots::Slot& slot, void* of) {
   // Most are bound to others, or are no name of ours: nothing is looked up for them.
   if (slot.target != nullptr && !is_ours(slot.target)) return nullptr;
   const void* old_form = interpose_waits::old_form_of(slot);
-  if (old_form != nullptr || !slot.is_call) return old_form;
+  if (old_form != nullptr) return old_form;
+  if (!slot.is_call) return nullptr;
   const void* next = next_of(families, slot.name);
   if (next == nullptr || slot.target != nullptr) return next;
   return is_ours(definitions::first(slot.name)) ? next : nullptr;

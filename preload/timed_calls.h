@@ -53,9 +53,8 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
 // mode the counter that it is made of ends a program.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto time(const Caller& caller, Arguments... arguments) {
-  if (!are_timed.load(std::memory_order_relaxed) || UNLIKELY(!waits::are_followed())) {
-    return real(arguments...);
-  }
+  if (!are_timed.load(std::memory_order_relaxed)) return real(arguments...);
+  if (UNLIKELY(!waits::are_followed())) return real(arguments...);
   const long number = kind == waits::Kind::kIo ? descriptor_of(arguments...) : -1;
   waits::Wait wait(kind, caller, real.address(), static_cast<uint64_t>(number + 1), name_of<real>);
   off_processor::mark();
@@ -83,7 +82,7 @@ ALWAYS_INLINE auto timed_or_not(Arguments... arguments) {
 
 template <auto& real, waits::Kind kind, typename... Arguments>
 COLD NOINLINE auto come_by(Arguments... arguments) {
-  asked_roll_call::came_by(CALLER_OF_THIS_FUNCTION());
+  asked_roll_call::came_by(CALLER_OF_THIS_FUNCTION(), kind, real.address());
   return timed_or_not<real, kind>(arguments...);
 }
 

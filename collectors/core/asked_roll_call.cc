@@ -75,14 +75,14 @@ void slice(void*) {
 }
 
 template <typename Capture>
-ALWAYS_INLINE void take_slice(Capture capture) {
+ALWAYS_INLINE void take_slice(layout::Ref state, Capture capture) {
   if (!take()) return;
   const PresentTo present = present_to.load(std::memory_order_relaxed);
   if (present != nullptr && is_own_process()) {
     begin_if_new(tables::header().control.calls_wanted.load(std::memory_order_acquire));
     Thread* self = thread_state.thread;
     if (self != nullptr && roll_call::is_missing(*self)) {
-      roll_call::tell_own(*self, capture(), present);
+      roll_call::tell_own(*self, state, capture(), present);
     }
     // It looks at others' memory and at /proc: more than a fiber's stack may hold.
     if (BorrowedBuffer room; room) work_on((*room).stack, slice, nullptr);
@@ -105,16 +105,18 @@ void close() {
 }
 
 void interrupted(const void* context) {
-  take_slice([context] { return capture::context(context); });
+  take_slice(tables::text("running"), [context] { return capture::context(context); });
 }
 
-void came_by(const Caller& caller) {
+void came_by(const Caller& caller, waits::Kind kind, const void* function) {
   const Guard guard;
+  if (!guard) return;
   // A handler of the host could jump out of a slice, or run on the stack that it is taken on.
   const uint64_t all = ~uint64_t{0};
   uint64_t before = 0;
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-  take_slice([&caller] { return capture::caller(caller); });
+  take_slice(waits::name_of(kind),
+             [&] { return capture::caller(caller, reinterpret_cast<uint64_t>(function)); });
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, sizeof before);
 }
 

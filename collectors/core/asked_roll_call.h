@@ -7,6 +7,7 @@
 
 #include "collectors/core/roll_call.h"
 #include "collectors/core/stack_trace.h"
+#include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/tables.h"
 
@@ -31,9 +32,10 @@ inline bool is_wanted() SIGNAL_SAFE {
 }
 
 // A slice, unless another thread is at it; the calling thread presents itself where it was
-// interrupted, or called from. Context: handler of a tick; after the real call.
+// interrupted, or as one that waits in `function` already. Context: handler of a tick; before the
+// real call.
 void interrupted(const void* context) SIGNAL_SAFE;
-void came_by(const Caller& caller) SIGNAL_SAFE;
+void came_by(const Caller& caller, waits::Kind kind, const void* function) SIGNAL_SAFE;
 
 // While it lives no slice is taken, and calls that were asked for before are over: somebody takes
 // one whole. Context: cold.

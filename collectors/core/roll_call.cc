@@ -104,11 +104,10 @@ bool is_missing(const Thread& self) {
   return self.call.state.load(std::memory_order_relaxed) != kDone;
 }
 
-void tell_own(Thread& self, layout::Ref stack, void (*present)(const Present&)) {
+void tell_own(Thread& self, layout::Ref state, layout::Ref stack, void (*present)(const Present&)) {
   ask_no_more(self);
   self.call.state.store(kDone, std::memory_order_relaxed);
-  present(
-      {self.tid.load(std::memory_order_relaxed), labels::here(), tables::text("running"), stack});
+  present({self.tid.load(std::memory_order_relaxed), labels::here(), state, stack});
 }
 
 layout::Ref labels_of(int tid) {

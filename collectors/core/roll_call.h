@@ -36,7 +36,8 @@ void begin();
 bool hear(Thread& thread, const Round& round) SIGNAL_SAFE;
 // The calling thread tells of itself, where it is still missing.
 bool is_missing(const Thread& self);
-void tell_own(Thread& self, layout::Ref stack, void (*present)(const Present& thread));
+void tell_own(Thread& self, layout::Ref state, layout::Ref stack,
+              void (*present)(const Present& thread));
 // Those that nobody told us of. Context: one thread at a time.
 void tell_unknown(void (*present)(const Present& thread));
 

@@ -63,8 +63,9 @@ void give(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns
 // (docs/decisions/0011-the-agent.md).
 bool is_wanted() {
   for (unsigned i = 0; i < kMostConsumers; i++) {
-    if (consumers[i].load(std::memory_order_relaxed) != nullptr &&
-        sample_table::is_armed(modes[i].load(std::memory_order_relaxed))) {
+    const uint32_t mode = modes[i].load(std::memory_order_relaxed);
+    if (consumers[i].load(std::memory_order_relaxed) != nullptr && mode != kNoMode &&
+        sample_table::is_armed(mode)) {
       return true;
     }
   }

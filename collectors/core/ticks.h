@@ -18,6 +18,9 @@ namespace ticks {
 // stop.
 using Consumer = void (*)(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns);
 
+// Of a consumer that wants the ticks to come, but no stacks.
+constexpr uint32_t kNoMode = UINT32_MAX;
+
 // Ticks go to `consumer` too, which records under `mode`, every `period_ns` of CPU time if they did
 // not come yet. False (with a line said) if no signal is to be had. Context: start.
 bool start(Consumer consumer, uint32_t mode, uint64_t period_ns, options::CpuClock clock);

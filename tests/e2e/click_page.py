@@ -95,6 +95,10 @@ def visit(browser, url, function, picture):
     browser.wait_for("a table", f"document.querySelector('#top tbody').innerText.includes('{function}')")
     browser.wait_for("time as the sample type",
                      "document.querySelector('#types [aria-pressed=true]').textContent === 'cpu'")
+    # Shares of the stretch between two answers, so after the second one.
+    browser.wait_for("a thread that runs", "[...document.querySelectorAll('#ledger tbody tr')].some("
+                     "r => r.cells[2].textContent === 'running' && parseFloat(r.cells[3].textContent) > 5"
+                     " && parseFloat(r.cells[3].textContent) < 101)")
     if picture:
         browser.picture(picture)
     number = browser.run(f"return {frames}.findIndex(d => d.dataset.name === '{function}')")

@@ -80,6 +80,16 @@ TEST_CASE("a process in which no thread comes by is told of by the kernel alone"
   CHECK(host.killed() == "signal 9");
 }
 
+TEST_CASE("profiler dump has every thread of a process without an agent") {
+  AgentVictim host({{"PROFILER_MODE", "threads"}}, false, stays("0"));
+  REQUIRE(are_there(host, 10));
+  CHECK(run({{program(), "dump", std::to_string(host.pid())}}).end() == "exit 0");
+  std::vector<std::string> files = host.all_files("threads");
+  std::erase_if(files, [](const std::string& file) { return file.find("roll_call") == file.npos; });
+  check_roll_call(ProfileFile(only(files)));
+  CHECK(host.end() == "exit 0");
+}
+
 TEST_CASE("files at intervals have every thread of that moment, also when it is killed") {
   AgentVictim host({{"PROFILER_MODE", "threads"}, {"PROFILER_INTERVAL", "500ms"}}, false,
                    stays("0"));

@@ -108,11 +108,12 @@ bool HostTables::is_running() const {
 void HostTables::forget_rows(unsigned mode) const {
   encoder::Budget budget = view_.budget();
   uint64_t bad = 0;
-  view_.each_in_table<layout::Sample>(
-      header().samples, budget, &bad, [mode](layout::Ref, const layout::Sample& row) {
-        if (encoder::once(row.mode) != mode) return;
-        for (auto& value : const_cast<layout::Sample&>(row).value) value.store(0);
-      });
+  view_.each_in_table<layout::Sample>(header().samples, budget, &bad,
+                                      [mode](layout::Ref, const layout::Sample& row) {
+                                        if (encoder::once(row.mode) != mode) return;
+                                        for (auto& value : const_cast<layout::Sample&>(row).value)
+                                          value.store(0);
+                                      });
 }
 
 bool HostTables::is_recording() const {

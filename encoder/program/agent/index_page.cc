@@ -3,7 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "encoder/program/agent/endpoints.h"
-#include "encoder/program/agent/roll_call_profile.h"
+#include "encoder/program/agent/tasks.h"
+#include "encoder/program/agent/thread_ledger.h"
 #include "encoder/program/page.h"
 
 namespace program {
@@ -22,8 +23,8 @@ nlohmann::json modes_of(const Host& host) {
     const layout::ModeEntry& entry = tables.header().modes[i];
     const uint32_t source = entry.source < layout::kMaxModes ? entry.source : i;
     const std::string name = tables.mode_name(i);
-    const uint64_t count =
-        name == "threads" ? thread_count(tables.pid()) : tables.header().modes[source].samples.load();
+    const uint64_t count = name == "threads" ? threads_of(tables.pid()).size()
+                                             : tables.header().modes[source].samples.load();
     modes.push_back({{"name", name},
                      {"count", count},
                      {"armed", entry.armed.load() != 0},
@@ -56,6 +57,7 @@ std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Hos
     facts["pid"] = shown->tables().pid();
     facts["program"] = shown->program();
     facts["modes"] = modes_of(*shown);
+    facts["ledger"] = thread_ledger(shown->tables());
   }
   return facts.dump(-1, ' ', false, json::error_handler_t::replace);
 }

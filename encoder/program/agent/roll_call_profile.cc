@@ -3,13 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <set>
 
 #include "encoder/program/agent/look.h"
+#include "encoder/program/agent/tasks.h"
 #include "encoder/program/profile_editor.h"
 
 namespace program {
@@ -19,38 +15,6 @@ constexpr uint64_t kSecond = 1000000000;
 // An idle server wakes a few times a second.
 constexpr uint64_t kPatience_ns = kSecond;
 constexpr uint64_t kLongest_ns = 10 * kSecond;
-
-std::string tasks_of(int pid) {
-  return "/proc/" + std::to_string(pid) + "/task";
-}
-
-std::set<int64_t> threads_of(int pid) {
-  std::set<int64_t> tids;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(tasks_of(pid), error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename();
-    int64_t tid = 0;
-    std::from_chars(name.data(), name.data() + name.size(), tid);
-    if (tid > 0) tids.insert(tid);
-  }
-  return tids;
-}
-
-struct KernelsWord {
-  std::string name;
-  bool is_running = false;
-};
-
-// "TID (NAME) STATE ...", where the name may hold anything.
-KernelsWord kernels_word(int pid, int64_t tid) {
-  std::ifstream file(tasks_of(pid) + "/" + std::to_string(tid) + "/stat");
-  std::string line;
-  std::getline(file, line, '\0');
-  const size_t from = line.find('('), to = line.rfind(')');
-  if (from == std::string::npos || to == std::string::npos || to < from) return {};
-  return {line.substr(from + 1, to - from - 1), line.compare(to, 3, ") R") == 0};
-}
 
 uint64_t unknown_location(Profile* profile, ProfileEditor& editor) {
   uint64_t free_id = 1;
@@ -115,15 +79,15 @@ void RollCall::complete(std::string* bytes) const {
   const size_t untold = missing.size();
   uint64_t location = 0;
   for (const int64_t tid : missing) {
-    const KernelsWord word = kernels_word(pid_, tid);
-    if (word.name.empty()) continue;  // it has ended
+    const std::optional<Task> task = task_of(pid_, tid);
+    if (!task) continue;
     if (location == 0) location = unknown_location(&profile, editor);
     pprof::Sample* sample = samples->Add();
     sample->add_value(1);
     sample->add_location_id(location);
-    add_label(sample, editor.text("thread"))->set_str(editor.text(word.name));
+    add_label(sample, editor.text("thread"))->set_str(editor.text(task->name));
     add_label(sample, editor.text("state"))
-        ->set_str(editor.text(word.is_running ? "running" : "other"));
+        ->set_str(editor.text(task->state == 'R' ? "running" : "other"));
     pprof::Label* number = add_label(sample, tid_key);
     number->set_num(tid);
     number->set_num_unit(editor.text("count"));
@@ -134,10 +98,6 @@ void RollCall::complete(std::string* bytes) const {
                                     " without a stack: no thread came by that could look"));
   }
   *bytes = pack_profile(profile);
-}
-
-size_t thread_count(int pid) {
-  return threads_of(pid).size();
 }
 
 }  // namespace program

@@ -27,7 +27,4 @@ class RollCall {
   bool was_called_ = false;
 };
 
-// How many threads the process has, 0 where the kernel does not tell.
-size_t thread_count(int pid);
-
 }  // namespace program

@@ -232,7 +232,7 @@ PROTECTIONS = {
     "room for a descriptor": [("env/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
     "descriptors above 2": [
         ("env/output_file.cc", "  const StandardPlaces taken;\n", ""),
-        ("env/output_file.cc", "  if (fd_ < kFirstOwnDescriptor) {", "  if (false) {")],
+        ("env/output_file.cc", "  fd_ = above_standard(fd_);\n", "")],
     "files are told by their inode": [
         ("collectors/fd.cc", "if (file_of(number).identity != word.identity) {",
          "if (file_of(number).identity == 0) {")],

@@ -41,7 +41,9 @@ function rowOf(mode) {
   cell.append(dot, about);
   const buttons = row.insertCell();
   if (!mode.window) buttons.append(button('show', () => show(mode, 0)), ' ');
-  buttons.append(button('record', () => show(mode, Number(by('seconds').value) || 5)));
+  if (mode.name !== 'threads') {
+    buttons.append(button('record', () => show(mode, Number(by('seconds').value) || 5)));
+  }
   return row;
 }
 
@@ -58,8 +60,44 @@ function showFacts() {
     row.cells[0].textContent = mode.count.toLocaleString('en');
     row.querySelector('.dot').hidden = !mode.armed;
   }
+  showLedger();
   by('command').textContent =
     `go tool pprof -http=: ${location.origin}${location.pathname}profile?seconds=30`;
+}
+
+const asSeconds = s => s.toLocaleString('en', {minimumFractionDigits: 2, maximumFractionDigits: 2}) + ' s';
+const words = {R: 'running', S: 'waiting', D: 'disk', T: 'stopped', t: 'traced', Z: 'ended'};
+
+// Shares are of the time since the answer before.
+function showLedger() {
+  const {ledger} = state.facts;
+  by('ledger').hidden = !ledger;
+  if (!ledger) return;
+  const before = new Map((state.ledger ? state.ledger.threads : []).map(t => [t.tid, t]));
+  const rows = ledger.threads.map(t => {
+    const old = before.get(t.tid) || {life: 0, cpu: 0, runnable: 0};
+    const life = t.life - old.life;
+    const cpu = Math.max(0, t.cpu - old.cpu), runnable = Math.max(0, t.runnable - old.runnable);
+    return {...t, cpuNow: cpu, runnableNow: runnable, offNow: Math.max(0, life - cpu - runnable),
+      lifeNow: Math.max(life, cpu + runnable)};
+  }).sort((a, b) => b.cpuNow - a.cpuNow || b.cpu - a.cpu);
+  const body = by('ledger').querySelector('tbody');
+  body.textContent = '';
+  for (const t of rows.slice(0, 30)) {
+    const row = body.insertRow();
+    for (const text of [t.name, t.tid, words[t.state] || t.state, percent(t.cpuNow, t.lifeNow),
+      percent(t.runnableNow, t.lifeNow), percent(t.offNow, t.lifeNow), asSeconds(t.cpu),
+      asSeconds(t.runnable), asSeconds(Math.max(0, t.life - t.cpu - t.runnable)), asSeconds(t.life)]) {
+      row.insertCell().textContent = text;
+    }
+  }
+  const more = ledger.count - Math.min(rows.length, 30);
+  const waits = Object.entries(ledger.waits || {}).sort((a, b) => b[1] - a[1])
+    .map(([name, s]) => `${name} ${asSeconds(s)}`).join(', ');
+  by('waits').textContent = (more > 0 ? `${more} more threads. ` : '') +
+    (!ledger.waits ? 'What they waited for: PROFILER_MODE=wall records it.'
+      : waits ? `Waits that are over, each until its thread ran again: ${waits}.` : 'No wait is over yet.');
+  state.ledger = ledger;
 }
 
 function button(text, action) {
