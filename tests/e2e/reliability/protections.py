@@ -218,7 +218,7 @@ PROTECTIONS = {
         ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
-        ("env/spool.cc", "|| limit[0] >= size;", "|| limit[0] >= size || true;")],
+        ("env/spool.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],
     "SIGXFSZ is blocked": [("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
     "tables as large as may be": [
         ("env/spool.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
