@@ -44,8 +44,22 @@ bool is_good_place(const char* folder, size_t size) {
   return free_bytes / 4 >= size;
 }
 
-// Maps as much of `size` as the host's limits allow (RLIMIT_AS), halving down to kLeast.
+uint64_t limit_of(int what) {
+  uint64_t limit[2] = {~uint64_t{0}, 0};
+  return arch::syscall(SYS_prlimit64, 0, what, 0L, limit) == 0 ? limit[0] : ~uint64_t{0};
+}
+
+// An eighth of all the memory that the host may map: the rest is its own. Private memory counts for
+// RLIMIT_DATA too.
+uint64_t fair_share(bool is_private) {
+  constexpr int kData = 2, kAddressSpace = 9;
+  const uint64_t all = limit_of(kAddressSpace), data = limit_of(kData);
+  return (is_private && data < all ? data : all) / 8;
+}
+
+// Maps as much of `size` as the host's limits allow, halving down to kLeast.
 Mapping map(int fd, size_t size) {
+  while (size / 2 >= kLeast && size > fair_share(fd < 0)) size /= 2;
   const int flags =
       fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED | MAP_NORESERVE;
   for (; size >= kLeast; size /= 2) {
@@ -57,9 +71,8 @@ Mapping map(int fd, size_t size) {
 
 // Linux sends SIGXFSZ before ftruncate fails with EFBIG, so the limit is asked for first.
 bool may_have_size(size_t size) {
-  uint64_t limit[2] = {~uint64_t{0}, 0};
-  constexpr int kFileSize = 1;  // RLIMIT_FSIZE
-  return arch::syscall(SYS_prlimit64, 0, kFileSize, 0L, limit) != 0 || limit[0] >= size;
+  constexpr int kFileSize = 1;
+  return limit_of(kFileSize) >= size;
 }
 
 // A file of its own in `folder`: new, unguessable, nobody else's. Returns a negative errno.

@@ -6,9 +6,11 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <cstddef>
 
 #include "env/safe/arch.h"
 #include "env/safe/folder.h"
+#include "env/safe/layout.h"
 #include "env/safe/text.h"
 #include "env/spool_name.h"
 
@@ -28,6 +30,22 @@ int open_at(int folder, const char* name, int flags) {
 
 void close(int fd) {
   arch::syscall(SYS_close, fd);
+}
+
+// Of files that were written nothing is left to recover. They are here where the process could not
+// remove them: it had become another user (a server's workers), and the folder is sticky.
+bool is_written(int fd) {
+  struct {
+    char magic[sizeof layout::kMagic];
+    uint32_t version, header_size;
+    uint64_t numbers[3];
+    uint32_t state;
+  } head = {};
+  static_assert(offsetof(decltype(head), state) == offsetof(layout::Header, state));
+  return arch::syscall(SYS_pread64, fd, &head, sizeof head, 0L) == long{sizeof head} &&
+         __builtin_memcmp(head.magic, layout::kMagic, sizeof head.magic) == 0 &&
+         head.version == layout::kVersion &&
+         head.state == static_cast<uint32_t>(layout::State::kWritten);
 }
 
 bool is_locked(int fd) {
@@ -64,29 +82,33 @@ class Sweeper {
     return name == "." || name == ".." || name == kLedger;
   }
 
-  bool is_old(int folder, const char* name, uint32_t type) {
+  // False where it is none of this user's, or enough were looked at.
+  bool look_at(int folder, const char* name, uint32_t type, bool* is_old) {
     struct stat st = {};
     if (looked_at_++ >= kMostLookedAt) return false;
     if (arch::syscall(SYS_newfstatat, folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return false;
-    return (st.st_mode & S_IFMT) == type && st.st_uid == uid_ &&
-           static_cast<uint64_t>(st.st_mtim.tv_sec) + kKeptFor_s < what_.now_s;
+    *is_old = static_cast<uint64_t>(st.st_mtim.tv_sec) + kKeptFor_s < what_.now_s;
+    return (st.st_mode & S_IFMT) == type && st.st_uid == uid_;
   }
 
   bool take_tables(int folder, const char* name, uint64_t pid) {
     if (!what_.all && pid != what_.own_pid) return false;
-    if (!is_old(folder, name, S_IFREG)) return false;
+    bool is_old;
+    if (!look_at(folder, name, S_IFREG, &is_old)) return false;
     const int fd = open_at(folder, name, 0);
     if (fd < 0) return false;
-    const bool is_alive =
-        is_locked(fd) || (pid != what_.own_pid && arch::syscall(SYS_kill, pid, 0) != -ESRCH);
-    const bool gone = !is_alive && arch::syscall(SYS_unlinkat, folder, name, 0) == 0;
+    // Only what has been written is locked here: one that is being made would miss its own lock.
+    const bool is_in_use = (!is_old && !is_written(fd)) || is_locked(fd) ||
+                           (pid != what_.own_pid && arch::syscall(SYS_kill, pid, 0) != -ESRCH);
+    const bool gone = !is_in_use && arch::syscall(SYS_unlinkat, folder, name, 0) == 0;
     close(fd);
     if (gone) removed_++;
     return gone;
   }
 
   void take_run_folder(int parent, const char* name) {
-    if (!is_old(parent, name, S_IFDIR)) return;
+    bool is_old;
+    if (!look_at(parent, name, S_IFDIR, &is_old) || !is_old) return;
     const int folder = open_at(parent, name, O_DIRECTORY);
     if (folder < 0) return;
     const int ledger = open_at(folder, kLedger.data(), 0);

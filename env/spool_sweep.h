@@ -1,5 +1,6 @@
 // Tables that nobody will come for: those of an image that was replaced by exec after it had
-// written its files, and those of dead processes after seven days.
+// written its files, those of a dead process that had but could not remove them, and those of other
+// dead processes after seven days.
 //
 // Dead is whose file no mapping holds locked (spool::open's flock lives as long as the mapping, in
 // whatever container) and whose number no process has. Only regular files of this user with a name

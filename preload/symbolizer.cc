@@ -77,11 +77,12 @@ void arguments_for(const RunFacts& facts, const profile_writer::Written& written
   job.arguments[n] = nullptr;
 }
 
-// Runs the job; true if it did its work.
-bool start_and_wait(uint64_t limit_ns) {
+// Runs the job; null if it did its work, else why not.
+const char* start_and_wait(uint64_t limit_ns) {
+  constexpr const char* kNoProcess = "no process can be made for `profiler symbolize`";
   const long memory = arch::syscall(SYS_mmap, 0L, 2 * kStackSize, PROT_READ | PROT_WRITE,
                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
-  if (arch::is_error(memory)) return false;
+  if (arch::is_error(memory)) return kNoProcess;
   char* stacks = reinterpret_cast<char*>(memory);
   job.pid.store(0);
   job.status.store(-1);
@@ -107,7 +108,10 @@ bool start_and_wait(uint64_t limit_ns) {
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, 8);
   // A go-between that could not be ended still stands on its stack.
   if (pid <= 0 || ended) arch::syscall(SYS_munmap, memory, 2 * kStackSize);
-  return pid > 0 && ended && job.status.load(std::memory_order_acquire) == 0;
+  if (pid <= 0) return kNoProcess;
+  return ended && job.status.load(std::memory_order_acquire) == 0
+             ? nullptr
+             : "`profiler symbolize` did not finish in PROFILER_SYMBOLIZE_TIME";
 }
 
 void say_how_to_finish(const RunFacts& facts, const profile_writer::Written& written,
@@ -137,10 +141,8 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
     return say_how_to_finish(facts, written, "the program `profiler` is not beside libprofiler.so");
   }
   arguments_for(facts, written);
-  if (!start_and_wait(facts.options.symbolize_time_ns)) {
-    say_how_to_finish(facts, written,
-                      "`profiler symbolize` did not finish in PROFILER_SYMBOLIZE_TIME");
-  }
+  const char* trouble = start_and_wait(facts.options.symbolize_time_ns);
+  if (trouble != nullptr) say_how_to_finish(facts, written, trouble);
 }
 
 }  // namespace symbolizer

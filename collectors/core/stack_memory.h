@@ -49,7 +49,7 @@ class StackMemory {
     return (address & 7) == 0 && address >= low_ && address < high_;
   }
   // Only of what it holds.
-  uint64_t word(uint64_t address) const {
+  READS_FOREIGN uint64_t word(uint64_t address) const {
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): page 0 is never within the bounds
     return *reinterpret_cast<const uint64_t*>(address + distance_);
   }

@@ -1,7 +1,9 @@
 """What scripts/judge_hosts runs: (name, what is needed, a shell's words, which lines of the output have to be the same: a
-pattern, or None for all of them). `$P` stands where the profiled program's own command begins."""
+pattern, or None for all of them; how many processes have files at least, 1 where it is not said). `$P` stands where the
+profiled program's own command begins; a need `source:PACKAGE` is the package's source, whose folder is `$SOURCE`."""
 
 OUTCOME = r"^(FAIL|ERROR):|^(OK|FAILED)|^Ran "
+VERDICT = r"^\[(ok|err|exception|ignore|skip|timeout)"
 RESULT = r"(passed|failed|skipped|bogo)[a-z]*:|unsuccessful|successful run completed"
 
 
@@ -93,7 +95,32 @@ def programs():
     yield ("curl", ["curl"], "echo hello >h; $P curl -s file://$PWD/h; $P curl -s --max-time 2 http://127.0.0.1:1; echo $?", None)
 
 
+def servers():
+    # Debian's server under the tests of its own source, which start it some 270 times; minutes.
+    yield ("redis-server's own tests", ["/usr/bin/redis-server", "tclsh", "source:redis-server"], """
+cp -r $SOURCE/{tests,runtest,redis.conf} .; mkdir -p src tests/tmp
+for name in cli benchmark check-aof check-rdb; do ln -s /usr/bin/redis-$name src; done
+printf '%s\\n' '#!/bin/sh' 'exec $P /usr/bin/redis-server "$@"' >src/redis-server; chmod 755 src/redis-server
+./runtest --clients 2 --single unit/type/list --single unit/expire --single unit/multi --single unit/pubsub \\
+  --single unit/scripting --single integration/replication | sed 's/\\x1b\\[[0-9;]*m//g; s/ ([0-9]* ms)//' | sort""", VERDICT, 200)
+    # Under load: five times new workers, then a new binary, which has of its environment what `env` names. The one that
+    # became a daemon, two masters and fourteen workers have files each.
+    yield ("nginx, reloaded under load", ["/usr/sbin/nginx", "ab", "curl"], """
+seq 2000 >page; chmod 755 .
+echo 'worker_processes 2; pid pid; error_log errors; env LD_PRELOAD; env PROFILER_MODE; env PROFILER_OUTPUT; env PROFILER_LOG;
+events {} http { access_log off; server { listen 127.0.0.1:8765; root .; } }' >conf
+$P /usr/sbin/nginx -p $PWD -c conf; echo started: $?
+ab -q -t 6 -n 9999999 -c 8 http://127.0.0.1:8765/page >ab.out 2>&1 & load=$!
+for i in 1 2 3 4 5; do sleep 0.5; kill -HUP $(cat pid); done
+sleep 0.5; old=$(cat pid); kill -USR2 $old; for i in $(seq 100); do [ -s pid.oldbin ] && [ -s pid ] && break; sleep 0.05; done
+sleep 0.5; new=$(cat pid); kill -QUIT $old; wait $load; echo load: $?; grep -E '^Failed requests|Non-2xx' ab.out
+for i in $(seq 100); do kill -0 $old 2>/dev/null || break; sleep 0.1; done; kill -0 $old 2>/dev/null || echo the old master ended; kill -0 $new && echo the new one lives
+curl -s http://127.0.0.1:8765/page | sha256sum
+kill -QUIT $new; while kill -0 $new 2>/dev/null; do sleep 0.05; done; grep -cE '(alert|emerg|crit|error).:' errors""", None, 17)
+
+
 def all_commands():
     yield from programs()
+    yield from servers()
     yield from python_tests()
     yield from stressors()

@@ -1,6 +1,7 @@
 // Burns CPU in code that has no unwind rules, where a guess at its caller must not read: with rbp
 // in memory that cannot be read, of the thread's own stack; and below text that is executable only.
-// usage: strange_code thread|limit|unreadable|jits
+// And in a function with rules, whose frame pointers go round in a ring.
+// usage: strange_code thread|limit|unreadable|jits|ring
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdint.h>
@@ -15,6 +16,8 @@ static const long kTurns = 700000000;
 
 void spin_with_rbp(unsigned long rbp, long turns);
 void spin_below_call(long turns);
+void spin_in_ring(void* frame, long turns);
+extern char behind_call_of_ring[];
 __asm__(
     ".pushsection .text\n.p2align 12\n.globl spin_with_rbp\n.type spin_with_rbp, @function\n"
     "spin_with_rbp: push %rbp\n push $0\n push $0\n mov %rdi, %rbp\n"
@@ -23,7 +26,13 @@ __asm__(
     ".p2align 12\n.globl spin_below_call\n.type spin_below_call, @function\n"
     "spin_below_call: .cfi_startproc\n push %rbx\n.cfi_adjust_cfa_offset 8\n call 2f\n pop %rbx\n"
     ".cfi_adjust_cfa_offset -8\n ret\n.cfi_endproc\n.size spin_below_call, .-spin_below_call\n"
-    "2: dec %rdi\n jnz 2b\n ret\n.p2align 12\n.popsection\n");
+    "2: dec %rdi\n jnz 2b\n ret\n.p2align 12\n"
+    ".globl spin_in_ring, behind_call_of_ring\n.type spin_in_ring, @function\n"
+    "spin_in_ring: .cfi_startproc\n push %rbp\n.cfi_def_cfa_offset 16\n.cfi_offset 6, -16\n"
+    " mov %rsp, %rbp\n.cfi_def_cfa_register 6\n mov %rdi, %rbp\n3: dec %rsi\n jnz 3b\n"
+    " mov %rsp, %rbp\n jmp 4f\n call spin_in_ring\nbehind_call_of_ring: nop\n"
+    "4: pop %rbp\n.cfi_def_cfa 7, 8\n ret\n.cfi_endproc\n.size spin_in_ring, .-spin_in_ring\n"
+    ".popsection\n");
 
 // With zones on its stack that nobody may touch, as some runtimes have them.
 static void* in_thread(void* unused) {
@@ -45,6 +54,14 @@ __attribute__((noinline)) void runtime_inner(void) {
 }
 __attribute__((noinline)) void runtime_outer(void) {
   runtime_inner();
+}
+
+// Each frame's caller is the other one.
+static void ring(void) {
+  void* frames[2][2];
+  frames[0][0] = frames[1], frames[1][0] = frames[0];
+  frames[0][1] = frames[1][1] = behind_call_of_ring;
+  spin_in_ring(frames, kTurns);
 }
 
 // Made code without a frame pointer calls a function, which calls made code that spins.
@@ -75,6 +92,8 @@ int main(int argc, char** argv) {
     // Without protection keys it stays readable: nothing to see then.
     mprotect((void*)((unsigned long)spin_below_call & ~4095ul), kPage, PROT_EXEC);
     spin_below_call(kTurns);
+  } else if (strcmp(what, "ring") == 0) {
+    ring();
   } else {
     jits();
   }

@@ -1,5 +1,8 @@
 #include "tests/e2e/reliability/judge.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <set>
 
 #include "tests/e2e/sites.h"
@@ -94,6 +97,22 @@ void Judge::want_whole() {
   want(!output.files().empty(), "no file");
   for (const std::string& name : output.files()) const ProfileFile whole(output / name);
   found("whole files");
+}
+
+Command Judge::alone(const std::vector<std::string>& limit_and_command) {
+  Command command{
+      {"/usr/bin/setpriv", "--reuid=" + std::to_string(200000 + getpid()), "--clear-groups"}};
+  Command reads = command;
+  reads.arguments.insert(reads.arguments.end(), {"/usr/bin/test", "-r", library()});
+  if (run(reads).end() != "exit 0") {
+    not_checked("a limit of a user", "needs root, and a build that other users can read");
+    return {};
+  }
+  for (const TemporaryFolder* folder : {&output, &spool}) chmod(folder->path().c_str(), 0777);
+  command.arguments.emplace_back("/usr/bin/prlimit");
+  command.arguments.insert(command.arguments.end(), limit_and_command.begin(),
+                           limit_and_command.end());
+  return command;
 }
 
 void Judge::not_checked(const std::string& what, const std::string& why) {

@@ -60,6 +60,8 @@ PROTECTIONS = {
     "a session's files are no earlier run's": [
         ("preload/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
          "  if (false) {\n    workspace->born")],
+    "written tables go at the next start": [
+        ("env/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
     "a birth without /proc": [
         ("env/process.cc", "  if (fd < 0) return latest;\n", "  if (fd < 0) return 0;\n")],
     "tables stay where a file could not be written": [
@@ -206,6 +208,9 @@ PROTECTIONS = {
          "    return false;\n  }\n", "  (void)can_read;\n")],
     "code with rules vouches for what led there": [
         ("collectors/core/walk_climb.cc", "  unvouched_ = kAllVouched;  // rows are of objects' code\n", "")],
+    "a caller's frame lies above": [
+        ("collectors/core/walk_climb.cc", "cfa - at.sp - 1 >= StackMemory::kMaxFrame || ", ""),
+        ("collectors/core/walk.cc", "!memory_.is_above(cfa, regs.get(kRsp)) || ", "")],
     "a walk has an end": [
         ("collectors/core/walk_climb.cc", "  while (at.depth < depth_) {\n    while", "  while (true) {\n    while")],
     "objects that go are forgotten": [
@@ -213,10 +218,15 @@ PROTECTIONS = {
         ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
-        ("env/spool.cc", "|| limit[0] >= size;", "|| limit[0] >= size || true;")],
+        ("env/spool.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],
     "SIGXFSZ is blocked": [("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
     "tables as large as may be": [
-        ("env/spool.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {")],
+        ("env/spool.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
+        ("env/spool.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
+    "an eighth of the host's limits": [("env/spool.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
+    "our memory is not locked for the host": [
+        ("preload/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
+    "who cannot be made is not waited for": [("preload/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
     "what is lost is counted": [
         ("collectors/core/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
     "room for a descriptor": [("env/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],

@@ -25,6 +25,40 @@ void little_memory(Judge& judge) {
   judge.want_objects("site_of_ends", 1);
 }
 
+// What is shared does not count there.
+void little_data(Judge& judge) {
+  quietly(judge, "ulimit -d 60000", {{"PROFILER_SPOOL", "none"}});
+  judge.want_files(1);
+  judge.want_objects("site_of_ends", 1);
+}
+
+// More than half of what it may map is its own.
+void large_buffer(Judge& judge, const std::string& limit, const Environment& more) {
+  Environment all = {{"PROFILER_LOG", "quiet"}, {"PROFILER_ONLY", "dd"}};
+  all.insert(more.begin(), more.end());
+  judge.same(
+      {{"bash", "-c", limit + "; exec dd bs=34M count=1 if=/dev/zero of=/dev/null status=none"}},
+      "heap", all);
+  judge.want_files(1);
+}
+
+// As a user who has no other process.
+void no_process_more(Judge& judge) {
+  const Command command = judge.alone({"--nproc=1", target("ends"), "exit"});
+  if (command.arguments.empty()) return;
+  const Outcome ours =
+      judge.same(command, "heap", {{"PROFILER_ONLY", "target_ends"}, {"PROFILER_LOG", "quiet"}});
+  judge.want(ours.seconds < 4, "it takes " + std::to_string(ours.seconds) + " s");
+  judge.want_files(1);
+}
+
+void locks_all(Judge& judge) {
+  const Command command = judge.alone({"--memlock=8388608", target("locks_all")});
+  if (command.arguments.empty()) return;
+  judge.same(command, kEvery, {{"PROFILER_ONLY", "target_locks_all"}});
+  judge.want_whole();
+}
+
 void sandboxed(Judge& judge, const std::string& way) {
   const Outcome ours = judge.same({{target("seccomp_filter"), way}}, kEvery);
   judge.want(ours.out == "alive\n", "it does not live");
@@ -171,6 +205,17 @@ void add_rows_of_limits(std::vector<Row>& rows) {
     judge.profile = "none";
   });
   add("`ulimit -v 60000`", "tables as large as may be", little_memory);
+  add("`ulimit -d 60000`, and tables without a file", "tables as large as may be", little_data);
+  const char* share = "an eighth of the host's limits";
+  add("`ulimit -v 60000`, and a program that wants 34 MiB", share,
+      [](Judge& judge) { large_buffer(judge, "ulimit -v 60000", {}); });
+  add("`ulimit -d 60000`, the same, and tables without a file", share, [](Judge& judge) {
+    large_buffer(judge, "ulimit -d 60000", {{"PROFILER_SPOOL", "none"}});
+  });
+  add("`mlockall`, where the user may lock 8 MiB", "our memory is not locked for the host",
+      locks_all);
+  add("one process more than the user may have (RLIMIT_NPROC)",
+      "who cannot be made is not waited for", no_process_more);
   add("65,536 stacks, and room for some thousand", "what is lost is counted", many_stacks);
   add("a full table of descriptors", "room for a descriptor", full_table);
   add("standard descriptors closed, and threads that write to them", "descriptors above 2",

@@ -1,4 +1,7 @@
 // Places in which a file is hard to write.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "tests/e2e/reliability/judge.h"
 
 namespace e2e {
@@ -63,6 +66,18 @@ void full_disk(Judge& judge) {
   judge.profile = "recovered";
 }
 
+// A server's worker, in a folder where its user may remove nothing; then the next program.
+void another_user(Judge& judge) {
+  if (geteuid() != 0) return judge.not_checked("a process that becomes another user", "needs root");
+  chmod(judge.output.path().c_str(), 0777);
+  chmod(judge.spool.path().c_str(), 01777);
+  judge.same({{target("shuts_itself_in"), "/"}});
+  judge.want_objects("site_of_shut_in", 1);
+  judge.want_files(1);
+  judge.run_ours({{target("ends"), "exit"}});
+  judge.want(judge.spool.files().empty(), "tables are left");
+}
+
 }  // namespace
 
 void add_rows_of_places(std::vector<Row>& rows) {
@@ -71,6 +86,8 @@ void add_rows_of_places(std::vector<Row>& rows) {
   rows.push_back({kGroup, "/proc is not mounted", "a birth without /proc", without_proc});
   rows.push_back({kGroup, "the disk is full at the end, and has room later",
                   "tables stay where a file could not be written", full_disk});
+  rows.push_back({kGroup, "a process that has become another user, and then the next one",
+                  "written tables go at the next start", another_user});
 }
 
 }  // namespace e2e

@@ -1,4 +1,5 @@
 // Stacks that are hard to walk.
+#include <algorithm>
 #include <set>
 
 #include "tests/e2e/reliability/judge.h"
@@ -29,6 +30,19 @@ void deep(Judge& judge) {
   for (const ProfileFile& file : judge.profiles("heap")) {
     judge.want(file.has_function("[truncated]"), "nothing says that it is cut");
   }
+}
+
+// The second frame's caller would lie below it.
+void ring(Judge& judge) {
+  walked(judge, {{target("strange_code"), "ring"}});
+  int most = 0;
+  for (const ProfileFile& file : judge.profiles("cpu")) {
+    for (const auto& sample : file.proto().sample()) {
+      most = std::max(most, sample.location_id_size());
+    }
+  }
+  judge.want(most < 16, "a stack has " + std::to_string(most) + " frames");
+  judge.want_cpu("spin_in_ring", 100000000);
 }
 
 void made_code(Judge& judge) {
@@ -83,6 +97,7 @@ void add_rows_of_stacks(std::vector<Row>& rows) {
         {{target("strange_code"), "unreadable"}});
   add("functions between code made at run time", "code with rules vouches for what led there",
       made_code);
+  add("frame pointers in a ring", "a caller's frame lies above", ring);
   add("100,000 frames", "a walk has an end", deep);
   add("exceptions, plugins that come and go, forks and fibers", "objects that go are forgotten",
       stress);

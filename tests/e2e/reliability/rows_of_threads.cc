@@ -1,7 +1,4 @@
 // What a thread is, and what signals are its own.
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "tests/e2e/reliability/judge.h"
 
 namespace e2e {
@@ -37,21 +34,10 @@ void leaves_waits(Judge& judge) {
   judge.want_files(4);
 }
 
-// The limit counts the signals of the user's other processes too: as a user who has none.
+// The limit counts the signals of the user's other processes too.
 void queues(Judge& judge, bool one_after_another) {
-  const std::vector<std::string> other = {"/usr/bin/setpriv", "--reuid=54321", "--clear-groups"};
-  Command reads{other};
-  reads.arguments.insert(reads.arguments.end(), {"/usr/bin/test", "-r", library()});
-  if (run(reads).end() != "exit 0") {
-    return judge.not_checked("a limit of queued signals",
-                             "needs root, and a build that other users can read");
-  }
-  for (const TemporaryFolder* folder : {&judge.output, &judge.spool}) {
-    chmod(folder->path().c_str(), 0777);
-  }
-  Command command{other};
-  command.arguments.insert(command.arguments.end(), {"/usr/bin/prlimit", "--sigpending=100",
-                                                     target("queues_signals"), "40"});
+  Command command = judge.alone({"--sigpending=100", target("queues_signals"), "40"});
+  if (command.arguments.empty()) return;
   if (one_after_another) command.arguments.emplace_back("returns");
   judge.same(command, "cpu", {{"PROFILER_ONLY", "target_queues_signals"}});
   for (const ProfileFile& file : judge.profiles("cpu")) {
@@ -60,6 +46,13 @@ void queues(Judge& judge, bool one_after_another) {
     judge.want(said != one_after_another, said ? "its timers are used up" : "it does not say so");
   }
   judge.want_files(1);
+}
+
+void to_limit(Judge& judge) {
+  const Command command = judge.alone({"--nproc=12", target("threads_to_limit")});
+  if (command.arguments.empty()) return;
+  judge.same(command, "cpu,heap,wall,threads", {{"PROFILER_ONLY", "target_threads_to_limit"}});
+  judge.want_files(4);
 }
 
 // A tick that comes in the middle of a sample, on four threads that hand each other blocks.
@@ -118,6 +111,7 @@ void add_rows_of_threads(std::vector<Row>& rows) {
         limited({target("one_thread")}), 2, "cpu,wall");
   plain("`pthread_exit` of main, under all clocks", "no thread of ours",
         limited({target("main_leaves")}), 2, "cpu,wall");
+  add("as many threads as the user may have (RLIMIT_NPROC)", "no thread of ours", to_limit);
   add("600 waits left by cancellation and by `siglongjmp`", "nothing is borrowed across a wait",
       leaves_waits);
   const char* running = "ticks come to threads that run";

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "env/safe/layout.h"
 #include "env/spool_name.h"
 #include "tests/unit/env/temporary_folder.h"
 
@@ -77,6 +79,29 @@ TEST_CASE("a dead process's tables go after seven days, not before") {
   CHECK(sweep_all(folder) == 1);
   CHECK_FALSE(exists(old));
   CHECK(exists(young));
+}
+
+TEST_CASE("a dead process's tables go at once where its files were written") {
+  const TemporaryFolder folder;
+  layout::Header header{};
+  memcpy(header.magic, layout::kMagic, sizeof header.magic);
+  header.version = layout::kVersion;
+  const auto make_in = [&](layout::State state, uint32_t version, const char* digits, pid_t pid) {
+    header.version = version;
+    header.state = static_cast<uint32_t>(state);
+    const std::string path = folder / name_of(pid, digits);
+    std::ofstream(path).write(reinterpret_cast<const char*>(&header), sizeof header);
+    return path;
+  };
+  using layout::State;
+  const pid_t dead = dead_pid();
+  const auto written = make_in(State::kWritten, layout::kVersion, "0123456789abcdef", dead);
+  const auto killed = make_in(State::kRecording, layout::kVersion, "1123456789abcdef", dead);
+  const auto foreign = make_in(State::kWritten, layout::kVersion + 1, "2123456789abcdef", dead);
+  const auto living = make_in(State::kWritten, layout::kVersion, "3123456789abcdef", getppid());
+  CHECK(sweep_all(folder) == 1);
+  CHECK_FALSE(exists(written));
+  for (const auto& path : {killed, foreign, living}) CHECK(exists(path));
 }
 
 TEST_CASE("a living process's tables stay, by its number or by the lock of its mapping") {
