@@ -14,6 +14,8 @@ namespace asked_roll_call {
 
 namespace {
 
+// Nobody of the program waits for it.
+constexpr uint64_t kLongest_ns = 1000000000;
 constexpr unsigned kMostAtOnce = 16;
 constexpr uint64_t kSlice_ns = 200000;
 // To tell an unknown thread each record is looked at, for each: not among many.
@@ -47,7 +49,7 @@ bool is_own_process() {
 void begin_if_new(uint32_t wanted) {
   if (call.number == wanted && call.until_ns != 0) return;
   roll_call::begin();
-  call = {wanted, 0, true, clock_source::monotonic_ns() + roll_call::kLongest_ns};
+  call = {wanted, 0, true, clock_source::monotonic_ns() + kLongest_ns};
 }
 
 void slice(void*) {

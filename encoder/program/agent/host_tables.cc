@@ -105,15 +105,28 @@ bool HostTables::is_running() const {
          control().end.load() == layout::kEndOpen && !is_left();
 }
 
-void HostTables::forget_rows(unsigned mode) const {
+RowValues HostTables::take_rows(unsigned mode) const {
+  RowValues rows;
   encoder::Budget budget = view_.budget();
   uint64_t bad = 0;
-  view_.each_in_table<layout::Sample>(header().samples, budget, &bad,
-                                      [mode](layout::Ref, const layout::Sample& row) {
-                                        if (encoder::once(row.mode) != mode) return;
-                                        for (auto& value : const_cast<layout::Sample&>(row).value)
-                                          value.store(0);
-                                      });
+  view_.each_in_table<layout::Sample>(
+      header().samples, budget, &bad, [&](layout::Ref ref, const layout::Sample& row) {
+        if (encoder::once(row.mode) != mode || row.value[0].load() == 0) return;
+        auto& values = rows[ref];
+        for (unsigned i = 0; i < layout::kMaxValues; i++) {
+          values.at(i) = const_cast<layout::Sample&>(row).value[i].exchange(0);
+        }
+      });
+  return rows;
+}
+
+void HostTables::put_back(const RowValues& rows) const {
+  for (const auto& [ref, values] : rows) {
+    const auto* row = view_.at<layout::Sample>(ref);
+    for (unsigned i = 0; row != nullptr && i < layout::kMaxValues; i++) {
+      const_cast<layout::Sample*>(row)->value[i].store(values.at(i));
+    }
+  }
 }
 
 bool HostTables::is_recording() const {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "encoder/program/agent/row_values.h"
 #include "encoder/program/clock.h"
 #include "encoder/tables_view.h"
 
@@ -38,9 +39,10 @@ class HostTables {
 
   // It has not begun to end. What is asked of its threads then is answered by nobody.
   bool is_running() const;
-  // The rows of a mode have no values any more: what was so at an earlier moment. For its caller
-  // alone, until it has what comes instead.
-  void forget_rows(unsigned mode) const;
+  // The rows of a mode have no values any more: what was so at an earlier moment, which it gives;
+  // and they have those again. For its caller alone, until it has what comes instead.
+  RowValues take_rows(unsigned mode) const;
+  void put_back(const RowValues& rows) const;
   std::mutex& one_call() const { return one_call_; }
 
   // All modes that PROFILER_MODE asked for record, or none.

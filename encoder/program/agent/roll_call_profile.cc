@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kSecond = 1000000000;
 // An idle server wakes a few times a second.
 constexpr uint64_t kPatience_ns = kSecond;
-constexpr uint64_t kLongest_ns = 10 * kSecond;
+constexpr uint64_t kLongest_ns = 30 * kSecond;  // ten thousand threads take nine
 
 uint64_t unknown_location(Profile* profile, ProfileEditor& editor) {
   uint64_t free_id = 1;
@@ -39,7 +39,7 @@ RollCall::RollCall(const HostTables& tables, unsigned mode)
     : alone_(tables.one_call()), pid_(tables.pid()) {
   if (!tables.is_running()) return;
   was_called_ = true;
-  tables.forget_rows(mode);
+  const RowValues before = tables.take_rows(mode);
   layout::Control& control = tables.control();
   const uint32_t wanted = control.calls_wanted.fetch_add(1) + 1;
   const uint64_t begun_ns = monotonic_ns();
@@ -53,9 +53,16 @@ RollCall::RollCall(const HostTables& tables, unsigned mode)
     if (now_heard != heard) moved_ns = now_ns;
     heard = now_heard;
     if (now_ns > moved_ns + kPatience_ns || now_ns > begun_ns + kLongest_ns) break;
+    if (!tables.is_running()) break;
   }
+  const bool is_whole = control.calls_answered.load() == wanted;
   // Who comes by later has nothing to tell.
   control.calls_answered.store(control.calls_wanted.load());
+  if (is_whole || !tables.is_left()) return;
+  // It was killed amid the call: what is known whole is of the one before.
+  tables.take_rows(mode);
+  tables.put_back(before);
+  was_called_ = false;
 }
 
 void RollCall::complete(std::string* bytes) const {
