@@ -50,10 +50,12 @@ void handle(int signal_number, void (*handler)(int)) {
 }  // namespace
 
 void confine() {
+#ifndef __SANITIZE_ADDRESS__  // whose own memory counts, terabytes of it
   rlimit data{};
   getrlimit(RLIMIT_DATA, &data);
   data.rlim_cur = std::min(data.rlim_max, kMaxDataBytes);
   setrlimit(RLIMIT_DATA, &data);
+#endif
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
 
