@@ -12,6 +12,7 @@
 #include "collectors/core/ticks.h"
 #include "env/safe/arch.h"
 #include "env/safe/tables.h"
+#include "env/safe/thread_state.h"
 
 namespace {
 
@@ -22,10 +23,22 @@ uint64_t period(const options::Options&) {
   return 1;
 }
 
+// A row's number: of the thread's record, which another has after it, so that a server that makes
+// threads all the time does not fill the tables; of one without, its own.
+uint32_t number_of(const roll_call::Present& thread) {
+  constexpr uint32_t kWithoutRecord = uint32_t{1} << 31;
+  return thread.record != 0 ? thread.record : kWithoutRecord | static_cast<uint32_t>(thread.tid);
+}
+
 void add(const roll_call::Present& thread) {
   const double one = 1;
-  const uint64_t detail = uint64_t{static_cast<uint32_t>(thread.tid)} << 32 | thread.state;
-  sample_table::add({mode_index, thread.stack, thread.labels, detail}, &one, 1);
+  const uint64_t detail = uint64_t{number_of(thread)} << 32 | thread.state;
+  const layout::Ref row =
+      sample_table::add({mode_index, thread.stack, thread.labels, detail}, &one, 1);
+  if (row == 0) return;
+  // By one thread at a time: a call is.
+  tables::at<layout::Sample>(row)->value[layout::kMaxValues - 1].store(thread.tid,
+                                                                       std::memory_order_relaxed);
 }
 
 // Its ticks are the moments at which a thread may be asked.
@@ -55,10 +68,11 @@ void stop() {
 NOINLINE void look() {
   if (!recording) return;
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  constexpr uint64_t kAnyTid = ~uint64_t{0} << 32;
-  sample_table::take_back(mode_index, kAnyTid);
-  add({static_cast<int>(arch::syscall(SYS_gettid)), labels::here(), tables::text("running"),
-       capture::caller(caller)});
+  constexpr uint64_t kAnyNumber = ~uint64_t{0} << 32;
+  sample_table::take_back(mode_index, kAnyNumber);
+  const Thread* self = thread_state.thread;
+  add({static_cast<int>(arch::syscall(SYS_gettid)), self != nullptr ? self->index + 1 : 0,
+       labels::here(), tables::text("running"), capture::caller(caller)});
   roll_call::take(tick_signal::held(), add);
 }
 

@@ -42,7 +42,7 @@ void LabelWriter::name_details() {
 
 void LabelWriter::begin(const layout::Sample& sample) {
   count_ = 0;
-  add_detail(sample.detail);
+  add_detail(sample.detail, sample.value[layout::kMaxValues - 1].load(std::memory_order_relaxed));
   add_set(sample.labels);
   add_user_labels();
 }
@@ -68,7 +68,7 @@ void LabelWriter::write(Message& sample) const {
   }
 }
 
-void LabelWriter::add_detail(uint64_t detail) {
+void LabelWriter::add_detail(uint64_t detail, double number) {
   using layout::DetailKind;
   if (detail_kind_ == DetailKind::kNumber) {
     return add({detail_key_, 0, detail_unit_, static_cast<int64_t>(detail)});
@@ -80,7 +80,10 @@ void LabelWriter::add_detail(uint64_t detail) {
   if (first != 0 && text_of(first, &text)) add({detail_key_, text, 0, 0});
   if (second == 0 || detail_unit_ == 0) return;
   if (detail_kind_ == DetailKind::kTextAndNumber) {
-    if (count_unit_ != 0) add({detail_unit_, 0, count_unit_, second});
+    const bool is_number = number >= 0 && number <= INT32_MAX;
+    if (count_unit_ != 0 && is_number) {
+      add({detail_unit_, 0, count_unit_, static_cast<int64_t>(number)});
+    }
   } else if (text_of(second, &text)) {
     add({detail_unit_, text, 0, 0});
   }

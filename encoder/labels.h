@@ -38,7 +38,7 @@ class LabelWriter {
   static constexpr uint32_t kMaxLabels = 2 * kMaxPerSet + 1;
 
   void name_details();
-  void add_detail(uint64_t detail);
+  void add_detail(uint64_t detail, double number);
   void add_set(layout::Ref ref);
   void add_user_labels();
   bool read(const layout::Label& label, LabelValue* out);

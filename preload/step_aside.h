@@ -7,8 +7,8 @@ struct Families {
   bool allocations, waits, blocking_calls, descriptors;
 };
 
-// Leads the calls of families of functions past us, straight to the next definitions. Context: start,
-// nothing of these families is to be counted from here on.
+// Leads the calls of families of functions past us, straight to the next definitions. Context:
+// start, nothing of these families is to be counted from here on.
 void from(Families families);
 
 }  // namespace step_aside

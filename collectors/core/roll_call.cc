@@ -74,7 +74,7 @@ void begin_for(Thread& thread, int tid) {
 }
 
 void look_at_unknown(int tid, void (*present)(const Present&)) {
-  Present out{tid, labels_of(tid), 0, 0};
+  Present out{tid, 0, labels_of(tid), 0, 0};
   blocked_call::Call call;
   const Answer answer = blocked_call::of_thread(tid, &call);
   if (answer == Answer::kGone) return;
@@ -100,7 +100,7 @@ bool hear(Thread& thread, const Round& round) {
   const int tid = thread.tid.load(std::memory_order_acquire);
   begin_for(thread, tid);
   if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
-  Present present{tid, labels::of(thread), 0, 0};
+  Present present{tid, thread.index + 1, labels::of(thread), 0, 0};
   bool gone = false;
   if (!find(thread, tid, round, &present, &gone)) return false;
   ask_no_more(thread);
@@ -117,7 +117,7 @@ bool is_missing(Thread& self) {
 void tell_own(Thread& self, layout::Ref state, layout::Ref stack, void (*present)(const Present&)) {
   ask_no_more(self);
   self.call.state.store(kDone, std::memory_order_relaxed);
-  present({self.call.tid, labels::here(), state, stack});
+  present({self.call.tid, self.index + 1, labels::here(), state, stack});
 }
 
 layout::Ref labels_of(int tid) {

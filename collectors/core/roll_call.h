@@ -18,6 +18,7 @@ namespace roll_call {
 
 struct Present {
   int tid;
+  uint32_t record;  // of the thread, from 1; 0: it has none
   layout::Ref labels;
   layout::Ref state;  // Text
   layout::Ref stack;

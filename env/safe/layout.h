@@ -154,8 +154,8 @@ enum class DetailKind : uint32_t {
   // String labels: the low half of detail is a Ref to the Text of detail_key, the high half of the
   // one of detail_unit, or 0.
   kText = 2,
-  // A string label detail_key, the low half as above, and a numeric label detail_unit: the high
-  // half.
+  // A string label detail_key, the low half as above, and a numeric label detail_unit: the row's
+  // last value. The high half tells rows apart that are one otherwise.
   kTextAndNumber = 3,
 };
 

@@ -37,6 +37,8 @@ class Asker {
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
   uint64_t answers() const { return answers_; }
+  // The most that the tables of one process held.
+  uint64_t most_used_bytes() const { return most_used_; }
 
  private:
   void look_around() {
@@ -58,6 +60,7 @@ class Asker {
     for (layout::Header* header : all_) {
       layout::Control& control = header->control;
       if (header->version != layout::kVersion) continue;
+      most_used_ = std::max<uint64_t>(most_used_, header->used);
       if (control.calls_answered.load() != control.calls_wanted.load()) continue;
       answers_ += control.calls_wanted.load() != 0;
       control.calls_wanted.fetch_add(1);
@@ -68,11 +71,11 @@ class Asker {
   std::set<std::string> known_;
   std::vector<layout::Header*> all_;
   std::atomic<bool> over_{false};
-  std::atomic<uint64_t> answers_{0};
+  std::atomic<uint64_t> answers_{0}, most_used_{0};
   std::thread thread_;
 };
 
-Outcome run_asked(Command command, uint64_t least_answers) {
+Outcome run_asked(Command command, uint64_t least_answers, uint64_t* most_used_bytes = nullptr) {
   const TemporaryFolder output, spool;
   const Asker asker(spool);
   command.limit_s = 60;
@@ -81,6 +84,7 @@ Outcome run_asked(Command command, uint64_t least_answers) {
                                      {"PROFILER_SYMBOLIZE", "none"},
                                      {"PROFILER_SPOOL", spool.path()}}));
   CHECK(asker.answers() >= least_answers);
+  if (most_used_bytes != nullptr) *most_used_bytes = asker.most_used_bytes();
   return ours;
 }
 
@@ -111,6 +115,15 @@ TEST_CASE("a host that closes all descriptors does not meet that of a look at it
   const Outcome ours = run_asked({{target("closes_beside"), "5", folder / "data"}}, 100);
   CHECK(ours.end() == "exit 0");
   CHECK(ours.out == "0 read, 0 closed by another\n");
+}
+
+TEST_CASE("threads that come and go do not fill the tables") {
+  uint64_t few = 0, many = 0;
+  CHECK(run_asked({{target("cpu_short_threads"), "200", "2"}}, 1, &few).end() == "exit 0");
+  CHECK(run_asked({{target("cpu_short_threads"), "2000", "2"}}, 5, &many).end() == "exit 0");
+  figure("tables after 200 threads: %llu bytes, after 2,000: %llu",
+         static_cast<unsigned long long>(few), static_cast<unsigned long long>(many));
+  CHECK(many < few + 100000);
 }
 
 TEST_CASE("ticks that nobody records take no stacks") {

@@ -29,8 +29,8 @@ PROTECTIONS = {
     "an exec that fails is undone": [
         ("preload/interpose_exec.cc", "  if (is_ending) recorder::image_stays();\n", "")],
     "a child begins anew": [
-        ("preload/recorder.cc", "  pthread_atfork(nullptr, fork_done, forked);\n",
-         "  pthread_atfork(nullptr, fork_done, nullptr);\n  (void)forked;\n")],
+        ("preload/recorder.cc", "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n",
+         "  pthread_atfork(asked_roll_call::hold_off, fork_done, nullptr);\n  (void)forked;\n")],
     "a vfork child is told by its number": [
         ("preload/recorder.cc", "return pid != 0 && pid == process::current_pid();", "return pid != 0;")],
     "a child's name has its number": [
@@ -137,15 +137,15 @@ PROTECTIONS = {
          "  pthread_attr_t asked;\n  pthread_getattr_np(pthread_self(), &asked);\n"
          "  const double objects = weight::of_allocation(size, rate_bytes);\n  const double values")],
     "no key is taken": [
-        ("preload/recorder.cc", "  pthread_atfork(nullptr, fork_done, forked);\n",
+        ("preload/recorder.cc", "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n",
          "  pthread_key_t key;\n  pthread_key_create(&key, nullptr);\n"
-         "  pthread_atfork(nullptr, fork_done, forked);\n")],
+         "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n")],
     "no thread of ours": [
-        ("preload/recorder.cc", "  pthread_atfork(nullptr, fork_done, forked);\n",
+        ("preload/recorder.cc", "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n",
          "  pthread_t ours;\n  const auto waits = [](void*) -> void* {\n"
          "    for (;;) arch::syscall(SYS_pause);\n  };\n"
          "  pthread_create(&ours, nullptr, waits, nullptr);\n"
-         "  pthread_atfork(nullptr, fork_done, forked);\n")],
+         "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n")],
     "nothing is borrowed across a wait": [
         ("preload/waiting.h", "#include \"collectors/block.h\"\n",
          "#include \"collectors/block.h\"\n#include \"collectors/core/stack_trace.h\"\n"),
