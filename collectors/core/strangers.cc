@@ -80,8 +80,17 @@ void born(int tid) {
     each.accounted_ns.store(0, std::memory_order_relaxed);
     each.timer = tick_timer::arm_stranger(tid, signal, &each, period_ns);
     if (each.timer == tick_timer::kNone) tables::count(layout::kTimersFailed);
-    each.tid.store(each.timer == tick_timer::kNone ? 0 : tid, std::memory_order_release);
+    each.tid.store(each.timer == tick_timer::kNone ? 0 : tid, std::memory_order_seq_cst);
+    // It may have begun meanwhile, and not found itself here. Pairs with begun().
+    if (each.timer != tick_timer::kNone && threads::is_known(tid)) let_go(each, tid);
     return;
+  }
+}
+
+void begun(int tid) {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  for (Stranger& each : strangers) {
+    if (each.tid.load(std::memory_order_acquire) == tid) let_go(each, tid);
   }
 }
 

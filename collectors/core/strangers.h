@@ -19,6 +19,9 @@ void forget();
 
 // One was made; its timer is armed if ticks are recorded. Context: its maker.
 void born(int tid);
+// A thread has a record under this number now: if it was taken for one of them, it is none.
+// Context: the thread itself.
+void begun(int tid);
 // Looks for those that nobody told us of. Context: any.
 void look() SIGNAL_SAFE;
 

@@ -163,6 +163,7 @@ void disarm() {
 }  // namespace
 
 void thread_began(Thread& thread) {
+  strangers::begun(thread.tid.load(std::memory_order_relaxed));
   if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);
 }
 

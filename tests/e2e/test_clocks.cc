@@ -130,3 +130,13 @@ TEST_CASE("no tick reaches the program that comes after, also one with every sig
       "for i in {1..50}; do " + target("exec_after_burn") + " true || echo killed $?; done";
   same_as_bare({{"bash", "-c", script}}, "cpu,wall", output, more);
 }
+
+TEST_CASE("threads that come and go leave no timer but that of the one that stays") {
+  TemporaryFolder output;
+  Environment more = kFast;
+  more["PROFILER_SYMBOLIZE"] = "none";
+  const Outcome ours =
+      run(profiled({{target("counts_threads"), "10", "40000"}}, "cpu", output, more));
+  CHECK(ours.end() == "exit 0");
+  CHECK_THAT(ours.out, Catch::EndsWith(" 1\n"));
+}
