@@ -99,15 +99,19 @@ void Judge::want_whole() {
   found("whole files");
 }
 
-Command Judge::alone(const std::vector<std::string>& limit_and_command) {
-  Command command{
+bool Judge::has_others(const std::string& row, Command* as_other) {
+  *as_other = {
       {"/usr/bin/setpriv", "--reuid=" + std::to_string(200000 + getpid()), "--clear-groups"}};
-  Command reads = command;
+  Command reads = *as_other;
   reads.arguments.insert(reads.arguments.end(), {"/usr/bin/test", "-r", library()});
-  if (run(reads).end() != "exit 0") {
-    not_checked("a limit of a user", "needs root, and a build that other users can read");
-    return {};
-  }
+  if (run(reads).end() == "exit 0") return true;
+  not_checked(row, "needs root, and a build that other users can read");
+  return false;
+}
+
+Command Judge::alone(const std::vector<std::string>& limit_and_command) {
+  Command command;
+  if (!has_others("a limit of a user", &command)) return {};
   for (const TemporaryFolder* folder : {&output, &spool}) chmod(folder->path().c_str(), 0777);
   command.arguments.emplace_back("/usr/bin/prlimit");
   command.arguments.insert(command.arguments.end(), limit_and_command.begin(),

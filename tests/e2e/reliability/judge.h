@@ -34,8 +34,10 @@ class Judge {
   void want_sites(const std::string& out);
   // That every file of the folder is whole; the column says so.
   void want_whole();
-  // What runs as a user who has no other process, with a limit of prlimit's; nothing, which is
-  // said, where that cannot be.
+  // What runs as a user who has no other process, and can read the build; false, which is said of
+  // the row, where there is none.
+  bool has_others(const std::string& row, Command* as_other);
+  // The same with a limit of prlimit's; nothing where that cannot be.
   Command alone(const std::vector<std::string>& limit_and_command);
   // Where this machine cannot show it.
   void not_checked(const std::string& what, const std::string& why);
