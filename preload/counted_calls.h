@@ -109,12 +109,6 @@ NOINLINE int copy(int number, Arguments... arguments) {
   return result;
 }
 
-// The frame is the exported function's, which jumps here.
-template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
-ALWAYS_INLINE auto goes_on(Arguments... arguments) {
-  return timed_calls::passed<real, kind>(arguments...);
-}
-
 template <auto& real>
 int controlled(int number, int command, long argument) {
   switch (command) {
@@ -123,7 +117,7 @@ int controlled(int number, int command, long argument) {
       return copy<real>(number, command, argument);
     case F_SETLKW:
     case F_OFD_SETLKW:
-      return goes_on<real>(number, command, argument);
+      return timed_calls::passed<real>(number, command, argument);
     default:
       return real(number, command, argument);
   }
@@ -145,32 +139,36 @@ COLD NOINLINE auto closed_alone(Arguments... arguments) {
   }
 }
 
-// A socket that lingers, a file on another machine.
+// Closing may wait: a socket that lingers, a file on another machine. The frame is the exported
+// function's, which jumps here.
+template <auto& real, typename... Arguments>
+ALWAYS_INLINE auto close_now(Arguments... arguments) {
+  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(arguments...);
+  return timed_calls::passed<real>(arguments...);
+}
+
 template <auto& real>
 int closed(int number) {
   fd::closing(number);
-  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(number);
-  return goes_on<real>(number);
+  return close_now<real>(number);
 }
 
 template <auto& real>
 int range_closed(unsigned first, unsigned last, int flags) {
   if ((flags & CLOSE_RANGE_CLOEXEC) == 0) fd::closing_range(first, last);
-  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(first, last, flags);
-  return goes_on<real>(first, last, flags);
+  return close_now<real>(first, last, flags);
 }
 
 template <auto& real>
 void rest_closed(int first) {
   fd::closing_range(first < 0 ? 0 : static_cast<unsigned>(first), ~0u);
-  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(first);
-  goes_on<real>(first);
+  close_now<real>(first);
 }
 
 template <auto& real, waits::Kind kind = waits::Kind::kIo>
 int stream_closed(FILE* file) {
   if (file != nullptr) fd::closing(file->_fileno);
-  return goes_on<real, kind>(file);
+  return timed_calls::passed<real, kind>(file);
 }
 
 template <auto& real>

@@ -88,7 +88,7 @@ COLD NOINLINE auto come_by(Arguments... arguments) {
 
 // A thread that is about to wait may be asked something. It jumps on, so that no frame of ours
 // stands below a wait that nobody is told of.
-template <auto& real, waits::Kind kind, typename... Arguments>
+template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 NOINLINE auto passed(Arguments... arguments) {
   if (UNLIKELY(asked_roll_call::is_wanted())) return come_by<real, kind>(arguments...);
   return timed_or_not<real, kind>(arguments...);

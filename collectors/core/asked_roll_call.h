@@ -1,6 +1,6 @@
 // A roll call that somebody outside asks for (layout::Control::calls_wanted): taken in slices by
-// the threads that come by, at a tick or at the end of a call that may block. A process has no
-// thread of ours that could do it, and none of its own is woken for it.
+// the threads that come by, at a tick or before a call that may block. A process has no thread of
+// ours that could do it, and none of its own is woken for it.
 #pragma once
 
 #include <atomic>

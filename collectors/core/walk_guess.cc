@@ -104,6 +104,9 @@ bool Walk::find_frame_pointer(const Row& row) {
   const CodeRange* here = objects::find(pc());
   UnwindEntry function;
   if (here == nullptr || !entry_in(*here, pc(), &function)) return false;
+  // Functions of ours are jumped to from the exported ones; a Caller of theirs may lie below, which
+  // tells the place.
+  const bool is_own = objects::is_own(pc());
   uint64_t likely = 0;
   const uint64_t first = regs.get(kRsp) + 8;
   for (uint64_t slot = first; slot < first + kBytesToSearch && memory_.holds(slot); slot += 8) {
@@ -115,9 +118,6 @@ bool Walk::find_frame_pointer(const Row& row) {
       continue;
     }
     uint64_t fp = slot + 8 - row.cfa_words * 8;
-    // Functions of ours are jumped to from the exported ones; a Caller of theirs may lie below,
-    // which tells the place.
-    const bool is_own = objects::is_own(pc());
     if (is_own && memory_.holds(slot + 8)) {
       const uint64_t sp = memory_.word(slot + 8);
       const bool is_caller = sp > slot + 8 && memory_.holds(sp - 8) && memory_.word(sp - 8) == word;
