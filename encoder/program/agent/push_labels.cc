@@ -8,13 +8,9 @@
 namespace program {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 std::string only(std::string text, std::string_view more) {
   for (char& c : text) {
-    const bool plain = is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool plain = text::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (!plain && more.find(c) == std::string_view::npos) c = '_';
   }
   return text;
@@ -22,7 +18,7 @@ std::string only(std::string text, std::string_view more) {
 
 // A dot is allowed, but becomes '_' in the server, where it may meet a key that has one already.
 std::string plain_key(const std::string& key) {
-  return (!key.empty() && is_digit(key.front()) ? "_" : "") + only(key, "_");
+  return (!key.empty() && text::is_digit(key.front()) ? "_" : "") + only(key, "_");
 }
 
 // A value may hold anything but what ends it.

@@ -14,7 +14,7 @@ std::set<int64_t> threads_of(int pid);
 
 struct Task {
   std::string name;
-  char state;            // 'R' runs or wants to, 'S' waits, 'D' for a disk: proc(5)
+  char state;            // ProcessStat's
   uint64_t life_ns = 0;  // since the kernel's tick in which it began
   // Of that. The rest it was off the processor because it waited. 0 where the kernel does not count
   // them.

@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 
+#include "encoder/program/process_stat.h"
 #include "env/spool_name.h"
 
 namespace program {
@@ -32,11 +32,8 @@ bool has_ended(int process) {
 }
 
 int parent_of(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  const size_t name_end = line.rfind(')');
-  return name_end == std::string::npos ? 0 : atoi(line.c_str() + name_end + 4);
+  const std::optional<ProcessStat> stat = stat_of("/proc/" + std::to_string(pid));
+  return stat ? stat->parent : 0;
 }
 
 std::string folder_of_tables(const options::Options& options) {
