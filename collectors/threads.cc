@@ -59,7 +59,7 @@ bool start(uint32_t mode, const options::Options& options) {
 
 void stop() {
   if (!recording) return;
-  asked_roll_call::close();
+  asked_roll_call::close(add);
   ticks::stop(ticked);
   waits::follow(false);
   recording = false;

@@ -1,6 +1,7 @@
 #include "collectors/trace.h"
 
 #include "collectors/collector.h"
+#include "collectors/core/call_timing.h"
 #include "collectors/core/capture.h"
 #include "collectors/core/resident_memory.h"
 #include "collectors/core/ticks.h"
@@ -57,6 +58,7 @@ bool start(uint32_t mode, const options::Options& options) {
     waits::follow(true);
     wakers::follow(true);
   }
+  call_timing::serve(mode, options.modes.has(options::Mode::kTrace));
   return ticks::start(ran, mode, period(options), options.cpu_clock);
 }
 

@@ -1,13 +1,16 @@
 #include "collectors/wall.h"
 
 #include "collectors/collector.h"
+#include "collectors/core/asked_roll_call.h"
+#include "collectors/core/call_timing.h"
 #include "collectors/core/capture.h"
 #include "collectors/core/ledger.h"
 #include "collectors/core/objects.h"
-#include "collectors/core/other_thread.h"
 #include "collectors/core/sample_table.h"
+#include "collectors/core/stranger_times.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/ticks.h"
+#include "collectors/core/time_so_far.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
@@ -20,25 +23,50 @@ using thread_times::State;
 
 uint32_t mode_index;
 uint64_t period_ns;
-std::atomic<bool> recording;
+// Whoever asks for it arms it; else it records from the start to the end.
+bool on_demand, started;
+// The round of recording whose accounts are open; 0: nothing is recorded.
+std::atomic<uint32_t> round, last_round;
 
-// In the high half of a detail: time that a look adds, until the next look.
-constexpr uint64_t kOfThisMoment = uint64_t{1} << 32;
-
-bool is_recording() {
-  return recording.load(std::memory_order_relaxed);
+uint32_t round_now() {
+  return round.load(std::memory_order_relaxed);
 }
 
-void add(layout::Ref stack, layout::Ref labels, State state, int64_t ns, uint64_t mark = 0) {
-  if (!sample_table::is_armed(mode_index)) return;
+// The agent does not tell anybody that it wants no more: who finds it so ends the round. It may
+// have armed the mode again meanwhile, and have found the round as it was: then it goes on.
+bool is_wanted() {
+  uint32_t ours = round_now();
+  if (ours == 0) return false;
+  if (!on_demand || sample_table::is_armed(mode_index)) return true;
+  if (!round.compare_exchange_strong(ours, 0, std::memory_order_seq_cst)) return false;
+  uint32_t none = 0;
+  return sample_table::is_armed(mode_index) && round.compare_exchange_strong(none, ours);
+}
+
+void begin_round(uint64_t since_ns) {
+  const uint32_t number = last_round.fetch_add(1, std::memory_order_relaxed) + 1;
+  stranger_times::begin(since_ns);
+  round.store(number, std::memory_order_seq_cst);
+}
+
+// Acquire: pairs with the release at the account's beginning.
+bool is_open(const Thread& thread) {
+  return thread.times.round.load(std::memory_order_acquire) == round_now();
+}
+
+void record(layout::Ref stack, layout::Ref labels, layout::Ref state, int64_t ns) {
+  if (ns == 0 || !sample_table::is_armed(mode_index)) return;
   const auto time = static_cast<double>(ns);
   const double values[2] = {time / static_cast<double>(period_ns), time};
-  const uint64_t detail = mark | tables::text(thread_times::name_of(state));
-  sample_table::add({mode_index, stack, labels, detail}, values, 2);
+  sample_table::add({mode_index, stack, labels, state}, values, 2);
+}
+
+void add(layout::Ref stack, layout::Ref labels, State state, int64_t ns) {
+  record(stack, labels, tables::text(thread_times::name_of(state)), ns);
 }
 
 void ran(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
-  if (!is_recording()) return;
+  if (!is_wanted()) return;
   add(stack, labels, State::kRunning, static_cast<int64_t>(cpu_ns));
   // What others are told of at their end, or at ours, is no tick.
   if (thread == nullptr || thread != thread_state.thread) return;
@@ -47,60 +75,6 @@ void ran(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns)
   // This handler and the thread are the only writers.
   thread->waits.ran_ns.store(thread->waits.ran_ns.load(std::memory_order_relaxed) + cpu_ns,
                              std::memory_order_relaxed);
-}
-
-layout::Ref last_stack_of(const Thread& thread) {
-  const layout::Ref last = thread.times.last_stack.load(std::memory_order_relaxed);
-  return last != 0
-             ? last
-             : capture::pseudo(layout::kPcUnknown, reinterpret_cast<uint64_t>(thread.routine));
-}
-
-// What nobody has recorded, where the thread was last seen.
-void add_rest(const Thread& thread, const thread_times::Sums& sums, uint64_t mark,
-              layout::Ref stack) {
-  const layout::Ref labels = labels::of(thread);
-  const int64_t runnable = sums.ns[static_cast<unsigned>(State::kRunnable)];
-  // Of calls for children and signals some is recorded already.
-  const int64_t other =
-      sums.ns[static_cast<unsigned>(State::kOther)] -
-      thread.times.waited_ns[static_cast<unsigned>(State::kOther)].load(std::memory_order_relaxed);
-  if (runnable > 0) add(last_stack_of(thread), labels, State::kRunnable, runnable, mark);
-  if (other > 0)
-    add(stack != 0 ? stack : last_stack_of(thread), labels, State::kOther, other, mark);
-}
-
-// Where a thread stands that waits in a call that nobody tells us of.
-layout::Ref stack_in_kernel(const Thread& thread) {
-  const int tid = thread.tid.load(std::memory_order_relaxed);
-  blocked_call::Call call;
-  layout::Ref stack = 0;
-  const bool stands = &thread != thread_state.thread &&
-                      blocked_call::of_thread(tid, &call) == blocked_call::Answer::kBlocked &&
-                      other_thread::standing(tid, call, &stack);
-  return stands ? stack : 0;
-}
-
-void look_at(const Thread& thread) {
-  if (!thread.times.open.load(std::memory_order_acquire)) return;
-  other_thread::Waiting wait;
-  State state = State::kOther;
-  uint64_t open_ns = 0;
-  layout::Ref stack = 0;
-  if (other_thread::waiting(thread, true, &wait)) {
-    state = thread_times::state_of(wait.kind);
-    const uint64_t now_ns = clock_source::monotonic_ns();
-    const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
-    open_ns = now_ns > wait.start_ns + ran_ns ? now_ns - wait.start_ns - ran_ns : 0;
-    add(wait.stack, labels::of(thread), state, static_cast<int64_t>(open_ns), kOfThisMoment);
-  } else {
-    stack = stack_in_kernel(thread);
-  }
-  thread_times::Sums sums = thread_times::sums_of(thread, state, open_ns);
-  ledger::add(thread, sums);
-  if (state == State::kOther)
-    sums.ns[static_cast<unsigned>(state)] -= static_cast<int64_t>(open_ns);
-  add_rest(thread, sums, kOfThisMoment, stack);
 }
 
 // A wait out of which the thread was cancelled, or called pthread_exit in a handler: it lasts until
@@ -114,51 +88,105 @@ void end_in_wait(Thread& thread) {
   const State state = thread_times::state_of(kind);
   const uint64_t ns = clock_source::monotonic_ns() - start_ns;
   const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
-  thread_times::waited(thread, state, ns, ran_ns);
+  thread.waits.now.kind.store(0, std::memory_order_relaxed);
+  const uint64_t less = ran_ns + waits::take_told(thread.waits, start_ns);
+  thread_times::waited(thread, state, ns, less);
   const uint64_t function = wait.function.load(std::memory_order_relaxed);
   objects::find(function);
   add(capture::pseudo(function, reinterpret_cast<uint64_t>(thread.routine)), labels::of(thread),
-      state, static_cast<int64_t>(ns) - static_cast<int64_t>(ran_ns));
+      state, static_cast<int64_t>(ns) - static_cast<int64_t>(less));
 }
 
+// A file is to be written.
 void look() {
-  if (!is_recording()) return;
-  sample_table::take_back(mode_index, kOfThisMoment);
+  if (!is_wanted()) return;
   ledger::begin();
-  threads::for_each([](const Thread& thread) { look_at(thread); });
+  threads::for_each([](Thread& thread) {
+    if (is_open(thread))
+      ledger::add(thread, time_so_far::settle(thread, period_ns, nullptr, record));
+  });
+  stranger_times::settle_all(record);
 }
+
+// Somebody outside asks for it.
+void asked(uint64_t since_ns) {
+  call_timing::settle();
+  if (!on_demand || is_wanted() || !sample_table::is_armed(mode_index)) return;
+  begin_round(since_ns);
+  layout::Control& control = tables::header().control;
+  control.times_since_ns.store(since_ns, std::memory_order_relaxed);
+  control.times_call.store(control.calls_wanted.load(std::memory_order_relaxed),
+                           std::memory_order_relaxed);
+}
+
+void settle(Thread& thread, uint64_t asked_ns, const time_so_far::Place* own) {
+  if (round_now() == 0) return;
+  if (is_open(thread)) {
+    time_so_far::settle(thread, period_ns, own, record);
+  } else {
+    time_so_far::begin(thread, round_now(), asked_ns, own);
+  }
+}
+
+void settle_unknown(int tid) {
+  if (round_now() != 0) stranger_times::settle(tid, record);
+}
+
+constexpr asked_roll_call::Settling settling{asked, settle, settle_unknown};
 
 uint64_t period(const options::Options& options) {
   return 1000000000 / options.wall_hz;
 }
 
+void begin_account(Thread& thread) {
+  thread_times::begin(thread, round_now(), clock_source::monotonic_ns());
+}
+
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   period_ns = period(options);
+  on_demand = !options.modes.has(options::Mode::kWall);
   ledger::forget();
-  threads::for_each([](Thread& thread) { thread_times::begin(thread); });
-  if (!recording.exchange(true)) waits::follow(true);
+  if (!started) waits::follow(true);
+  started = true;
+  // Also after an exec that failed, amid what somebody has asked for.
+  if (!on_demand || sample_table::is_armed(mode)) {
+    begin_round(clock_source::monotonic_ns());
+    threads::for_each(begin_account);
+  } else {
+    round.store(0, std::memory_order_relaxed);
+  }
+  call_timing::serve(mode, !on_demand);
+  asked_roll_call::open(settling);
   return ticks::start(ran, mode, period_ns, options.cpu_clock);
 }
 
 void stop() {
-  if (!is_recording()) return;
+  if (!started) return;
+  asked_roll_call::close(settling);
   ticks::stop(ran);
-  recording.store(false, std::memory_order_relaxed);
+  round.store(0, std::memory_order_relaxed);
   waits::follow(false);
+  started = false;
 }
 
 }  // namespace
 
 void waited(const waits::Wait& wait, uint64_t ns) {
   Thread* thread = thread_state.thread;
-  if (!is_recording() || thread == nullptr) return;
+  if (thread == nullptr || !is_wanted() || !is_open(*thread)) return;
   const State state = thread_times::state_of(wait.kind());
-  const uint64_t ran_ns = wait.ran_ns();
-  thread_times::waited(*thread, state, ns, ran_ns);
+  uint64_t ran_ns = wait.ran_ns();
+  // Of a wait that had begun before the account only what is in it.
+  if (const uint64_t begin_ns = thread->times.begin_ns; wait.start_ns() < begin_ns) {
+    ns = wait.end_ns() > begin_ns ? wait.end_ns() - begin_ns : 0;
+    if (ran_ns > ns) ran_ns = ns;
+  }
+  const uint64_t told_ns = wait.told_ns() < ns ? wait.told_ns() : ns;
+  thread_times::waited(*thread, state, ns, ran_ns + told_ns);
   const uint64_t exact_ns = wait.ran_is_exact() ? ran_ns : 0;
+  const uint64_t less = ran_ns - exact_ns + told_ns;
   const uint64_t recorded = thread_times::to_record(*thread, ns - exact_ns, period_ns);
-  const uint64_t less = ran_ns - exact_ns;
   if (recorded == 0 && less == 0) return;
   const layout::Ref stack = capture::caller(wait.caller(), wait.function());
   thread->times.last_stack.store(stack, std::memory_order_relaxed);
@@ -166,15 +194,14 @@ void waited(const waits::Wait& wait, uint64_t ns) {
 }
 
 void thread_began(Thread& thread) {
-  if (is_recording()) thread_times::begin(thread);
+  if (round_now() != 0) begin_account(thread);
 }
 
 void thread_ending(Thread& thread) {
-  if (is_recording()) end_in_wait(thread);
-  if (!thread.times.open.exchange(false, std::memory_order_acq_rel) || !is_recording()) return;
-  const thread_times::Sums sums = thread_times::sums_of(thread, State::kOther, 0);
-  ledger::add_ended(sums);
-  add_rest(thread, sums, 0, 0);
+  if (round_now() != 0 && is_open(thread)) end_in_wait(thread);
+  const uint32_t its_round = thread.times.round.exchange(0, std::memory_order_acq_rel);
+  if (its_round == 0 || its_round != round_now()) return;
+  ledger::add_ended(time_so_far::settle_ending(thread, record));
 }
 
 }  // namespace wall

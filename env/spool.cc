@@ -57,14 +57,38 @@ uint64_t fair_share(bool is_private) {
   return (is_private && data < all ? data : all) / 8;
 }
 
+// vm.overcommit_memory=2: what is reserved counts, and is taken from all.
+bool do_reservations_count() {
+  char mode = 0;
+  const long fd = arch::syscall(SYS_openat, AT_FDCWD, "/proc/sys/vm/overcommit_memory",
+                                O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return false;
+  arch::syscall(SYS_read, fd, &mode, 1);
+  arch::syscall(SYS_close, fd);
+  return mode == '2';
+}
+
+// Whether so much more could be reserved now.
+bool has_room_for(size_t size) {
+  const long at = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+  if (arch::is_error(at)) return false;
+  arch::syscall(SYS_munmap, at, size);
+  return true;
+}
+
 // Maps as much of `size` as the host's limits allow, halving down to kLeast.
 Mapping map(int fd, size_t size) {
   while (size / 2 >= kLeast && size > fair_share(fd < 0)) size /= 2;
   const int flags =
       fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED | MAP_NORESERVE;
+  const bool counts = fd < 0 && do_reservations_count();
   for (; size >= kLeast; size /= 2) {
     const long at = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE, flags, fd, 0L);
-    if (!arch::is_error(at)) return {reinterpret_cast<char*>(at), size};
+    if (arch::is_error(at)) continue;
+    const bool is_fair = !counts || size / 2 < kLeast || has_room_for(7 * size);
+    if (is_fair) return {reinterpret_cast<char*>(at), size};
+    arch::syscall(SYS_munmap, at, size);
   }
   return {nullptr, 0};
 }

@@ -127,20 +127,11 @@ const Row rows[] = {
 
 namespace interpose_calls {
 
-void lead_here(unsigned uses) {
+void follow(unsigned uses) {
   uses_followed.fetch_or(uses, std::memory_order_relaxed);
   for (const Row& row : rows) {
     if ((row.uses & uses) != 0) row.settle();
   }
-}
-
-void follow(unsigned uses) {
-  if ((uses & kTimed) != 0) timed_calls::are_timed.store(true, std::memory_order_relaxed);
-  lead_here(uses);
-}
-
-void come_by() {
-  lead_here(kTimed);
 }
 
 const void* next_of(const char* name, unsigned uses) {

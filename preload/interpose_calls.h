@@ -6,11 +6,10 @@ namespace interpose_calls {
 // What a call is led through a function of ours for.
 enum Use : unsigned { kTimed = 1, kCounted = 2 };
 
-// From here on the calls of these uses are. Context: start.
+// From here on the calls of these uses are. Those that may wait are timed while somebody wants it
+// (call_timing.h), and a thread that comes by may be asked something (asked_roll_call.h). Context:
+// start.
 void follow(unsigned uses);
-// Those that may wait are led through us without being timed: a thread comes by, and may be asked
-// something (asked_roll_call.h).
-void come_by();
 
 // The definition behind ours of a call that has none but these uses; null if it is no such one.
 // Context: start.

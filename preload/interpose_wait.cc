@@ -29,6 +29,7 @@ NEXT_FUNCTION(int, cond_signal, (Condition * c), (c))
 NEXT_FUNCTION(int, cond_broadcast, (Condition * c), (c))
 NEXT_FUNCTION(int, sem_post, (sem_t * s), (s))
 NEXT_FUNCTION(int, sem_wait, (sem_t * s), (s))
+NEXT_FUNCTION(int, sem_trywait, (sem_t * s), (s))
 NEXT_FUNCTION(int, sem_timedwait, (sem_t * s, Time* t), (s, t))
 NEXT_FUNCTION(int, sem_clockwait, (sem_t * s, clockid_t c, Time* t), (s, c, t))
 NEXT_FUNCTION(int, join, (pthread_t t, void** r), (t, r))
@@ -46,6 +47,7 @@ void settle() {
   next_cond_broadcast = real::pthread_cond_broadcast;
   next_sem_post = real::sem_post;
   next_sem_wait = real::sem_wait;
+  next_sem_trywait = real::sem_trywait;
   next_sem_timedwait = real::sem_timedwait;
   next_sem_clockwait = real::sem_clockwait;
   next_join = real::pthread_join;
@@ -103,6 +105,25 @@ NOINLINE int posting(sem_t* s) {
   return result;
 }
 
+// A permit taken past those who wait: whom its post has told of it waits on.
+template <auto& next, typename... Arguments>
+NOINLINE int passing(sem_t* s, Arguments... arguments) {
+  const uint64_t wake = wakers::told_first(s);
+  const int result = next(s, arguments...);
+  if (result == 0) wakers::take_back(s, wake);
+  return result;
+}
+
+template <auto& next, typename... Arguments>
+ALWAYS_INLINE int taking(sem_t* s, Arguments... arguments) {
+  if (LIKELY(has_value(s))) {
+    if (LIKELY(!waits::may_wait_for(s))) return next(s, arguments...);
+    return passing<next>(s, arguments...);
+  }
+  if (!waits::are_followed()) return next(s, arguments...);
+  return waiting<next, Kind::kSemaphore>(s, arguments...);
+}
+
 NOINLINE int arriving_last(Barrier* b) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   const trace::Wake wake = trace::waking(Kind::kBarrier, b, trace::Whom::kAll);
@@ -151,16 +172,17 @@ EXPORT int sem_post(sem_t* s) noexcept {
   return posting(s);
 }
 EXPORT int sem_wait(sem_t* s) {
-  if (LIKELY(has_value(s)) || !waits::are_followed()) return next_sem_wait(s);
-  return waiting<next_sem_wait, Kind::kSemaphore>(s);
+  return taking<next_sem_wait>(s);
+}
+EXPORT int sem_trywait(sem_t* s) noexcept {
+  if (LIKELY(!waits::may_wait_for(s))) return next_sem_trywait(s);
+  return passing<next_sem_trywait>(s);
 }
 EXPORT int sem_timedwait(sem_t* s, Time* until) {
-  if (LIKELY(has_value(s)) || !waits::are_followed()) return next_sem_timedwait(s, until);
-  return waiting<next_sem_timedwait, Kind::kSemaphore>(s, until);
+  return taking<next_sem_timedwait>(s, until);
 }
 EXPORT int sem_clockwait(sem_t* s, clockid_t clock, Time* until) {
-  if (LIKELY(has_value(s)) || !waits::are_followed()) return next_sem_clockwait(s, clock, until);
-  return waiting<next_sem_clockwait, Kind::kSemaphore>(s, clock, until);
+  return taking<next_sem_clockwait>(s, clock, until);
 }
 EXPORT int pthread_join(pthread_t thread, void** result) {
   if (!waits::are_followed()) return next_join(thread, result);

@@ -45,12 +45,14 @@ bool is_recording_here() {
   return pid != 0 && pid == process::current_pid();
 }
 
-void start_collectors() {
+// `again`: what is armed is what it was, also by somebody outside.
+void start_collectors(bool again) {
   const layout::Control& control = tables::header().control;
   const bool starts_now = recording::is_on(control);
   for (uint32_t i = 0; i < modes.count; i++) {
     layout::ModeEntry& entry = tables::header().modes[i];
     const bool on = entry.source != i || modes.collector[i]->start(i, run->options);
+    if (on && again) continue;
     entry.armed.store(on && starts_now && recording::is_wanted(entry), std::memory_order_relaxed);
   }
 }
@@ -72,7 +74,7 @@ bool begin() {
   }
   threads::track(true);
   recording_pid.store(run->process.pid, std::memory_order_release);
-  start_collectors();
+  start_collectors(false);
   return true;
 }
 
@@ -218,7 +220,7 @@ void image_stays() {
   agent_link::goes_on();
   tables_setup::set_over(false);
   threads::track(true);
-  start_collectors();
+  start_collectors(true);
   writer_tid.store(0, std::memory_order_release);
 }
 

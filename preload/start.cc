@@ -118,14 +118,10 @@ bool records(std::string_view mode) {
   return false;
 }
 
-// A trace that only a server might ask for goes without them: each would cost 50 ns.
+// Calls that may wait: to time them, or because somebody may ask for all threads while nothing but
+// these is ever done.
 bool follows_calls() {
-  return records("wall") || facts.options.modes.has(options::Mode::kTrace);
-}
-
-// Somebody may ask for all threads while nothing but these calls is ever done.
-bool may_be_called() {
-  return records("threads");
+  return records("wall") || records("trace") || records("threads");
 }
 
 void start_recording(const char* const* environment) {
@@ -138,8 +134,6 @@ void start_recording(const char* const* environment) {
   if (follows_calls()) {
     find_restartable_sequences();
     interpose_calls::follow(interpose_calls::kTimed);
-  } else if (may_be_called()) {
-    interpose_calls::come_by();
   }
   spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
                      facts.first_process);
@@ -165,7 +159,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   if (counts_blocks) allocators::take_over(facts.first_process);
   step_aside::from({.allocations = !counts_blocks,
                     .waits = !waits::are_followed(),
-                    .blocking_calls = !follows_calls() && !may_be_called(),
+                    .blocking_calls = !follows_calls(),
                     .descriptors = !records("fd")});
   if (!waits::are_followed()) return;
   interpose_waits::settle_mutexes();

@@ -52,6 +52,7 @@ const void* next_of_wait(const char* name) {
                       WAY(pthread_cond_broadcast),
                       WAY(sem_post),
                       WAY(sem_wait),
+                      WAY(sem_trywait),
                       WAY(mtx_lock),
                       WAY(mtx_timedlock),
                       WAY(mtx_unlock)};

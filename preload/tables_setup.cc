@@ -114,19 +114,13 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   for (uint32_t i = 0; i < modes.count; i++) describe(modes, i, facts.options);
 }
 
-// A server arms what it is asked for, but not what costs something in each call that may wait, or
-// what the threads' times from their start on are made of.
-bool can_begin_later(const Collector& collector) {
-  return std::string_view(collector.name) != "wall";
-}
-
 }  // namespace
 
 Modes asked_for(const options::Options& options) {
   Modes modes{};
   for (size_t i = 0; i < registry::collector_count; i++) {
     options::Mode mode;
-    const bool on_demand = !options.http.empty() && can_begin_later(*registry::collectors[i]);
+    const bool on_demand = !options.http.empty();  // a server arms what it is asked for
     if (options::find_mode(registry::collectors[i]->name, mode) &&
         (options.modes.has(mode) || on_demand) && modes.count < layout::kMaxModes) {
       modes.collector[modes.count++] = registry::collectors[i];

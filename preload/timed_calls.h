@@ -7,14 +7,13 @@
 #include <atomic>
 
 #include "collectors/core/asked_roll_call.h"
+#include "collectors/core/call_timing.h"
 #include "collectors/core/off_processor.h"
 #include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 
 namespace timed_calls {
-
-inline constinit std::atomic<bool> are_timed{false};
 
 // What a timeline shows for the calls of `real`.
 template <auto& real>
@@ -45,6 +44,7 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
     wall::waited(wait, ns);
     trace::waited(wait, result < 0 ? trace::Outcome::kFailed : trace::Outcome::kLetIn,
                   result < 0 ? -error : result);
+    call_timing::settle();
   }
 }
 
@@ -53,7 +53,7 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
 // mode the counter that it is made of ends a program.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto time(const Caller& caller, Arguments... arguments) {
-  if (!are_timed.load(std::memory_order_relaxed)) return real(arguments...);
+  if (!call_timing::is_on.load(std::memory_order_relaxed)) return real(arguments...);
   if (UNLIKELY(!waits::are_followed())) return real(arguments...);
   const long number = kind == waits::Kind::kIo ? descriptor_of(arguments...) : -1;
   waits::Wait wait(kind, caller, real.address(), static_cast<uint64_t>(number + 1), name_of<real>);
@@ -76,7 +76,7 @@ NOINLINE auto timed(Arguments... arguments) {
 
 template <auto& real, waits::Kind kind, typename... Arguments>
 ALWAYS_INLINE auto timed_or_not(Arguments... arguments) {
-  if (are_timed.load(std::memory_order_relaxed)) return timed<real, kind>(arguments...);
+  if (call_timing::is_on.load(std::memory_order_relaxed)) return timed<real, kind>(arguments...);
   return real(arguments...);
 }
 

@@ -1,8 +1,8 @@
 #include "collectors/core/asked_roll_call.h"
 
 #include <sys/syscall.h>
-#include <time.h>
 
+#include "collectors/core/asked_turn.h"
 #include "collectors/core/capture.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_signal.h"
@@ -16,15 +16,16 @@ namespace {
 
 // Nobody of the program waits for it.
 constexpr uint64_t kLongest_ns = 1000000000;
-constexpr unsigned kMostAtOnce = 16;
-constexpr uint64_t kSlice_ns = 200000;
+// A slice takes a two-hundredth of the time since the last one, but 0.2 ms at least: where threads
+// come by once a second it may be as long as 2 ms.
+constexpr uint64_t kShare = 200;
+constexpr uint64_t kShortest_ns = 200000, kMost_ns = 2000000;
 // To tell an unknown thread each record is looked at, for each: not among many.
 constexpr uint32_t kMostBesideUnknown = 512;
 
-// Held by who takes a slice, or keeps others from it. Never waited for but by a Pause.
-std::atomic<bool> is_taken;
-// How many hold all slices off.
-std::atomic<int> held_off;
+// Null: such calls are answered by nobody.
+std::atomic<PresentTo> present_to{nullptr};
+std::atomic<const Settling*> settling_of{nullptr};
 
 // Changed by its holder alone.
 struct {
@@ -32,36 +33,11 @@ struct {
   uint32_t next;  // index of a thread
   bool all;       // of this way through the threads
   uint64_t until_ns;
+  uint32_t kind;
+  uint64_t since_ns;
+  bool are_unknown_listed;
 } call;
-
-bool seize() {
-  bool free = false;
-  return is_taken.compare_exchange_strong(free, true, std::memory_order_seq_cst);
-}
-
-void let_go() {
-  is_taken.store(false, std::memory_order_release);
-}
-
-// Of two words one is written here and the other read, and the other way round by who holds off:
-// sequentially consistent, so that one of both sees the other.
-bool take() {
-  if (!seize()) return false;
-  if (held_off.load(std::memory_order_seq_cst) == 0) return true;
-  let_go();
-  return false;
-}
-
-// True once it is, at most 0.1 s later.
-template <typename Condition>
-bool becomes(Condition condition) {
-  const timespec pause{0, 100000};
-  for (int tries = 0; !condition(); tries++) {
-    if (tries == 1000) return false;
-    arch::syscall(SYS_nanosleep, &pause, 0L);
-  }
-  return true;
-}
+uint64_t last_slice_ns;
 
 void end_calls() {
   if (!tables::is_open()) return;
@@ -83,27 +59,98 @@ bool is_own(const Thread& self) {
 void begin_if_new(uint32_t wanted) {
   if (call.number == wanted && call.until_ns != 0) return;
   roll_call::begin();
-  call = {wanted, 0, true, clock_source::monotonic_ns() + kLongest_ns};
+  const layout::Control& control = tables::header().control;
+  call = {wanted,
+          0,
+          true,
+          clock_source::monotonic_ns() + kLongest_ns,
+          control.call_kind.load(std::memory_order_relaxed),
+          control.call_since_ns.load(std::memory_order_relaxed),
+          false};
+  const Settling* settling = settling_of.load(std::memory_order_acquire);
+  if (call.kind == layout::kCallTimes && settling != nullptr) settling->asked(call.since_ns);
 }
 
-void slice(void*) {
-  layout::Control& control = tables::header().control;
-  const uint64_t now_ns = clock_source::monotonic_ns();
-  const roll_call::Round round{tick_signal::held(), present_to.load(std::memory_order_relaxed),
-                               now_ns > call.until_ns};
-  if (round.present == nullptr) return;
-  for (unsigned n = 0; n < kMostAtOnce && call.next < threads::high_water();) {
-    Thread* thread = threads::at(call.next++);
-    if (thread != nullptr && roll_call::is_missing(*thread)) {
-      n += thread->tid.load(std::memory_order_relaxed) != 0;
-      call.all &= roll_call::hear(*thread, round);
+// The calling thread, where it is still missing; else null.
+struct Own {
+  Thread* thread;
+  time_so_far::Place place;
+};
+
+// What is done about each thread. False: it is to be asked once more.
+class Answer {
+ public:
+  explicit Answer(uint64_t now_ns)
+      : round_{tick_signal::held(), present_to.load(std::memory_order_relaxed),
+               now_ns > call.until_ns},
+        settling_(settling_of.load(std::memory_order_relaxed)) {}
+  bool is_there() const {
+    return call.kind == layout::kCallTimes ? settling_ != nullptr : round_.present != nullptr;
+  }
+  void of_own(const Own& own) const {
+    if (call.kind == layout::kCallTimes) {
+      if (roll_call::take_once(*own.thread)) {
+        settling_->settle(*own.thread, call.since_ns, &own.place);
+      }
+    } else {
+      roll_call::tell_own(*own.thread, own.place.state, own.place.stack, round_.present);
     }
-    if (clock_source::monotonic_ns() > now_ns + kSlice_ns) break;
+  }
+  bool of(Thread& thread) const {
+    if (call.kind != layout::kCallTimes) return roll_call::hear(thread, round_);
+    if (roll_call::take_once(thread)) settling_->settle(thread, call.since_ns, nullptr);
+    return true;
+  }
+  void of_unknown(int tid) const {
+    if (call.kind == layout::kCallTimes) return settling_->settle_unknown(tid);
+    roll_call::tell_unknown(tid, round_.present);
+  }
+
+ private:
+  roll_call::Round round_;
+  const Settling* settling_;
+};
+
+uint64_t end_of_slice(uint64_t now_ns) {
+  const uint64_t share_ns = (now_ns - last_slice_ns) / kShare;
+  return now_ns + (share_ns < kShortest_ns ? kShortest_ns
+                   : share_ns < kMost_ns   ? share_ns
+                                           : kMost_ns);
+}
+
+// False: the slice is over before all are.
+bool answer_unknown(const Answer& answer, uint64_t end_ns) {
+  if (call.next > kMostBesideUnknown) return true;
+  if (!call.are_unknown_listed) roll_call::list_unknown();
+  call.are_unknown_listed = true;
+  while (clock_source::monotonic_ns() < end_ns) {
+    const int tid = roll_call::next_unknown();
+    if (tid == 0) return true;
+    answer.of_unknown(tid);
+  }
+  return false;
+}
+
+// It looks at others' memory and at /proc: more than a fiber's stack may hold.
+void slice(void* of) {
+  const Own& own = *static_cast<const Own*>(of);
+  layout::Control& control = tables::header().control;
+  const uint64_t now_ns = clock_source::monotonic_ns(), end_ns = end_of_slice(now_ns);
+  const Answer answer(now_ns);
+  if (!answer.is_there()) {
+    control.calls_answered.store(call.number, std::memory_order_release);
+    return;
+  }
+  if (own.thread != nullptr) answer.of_own(own);
+  while (call.next < threads::high_water() && clock_source::monotonic_ns() < end_ns) {
+    Thread* thread = threads::at(call.next++);
+    if (thread != nullptr && roll_call::is_missing(*thread)) call.all &= answer.of(*thread);
   }
   control.calls_heard.fetch_add(1, std::memory_order_relaxed);
+  last_slice_ns = clock_source::monotonic_ns();
   if (call.next < threads::high_water()) return;
   if (call.all) {
-    if (call.next <= kMostBesideUnknown) roll_call::tell_unknown(round.present);
+    if (!answer_unknown(answer, end_ns)) return;
     // Release: who finds the answer finds the rows.
     control.calls_answered.store(call.number, std::memory_order_release);
   }
@@ -114,15 +161,14 @@ void slice(void*) {
 template <typename Capture>
 ALWAYS_INLINE void take_slice(layout::Ref state, Capture capture) {
   if (!is_own_process() || !take()) return;
-  const PresentTo present = present_to.load(std::memory_order_relaxed);
-  if (present != nullptr) {
+  if (answerers.load(std::memory_order_relaxed) != 0) {
     begin_if_new(tables::header().control.calls_wanted.load(std::memory_order_acquire));
+    Own own{};
     Thread* self = thread_state.thread;
     if (self != nullptr && is_own(*self) && roll_call::is_missing(*self)) {
-      roll_call::tell_own(*self, state, capture(), present);
+      own = {self, {capture(), state}};
     }
-    // It looks at others' memory and at /proc: more than a fiber's stack may hold.
-    if (BorrowedBuffer room; room) work_on((*room).stack, slice, nullptr);
+    if (BorrowedBuffer room; room) work_on((*room).stack, slice, &own);
   }
   let_go();
 }
@@ -132,41 +178,28 @@ ALWAYS_INLINE void take_slice(layout::Ref state, Capture capture) {
 void open(PresentTo present) {
   call = {};
   give_rows();
-  present_to.store(present, std::memory_order_release);
+  if (present_to.exchange(present, std::memory_order_release) == nullptr) answerers.fetch_add(1);
 }
 
-void close() {
+void open(const Settling& settling) {
+  call = {};
+  if (settling_of.exchange(&settling, std::memory_order_release) == nullptr) answerers.fetch_add(1);
+}
+
+void close(PresentTo) {
   const Pause pause;
-  present_to.store(nullptr, std::memory_order_release);
+  if (present_to.exchange(nullptr, std::memory_order_release) != nullptr) answerers.fetch_sub(1);
   // What is still asked must not be answered later: under a sandbox, say.
   if (pause.is_held()) roll_call::begin();
 }
 
+void close(const Settling&) {
+  const Pause pause;
+  if (settling_of.exchange(nullptr, std::memory_order_release) != nullptr) answerers.fetch_sub(1);
+}
+
 bool is_at_work() {
-  return is_wanted() || is_taken.load(std::memory_order_relaxed);
-}
-
-void hold_off() {
-  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off++;
-  held_off.fetch_add(1, std::memory_order_seq_cst);
-  becomes([] { return !is_taken.load(std::memory_order_seq_cst); });
-}
-
-void go_on() {
-  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off--;
-  held_off.fetch_sub(1, std::memory_order_release);
-}
-
-void thread_ending(Thread& thread) {
-  if (thread.holds_off == 0) return;
-  held_off.fetch_sub(static_cast<int>(thread.holds_off), std::memory_order_release);
-  thread.holds_off = 0;
-}
-
-void forget() {
-  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off = 0;
-  held_off.store(0, std::memory_order_relaxed);
-  let_go();
+  return is_wanted() || is_turn_taken();
 }
 
 void keep_rows() {

@@ -1,12 +1,14 @@
 // A roll call that somebody outside asks for (layout::Control::calls_wanted): taken in slices by
 // the threads that come by, at a tick or before a call that may block. A process has no thread of
-// ours that could do it, and none of its own is woken for it.
+// ours that could do it, and none of its own is woken for it. Either the threads are told of, or
+// what goes on in them is recorded (time_so_far.h).
 #pragma once
 
 #include <atomic>
 
 #include "collectors/core/roll_call.h"
 #include "collectors/core/stack_trace.h"
+#include "collectors/core/time_so_far.h"
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/tables.h"
@@ -15,17 +17,28 @@ namespace asked_roll_call {
 
 using PresentTo = void (*)(const roll_call::Present& thread);
 
-// Null: nobody answers.
-inline constinit std::atomic<PresentTo> present_to{nullptr};
+// Whose times are to be recorded: `asked` as a call begins, then `settle` for each thread, with
+// since when it matters (`own`: of the calling one, where it is), then of those that nobody
+// told us of.
+struct Settling {
+  void (*asked)(uint64_t since_ns);
+  void (*settle)(Thread& thread, uint64_t since_ns, const time_so_far::Place* own);
+  void (*settle_unknown)(int tid);
+};
 
-// Who is told of the threads. From `close` on nothing is looked at, also not by a slice that has
-// begun. Context: start; stop.
+// How many answer.
+inline constinit std::atomic<int> answerers{0};
+
+// Who is told of the threads, or of their times. From `close` on nothing is looked at, also not by
+// a slice that has begun. Context: start; stop.
 void open(PresentTo present);
-void close();
+void open(const Settling& settling);
+void close(PresentTo present);
+void close(const Settling& settling);
 
 // Relaxed: a slice that comes late, or finds nothing to do, is no harm. Context: any.
 inline bool is_wanted() SIGNAL_SAFE {
-  if (present_to.load(std::memory_order_relaxed) == nullptr || !tables::is_open()) return false;
+  if (answerers.load(std::memory_order_relaxed) == 0 || !tables::is_open()) return false;
   const layout::Control& control = tables::header().control;
   return UNLIKELY(control.calls_wanted.load(std::memory_order_relaxed) !=
                   control.calls_answered.load(std::memory_order_relaxed));

@@ -1,11 +1,11 @@
 #include "collectors/core/blocked_call.h"
 
-#include <fcntl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
 #include <string_view>
 
+#include "collectors/core/task_file.h"
 #include "env/safe/arch.h"
 #include "env/safe/text.h"
 
@@ -45,19 +45,13 @@ bool read_call(std::string_view rest, Call* out) {
 }  // namespace
 
 Answer of_thread(int tid, Call* out) {
-  char path[64];
   char bytes[256];
-  text::Builder name(path);
-  name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/syscall";
-  const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-  if (fd == -ENOENT) {
+  const long size = task_file::read(tid, "syscall", bytes);
+  if (size == -ENOENT) {
     // Of a kernel without this file, or of a thread that has ended.
     const bool is_there = arch::syscall(SYS_tgkill, arch::syscall(SYS_getpid), tid, 0) == 0;
     return is_there ? Answer::kUnknown : Answer::kGone;
   }
-  if (fd < 0) return Answer::kUnknown;
-  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes);
-  arch::syscall(SYS_close, fd);
   if (size == -ESRCH) return Answer::kGone;
   if (size <= 0) return Answer::kUnknown;
   const std::string_view told(bytes, static_cast<size_t>(size));

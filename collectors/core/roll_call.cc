@@ -6,6 +6,7 @@
 
 #include "collectors/core/capture.h"
 #include "collectors/core/other_thread.h"
+#include "collectors/core/task_file.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
@@ -20,6 +21,10 @@ namespace roll_call {
 namespace {
 
 using blocked_call::Answer;
+
+constexpr unsigned kMostUnknown = 512;
+int unknown_threads[kMostUnknown];
+unsigned unknown_count, unknown_next;
 
 // Thread::call.state.
 enum : uint32_t { kMissing, kAsked, kAnswered, kDone };
@@ -73,20 +78,6 @@ void begin_for(Thread& thread, int tid) {
   thread.call.tid = tid;
 }
 
-void look_at_unknown(int tid, void (*present)(const Present&)) {
-  Present out{tid, 0, labels_of(tid), 0, 0};
-  blocked_call::Call call;
-  const Answer answer = blocked_call::of_thread(tid, &call);
-  if (answer == Answer::kGone) return;
-  if (answer == Answer::kBlocked && other_thread::standing(tid, call, &out.stack)) {
-    out.state = tables::text(blocked_call::state_of(call.number));
-  } else {
-    out.state = tables::text(answer == Answer::kRunning ? "running" : "other");
-    out.stack = capture::pseudo(layout::kPcUnknown, 0);
-  }
-  present(out);
-}
-
 }  // namespace
 
 void begin() {
@@ -114,6 +105,12 @@ bool is_missing(Thread& self) {
   return self.call.state.load(std::memory_order_relaxed) != kDone;
 }
 
+bool take_once(Thread& thread) {
+  const int tid = thread.tid.load(std::memory_order_acquire);
+  begin_for(thread, tid);
+  return tid != 0 && thread.call.state.exchange(kDone, std::memory_order_relaxed) != kDone;
+}
+
 void tell_own(Thread& self, layout::Ref state, layout::Ref stack, void (*present)(const Present&)) {
   ask_no_more(self);
   self.call.state.store(kDone, std::memory_order_relaxed);
@@ -121,14 +118,8 @@ void tell_own(Thread& self, layout::Ref state, layout::Ref stack, void (*present
 }
 
 layout::Ref labels_of(int tid) {
-  char path[64];
-  char bytes[17];  // a name of 15 bytes and a newline
-  text::Builder name(path);
-  name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/comm";
-  const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes - 1);
-  arch::syscall(SYS_close, fd);
+  char bytes[16];  // a name of 15 bytes and a newline
+  const long size = task_file::read(tid, "comm", bytes);
   return size > 1 ? threads::labels_for({bytes, static_cast<size_t>(size - 1)}) : 0;
 }
 
@@ -148,6 +139,31 @@ void each_unknown(void (*unknown)(int tid)) {
   arch::syscall(SYS_close, folder);
 }
 
+void list_unknown() {
+  unknown_count = unknown_next = 0;
+  each_unknown([](int tid) {
+    if (unknown_count < kMostUnknown) unknown_threads[unknown_count++] = tid;
+  });
+}
+
+int next_unknown() {
+  return unknown_next < unknown_count ? unknown_threads[unknown_next++] : 0;
+}
+
+void tell_unknown(int tid, void (*present)(const Present&)) {
+  Present out{tid, 0, labels_of(tid), 0, 0};
+  blocked_call::Call call;
+  const Answer answer = blocked_call::of_thread(tid, &call);
+  if (answer == Answer::kGone) return;
+  if (answer == Answer::kBlocked && other_thread::standing(tid, call, &out.stack)) {
+    out.state = tables::text(blocked_call::state_of(call.number));
+  } else {
+    out.state = tables::text(answer == Answer::kRunning ? "running" : "other");
+    out.stack = capture::pseudo(layout::kPcUnknown, 0);
+  }
+  present(out);
+}
+
 void take(int signal, void (*present)(const Present& thread)) {
   begin();
   if (Thread* self = thread_state.thread; self != nullptr && is_missing(*self)) {
@@ -161,13 +177,8 @@ void take(int signal, void (*present)(const Present& thread)) {
     const timespec pause{0, 2000000};
     if (!all) arch::syscall(SYS_nanosleep, &pause, 0L);
   }
-  tell_unknown(present);
-}
-
-void tell_unknown(void (*present)(const Present& thread)) {
-  static void (*to)(const Present&);
-  to = present;
-  each_unknown([](int tid) { look_at_unknown(tid, to); });
+  list_unknown();
+  for (int tid; (tid = next_unknown()) != 0;) tell_unknown(tid, present);
 }
 
 bool answers(const siginfo_t& info, const void* context) {

@@ -37,10 +37,16 @@ void begin();
 bool hear(Thread& thread, const Round& round) SIGNAL_SAFE;
 // The calling thread tells of itself, where it is still missing.
 bool is_missing(Thread& self);
+// True once in each call for a record in use: whoever asked deals with it itself.
+bool take_once(Thread& thread);
 void tell_own(Thread& self, layout::Ref state, layout::Ref stack,
               void (*present)(const Present& thread));
-// Those that nobody told us of. Context: one thread at a time.
-void tell_unknown(void (*present)(const Present& thread));
+// One that nobody told us of.
+void tell_unknown(int tid, void (*present)(const Present& thread));
+// The numbers of those are looked up, then given one by one: 0, no more. Of 512 at most. Context:
+// one thread at a time.
+void list_unknown();
+int next_unknown();
 
 // Calls present() for every thread but the calling one. `signal`: with whose handler answers()
 // is asked, 0: none, then of those who run not more is told than that. Those who do not answer

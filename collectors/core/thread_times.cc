@@ -1,14 +1,11 @@
 #include "collectors/core/thread_times.h"
 
-#include <fcntl.h>
-#include <sys/syscall.h>
-
 #include <string_view>
 
 #include "collectors/core/sampler.h"
+#include "collectors/core/task_file.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_timer.h"
-#include "env/safe/arch.h"
 #include "env/safe/clock.h"
 #include "env/safe/text.h"
 
@@ -18,14 +15,8 @@ namespace {
 
 // How long the thread has stood ready without a processor; 0 where the kernel does not tell.
 uint64_t runnable_ns(int tid) {
-  char path[64];
   char bytes[96];
-  text::Builder name(path);
-  name << "/proc/self/task/" << static_cast<uint64_t>(tid) << "/schedstat";
-  const long fd = arch::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes);
-  arch::syscall(SYS_close, fd);
+  const long size = task_file::read(tid, "schedstat", bytes);
   if (size <= 0) return 0;
   std::string_view rest(bytes, static_cast<size_t>(size));
   uint64_t ran, delayed = 0;
@@ -69,23 +60,28 @@ State state_of(waits::Kind kind) {
   }
 }
 
-void begin(Thread& thread) {
+void begin(Thread& thread, uint32_t round, uint64_t since_ns) {
   Account& account = thread.times;
-  account.begin_ns = clock_source::monotonic_ns();
+  account.begin_ns = since_ns;
   account.cpu_before_ns = tick_timer::cpu_time_ns(thread);
   account.runnable_before_ns = runnable_ns(thread.tid.load(std::memory_order_relaxed));
   for (auto& ns : account.waited_ns) ns.store(0, std::memory_order_relaxed);
   account.position_ns = account.stretch_ns = account.point_ns = 0;
   account.last_stack.store(0, std::memory_order_relaxed);
-  account.open.store(true, std::memory_order_release);
+  thread.waits.told.store(0, std::memory_order_relaxed);
+  for (auto& ns : account.told_ns) ns.store(0, std::memory_order_relaxed);
+  account.told_runnable_ns.store(0, std::memory_order_relaxed);
+  account.told_rest_ns.store(0, std::memory_order_relaxed);
+  account.first_stack.store(0, std::memory_order_relaxed);
+  account.round.store(round, std::memory_order_release);
 }
 
-void waited(Thread& thread, State state, uint64_t ns, uint64_t ran_ns) {
+void waited(Thread& thread, State state, uint64_t ns, uint64_t less_ns) {
   std::atomic<int64_t>& sum = thread.times.waited_ns[static_cast<unsigned>(state)];
   // The only writer.
-  sum.store(
-      sum.load(std::memory_order_relaxed) + static_cast<int64_t>(ns) - static_cast<int64_t>(ran_ns),
-      std::memory_order_relaxed);
+  sum.store(sum.load(std::memory_order_relaxed) + static_cast<int64_t>(ns) -
+                static_cast<int64_t>(less_ns),
+            std::memory_order_relaxed);
 }
 
 uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) {
@@ -110,11 +106,14 @@ Sums sums_of(const Thread& thread, State state, uint64_t open_ns) {
   Sums sums{};
   sums.life_ns = clock_source::monotonic_ns() - account.begin_ns;
   for (unsigned i = 0; i < kStates; i++) {
-    sums.ns[i] = account.waited_ns[i].load(std::memory_order_relaxed);
+    sums.ns[i] = account.waited_ns[i].load(std::memory_order_relaxed) +
+                 account.told_ns[i].load(std::memory_order_relaxed);
   }
   sums.ns[static_cast<unsigned>(state)] += static_cast<int64_t>(open_ns);
   int64_t& running = sums.ns[static_cast<unsigned>(State::kRunning)];
-  running = static_cast<int64_t>(tick_timer::cpu_time_ns(thread) - account.cpu_before_ns);
+  const uint64_t cpu_ns = tick_timer::cpu_time_ns(thread);
+  sums.is_whole = cpu_ns != 0;  // a thread that was there has run
+  running = static_cast<int64_t>(cpu_ns - account.cpu_before_ns);
   auto rest = static_cast<int64_t>(sums.life_ns);
   for (const int64_t ns : sums.ns) rest -= ns;
   rest = positive(rest);

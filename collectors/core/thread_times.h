@@ -29,27 +29,35 @@ constexpr unsigned kStates = static_cast<unsigned>(State::kCount);
 const char* name_of(State state);
 State state_of(waits::Kind kind) SIGNAL_SAFE;
 
-// Written by the thread alone, but for begin and close.
+// Written by the thread alone, but for begin, close and what others have told.
 struct Account {
-  std::atomic<bool> open;
+  // Of the recording (wall.cc): an account of an earlier one is closed. 0: closed.
+  std::atomic<uint32_t> round;
   uint64_t begin_ns, cpu_before_ns, runnable_before_ns;
   // By state, without the CPU time in them (which may make one negative for a moment).
   std::atomic<int64_t> waited_ns[kStates];
   // Short waits are laid end to end; each stretch of a period has a random point in it.
   uint64_t position_ns, stretch_ns, point_ns;
   std::atomic<layout::Ref> last_stack;
+  // core/time_so_far.h, written by who looks: what was told of waits while they went on, by state;
+  // of the time that nobody tells us of; and where the thread stood when its account began, 0:
+  // since then it has gone on.
+  std::atomic<int64_t> told_ns[kStates];
+  std::atomic<int64_t> told_rest_ns, told_runnable_ns;
+  std::atomic<layout::Ref> first_stack, first_state;
 };
 
 struct Sums {
   uint64_t life_ns;
   int64_t ns[kStates];
+  bool is_whole;  // false: the thread has ended meanwhile
 };
 
-// Context: the thread itself, or start.
-void begin(Thread& thread);
-// A wait is over, in which the CPU was used for `ran_ns` (exact, or as far as ticks tell). Context:
-// the thread itself.
-void waited(Thread& thread, State state, uint64_t ns, uint64_t ran_ns) SIGNAL_SAFE;
+// Context: the thread itself; start; who looks, for a thread whose account is closed.
+void begin(Thread& thread, uint32_t round, uint64_t since_ns);
+// A wait is over, in which the CPU was used, or time was told of by others, for `less_ns` (exact,
+// or as far as ticks tell). Context: the thread itself.
+void waited(Thread& thread, State state, uint64_t ns, uint64_t less_ns) SIGNAL_SAFE;
 // What of it is to be recorded, so that nothing is lost or favoured: a wait of a period or more as
 // long as it was, shorter ones as a period each time that a point falls into them. Context: as
 // above.

@@ -126,6 +126,11 @@ bool is_known(int32_t tid) {
   return false;
 }
 
+// The numbers of the last threads that ended.
+constexpr unsigned kEnded = 1024;
+static std::atomic<int32_t> ended[kEnded];
+static std::atomic<uint32_t> ended_count;
+
 Thread* acquire() {
   uint64_t first = free_list.load(std::memory_order_acquire);
   while (static_cast<uint32_t>(first) != 0) {
@@ -180,7 +185,17 @@ void begin_again() {
   enter(*thread_state.thread);
 }
 
+bool has_ended(int32_t tid) {
+  for (const auto& each : ended) {
+    if (each.load(std::memory_order_relaxed) == tid) return true;
+  }
+  return false;
+}
+
 void end(Thread& thread) {
+  // Before its number goes: who finds no record of it finds it here.
+  const uint32_t at = ended_count.fetch_add(1, std::memory_order_relaxed) % kEnded;
+  ended[at].store(thread.tid.load(std::memory_order_relaxed), std::memory_order_release);
   thread_state.thread = nullptr;
   release(thread);
 }

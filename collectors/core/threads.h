@@ -89,6 +89,10 @@ layout::Ref labels_for(std::string_view name) SIGNAL_SAFE;
 // Whether a thread of this number has a record. Context: any.
 bool is_known(int32_t tid) SIGNAL_SAFE;
 
+// Whether a thread of this number has ended lately, and may still be on its way: destructors of
+// thread-local memory come after its end here. Context: any.
+bool has_ended(int32_t tid) SIGNAL_SAFE;
+
 // A forked child has one thread. Context: forked child.
 void forget_others();
 

@@ -66,8 +66,20 @@ layout::Ref name_of(Kind kind) {
   return tables::text(layout::kWaitNames[static_cast<uint32_t>(kind)]);
 }
 
+constexpr unsigned kStartBits = 20;
+constexpr uint64_t kStartMask = (uint64_t{1} << kStartBits) - 1;
+
+uint64_t told_word(uint64_t start_ns, uint64_t ns) {
+  return ns / 1000 << kStartBits | (start_ns & kStartMask);
+}
+
+uint64_t ns_of_told(uint64_t word, uint64_t start_ns) {
+  return (word & kStartMask) == (start_ns & kStartMask) ? (word >> kStartBits) * 1000 : 0;
+}
+
 void begin(OfThread& thread) {
   thread.now.kind.store(0, std::memory_order_relaxed);
+  thread.told.store(0, std::memory_order_relaxed);
   thread.off = {};
   thread.quick = 0;
   thread.held.forget();
@@ -128,8 +140,13 @@ void Wait::show(Thread* thread) {
     before_[4] = now.function.load(std::memory_order_relaxed);
     before_[5] = thread->waits.ran_ns.load(std::memory_order_relaxed);
     before_[6] = thread->waits.nested_ns;
+    before_is_nested_ = now.is_nested.load(std::memory_order_relaxed);
     now.kind.store(0, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    before_[7] = thread->waits.told.exchange(0);
+    if (before_[2] <= caller_.sp) kind_before_ = 0;  // its frame is gone: it was left by a jump
   }
+  now.is_nested.store(kind_before_ != 0, std::memory_order_relaxed);
   thread->waits.nested_ns = 0;
   thread->waits.ran_ns.store(0, std::memory_order_relaxed);
   now.start_ns.store(start_ns_, std::memory_order_relaxed);
@@ -215,11 +232,15 @@ uint64_t Wait::was_none() {
   return 0;
 }
 
-// A wait that this one interrupted goes on; one whose frame is gone was left by a jump.
+// A wait that this one interrupted goes on.
 void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   Published& now = thread.now;
   now.kind.store(0, std::memory_order_relaxed);
-  if (kind_before_ == 0 || before_[2] <= caller_.sp) return;
+  if (kind_before_ == 0) {
+    if (accounted_ns >= kLeastTold_ns) told_ns_ = take_told(thread, start_ns_);
+    return;
+  }
+  told_ns_ = take_told(thread, start_ns_, before_[7]);
   now.start_ns.store(before_[0], std::memory_order_relaxed);
   now.return_address.store(before_[1], std::memory_order_relaxed);
   now.sp.store(before_[2], std::memory_order_relaxed);
@@ -227,6 +248,7 @@ void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   now.function.store(before_[4], std::memory_order_relaxed);
   thread.ran_ns.store(before_[5] + accounted_ns, std::memory_order_relaxed);
   thread.nested_ns = before_[6] + accounted_ns;
+  now.is_nested.store(before_is_nested_, std::memory_order_relaxed);
   now.kind.store(kind_before_, std::memory_order_release);
 }
 
@@ -246,6 +268,11 @@ void running_at(uint64_t sp) {
   thread->waits.off.ran();
   Published& now = thread->waits.now;
   if (sp > now.sp.load(std::memory_order_relaxed)) now.kind.store(0, std::memory_order_relaxed);
+}
+
+uint64_t take_told(OfThread& thread, uint64_t start_ns, uint64_t instead) {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return ns_of_told(thread.told.exchange(instead), start_ns);
 }
 
 void thread_ending(OfThread& thread) {

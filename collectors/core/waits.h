@@ -58,11 +58,19 @@ inline bool are_followed() SIGNAL_SAFE {
 struct Published {
   std::atomic<uint32_t> kind;
   std::atomic<uint64_t> start_ns, return_address, sp, fp, function;
+  std::atomic<bool> is_nested;  // in a handler that interrupted another one
 };
+
+// What others have recorded of the wait that is published (core/time_so_far.h): of which, and how
+// much, in one word, so that both go over at once. Shorter waits nobody tells of.
+constexpr uint64_t kLeastTold_ns = 1000000;
+uint64_t told_word(uint64_t start_ns, uint64_t ns) SIGNAL_SAFE;
+uint64_t ns_of_told(uint64_t word, uint64_t start_ns) SIGNAL_SAFE;
 
 // What a thread keeps of its waits.
 struct OfThread {
   Published now;
+  std::atomic<uint64_t> told;
   // Of the wait that is published, what is accounted elsewhere: the CPU time of ticks and the waits
   // of handlers in it; of the thread and its own handlers.
   std::atomic<uint64_t> ran_ns;
@@ -103,6 +111,8 @@ class Wait {
   uint64_t ran_ns() const { return ran_ns_; }
   bool ran_is_exact() const { return ran_is_exact_; }
   uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
+  // What others have recorded of it while it went on; once it is over.
+  uint64_t told_ns() const { return told_ns_; }
   // For the trace, once it is over: when, for what, and the number of the wake, 0: not known.
   uint64_t start_ns() const { return start_ns_; }
   uint64_t end_ns() const { return end_ns_; }
@@ -121,11 +131,12 @@ class Wait {
   const void* function_;
   uint64_t start_ns_, end_ns_ = 0, wake_ = 0;
   uint64_t begin_place_ = 0;  // of its event (trace_ring.h), 0: none
-  uint64_t ran_ns_ = 0;
+  uint64_t ran_ns_ = 0, told_ns_ = 0;
   bool ran_is_exact_ = false;
   // What the thread showed before: a handler may interrupt a wait.
-  uint64_t before_[7];
+  uint64_t before_[8];
   uint32_t kind_before_;
+  bool before_is_nested_ = false;
   Entry* entry_;
 };
 
@@ -137,6 +148,11 @@ Kind state_since(uint64_t since_ns) SIGNAL_SAFE;
 // another stack than the wait's that may take back one that goes on, which is then not seen from
 // outside. Context: signal handler.
 void running_at(uint64_t sp) SIGNAL_SAFE;
+
+// What others have told of the wait that began then, and is published no more; `instead`: the word
+// of the wait that it interrupted. Either who looks finds that the wait is over, and takes back
+// what it has told, or it is found here. Context: the thread itself.
+uint64_t take_told(OfThread& thread, uint64_t start_ns, uint64_t instead = 0) SIGNAL_SAFE;
 
 // The calling thread ends. Context: the thread itself.
 void thread_ending(OfThread& thread);

@@ -124,6 +124,21 @@ Told tell_anew(const void* object, uint64_t wake) {
   return told;
 }
 
+uint64_t told_first(const void* object) {
+  const Mark* mark = oldest(object, is_told);
+  return mark == nullptr ? 0 : mark->wake.load(std::memory_order_relaxed);
+}
+
+// Whoever has gone on by that wake meanwhile, or was told anew of a later one, keeps it.
+void take_back(const void* object, uint64_t wake) {
+  if (wake == 0) return;
+  bool done = false;
+  each_waiter(object, [&](Mark& mark) {
+    uint64_t given = wake;
+    done = done || mark.wake.compare_exchange_strong(given, 0, std::memory_order_relaxed);
+  });
+}
+
 void keep(const void* object, uint64_t wake, unsigned most) {
   unsigned told = 0;
   each_waiter(object, [&](const Mark& mark) {

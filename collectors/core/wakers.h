@@ -33,6 +33,10 @@ Told tell_oldest(const void* object, uint64_t wake, unsigned most) SIGNAL_SAFE;
 // The same where nobody is left, although none of them can go on by an earlier wake: then those
 // went elsewhere, and the one who has waited longest is told anew.
 Told tell_anew(const void* object, uint64_t wake) SIGNAL_SAFE;
+// The wake of whom that wait told first, 0: nobody; and taking it back again, where another thread
+// takes what they were let in for without waiting itself.
+uint64_t told_first(const void* object) SIGNAL_SAFE;
+void take_back(const void* object, uint64_t wake) SIGNAL_SAFE;
 // Takes it back from all but `most` of those who were told and have not gone on.
 void keep(const void* object, uint64_t wake, unsigned most) SIGNAL_SAFE;
 

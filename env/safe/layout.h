@@ -12,11 +12,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "env/safe/control_layout.h"
+
 namespace layout {
 
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
-// Changes with every change of this file: a reader refuses tables of another version.
-constexpr uint32_t kVersion = 9;
+// Changes with every change of this file and control_layout.h: a reader refuses tables of another
+// version.
+constexpr uint32_t kVersion = 10;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -215,34 +218,6 @@ enum class State : uint32_t {
 // Header::flags: what else decides on the files.
 constexpr uint32_t kFirstProcess = 1;  // of its tree: its number may be left out of a file's name
 constexpr uint32_t kNoNames = 2;       // PROFILER_SYMBOLIZE=none
-
-// Control::agent
-constexpr uint32_t kNoAgent = 0, kAgentAttached = 1, kAgentReady = 2;
-// Control::end: nobody writes yet; the host asks the agent to; the agent does; it has; it had long
-// before, for PROFILER_DURATION.
-constexpr uint32_t kEndOpen = 0, kEndAsked = 1, kEndTaken = 2, kEndWritten = 3, kEndOver = 4;
-
-// Control::call_rows, the rows that a roll call is told in: the agent empties them and asks; the
-// host has its own in them, for a file, and nobody asks.
-constexpr uint32_t kRowsFree = 0, kRowsEmptied = 1, kRowsKept = 2;
-
-// What the host and those who work beside it say to each other. All words are counters or are
-// changed by compare and exchange: nobody waits for anybody but at the end, and there with a limit.
-struct Control {
-  std::atomic<uint32_t> agent;
-  std::atomic<uint32_t> requests;  // changes with each request: what the agent waits on (a futex)
-  std::atomic<uint32_t> dumps_wanted, toggles_wanted;
-  std::atomic<uint32_t> end;    // a futex
-  std::atomic<uint32_t> dumps;  // numbers of files that were given away
-  // Roll calls of the host's threads: asked for, taken whole, and how often somebody came by.
-  std::atomic<uint32_t> calls_wanted, calls_answered, calls_heard;
-  std::atomic<uint32_t> call_rows;
-  // While recording: CLOCK_MONOTONIC since when, else 0; and how long it was recorded before that.
-  std::atomic<uint64_t> recording_since_ns, recorded_ns;
-  // The agent's line for the host to say at its start, if there is one.
-  std::atomic<uint32_t> greeting_is_error;
-  char greeting[252];
-};
 
 struct Header {
   char magic[8];

@@ -15,7 +15,7 @@ struct ThreadState {
   uint32_t inside;
   uint16_t heap_seeded;
   uint16_t believes_blocked;  // the ticks' signal that the host does of; 0: none (tick_signal.h)
-  uint64_t heap_draws;  // how often a countdown was used up
+  uint64_t heap_draws;        // how often a countdown was used up
   uint64_t random;
   // The thread's stack, [low, high); 0, 0 while unknown.
   uint64_t stack_low, stack_high;

@@ -79,6 +79,10 @@ def programs():
     yield ("gdb on it", ["gdb"], "$P gdb -nx -q -batch -ex run -ex bt -ex 'info threads' --args sleep 0.2 2>&1",
            r"^\[Inferior .* exited")
     yield ("strace on it", ["strace"], "$P strace -f -o t sh -c 'ls / | wc -l; true'; echo $?", None)
+    yield ("strace -k, with libunwind", ["strace"], "$P strace -k -o t -e trace=exit_group cat /dev/null; echo $?; grep -q '^ > .*cat(' t && echo stacks", None)
+    yield ("protoc, with protobuf", ["protoc"], "echo 'syntax = \"proto3\"; message M { string a = 1; repeated int32 b = 2; }' >m.proto; "
+           "echo 'a: \"x\" b: [1, 2, 3]' | $P protoc --encode=M m.proto >m; sha256sum <m; $P protoc --decode=M m.proto <m; "
+           "$P protoc --cpp_out=. --python_out=. m.proto; cat m.pb.h m_pb2.py | sha256sum", None)
     yield ("valgrind on it", ["valgrind"], "$P valgrind -q --error-exitcode=9 ls / ; echo $?", None)
     yield ("fakeroot", ["fakeroot"], "$P fakeroot sh -c 'touch a; chown 12:34 a; stat -c %u:%g a'", None)
     yield ("faketime", ["faketime"], "$P faketime '2001-02-03 04:05:06' date +%F", None)

@@ -21,6 +21,9 @@ OPTIONS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-backgro
            "--disable-dev-shm-usage", "--window-size=1280,900"]
 
 
+BACKSPACE = "\ue003"
+
+
 class Browser:
     """A session of chromedriver's, by the W3C's protocol."""
 
@@ -116,6 +119,13 @@ def visit(browser, url, function, picture):
     browser.click("#types button", 0)
     browser.wait_for("the other sample type",
                      "document.querySelector('#types [aria-pressed=true]').textContent === 'samples'")
+    browser.type("#search", BACKSPACE * len(function))
+    browser.click("tr[data-mode=wall] button:last-child")
+    browser.wait_for("where threads waited", "document.getElementById('what').textContent === 'wall, 2 s' && "
+                     + frames + f".some(d => d.dataset.name === '{function}') && "
+                     "document.querySelector('#types [aria-pressed=true]').textContent === 'wall'")
+    if picture:
+        browser.picture(picture.replace(".png", "-wall.png"))
     browser.click("tr[data-mode=heap] button")
     browser.wait_for("the heap", "document.getElementById('what').textContent === 'heap'")
     problems = [e for e in browser.ask("POST", "/se/log", {"type": "browser"})

@@ -82,3 +82,16 @@ TEST_CASE("a client's trace is of the time it waited, with what the program did 
     CHECK(host.end() == "exit 7");
   }
 }
+
+TEST_CASE("a trace that nobody had asked for at the start has the calls that wait") {
+  AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), true);
+  HttpClient client(port_of(host));
+  TemporaryFolder folder;
+  for (int again = 0; again < 2; again++) {
+    const std::string path = folder / "answer.trace.gz";
+    write_file(path, client.get(std::string(kBase) + "trace?seconds=1").body);
+    CHECK(seen_in(path).sleeps > 20);
+    sleep_ms(300);
+  }
+  CHECK(host.end() == "exit 7");
+}

@@ -119,13 +119,26 @@ static void signal_condition(void) {
   pthread_cond_signal(&condition);
   pthread_mutex_unlock(&mutex);
 }
-static void wait_semaphore(void) {
+static void wait_permit(const char* kind) {
   int value = 0;
   sem_getvalue(&semaphore, &value);
   sem_wait(&semaphore);
-  if (!over) went_on("sem", value == 0);
+  if (!over) went_on(kind, value == 0);
 }
+static void wait_semaphore(void) { wait_permit("sem"); }
 static void post_semaphore(void) {
+  sem_post(&semaphore);
+}
+// The permits that others wait for are taken before they have woken up, then there are new ones.
+static void wait_passed(void) { wait_permit("passed"); }
+static int passings;
+static void pass_and_post(void) {
+  const struct timespec past = {0, 0};
+  sem_post(&semaphore);
+  const int passed = passings++ % 2 == 0 ? sem_trywait(&semaphore)
+                                         : sem_timedwait(&semaphore, &past);
+  if (passed != 0) return;
+  wake.before_ns = now_ns();
   sem_post(&semaphore);
 }
 static void wait_futex(void) {
@@ -148,6 +161,7 @@ struct Object {
 };
 static const struct Object objects[] = {{wait_condition, signal_condition},
                                         {wait_semaphore, post_semaphore},
+                                        {wait_passed, pass_and_post},
                                         {wait_futex, wake_futex}};
 static void* wait_for_ever(void* of) {
   const struct Object* o = of;

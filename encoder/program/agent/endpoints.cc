@@ -1,7 +1,5 @@
 #include "encoder/program/agent/endpoints.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -9,6 +7,7 @@
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/agent/look.h"
 #include "encoder/program/agent/text_forms.h"
+#include "encoder/program/agent/window.h"
 
 namespace program {
 namespace {
@@ -28,21 +27,6 @@ int64_t number_or_0(const std::string& text) {
   int64_t number = 0;
   return read_number(text, &number) ? number : 0;
 }
-
-// A mode records for as long as this lives.
-class Wanted {
- public:
-  Wanted(HostTables& tables, unsigned mode) : tables_(tables), mode_(mode) {
-    tables_.want(mode_, 1);
-  }
-  ~Wanted() { tables_.want(mode_, -1); }
-  Wanted(const Wanted&) = delete;
-  Wanted& operator=(const Wanted&) = delete;
-
- private:
-  HostTables& tables_;
-  unsigned mode_;
-};
 
 bool go_subtracts(const std::string& mode) {
   return has_delta(mode) || mode == "threadcreate" || mode == "threads" || mode == "fd" ||
@@ -96,32 +80,15 @@ Answer Endpoints::symbols(const std::string& raw) const {
   return answer;
 }
 
-// False if nobody waits for the answer any more.
-bool Endpoints::wait(const Question& question, uint64_t ns) const {
-  const uint64_t end = monotonic_ns() + ns;
-  for (uint64_t now; (now = monotonic_ns()) < end;) {
-    if (question.is_over()) return false;
-    usleep(static_cast<useconds_t>(std::min<uint64_t>(end - now, kSecond / 20) / 1000 + 1));
-  }
-  return true;
-}
-
 Answer Endpoints::window(const Question& question, const std::string& file_name, unsigned mode) {
   int64_t seconds = number_or_0(question.parameter("seconds"));
   const bool is_trace = tables_.mode_name(mode) == "trace";
   if (seconds <= 0) seconds = is_trace ? 1 : 30;  // as in Go
   seconds = std::min(seconds, kMostSeconds);
-  const Wanted wanted(tables_, mode);
-  RowValues before;
-  Look look;
-  look.mode = mode;
-  look.since = Since::kLookAll;
-  look.before = &before;
-  look.begun_ns = monotonic_ns();
-  if (!is_trace) remember(tables_, mode, &before);
-  wait(question, static_cast<uint64_t>(seconds) * kSecond);
+  Window window(tables_, mode, question.is_over);
+  window.last(static_cast<uint64_t>(seconds) * kSecond);
   std::string bytes, problem;
-  if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
+  if (!window.take(false, &bytes, &problem)) return failure(500, problem);
   return finish(question, std::move(bytes), file_name);
 }
 
@@ -159,20 +126,12 @@ Answer Endpoints::difference(const Question& question, unsigned mode) {
   if (number_or_0(question.parameter("debug")) != 0) {
     return failure(400, "seconds and debug params are incompatible");
   }
-  const Wanted wanted(tables_, mode);
-  RowValues before;
-  Look look;
-  look.mode = mode;
-  look.since = Since::kLookAll;
-  look.before = &before;
-  look.begun_ns = monotonic_ns();
-  look.tells_end = true;
-  remember(tables_, mode, &before);
-  if (!wait(question, static_cast<uint64_t>(std::min(seconds, kMostSeconds)) * kSecond)) {
+  Window window(tables_, mode, question.is_over);
+  if (!window.last(static_cast<uint64_t>(std::min(seconds, kMostSeconds)) * kSecond)) {
     return failure(500, "context canceled");
   }
   std::string bytes, problem;
-  if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
+  if (!window.take(true, &bytes, &problem)) return failure(500, problem);
   return finish(question, std::move(bytes), question.name + "-delta");
 }
 

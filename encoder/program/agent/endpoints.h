@@ -48,7 +48,6 @@ class Endpoints {
   Answer difference(const Question& question, unsigned mode);
   Answer delta(const std::string& mode_name);
   Answer finish(const Question& question, std::string bytes, const std::string& file_name) const;
-  bool wait(const Question& question, uint64_t ns) const;
 
   HostTables& tables_;
   NamingService* names_;

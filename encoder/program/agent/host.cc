@@ -79,7 +79,7 @@ void Host::owner_died() {
 }
 
 void Host::run() {
-  has_rights_ = take_rights_of(tables_->pid());
+  has_rights_ = take_rights_of(tables_->pid()) == Rights::kTaken;
   for (;;) {
     const uint32_t seen = tables_->control().requests.load(std::memory_order_acquire);
     serve_end();
@@ -171,10 +171,11 @@ void Host::finish() {
 
 bool Host::write(bool cumulative, const std::string& comments) {
   std::string problem;
-  // Of a dead process the rights that it was last seen with.
-  const bool known = take_rights_of(tables_->pid()) || (died_ && has_rights_);
-  has_rights_ = known;
-  if (!known) return false;
+  // Of a process that is gone the rights that it was last seen with: that may be found here, or by
+  // its tables, before anybody says that it has died.
+  const Rights rights = take_rights_of(tables_->pid());
+  if (rights != Rights::kGone) has_rights_ = rights == Rights::kTaken;
+  if (!has_rights_) return false;
   const bool done = files_.write(cumulative, comments, &problem);
   if (!done) err_.say(Level::kError, problem);
   for (const WrittenFile& file : files_.written()) {

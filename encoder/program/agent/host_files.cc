@@ -37,7 +37,8 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
   Look look;
   look.mode = mode;
   look.comments = comments;
-  const uint64_t now_ns = monotonic_ns();
+  uint64_t now_ns = 0;
+  look.ended_ns = &now_ns;
   RowValues values;
   if (!cumulative && rules_.windows && is_window(mode_name)) look.since = Since::kLookAll;
   if (!cumulative && rules_.deltas && has_delta(mode_name)) look.since = Since::kLookCounts;

@@ -31,16 +31,18 @@ Ids effective_ids(int pid) {
 
 }  // namespace
 
-bool take_rights_of(int pid) {
-  if (getuid() != 0) return true;  // there is nothing to give up
+Rights take_rights_of(int pid) {
+  if (getuid() != 0) return Rights::kTaken;  // there is nothing to give up
   const Ids ids = effective_ids(pid);
-  if (ids.user < 0 || ids.group < 0) return false;
-  if (ids.user == static_cast<long>(geteuid())) return true;
+  if (ids.user < 0 || ids.group < 0) return Rights::kGone;
+  if (ids.user == static_cast<long>(geteuid())) return Rights::kTaken;
   // By the bare calls: libc's would change all threads. Back to root first, from another's.
   constexpr uid_t kAsItIs = ~uid_t{0};
   syscall(SYS_setresuid, kAsItIs, getuid(), kAsItIs);
-  return syscall(SYS_setresgid, kAsItIs, static_cast<gid_t>(ids.group), kAsItIs) == 0 &&
-         syscall(SYS_setresuid, kAsItIs, static_cast<uid_t>(ids.user), kAsItIs) == 0;
+  const bool are_taken =
+      syscall(SYS_setresgid, kAsItIs, static_cast<gid_t>(ids.group), kAsItIs) == 0 &&
+      syscall(SYS_setresuid, kAsItIs, static_cast<uid_t>(ids.user), kAsItIs) == 0;
+  return are_taken ? Rights::kTaken : Rights::kRefused;
 }
 
 }  // namespace program

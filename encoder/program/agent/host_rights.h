@@ -4,8 +4,11 @@
 
 namespace program {
 
-// The calling thread alone has the process's effective user and group from here on. False if it
-// cannot be told or had: nothing may be written then.
-bool take_rights_of(int pid);
+// kGone: the process is not there any more, and the thread has what it had.
+enum class Rights { kTaken, kGone, kRefused };
+
+// The calling thread alone has the process's effective user and group from here on. Refused:
+// nothing may be written.
+Rights take_rights_of(int pid);
 
 }  // namespace program

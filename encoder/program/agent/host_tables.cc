@@ -110,10 +110,17 @@ uint32_t HostTables::call_threads(unsigned mode, RowValues* before) const {
   uint32_t nobody = layout::kRowsFree;
   if (!whose.compare_exchange_strong(nobody, layout::kRowsEmptied)) return 0;
   *before = take_rows(mode);
+  control().call_kind.store(layout::kCallThreads);
   // Before they are free: who keeps them then ends this call.
   const uint32_t number = control().calls_wanted.fetch_add(1) + 1;
   uint32_t ours = layout::kRowsEmptied;
   return whose.compare_exchange_strong(ours, layout::kRowsFree) ? number : 0;
+}
+
+uint32_t HostTables::call_times(uint64_t since_ns) const {
+  control().call_kind.store(layout::kCallTimes);
+  control().call_since_ns.store(since_ns);
+  return control().calls_wanted.fetch_add(1) + 1;
 }
 
 RowValues HostTables::take_rows(unsigned mode) const {
@@ -144,7 +151,14 @@ bool HostTables::is_recording() const {
   return recording::is_on(control());
 }
 
+// What threads wait for at this moment is recorded up to it, or, while nothing is recorded, left
+// out.
 void HostTables::set_recording(bool on) {
+  constexpr uint64_t kNotLong_ns = 250000000;
+  const int wall = find_mode("wall");
+  if (wall >= 0 && is_wanted(static_cast<unsigned>(wall))) {
+    desk_.record_times(*this, monotonic_ns(), {monotonic_ns() + kNotLong_ns});
+  }
   recording::set(control(), on, monotonic_ns());
   arm();
 }

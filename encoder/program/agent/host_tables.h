@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "encoder/program/agent/asked_call.h"
 #include "encoder/program/agent/row_values.h"
 #include "encoder/program/clock.h"
 #include "encoder/tables_view.h"
@@ -43,10 +44,13 @@ class HostTables {
   // so at an earlier moment, which go to `before`. The rows are the caller's alone until it has
   // what comes instead. The number of the call; 0: the host has rows of its own in them.
   uint32_t call_threads(unsigned mode, RowValues* before) const;
+  // Asks them to record what goes on in each of them; since when it matters to who asks. The number
+  // of the call.
+  uint32_t call_times(uint64_t since_ns) const;
   // The rows of the mode have no values any more, which it gives; and they have those again.
   RowValues take_rows(unsigned mode) const;
   void put_back(const RowValues& rows) const;
-  std::mutex& one_call() const { return one_call_; }
+  CallDesk& desk() const { return desk_; }
 
   // All modes that PROFILER_MODE asked for record, or none.
   void set_recording(bool on);
@@ -71,7 +75,7 @@ class HostTables {
   uint64_t size_ = 0;
   encoder::TablesView view_;
   std::mutex arming_;
-  mutable std::mutex one_call_;
+  mutable CallDesk desk_;
   std::array<int, layout::kMaxModes> wanted_{};
 };
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "encoder/pprof.h"
+#include "encoder/program/agent/asked_call.h"
 #include "encoder/program/agent/roll_call_profile.h"
 #include "encoder/program/arena_blocks.h"
 #include "encoder/program/profile_file.h"
@@ -39,12 +40,17 @@ bool encode(const HostTables& tables, encoder::EncodeInput& input, encoder::Sink
 }  // namespace
 
 bool take(const HostTables& tables, const Look& look, std::string* bytes, std::string* problem) {
-  const unsigned counted = tables.header().modes[look.mode].live_from;
+  const layout::ModeEntry& mode = tables.header().modes[look.mode];
+  if (look.asks && mode.armed.load() != 0 && tables.mode_name(look.mode) == "wall") {
+    record_times(tables);
+  }
+  const unsigned counted = mode.live_from;
   const unsigned subtracted = look.since == Since::kLookCounts ? counted : layout::kMaxValues;
   Difference difference(look.since == Since::kStart ? nullptr : look.before, look.now, subtracted);
   encoder::EncodeInput input;
   input.mode_index = look.mode;
   input.end_monotonic_ns = monotonic_ns();
+  if (look.ended_ns != nullptr) *look.ended_ns = input.end_monotonic_ns;
   input.extra_comments = look.comments;
   input.filter = difference.filter();
   if (look.since != Since::kStart && look.begun_ns == UINT64_MAX) {

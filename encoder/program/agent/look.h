@@ -23,7 +23,10 @@ struct Look {
   Since since = Since::kStart;
   const RowValues* before = nullptr;
   RowValues* now = nullptr;
-  uint64_t begun_ns = 0;   // CLOCK_MONOTONIC of the look before, where something is taken off
+  uint64_t* ended_ns = nullptr;  // when it was taken
+  uint64_t begun_ns = 0;         // CLOCK_MONOTONIC of the look before, where something is taken off
+  // Of wall: what goes on in the threads is asked for first.
+  bool asks = true;
   bool tells_end = false;  // its time is that of this look, as of Go's differences
   std::string comments = {};
 };

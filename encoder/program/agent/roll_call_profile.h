@@ -22,7 +22,7 @@ class RollCall {
   void complete(std::string* bytes) const;
 
  private:
-  std::lock_guard<std::mutex> alone_;
+  CallDesk::Turn alone_;
   int pid_;
   bool was_called_ = false;
 };

@@ -18,6 +18,7 @@ double seconds(uint64_t ns) {
 nlohmann::json waits_of(const HostTables& tables, unsigned wall) {
   Look look;
   look.mode = wall;
+  look.asks = false;
   std::string bytes, problem;
   Profile profile;
   std::map<std::string, int64_t> by_state;
@@ -57,7 +58,9 @@ nlohmann::json thread_ledger(const HostTables& tables) {
   }
   nlohmann::json ledger = {{"threads", threads}, {"count", tids.size()}};
   const int wall = tables.find_mode("wall");
-  if (wall >= 0) ledger["waits"] = waits_of(tables, static_cast<unsigned>(wall));
+  if (wall >= 0 && tables.is_wanted(static_cast<unsigned>(wall))) {
+    ledger["waits"] = waits_of(tables, static_cast<unsigned>(wall));
+  }
   return ledger;
 }
 

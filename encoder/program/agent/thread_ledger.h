@@ -9,8 +9,8 @@
 namespace program {
 
 // {"threads": [{"tid", "name", "state", "life", "cpu", "runnable"}], "count", "waits": {"io": …}},
-// in seconds. Of many threads those with the smallest numbers; "waits" is not there without the
-// wall mode.
+// in seconds. Of many threads those with the smallest numbers; "waits" is there where
+// PROFILER_MODE names wall.
 nlohmann::json thread_ledger(const HostTables& tables);
 
 }  // namespace program

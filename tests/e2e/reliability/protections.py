@@ -70,6 +70,11 @@ PROTECTIONS = {
     "nothing is linked but libc": [
         ("preload/meson.build", "'-Wl,--as-needed', '-Wl,--hash-style=gnu'",
          "'-Wl,--no-as-needed', '-lm', '-Wl,--as-needed', '-Wl,--hash-style=gnu'")],
+    "objects are found wherever the loader has them": [
+        ("collectors/core/loader.cc",
+         "  return find_object != nullptr && find_object(reinterpret_cast<void*>(pc), found) == 0;\n",
+         "  return find_object != nullptr && find_object(reinterpret_cast<void*>(pc), found) == 0 &&\n"
+         "         (initial_count == 0 || is_initial(found->map));\n")],
     "`run` looks at what it starts": [
         ("encoder/program/subcommand_run.cc", "if (!check.obstacle.empty()) say(", "if (false) say(")],
     "its runtime comes first": [

@@ -1,5 +1,6 @@
 // Ways to be loaded, and not to be.
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,8 +52,14 @@ Command under_run(const Judge& judge, const std::vector<std::string>& command) {
 }
 
 // It runs as it would, and a line says why there is no profile.
-void cannot_be_preloaded(Judge& judge, const std::string& path, const std::string& reason) {
-  const Outcome bare = run({{path}}), ours = run(under_run(judge, {path}));
+void cannot_be_preloaded(Judge& judge, const std::string& path, const std::string& reason,
+                         const Command& prefix = {}) {
+  Command alone = prefix, under = prefix;
+  alone.arguments.push_back(path);
+  const Command profiled = under_run(judge, {path});
+  under.arguments.insert(under.arguments.end(), profiled.arguments.begin(),
+                         profiled.arguments.end());
+  const Outcome bare = run(alone), ours = run(under);
   judge.host = bare.end();
   // Where its loader is not installed, `run` has an end for what cannot be started.
   if (bare.end() != "exit 127") judge.want(ours.end() == bare.end(), "it ends by " + ours.end());
@@ -68,6 +75,32 @@ void set_uid_under_run(Judge& judge) {
   write_file(path, read_file(target("idle")));
   if (chown(path.c_str(), 65534, 65534) != 0 || chmod(path.c_str(), 04755) != 0) return;
   cannot_be_preloaded(judge, path, "set-uid");
+}
+
+void capable_under_run(Judge& judge) {
+  const std::string row = "a program with file capabilities";
+  if (geteuid() != 0) return judge.not_checked(row, "needs root to make one");
+  const TemporaryFolder folder;
+  const std::string path = folder / "capable";
+  write_file(path, read_file(target("idle")));
+  Command as_other;
+  if (!judge.has_others(row, &as_other)) return;
+  for (const std::string& each : {folder.path(), judge.output.path(), judge.spool.path()}) {
+    chmod(each.c_str(), 0777);
+  }
+  chmod(path.c_str(), 0755);
+  // VFS_CAP_REVISION_2: a revision, then the permitted and the inheritable half twice.
+  const uint32_t nice[] = {0x02000001, 1u << 23, 0, 0, 0};
+  if (setxattr(path.c_str(), "security.capability", nice, sizeof nice, 0) != 0) {
+    return judge.not_checked(row, "this file system keeps none");
+  }
+  cannot_be_preloaded(judge, path, "given file capabilities", as_other);
+}
+
+void plugin_apart(Judge& judge) {
+  judge.same({{target("loads_plugin"), "apart"}}, "cpu,heap,block,mutex,wall,threads,fd,trace");
+  judge.want_cpu("works_in_plugin", 250000000);
+  judge.want_objects("site_of_host", 1);
 }
 
 void sanitized(Judge& judge) {
@@ -121,7 +154,8 @@ void environment(Judge& judge) {
   const auto more_of_them = static_cast<long>(all.environment.size());
   judge.want(variables(ours.out) == variables(bare.out) + more_of_them, "its number is another");
   for (const auto& [name, value] : all.environment) {
-    const std::string whole = name + "=" + value + std::string(1, '\0');
+    std::string whole = name;
+    whole.append("=").append(value).append(1, '\0');
     judge.want(ours.out.find(whole) != std::string::npos, name + " is not as it was");
   }
   judge.want_files(1);
@@ -154,6 +188,7 @@ void add_rows_of_loading(std::vector<Row>& rows) {
   add("a program of musl, under `profiler run`", looks,
       [](Judge& judge) { cannot_be_preloaded(judge, target("other_libc"), "musl"); });
   add("a set-uid program, under `profiler run`", looks, set_uid_under_run);
+  add("a program with file capabilities, under `profiler run`", looks, capable_under_run);
   add("a program with AddressSanitizer, under `profiler run`", "its runtime comes first",
       sanitized);
   add("a program with ThreadSanitizer, whose threads share what we record",
@@ -162,6 +197,8 @@ void add_rows_of_loading(std::vector<Row>& rows) {
   add("`dlopen` of a name that the caller's RUNPATH finds", "`dlopen` is not wrapped", with_plugin);
   add("a plugin bound past us (RTLD_DEEPBIND) that frees our blocks", "an address is live once",
       bound_past);
+  add("a plugin in a namespace of its own (dlmopen), with another libc",
+      "objects are found wherever the loader has them", plugin_apart);
   add("a program that lists its environment", "the environment is read only", environment);
   add("conditions of before glibc 2.3.2", "older forms are found by their version",
       [](Judge& judge) { old_conditions(judge, "heap"); });

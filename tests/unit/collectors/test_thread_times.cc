@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "collectors/core/threads.h"
+#include "env/safe/clock.h"
 #include "env/safe/thread_state.h"
 #include "tests/unit/safe/open_tables.h"
 
@@ -18,7 +19,7 @@ struct Known {
   Known() {
     threads::begin_main(*thread);
     thread_state.random = 42;
-    thread_times::begin(*thread);
+    thread_times::begin(*thread, 1, clock_source::monotonic_ns());
   }
   ~Known() { threads::end(*thread); }
 };
@@ -55,8 +56,8 @@ TEST_CASE("waits that take turns in step with the period get their own time each
   }
   // One point a stretch, uniform: binomial. Six sigma.
   const double sigma = std::sqrt(kTurns * 0.2 * 0.8);
-  CHECK(static_cast<double>(recorded[0] / kPeriod) == Approx(0.2 * kTurns).margin(6 * sigma));
-  CHECK(static_cast<double>(recorded[1] / kPeriod) == Approx(0.8 * kTurns).margin(6 * sigma));
+  CHECK(static_cast<double>(recorded[0]) / kPeriod == Approx(0.2 * kTurns).margin(6 * sigma));
+  CHECK(static_cast<double>(recorded[1]) / kPeriod == Approx(0.8 * kTurns).margin(6 * sigma));
 }
 
 TEST_CASE("the states of a thread add up to its life") {

@@ -95,7 +95,7 @@ function showLedger() {
   const waits = Object.entries(ledger.waits || {}).sort((a, b) => b[1] - a[1])
     .map(([name, s]) => `${name} ${asSeconds(s)}`).join(', ');
   by('waits').textContent = (more > 0 ? `${more} more threads. ` : '') +
-    (!ledger.waits ? 'What they waited for: PROFILER_MODE=wall records it.'
+    (!ledger.waits ? 'What they waited for: record wall; PROFILER_MODE=wall shows it here too.'
       : waits ? `Waits that are over, each until its thread ran again: ${waits}.` : 'No wait is over yet.');
   state.ledger = ledger;
 }

@@ -1,0 +1,31 @@
+// Whose turn it is to take a slice of a roll call (asked_roll_call.h), and who holds all of them
+// off.
+#pragma once
+
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "env/safe/arch.h"
+#include "env/safe/attributes.h"
+
+namespace asked_roll_call {
+
+// The turn, for who takes a slice or keeps others from it, at once or not at all; `take` does not
+// get it while somebody holds slices off. Context: any.
+bool seize() SIGNAL_SAFE;
+bool take() SIGNAL_SAFE;
+void let_go() SIGNAL_SAFE;
+bool is_turn_taken() SIGNAL_SAFE;
+
+// True once it is, at most 0.1 s later.
+template <typename Condition>
+bool becomes(Condition condition) {
+  const timespec pause{0, 100000};
+  for (int tries = 0; !condition(); tries++) {
+    if (tries == 1000) return false;
+    arch::syscall(SYS_nanosleep, &pause, 0L);
+  }
+  return true;
+}
+
+}  // namespace asked_roll_call

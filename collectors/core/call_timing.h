@@ -1,0 +1,21 @@
+// Whether calls that may wait are timed: always where wall or trace is asked for from the start,
+// else only while one of them is armed (docs/decisions/0013-wall-clock.md).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "env/safe/attributes.h"
+
+namespace call_timing {
+
+inline constinit std::atomic<bool> is_on{false};
+
+// A mode that is made of them begins; `always`: they are timed from here on. Context: start.
+void serve(uint32_t mode, bool always);
+// On if one of the modes is armed, else off. Nobody of this process is told that one is: this is
+// called by who comes by when it is asked to, and by whoever has timed a call for a mode that is
+// not armed any more. Context: any.
+void settle() SIGNAL_SAFE;
+
+}  // namespace call_timing

@@ -1,0 +1,180 @@
+#include "collectors/core/time_so_far.h"
+
+#include "collectors/core/capture.h"
+#include "collectors/core/other_thread.h"
+#include "collectors/core/threads.h"
+#include "env/safe/clock.h"
+#include "env/safe/tables.h"
+#include "env/safe/thread_state.h"
+
+namespace time_so_far {
+
+namespace {
+
+using thread_times::Account;
+using thread_times::State;
+using thread_times::Sums;
+
+layout::Ref text_of(State state) {
+  return tables::text(thread_times::name_of(state));
+}
+
+Place place_of(const Thread& thread) {
+  if (&thread == thread_state.thread) return {};
+  return place_in_kernel(thread.tid.load(std::memory_order_relaxed));
+}
+
+bool still_waits(const Thread& thread, const other_thread::Waiting& wait) {
+  return thread.waits.now.kind.load(std::memory_order_relaxed) ==
+             static_cast<uint32_t>(wait.kind) &&
+         thread.waits.now.start_ns.load(std::memory_order_relaxed) == wait.start_ns;
+}
+
+// Either the waiter takes the word, and records that much less, or it is taken back here. Gives
+// what of the wait is told by now.
+uint64_t record_open(Thread& thread, const other_thread::Waiting& wait, uint64_t open_ns,
+                     Record record) {
+  std::atomic<uint64_t>& told = thread.waits.told;
+  uint64_t before = told.load(std::memory_order_relaxed);
+  const uint64_t before_ns = waits::ns_of_told(before, wait.start_ns);
+  const uint64_t now = waits::told_word(wait.start_ns, open_ns);
+  const uint64_t now_ns = waits::ns_of_told(now, wait.start_ns);
+  if (now_ns <= before_ns || !told.compare_exchange_strong(before, now)) return before_ns;
+  // Pairs with Wait::take_told: who ends its wait takes the word, or is seen here to have ended.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  uint64_t ours = now;
+  int64_t more_ns = static_cast<int64_t>(now_ns) - static_cast<int64_t>(before_ns);
+  if (!still_waits(thread, wait) && told.compare_exchange_strong(ours, 0)) {
+    more_ns = -static_cast<int64_t>(before_ns);
+  }
+  const State state = thread_times::state_of(wait.kind);
+  record(wait.stack, labels::of(thread), text_of(state), more_ns);
+  // Who looks is the only writer.
+  std::atomic<int64_t>& sum = thread.times.told_ns[static_cast<unsigned>(state)];
+  sum.store(sum.load(std::memory_order_relaxed) + more_ns, std::memory_order_relaxed);
+  return now_ns;
+}
+
+// What a sum has grown by since the last look; of two who look at once one gets it.
+int64_t growth(std::atomic<int64_t>& told, int64_t now) {
+  int64_t before = told.load(std::memory_order_relaxed);
+  while (now > before) {
+    if (told.compare_exchange_weak(before, now, std::memory_order_relaxed)) return now - before;
+  }
+  return 0;
+}
+
+layout::Ref last_stack_of(const Thread& thread) {
+  const layout::Ref last = thread.times.last_stack.load(std::memory_order_relaxed);
+  return last != 0
+             ? last
+             : capture::pseudo(layout::kPcUnknown, reinterpret_cast<uint64_t>(thread.routine));
+}
+
+// What nobody has recorded, where the thread stands or was last seen.
+void record_rest(Thread& thread, const Sums& sums, const Place& place, Record record) {
+  Account& account = thread.times;
+  const layout::Ref labels = labels::of(thread);
+  const auto other = static_cast<unsigned>(State::kOther);
+  const int64_t runnable_ns = sums.ns[static_cast<unsigned>(State::kRunnable)];
+  // Of calls for children and signals some is recorded already.
+  const int64_t other_ns = sums.ns[other] -
+                           account.waited_ns[other].load(std::memory_order_relaxed) -
+                           account.told_ns[other].load(std::memory_order_relaxed);
+  // The kernel tells how long a thread stood ready once it runs again: until then that is other.
+  const int64_t more = growth(account.told_rest_ns, runnable_ns + other_ns);
+  const int64_t ready = growth(account.told_runnable_ns, runnable_ns);
+  const int64_t runnable = ready < more ? ready : more;
+  const int64_t unseen = more - runnable;
+  if (runnable > 0) record(last_stack_of(thread), labels, text_of(State::kRunnable), runnable);
+  Place at{account.first_stack.load(std::memory_order_relaxed),
+           account.first_state.load(std::memory_order_relaxed)};
+  const bool stands_there = at.stack != 0 && at.stack == place.stack;
+  if (!stands_there) account.first_stack.store(0, std::memory_order_relaxed);
+  if (at.stack == 0) {
+    at = {place.stack != 0 ? place.stack : last_stack_of(thread), text_of(State::kOther)};
+  }
+  if (unseen > 0) record(at.stack, labels, at.state, unseen);
+}
+
+}  // namespace
+
+Place place_in_kernel(int tid) {
+  blocked_call::Call call;
+  layout::Ref stack = 0;
+  const bool stands = blocked_call::of_thread(tid, &call) == blocked_call::Answer::kBlocked &&
+                      other_thread::standing(tid, call, &stack);
+  return stands ? Place{stack, tables::text(blocked_call::state_of(call.number))} : Place{};
+}
+
+void begin(Thread& thread, uint32_t round, uint64_t since_ns, const Place* own) {
+  // Who runs has run since, or nearly so: what its clock shows by now is not its account's.
+  constexpr uint64_t kNearlyNs = 50000000;
+  Place place{};
+  other_thread::Waiting wait;
+  if (own != nullptr) {
+    place = *own;
+  } else if (other_thread::waiting(thread, true, &wait)) {
+    place = {wait.stack, text_of(thread_times::state_of(wait.kind))};
+  } else {
+    place = place_of(thread);
+  }
+  const uint64_t now_ns = clock_source::monotonic_ns();
+  const bool runs = place.stack == 0 || place.state == text_of(State::kRunning);
+  if (since_ns > now_ns || (runs && now_ns - since_ns < kNearlyNs)) since_ns = now_ns;
+  if (runs) place = {};
+  thread.waits.off.ran();  // its waits have a start of their own
+  thread_times::begin(thread, round, since_ns);
+  thread.times.first_state.store(place.state, std::memory_order_relaxed);
+  thread.times.first_stack.store(place.stack, std::memory_order_relaxed);
+  thread.times.last_stack.store(place.stack, std::memory_order_relaxed);
+}
+
+// A wait of a handler hides the one that it has interrupted: what is left then is for the next
+// look.
+Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record record) {
+  const int tid = thread.tid.load(std::memory_order_relaxed);
+  const uint32_t round = thread.times.round.load(std::memory_order_relaxed);
+  const waits::Published& now = thread.waits.now;
+  other_thread::Waiting wait;
+  State state = State::kOther;
+  uint64_t open_ns = 0;
+  Place place{};
+  bool has_rest = true, waits = false;
+  if (own != nullptr) {
+    place = *own;
+  } else if (other_thread::waiting(thread, true, &wait)) {
+    waits = true;
+    has_rest = !now.is_nested.load(std::memory_order_relaxed);
+    state = thread_times::state_of(wait.kind);
+    const uint64_t begin_ns = thread.times.begin_ns;
+    const uint64_t start_ns = wait.start_ns > begin_ns ? wait.start_ns : begin_ns;
+    const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
+    const uint64_t now_ns = clock_source::monotonic_ns();
+    open_ns = now_ns > start_ns + ran_ns ? now_ns - start_ns - ran_ns : 0;
+    uint64_t told_ns = 0;
+    if (open_ns >= shortest_ns) told_ns = record_open(thread, wait, open_ns, record);
+    open_ns -= told_ns < open_ns ? told_ns : open_ns;
+  } else {
+    place = place_of(thread);
+  }
+  const Sums sums = thread_times::sums_of(thread, state, open_ns);
+  if (!waits) has_rest = now.kind.load(std::memory_order_relaxed) == 0;
+  // The record may be another thread's by now.
+  has_rest = has_rest && sums.is_whole && thread.tid.load(std::memory_order_relaxed) == tid &&
+             thread.times.round.load(std::memory_order_relaxed) == round;
+  Sums unseen = sums;
+  if (state == State::kOther) {
+    unseen.ns[static_cast<unsigned>(state)] -= static_cast<int64_t>(open_ns);
+  }
+  if (has_rest) record_rest(thread, unseen, place, record);
+  return sums;
+}
+
+Sums settle_ending(Thread& thread, Record record) {
+  const Sums sums = thread_times::sums_of(thread, State::kOther, 0);
+  record_rest(thread, sums, {}, record);
+  return sums;
+}
+
+}  // namespace time_so_far

@@ -1,0 +1,47 @@
+// The part of the tables that is no record of anything: what the host and those who work beside it
+// say to each other.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace layout {
+
+// Control::agent
+constexpr uint32_t kNoAgent = 0, kAgentAttached = 1, kAgentReady = 2;
+// Control::end: nobody writes yet; the host asks the agent to; the agent does; it has; it had long
+// before, for PROFILER_DURATION.
+constexpr uint32_t kEndOpen = 0, kEndAsked = 1, kEndTaken = 2, kEndWritten = 3, kEndOver = 4;
+
+// Control::call_rows, the rows that a roll call is told in: the agent empties them and asks; the
+// host has its own in them, for a file, and nobody asks.
+constexpr uint32_t kRowsFree = 0, kRowsEmptied = 1, kRowsKept = 2;
+
+// Control::call_kind: what every thread does is told; how long its wait has lasted is recorded.
+constexpr uint32_t kCallThreads = 0, kCallTimes = 1;
+
+// All words are counters or are changed by compare and exchange: nobody waits for anybody but at
+// the end, and there with a limit.
+struct Control {
+  std::atomic<uint32_t> agent;
+  std::atomic<uint32_t> requests;  // changes with each request: what the agent waits on (a futex)
+  std::atomic<uint32_t> dumps_wanted, toggles_wanted;
+  std::atomic<uint32_t> end;    // a futex
+  std::atomic<uint32_t> dumps;  // numbers of files that were given away
+  // Roll calls of the host's threads: asked for, taken whole, and how often somebody came by.
+  std::atomic<uint32_t> calls_wanted, calls_answered, calls_heard;
+  std::atomic<uint32_t> call_rows;
+  // What the call is for (kCallThreads ...), and since when it matters (CLOCK_MONOTONIC).
+  std::atomic<uint32_t> call_kind;
+  std::atomic<uint64_t> call_since_ns;
+  // Since when the threads' accounts are that such a call has begun, and which it was.
+  std::atomic<uint64_t> times_since_ns;
+  std::atomic<uint32_t> times_call;
+  // While recording: CLOCK_MONOTONIC since when, else 0; and how long it was recorded before that.
+  std::atomic<uint64_t> recording_since_ns, recorded_ns;
+  // The agent's line for the host to say at its start, if there is one.
+  std::atomic<uint32_t> greeting_is_error;
+  char greeting[252];
+};
+
+}  // namespace layout
