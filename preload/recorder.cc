@@ -75,6 +75,7 @@ bool begin() {
   threads::track(true);
   recording_pid.store(run->process.pid, std::memory_order_release);
   start_collectors(false);
+  tables_setup::publish();
   return true;
 }
 

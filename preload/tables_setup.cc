@@ -152,12 +152,15 @@ bool open(const RunFacts& facts, const Modes& modes) {
   if (!make_mark()) return false;
   tables::base = mapping.base;
   fill(h, facts, modes);
-  // The magic comes last: a reader that finds it finds a header that is filled in.
+  return true;
+}
+
+void publish() {
+  Header& h = tables::header();
   h.version = layout::kVersion;
   h.header_size = sizeof(Header);
   h.state.store(static_cast<uint32_t>(layout::State::kRecording), std::memory_order_release);
   __builtin_memcpy(h.magic, layout::kMagic, sizeof h.magic);
-  return true;
 }
 
 void set_over(bool over) {

@@ -16,6 +16,10 @@ Modes asked_for(const options::Options& options);
 // False (with a line said) if there is no memory. Context: start; forked child.
 bool open(const RunFacts& facts, const Modes& modes);
 
+// From here on others find the tables, and may stop and arm what they find: the collectors have
+// been started. Context: start; forked child.
+void publish();
+
 // The files are written and exec comes next: nobody is to make files of the tables, unless exec
 // fails and recording goes on (false). Context: cold.
 void set_over(bool over);

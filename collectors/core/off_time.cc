@@ -29,10 +29,13 @@ bool OffTime::asked(const off_processor::Use& use, uint64_t ns, uint64_t end_ns,
                     uint64_t* waited_ns) {
   const uint64_t given_up = use.given_up - use_.given_up;
   const bool was_displaced = use.displaced != use_.displaced;
+  // As often as the short ones since are waits: then this is none, if they are.
+  const bool is_none = given_up <= unasked_ && was_displaced && !are_mixed_ && ns < kLongNs;
   if (ns < kShortNs) {
     // Who is waked may take the processor at once: then short ones are both.
     are_mixed_ = given_up <= unasked_;
-  } else if (given_up == 0 || (given_up <= unasked_ && was_displaced && !are_mixed_)) {
+  } else if (given_up == 0 || is_none) {
+    is_rapid_ = false;  // or the next wait would begin before this
     return false;
   }
   uint64_t off_ns = ns, too_much_ns = 0;

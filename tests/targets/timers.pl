@@ -15,6 +15,8 @@ my @intervals = map { sprintf "%.3f", (getitimer($_))[1] } ITIMER_PROF, ITIMER_V
 setitimer($_, 0) for ITIMER_PROF, ITIMER_VIRTUAL, ITIMER_REAL;
 my $before = $calls{ALRM};
 alarm 1;
+# In whole seconds of the wall clock: one more where the second turns in between.
 my $slept = sleep 10;
-print "@intervals, alarms ", $calls{ALRM} - $before, ", slept ", $slept, "\n";
+my $until = $slept >= 1 && $slept < 9 ? "the alarm" : $slept;
+print "@intervals, alarms ", $calls{ALRM} - $before, ", slept until ", $until, "\n";
 printf "figures prof %.1f virtual %.1f real %.1f\n", $calls{PROF} * 2 / $used, $calls{VTALRM} * 2 / $used, $calls{ALRM} * 2 / $took;

@@ -86,6 +86,45 @@ TEST_CASE("a call in which the thread was only displaced is no wait") {
   CHECK(told.waited_ns == 200000);
 }
 
+// A child that ends displaces its parent for less than 20 us in a call that asks for it.
+TEST_CASE("a wait after short calls in which the thread was displaced is one, and its own") {
+  const int calls = GENERATE(1, 2, 5);
+  const bool has_waited_shortly = GENERATE(false, true);
+  INFO(calls << ", after a short wait: " << has_waited_shortly);
+  Told told;
+  told.wait(40000000);
+  if (has_waited_shortly) told.wait(5000);
+  for (int i = 0; i < calls; i++) {
+    const uint64_t start_ns = told.now_ns;
+    told.displace(5000);
+    told.ended(start_ns);
+    told.run(1000);
+  }
+  told.run(100000);
+  told.waited_ns = 0;
+  CHECK(told.wait(40000000));
+  CHECK(told.waited_ns == Approx(40000000).margin(20000));
+  told.waited_ns = 0;
+  told.run(100000);
+  CHECK(told.wait(40000000));
+  CHECK(told.waited_ns == Approx(40000000).margin(20000));
+}
+
+TEST_CASE("a call in a row of short waits that was only displaced is none, nor the next one's") {
+  Told told;
+  for (int i = 0; i < 50; i++) {
+    told.run(700);
+    told.wait(900);
+  }
+  const uint64_t start_ns = told.now_ns;
+  told.displace(4000000);
+  CHECK_FALSE(told.ended(start_ns));
+  told.waited_ns = 0;
+  told.run(10000);
+  CHECK(told.wait(200000));
+  CHECK(told.waited_ns == Approx(200000).margin(1000));
+}
+
 TEST_CASE("CPU time in a wait is taken off, time that others took is not") {
   Told told;
   told.wait(3000000);
