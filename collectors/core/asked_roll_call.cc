@@ -141,12 +141,13 @@ void slice(void* of) {
     control.calls_answered.store(call.number, std::memory_order_release);
     return;
   }
+  // First: what was asked before it is answered by what follows.
+  control.calls_heard.fetch_add(1);
   if (own.thread != nullptr) answer.of_own(own);
   while (call.next < threads::high_water() && clock_source::monotonic_ns() < end_ns) {
     Thread* thread = threads::at(call.next++);
     if (thread != nullptr && roll_call::is_missing(*thread)) call.all &= answer.of(*thread);
   }
-  control.calls_heard.fetch_add(1, std::memory_order_relaxed);
   last_slice_ns = clock_source::monotonic_ns();
   if (call.next < threads::high_water()) return;
   if (call.all) {

@@ -150,7 +150,8 @@ TEST_CASE("clients at once of a host that seldom runs are answered in time, with
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
     CHECK(taken.count() < 4.5);
     const double lasted = static_cast<double>(profile.proto().duration_nanos()) / kSecond;
-    CHECK(lasted > 1.9);
+    CHECK(lasted > 1.9);  // the host comes by each 0.7 s: once before it begins
+    CHECK(lasted < 4);
     const double told = times_of(profile).at("sleeps").seconds;
     CHECK(told > 0.7 * lasted);
     CHECK(told < 1.03 * lasted);

@@ -65,15 +65,20 @@ CallDesk::Turn::~Turn() {
 }
 
 // It may stay open for long: whoever wants to call for something else has the turn before.
-uint32_t CallDesk::call_times(const HostTables& tables, uint64_t since_ns,
-                              const Patience& patience) {
+uint32_t CallDesk::call_times(const HostTables& tables, uint64_t since_ns, const Patience& patience,
+                              uint64_t* unheard_ns) {
+  const layout::Control& control = tables.control();
+  *unheard_ns = monotonic_ns();
+  const uint32_t heard = control.calls_heard.load();
   const uint32_t call = tables.call_times(since_ns);
-  while (!is_told(tables.control(), call) && !is_at_end(tables, patience)) {
+  while (!is_told(control, call) && !is_at_end(tables, patience)) {
     {
       const std::lock_guard lock(mutex_);
       if (turns_wanted_ > 0) break;
     }
     usleep(2000);
+    const uint64_t now_ns = monotonic_ns();
+    if (control.calls_heard.load() == heard) *unheard_ns = now_ns;
   }
   return end(tables.control(), call) ? call : 0;
 }
@@ -90,13 +95,13 @@ uint32_t CallDesk::record_times(const HostTables& tables, uint64_t since_ns,
     }
     is_taken_ = true;
     lock.unlock();
-    const uint64_t begun_ns = monotonic_ns();
-    const uint32_t call = call_times(tables, since_ns, patience);
+    uint64_t unheard_ns = 0;
+    const uint32_t call = call_times(tables, since_ns, patience, &unheard_ns);
     lock.lock();
     is_taken_ = false;
     if (call != 0) {
       answered_ = call;
-      answered_ns_ = begun_ns;
+      answered_ns_ = unheard_ns;
     }
     changed_.notify_all();
   }

@@ -35,18 +35,20 @@ class CallDesk {
   };
 
   // What goes on in the threads is in the rows of wall, as of now or later; `since_ns`: when the
-  // mode was armed, or any time. Who asks while a call is under way joins the next one. The number
-  // of the call that was answered; 0 where nobody came by, or the process has ended.
+  // mode was armed, or any time. Who asks while a call is under way joins it, or the next one once
+  // somebody has come by. The number of the call that was answered; 0 where nobody came by, or the
+  // process has ended.
   uint32_t record_times(const HostTables& tables, uint64_t since_ns, const Patience& patience);
 
  private:
-  uint32_t call_times(const HostTables& tables, uint64_t since_ns, const Patience& patience);
+  uint32_t call_times(const HostTables& tables, uint64_t since_ns, const Patience& patience,
+                      uint64_t* unheard_ns);
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool is_taken_ = false;
   int turns_wanted_ = 0;
-  // The last call that was answered, and when it began.
+  // The last call that was answered, and up to when nobody had come by.
   uint32_t answered_ = 0;
   uint64_t answered_ns_ = 0;
 };

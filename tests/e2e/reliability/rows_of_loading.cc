@@ -101,6 +101,7 @@ void plugin_apart(Judge& judge) {
   judge.same({{target("loads_plugin"), "apart"}}, "cpu,heap,block,mutex,wall,threads,fd,trace");
   judge.want_cpu("works_in_plugin", 250000000);
   judge.want_objects("site_of_host", 1);
+  judge.want_files(8);
 }
 
 void sanitized(Judge& judge) {
