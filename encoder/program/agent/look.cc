@@ -46,7 +46,8 @@ bool take(const HostTables& tables, const Look& look, std::string* bytes, std::s
   }
   const unsigned counted = mode.live_from;
   const unsigned subtracted = look.since == Since::kLookCounts ? counted : layout::kMaxValues;
-  Difference difference(look.since == Since::kStart ? nullptr : look.before, look.now, subtracted);
+  Difference difference(look.since == Since::kStart ? nullptr : look.before, look.now, subtracted,
+                        look.fallen);
   encoder::EncodeInput input;
   input.mode_index = look.mode;
   input.end_monotonic_ns = monotonic_ns();

@@ -23,6 +23,7 @@ struct Look {
   Since since = Since::kStart;
   const RowValues* before = nullptr;
   RowValues* now = nullptr;
+  Fallen fallen = Fallen::kNegative;
   uint64_t* ended_ns = nullptr;  // when it was taken
   uint64_t begun_ns = 0;         // CLOCK_MONOTONIC of the look before, where something is taken off
   // Of wall: what goes on in the threads is asked for first.

@@ -56,6 +56,7 @@ void Pusher::push_mode(unsigned mode, uint64_t now_realtime_ns) {
                    : (has_delta(upload.mode) ? Since::kLookCounts : Since::kStart);
   look.before = &last_[mode];
   look.now = &now;
+  look.fallen = Fallen::kLater;  // a store adds up, and leaves out what is negative
   look.begun_ns = last_ns_;
   std::string problem;
   if (!take(tables_, look, &upload.profile, &problem)) return;

@@ -11,12 +11,17 @@ namespace program {
 
 using RowValues = std::unordered_map<layout::Ref, std::array<double, layout::kMaxValues>>;
 
+// What is shown of a value that has fallen (a wait's, by CPU time that a tick found in it): how
+// far, or nothing, until it has risen above what was shown.
+enum class Fallen { kNegative, kLater };
+
 class Difference {
  public:
-  // The first `subtracted` values are shown without what they were in `before`. What they are now
-  // is put into `now`. Either may be null.
-  Difference(const RowValues* before, RowValues* now, unsigned subtracted)
-      : before_(before), now_(now), subtracted_(subtracted) {}
+  // The first `subtracted` values are shown without what they were in `before`. What they are now,
+  // or have been at most (kLater), is put into `now`. Either may be null.
+  Difference(const RowValues* before, RowValues* now, unsigned subtracted,
+             Fallen fallen = Fallen::kNegative)
+      : before_(before), now_(now), subtracted_(subtracted), fallen_(fallen) {}
 
   encoder::ValueFilter filter() { return {&Difference::apply, this}; }
 
@@ -26,6 +31,7 @@ class Difference {
   const RowValues* before_;
   RowValues* now_;
   unsigned subtracted_;
+  Fallen fallen_;
 };
 
 }  // namespace program

@@ -1,0 +1,43 @@
+#include "encoder/program/agent/row_values.h"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+using namespace program;
+
+namespace {
+
+// A row's counted value and its value in use, at looks that follow each other; what each shows.
+std::vector<std::vector<double>> shown(Fallen fallen, const std::vector<double>& counted) {
+  std::vector<std::vector<double>> all;
+  RowValues last;
+  for (const double value : counted) {
+    RowValues now;
+    Difference difference(&last, &now, 1, fallen);
+    double values[layout::kMaxValues] = {value, 7};
+    difference.filter().apply(difference.filter().context, 1, values);
+    all.push_back({values[0], values[1]});
+    last = now;
+  }
+  return all;
+}
+
+using Rows = std::vector<std::vector<double>>;
+
+}  // namespace
+
+TEST_CASE("what a value has risen by since the look before is shown, what is in use as it is") {
+  CHECK(shown(Fallen::kNegative, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
+  CHECK(shown(Fallen::kLater, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
+}
+
+TEST_CASE("a value that falls is negative, for who knows such values") {
+  CHECK(shown(Fallen::kNegative, {20, 10, 15}) == Rows{{20, 7}, {-10, 7}, {5, 7}});
+}
+
+// A store had 10 ms of a wait more than the program's own file.
+TEST_CASE(
+    "for who adds up a value that has fallen shows nothing until it is above what was shown") {
+  CHECK(shown(Fallen::kLater, {20, 10, 15, 30}) == Rows{{20, 7}, {0, 7}, {0, 7}, {10, 7}});
+  CHECK(shown(Fallen::kLater, {-10, 5}) == Rows{{0, 7}, {5, 7}});
+}
