@@ -42,6 +42,17 @@ struct Told {
   }
 };
 
+// A call in which another thread ran for 4 ms, and a wait soon after it.
+void check_displacement(Told& told) {
+  const uint64_t start_ns = told.now_ns;
+  told.displace(4000000);
+  CHECK_FALSE(told.ended(start_ns));
+  told.waited_ns = 0;
+  told.run(10000);
+  CHECK(told.wait(200000));
+  CHECK(told.waited_ns == Approx(200000).margin(1000));
+}
+
 }  // namespace
 
 TEST_CASE("short waits in a row are asked for once a millisecond, and are as long in all") {
@@ -76,14 +87,7 @@ TEST_CASE("a call in which the thread was only displaced is no wait") {
   Told told;
   told.wait(3000000);
   told.run(100000);
-  const uint64_t start_ns = told.now_ns;
-  told.displace(4000000);
-  CHECK_FALSE(told.ended(start_ns));
-  // Nor does its time go to the next one.
-  told.waited_ns = 0;
-  told.run(10000);
-  CHECK(told.wait(200000));
-  CHECK(told.waited_ns == 200000);
+  check_displacement(told);
 }
 
 // A child that ends displaces its parent for less than 20 us in a call that asks for it.
@@ -116,13 +120,7 @@ TEST_CASE("a call in a row of short waits that was only displaced is none, nor t
     told.run(700);
     told.wait(900);
   }
-  const uint64_t start_ns = told.now_ns;
-  told.displace(4000000);
-  CHECK_FALSE(told.ended(start_ns));
-  told.waited_ns = 0;
-  told.run(10000);
-  CHECK(told.wait(200000));
-  CHECK(told.waited_ns == Approx(200000).margin(1000));
+  check_displacement(told);
 }
 
 TEST_CASE("CPU time in a wait is taken off, time that others took is not") {
