@@ -18,6 +18,8 @@ bool TablesView::open(const void* base, size_t size_bytes, const char** error) {
     why = "the tables are shorter than their header";
   } else if (reinterpret_cast<uintptr_t>(base) % layout::kRefUnit != 0) {
     why = "the tables are not aligned";
+  } else if (once(header->magic[0]) == 0) {
+    why = "the tables are blank: their process has only just started";
   } else if (std::memcmp(header->magic, layout::kMagic, sizeof layout::kMagic) != 0) {
     why = "these are no tables of libprofiler";
   } else if (header->version != layout::kVersion || header->header_size != sizeof(layout::Header)) {

@@ -91,6 +91,8 @@ bool take_writing() {
     nobody = 0;
     arch::syscall(SYS_nanosleep, &pause, 0L);
   }
+  // A handler may end a forked child that is at its start.
+  tables_setup::publish();
   return true;
 }
 
@@ -179,6 +181,9 @@ void start(RunFacts& facts, const tables_setup::Modes& asked) {
 }
 
 void process_ending() {
+  // A handler ends a forked child before it records: nobody would come for the file.
+  const bool is_at_start = recording_pid.load(std::memory_order_acquire) == 0;
+  if (is_at_start && !tables_setup::are_published()) spool::remove();
   finish();
 }
 

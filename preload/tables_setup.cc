@@ -93,6 +93,10 @@ bool make_mark() {
   return true;
 }
 
+std::atomic<uint64_t>& magic_of(Header& h) {
+  return reinterpret_cast<std::atomic<uint64_t>&>(h.magic);
+}
+
 void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   h.parent_pid = facts.process.parent_pid;
   h.start_realtime_ns = facts.process.realtime_ns;
@@ -155,12 +159,19 @@ bool open(const RunFacts& facts, const Modes& modes) {
   return true;
 }
 
+bool are_published() {
+  return tables::base != nullptr && magic_of(tables::header()).load(std::memory_order_relaxed) != 0;
+}
+
 void publish() {
+  if (are_published()) return;
   Header& h = tables::header();
   h.version = layout::kVersion;
   h.header_size = sizeof(Header);
   h.state.store(static_cast<uint32_t>(layout::State::kRecording), std::memory_order_release);
-  __builtin_memcpy(h.magic, layout::kMagic, sizeof h.magic);
+  uint64_t whole;
+  __builtin_memcpy(&whole, layout::kMagic, sizeof whole);
+  magic_of(h).store(whole, std::memory_order_release);  // last: who finds it finds the rest
 }
 
 void set_over(bool over) {

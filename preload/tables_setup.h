@@ -17,8 +17,9 @@ Modes asked_for(const options::Options& options);
 bool open(const RunFacts& facts, const Modes& modes);
 
 // From here on others find the tables, and may stop and arm what they find: the collectors have
-// been started. Context: start; forked child.
+// been started. Nothing where they are found already. Context: start; forked child; cold.
 void publish();
+bool are_published();
 
 // The files are written and exec comes next: nobody is to make files of the tables, unless exec
 // fails and recording goes on (false). Context: cold.

@@ -141,8 +141,6 @@ void slice(void* of) {
     control.calls_answered.store(call.number, std::memory_order_release);
     return;
   }
-  // First: what was asked before it is answered by what follows.
-  control.calls_heard.fetch_add(1);
   if (own.thread != nullptr) answer.of_own(own);
   while (call.next < threads::high_water() && clock_source::monotonic_ns() < end_ns) {
     Thread* thread = threads::at(call.next++);
@@ -163,6 +161,8 @@ template <typename Capture>
 ALWAYS_INLINE void take_slice(layout::Ref state, Capture capture) {
   if (!is_own_process() || !take()) return;
   if (answerers.load(std::memory_order_relaxed) != 0) {
+    // First: what was asked before it is answered by what follows.
+    tables::header().control.calls_heard.fetch_add(1);
     begin_if_new(tables::header().control.calls_wanted.load(std::memory_order_acquire));
     Own own{};
     Thread* self = thread_state.thread;

@@ -16,8 +16,8 @@ class OffTime {
  public:
   // Where the thread asks what is a wait: shorter ones are believed to be.
   static constexpr uint64_t kShortNs = 20000, kWindowNs = 1000000;
-  // Longer than other threads are mostly let in for.
-  static constexpr uint64_t kLongNs = 10000000;
+  // For how long each call is asked for once the thread was displaced.
+  static constexpr uint64_t kUneasyNs = 1000000000;
 
   // When the last wait ended, if the next one may be said to begin there; else 0.
   uint64_t start_ns() const { return is_rapid_ ? end_ns_ : 0; }
@@ -27,7 +27,8 @@ class OffTime {
   // The thread has left the processor in a call of `ns` that ends now: whether the kernel is to be
   // asked.
   bool is_to_ask(uint64_t ns, uint64_t end_ns) const {
-    return ns >= kShortNs || !is_rapid_ || end_ns - asked_ns_ >= kWindowNs;
+    return ns >= kShortNs || end_ns < uneasy_until_ns_ || asked_ns_ == 0 ||
+           end_ns - asked_ns_ >= kWindowNs;
   }
   // How much of it was a wait, without and with the answer; false: none was, it was displaced.
   uint64_t short_wait(uint64_t ns, uint64_t end_ns) SIGNAL_SAFE;
@@ -44,6 +45,6 @@ class OffTime {
   uint64_t window_ns_;  // of waits since
   uint64_t owed_ns_;    // that waits were said to be too long
   uint64_t end_ns_;
-  uint32_t unasked_;
-  bool is_rapid_, are_mixed_;
+  uint64_t uneasy_until_ns_;
+  bool is_rapid_;
 };

@@ -18,7 +18,7 @@ namespace {
 // A run of the idle agent_host, held at the entry and at the end of each of its system calls.
 class SteppedVictim {
  public:
-  SteppedVictim() {
+  explicit SteppedVictim(bool has_agent) {
     pid_ = fork();
     if (pid_ != 0) {
       wait_for_stop();
@@ -29,6 +29,7 @@ class SteppedVictim {
     setenv("PROFILER_MODE", "cpu,heap", 1);
     setenv("PROFILER_HEAP_RATE", "1", 1);
     setenv("PROFILER_SYMBOLIZE", "none", 1);
+    if (has_agent) setenv("PROFILER_INTERVAL", "100s", 1);
     setenv("PROFILER_OUTPUT", (output.path() + "/").c_str(), 1);
     setenv("PROFILER_SPOOL", spool.path().c_str(), 1);
     ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
@@ -83,12 +84,14 @@ int64_t dumped_allocations(const SteppedVictim& host, size_t number) {
 
 }  // namespace
 
-// The program armed what it records after others could find and stop it: it was told that it
-// records no more, and recorded.
+// The program armed what it records after others could find and stop it; and its agent, once it was
+// there, began the recording that the program had begun itself.
 TEST_CASE("a stop that comes while a program starts is obeyed, or says that it was not") {
+  const bool has_agent = GENERATE(false, true);
+  const int steps = has_agent ? 3 : 1;
   int stops = 0;
-  for (int first = 0, place = 0;; first = place) {
-    SteppedVictim host;
+  for (int first = 0, place = 0;; first = place + steps - 1) {
+    SteppedVictim host(has_agent);
     bool is_stopped = false;
     for (place = 0; !is_stopped && host.step();) {
       if (host.spool.files().empty() || place++ < first) continue;
@@ -96,12 +99,14 @@ TEST_CASE("a stop that comes while a program starts is obeyed, or says that it w
     }
     if (!is_stopped) break;
     stops++;
-    INFO("at place " << place);
+    INFO("at place " << place << ", with an agent: " << has_agent);
     host.let_go();
+    if (has_agent) sleep_ms(100);
     const int64_t before = dumped_allocations(host, 1);
     sleep_ms(20);
     CHECK(dumped_allocations(host, 2) == before);
   }
   CHECK(stops > 0);
-  figure("early stop: %d places in a start at which stop is obeyed", stops);
+  figure("early stop: %d places in a start at which stop is obeyed, with an agent: %d", stops,
+         has_agent);
 }

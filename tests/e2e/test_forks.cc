@@ -77,3 +77,14 @@ TEST_CASE("a parent of many by posix_spawn and system is sampled to its end") {
     CHECK(last >= 0.95);
   }
 }
+
+// A handler could end a child while it began to record: its tables were not to be read yet.
+TEST_CASE("children that are ended in their first moments say nothing, and leave nothing") {
+  const TemporaryFolder output, spool;
+  const Outcome ours = same_as_bare({{target("ended_at_fork")}}, "cpu,heap", output,
+                                    {{"PROFILER_SYMBOLIZE", "none"},
+                                     {"PROFILER_HEAP_RATE", "1"},
+                                     {"PROFILER_SPOOL", spool.path()}});
+  CHECK(ours.out == "300 children ended by their handler\n");
+  CHECK(spool.files().empty());
+}

@@ -59,10 +59,12 @@ void Host::begin(const std::string& greeting, bool greeting_is_error) {
   Control& control = tables_->control();
   dumps_seen_ = 0;
   toggles_seen_ = 0;
-  if (options_.start) starts_ns_ = start_ns() + options_.delay_ns;
-  if (options_.duration_ns != 0 && options_.start) stops_ns_ = starts_ns_ + options_.duration_ns;
+  // Without a delay the process has begun by itself, and may have been stopped since.
+  const uint64_t first_ns = start_ns() + (options_.start ? options_.delay_ns : 0);
+  if (options_.start && options_.delay_ns != 0) starts_ns_ = first_ns;
+  if (options_.duration_ns != 0 && options_.start) stops_ns_ = first_ns + options_.duration_ns;
   if (options_.interval_ns != 0 && options_.push.empty()) {
-    next_file_ns_ = std::max(starts_ns_, start_ns()) + options_.interval_ns;
+    next_file_ns_ = first_ns + options_.interval_ns;
   }
   if (pusher_ != nullptr) next_push_ns_ = monotonic_ns() + push_period(options_);
   strncpy(control.greeting, greeting.c_str(), sizeof control.greeting - 1);

@@ -39,19 +39,26 @@ bool Window::wait_until(uint64_t end_ns) const {
 // Calls are timed, and the threads' accounts begin, as soon as one of them comes by: until then all
 // are where they were. Where somebody had begun them before, what was recorded by then is not of
 // this stretch, which begins now.
-void Window::begin_times(uint64_t end_ns) {
-  const uint32_t call = tables_.desk().record_times(tables_, begun_ns_, {end_ns, is_over_});
+void Window::begin_times(uint64_t ns) {
+  const uint64_t asked_ns = begun_ns_;
+  const Patience patience{asked_ns + ns, is_over_};
+  const layout::Control& control = tables_.control();
+  uint32_t call = tables_.desk().record_times(tables_, asked_ns, patience);
   was_seen_ = call != 0;
   if (!is_wall_) return;
-  const layout::Control& control = tables_.control();
-  const bool has_begun_them = control.times_call.load() == call;
+  bool has_begun_them = was_seen_ && control.times_call.load() == call;
+  // By a call of one who asked long before: what came before this stretch is recorded first.
+  if (has_begun_them && control.times_since_ns.load() + ns / 8 < asked_ns) {
+    call = tables_.desk().record_times(tables_, monotonic_ns(), patience);
+    has_begun_them = call == 0;
+  }
   if (was_seen_) begun_ns_ = has_begun_them ? control.times_since_ns.load() : monotonic_ns();
   remember(tables_, mode_, &before_);
 }
 
 bool Window::last(uint64_t ns) {
   const uint64_t end_ns = begun_ns_ + ns;
-  if (is_wall_ || is_trace_) begin_times(end_ns);
+  if (is_wall_ || is_trace_) begin_times(ns);
   if (!wait_until(end_ns)) return false;
   // A client waits for half as long again.
   const uint64_t patience_ns = std::clamp(ns / 4, 250 * kMillisecond, kAnswer_ns);

@@ -27,7 +27,7 @@ class Window {
 
  private:
   bool wait_until(uint64_t end_ns) const;
-  void begin_times(uint64_t end_ns);
+  void begin_times(uint64_t ns);
   void fill_idle(std::string* bytes) const;
 
   HostTables& tables_;
