@@ -101,7 +101,7 @@ TEST_CASE("a stop that comes while a program starts is obeyed, or says that it w
     stops++;
     INFO("at place " << place << ", with an agent: " << has_agent);
     host.let_go();
-    if (has_agent) sleep_ms(100);
+    sleep_ms(has_agent ? 100 : 20);
     const int64_t before = dumped_allocations(host, 1);
     sleep_ms(20);
     CHECK(dumped_allocations(host, 2) == before);
