@@ -27,7 +27,14 @@ uint64_t OffTime::short_wait(uint64_t ns, uint64_t end_ns) {
 bool OffTime::asked(const off_processor::Use& use, uint64_t ns, uint64_t end_ns,
                     uint64_t* waited_ns) {
   const bool is_wait = use.given_up != use_.given_up;
-  if (use.displaced != use_.displaced) uneasy_until_ns_ = end_ns + kUneasyNs;
+  const bool is_short = ns < kShortNs;
+  if (is_short && !is_wait) {
+    // By each that it writes to, say: to ask for all of these costs much, and tells little.
+    uneasy_until_ns_ = 0;
+    used_until_ns_ = end_ns + kUneasyNs;
+  } else if (use.displaced != use_.displaced && !is_short && end_ns >= used_until_ns_) {
+    uneasy_until_ns_ = end_ns + kUneasyNs;
+  }
   uint64_t off_ns = ns, too_much_ns = 0;
   if (asked_ns_ != 0) {
     const auto off = static_cast<int64_t>(end_ns - asked_ns_ - (use.cpu_ns - use_.cpu_ns));
@@ -40,6 +47,6 @@ bool OffTime::asked(const off_processor::Use& use, uint64_t ns, uint64_t end_ns,
   use_ = use;
   asked_ns_ = end_ns_ = end_ns;
   window_ns_ = 0;
-  is_rapid_ = is_wait && ns < kShortNs;
+  is_rapid_ = is_wait && is_short;
   return is_wait;
 }

@@ -16,7 +16,8 @@ class OffTime {
  public:
   // Where the thread asks what is a wait: shorter ones are believed to be.
   static constexpr uint64_t kShortNs = 20000, kWindowNs = 1000000;
-  // For how long each call is asked for once the thread was displaced.
+  // For how long each call is asked for once the thread was displaced, perhaps in a longer one; and
+  // none is once a short one is found in which it was.
   static constexpr uint64_t kUneasyNs = 1000000000;
 
   // When the last wait ended, if the next one may be said to begin there; else 0.
@@ -45,6 +46,6 @@ class OffTime {
   uint64_t window_ns_;  // of waits since
   uint64_t owed_ns_;    // that waits were said to be too long
   uint64_t end_ns_;
-  uint64_t uneasy_until_ns_;
+  uint64_t uneasy_until_ns_, used_until_ns_;
   bool is_rapid_;
 };
