@@ -46,6 +46,7 @@ class OffTime {
   uint64_t window_ns_;  // of waits since
   uint64_t owed_ns_;    // that waits were said to be too long
   uint64_t end_ns_;
-  uint64_t uneasy_until_ns_, used_until_ns_;
+  uint64_t uneasy_until_ns_;  // each call is asked for
+  uint64_t used_until_ns_;    // none is for a displacement: short calls have them
   bool is_rapid_;
 };

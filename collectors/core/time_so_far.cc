@@ -40,7 +40,7 @@ uint64_t record_open(Thread& thread, const other_thread::Waiting& wait, uint64_t
   const uint64_t now = waits::told_word(wait.start_ns, open_ns);
   const uint64_t now_ns = waits::ns_of_told(now, wait.start_ns);
   if (now_ns <= before_ns || !told.compare_exchange_strong(before, now)) return before_ns;
-  // Pairs with Wait::take_told: who ends its wait takes the word, or is seen here to have ended.
+  // Pairs with waits::take_told: who ends its wait takes the word, or is seen here to have ended.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   uint64_t ours = now;
   int64_t more_ns = static_cast<int64_t>(now_ns) - static_cast<int64_t>(before_ns);
