@@ -69,10 +69,11 @@ void forget() {
   for (Stranger& each : strangers) each.tid.store(0, std::memory_order_relaxed);
 }
 
-void born(int tid) {
+namespace {
+
+void take(int tid) {
   const int signal = signal_now.load(std::memory_order_acquire);
   if (signal == 0 || is_known(tid)) return;
-  bury();
   for (Stranger& each : strangers) {
     int free = 0;
     if (!each.tid.compare_exchange_strong(free, kTaken, std::memory_order_acq_rel)) continue;
@@ -81,10 +82,24 @@ void born(int tid) {
     each.timer = tick_timer::arm_stranger(tid, signal, &each, period_ns);
     if (each.timer == tick_timer::kNone) tables::count(layout::kTimersFailed);
     each.tid.store(each.timer == tick_timer::kNone ? 0 : tid, std::memory_order_seq_cst);
-    // It may have begun meanwhile, and not found itself here. Pairs with begun().
-    if (each.timer != tick_timer::kNone && threads::is_known(tid)) let_go(each, tid);
+    // It may have begun meanwhile, and not found itself here (pairs with begun()), or even ended.
+    const bool is_none = threads::is_known(tid) || threads::has_just_ended(tid);
+    if (each.timer != tick_timer::kNone && is_none) let_go(each, tid);
     return;
   }
+}
+
+// A thread that is about to end has no record any more: its timer would stay behind.
+void found(int tid) {
+  if (!threads::has_just_ended(tid)) take(tid);
+}
+
+}  // namespace
+
+void born(int tid) {
+  threads::has_just_ended(tid);  // one of this number, long ago: not told of again
+  bury();
+  take(tid);
 }
 
 void begun(int tid) {
@@ -98,7 +113,8 @@ void begun(int tid) {
 void look() {
   BorrowedBuffer room;
   if (!room) return;
-  work_on((*room).stack, [](void*) { roll_call::each_unknown(born); }, nullptr);
+  bury();
+  work_on((*room).stack, [](void*) { roll_call::each_unknown(found); }, nullptr);
 }
 
 bool ticked(const siginfo_t& info, const void* context) {

@@ -34,6 +34,11 @@ std::atomic<uint64_t> free_list;
 constexpr uint32_t kHints = 65536;
 std::atomic<uint32_t> hints[kHints];
 
+// The numbers of the last threads that ended; less than 0: has_just_ended has told of it.
+constexpr unsigned kEnded = 1024;
+std::atomic<int32_t> ended[kEnded];
+std::atomic<uint32_t> ended_count;
+
 bool has_number(uint32_t index, int32_t tid) {
   const Thread* thread = at(index);
   return thread != nullptr && thread->tid.load(std::memory_order_relaxed) == tid;
@@ -126,11 +131,6 @@ bool is_known(int32_t tid) {
   return false;
 }
 
-// The numbers of the last threads that ended.
-constexpr unsigned kEnded = 1024;
-static std::atomic<int32_t> ended[kEnded];
-static std::atomic<uint32_t> ended_count;
-
 Thread* acquire() {
   uint64_t first = free_list.load(std::memory_order_acquire);
   while (static_cast<uint32_t>(first) != 0) {
@@ -186,10 +186,25 @@ void begin_again() {
 }
 
 bool has_ended(int32_t tid) {
+  // Pairs with release(): of whom no record is found any more the end is found here.
+  std::atomic_thread_fence(std::memory_order_acquire);
   for (const auto& each : ended) {
-    if (each.load(std::memory_order_relaxed) == tid) return true;
+    const int32_t number = each.load(std::memory_order_relaxed);
+    if (number == tid || number == -tid) return true;
   }
   return false;
+}
+
+bool has_just_ended(int32_t tid) {
+  bool found = false;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  for (auto& each : ended) {
+    int32_t number = tid;
+    if (each.load(std::memory_order_relaxed) == tid) {
+      found |= each.compare_exchange_strong(number, -tid, std::memory_order_relaxed);
+    }
+  }
+  return found;
 }
 
 void end(Thread& thread) {

@@ -140,3 +140,11 @@ TEST_CASE("threads that come and go leave no timer but that of the one that stay
   CHECK(ours.end() == "exit 0");
   CHECK_THAT(ours.out, Catch::EndsWith(" 1\n"));
 }
+
+TEST_CASE("a thread that the profiler looks at while it ends leaves no timer") {
+  TemporaryFolder output;
+  const Outcome ours =
+      run(profiled({{target("slow_ends"), "1"}}, "cpu", output, {{"PROFILER_SYMBOLIZE", "none"}}));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == "1\n");
+}

@@ -174,6 +174,15 @@ TEST_CASE("threads that were made past the threads library are sampled, with the
   }
 }
 
+TEST_CASE("work in a thread's destructors is sampled where it lasts for long") {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{target("slow_ends"), "6"}}, "cpu", output));
+  REQUIRE(ours.end() == "exit 0");
+  const ProfileFile profile(only(output.profiles("cpu")));
+  // By the second look at the latest, of six.
+  CHECK(profile.containing("cpu", "burn_at_end") > 300000000);
+}
+
 TEST_CASE(
     "a small limit of queued signals is not used up: one timer for the process, which is said") {
   TemporaryFolder output;

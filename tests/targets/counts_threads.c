@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "timers.h"
+
 enum { kLanes = 8 };
 static sem_t go;
 static long each;
@@ -20,15 +22,6 @@ static long resident_kib(void) {
   }
   if (file != NULL) fclose(file);
   return kib;
-}
-
-static int timers(void) {
-  FILE* file = fopen("/proc/self/timers", "r");
-  char line[256];
-  int count = 0;
-  while (file != NULL && fgets(line, sizeof line, file)) count += line[0] == 'I';
-  if (file != NULL) fclose(file);
-  return count;
 }
 
 static void* waits(void* none) {
@@ -70,6 +63,6 @@ int main(int argc, char** argv) {
   make(made / 10, &small);
   const long tenth = resident_kib();
   make(made - made / 10, &small);
-  printf("%ld %ld %ld %ld %d\n", before, alive, tenth, resident_kib(), timers());
+  printf("%ld %ld %ld %ld %d\n", before, alive, tenth, resident_kib(), count_timers());
   return 0;
 }
