@@ -37,7 +37,11 @@ std::map<std::string, Times> times_of(const ProfileFile& profile) {
 }
 
 // Each thread has nearly the whole of the stretch, and most of it in its state, where it is.
-void check_window(const ProfileFile& profile, double seconds) {
+void check_window(const ProfileFile& profile, double asked) {
+  // As it was: who ends it may be late.
+  const double seconds = static_cast<double>(profile.proto().duration_nanos()) / kSecond;
+  CHECK(seconds > 0.99 * asked);
+  CHECK(seconds < asked + 1);
   struct Expected {
     const char *thread, *state, *function;
     double least, most;  // of the stretch
@@ -66,7 +70,7 @@ void check_window(const ProfileFile& profile, double seconds) {
     CHECK(in_state > each.least * seconds);
     CHECK(in_state < each.most * seconds);
     CHECK(times.places.count(std::string(each.state) + " " + each.function) == 1);
-    figure("wall on demand: %s: %.3f s of %.1f, %.3f in state %s", each.thread, times.seconds,
+    figure("wall on demand: %s: %.3f s of %.3f, %.3f in state %s", each.thread, times.seconds,
            seconds, in_state, each.state);
   }
   CHECK(threads.at("naps").places.count("sleep naps_first") == 1);

@@ -17,8 +17,7 @@ namespace e2e {
 
 // As in tests/targets/until_killed.c.
 struct Done {
-  std::atomic<int64_t> cpu_ns, objects, kept, started, waits, long_waits, waited_ns;
-  int64_t pad[1];
+  std::atomic<int64_t> cpu_ns, objects, kept, started, waits, long_waits, waited_ns, ticked_ns;
 };
 constexpr int kThreads = 2;
 

@@ -13,7 +13,7 @@ enum { kSize = 327680, kMost = 64 };
 static void *blocks[2][kMost];
 static int made[2], freed[2];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static sem_t wanted, held;
+static sem_t wanted, held, released;
 
 __attribute__((noinline)) void* at_one_place(void) {
   void* p = malloc(kSize);
@@ -36,6 +36,7 @@ static void* holder(void* none) {
   for (;;) {
     sem_wait(&wanted);
     holds();
+    sem_post(&released);
   }
   return none;
 }
@@ -44,6 +45,7 @@ __attribute__((noinline)) void wants(void) {
   sem_wait(&held);
   pthread_mutex_lock(&mutex);
   pthread_mutex_unlock(&mutex);
+  sem_wait(&released);
 }
 
 int main(int argc, char** argv) {
@@ -54,6 +56,7 @@ int main(int argc, char** argv) {
   if (orders == NULL) return 1;
   sem_init(&wanted, 0, 0);
   sem_init(&held, 0, 0);
+  sem_init(&released, 0, 0);
   pthread_create(&thread, NULL, holder, NULL);
   while (fscanf(orders, " %c %d", &what, &count) == 2) {
     for (int i = 0; i < count; i++) {

@@ -1,11 +1,14 @@
 // Threads that burn, allocate and wait for each other until somebody ends the process. What each has
 // done stands in a file that outlives it: `until_killed FILE THREADS`.
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "burn.h"
@@ -14,9 +17,12 @@ struct Done {
   _Atomic int64_t cpu_ns, objects, kept, started;
   // Waits for the lock that others had: all, those that were long for certain, and their time.
   _Atomic int64_t waits, long_waits, waited_ns;
-  int64_t pad[1];
+  // The CPU time at the last of the kernel's ticks that met the thread: only there are timers of CPU
+  // time looked at.
+  _Atomic int64_t ticked_ns;
 };
 static struct Done* done;
+static _Thread_local struct Done* own;
 void* volatile sink;
 
 __attribute__((noinline)) void* site_until_killed(void) {
@@ -35,8 +41,23 @@ __attribute__((noinline)) void lock_until_killed(struct Done* mine) {
   }
 }
 
+static void at_tick(int number) {
+  (void)number;
+  atomic_store(&own->ticked_ns, thread_cpu_ns());
+}
+
+static void ask_for_ticks(void) {
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1};
+  const struct itimerspec often = {{0, 1000}, {0, 1000}};
+  timer_t timer;
+  event._sigev_un._tid = gettid();
+  if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0) abort();
+  timer_settime(timer, 0, &often, NULL);
+}
+
 static void* work(void* argument) {
-  struct Done* mine = &done[(intptr_t)argument];
+  struct Done* mine = own = &done[(intptr_t)argument];
+  ask_for_ticks();
   void* before = 0;
   atomic_store(&mine->started, 1);
   for (int turn = 0;; turn++) {
@@ -63,6 +84,7 @@ int main(int argc, char** argv) {
   if (fd < 0 || ftruncate(fd, 4096) != 0) return 1;
   done = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   close(fd);
+  signal(SIGUSR1, at_tick);
   pthread_t others[16];
   for (intptr_t i = 1; i < atoi(argv[2]); i++) pthread_create(&others[i], 0, work, (void*)i);
   work(0);

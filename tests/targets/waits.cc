@@ -1,4 +1,5 @@
-// Ten waits of 20 ms at each kind of call, each kind in a function of its own, measured by itself.
+// Ten waits of 20 ms at each kind of call, each kind in a function of its own, measured by itself:
+// the whole, and what had gone by when the other thread began to release, and when it had.
 // What one thread does for another is arranged with flags and sleeps, which are no such waits.
 #include <linux/futex.h>
 #include <pthread.h>
@@ -51,6 +52,7 @@ thrd_t c11_sleeper;
 // What the other thread does; `ready` tells that it holds what is waited for.
 std::atomic<int> turn, ready, entered, finished;
 std::atomic<void (*)()> hold, release;
+int64_t releasing_ns, released_ns;  // read when `finished` says so
 
 void* other(void*) {
   for (int done = 0; done >= 0;) {
@@ -65,7 +67,9 @@ void* other(void*) {
     ready = done;
     while (entered != done) usleep(200);
     sleep_ms(20);
+    releasing_ns = now_ns();
     release.load()();
+    released_ns = now_ns();
     finished = done;
   }
   return nullptr;
@@ -152,7 +156,7 @@ void nothing() {}
 // Ten times: `holds` by the other thread, `site` here, `releases` by the other 20 ms later.
 void ten(const char* name, void (*holds)(), void (*site)(), void (*releases)(), void (*after)()) {
   hold = holds, release = releases;
-  int64_t total = 0;
+  int64_t total = 0, least = 0, most = 0;
   for (int i = 0; i < 10; i++) {
     const int wanted = ++turn;
     while (ready != wanted) usleep(200);
@@ -162,8 +166,11 @@ void ten(const char* name, void (*holds)(), void (*site)(), void (*releases)(), 
     total += now_ns() - start;
     after();
     while (finished != wanted) usleep(200);
+    least += releasing_ns - start;
+    most += released_ns - start;
   }
   printf("wait %s %lld\n", name, static_cast<long long>(total));
+  printf("held %s %lld %lld\n", name, static_cast<long long>(least), static_cast<long long>(most));
 }
 
 void unlock_mutex() { pthread_mutex_unlock(&mutex); }
