@@ -132,6 +132,12 @@ void say_greeting(const RunFacts& facts) {
       << std::string_view(c.greeting, size);
 }
 
+// After the end, or before a filter that forbids system calls, there is nobody to ask.
+bool may_be_there() {
+  const auto written = static_cast<uint32_t>(layout::State::kWritten);
+  return tables::is_open() && tables::header().state.load(std::memory_order_relaxed) != written;
+}
+
 }  // namespace
 
 bool is_wanted(const options::Options& o) {
@@ -149,11 +155,13 @@ void start(const RunFacts& facts, const char* const* environment) {
 }
 
 void ask(std::atomic<uint32_t> Control::*what) {
-  // After the end, or before a filter that forbids system calls, there is nobody to ask.
-  const auto written = static_cast<uint32_t>(layout::State::kWritten);
-  if (!tables::is_open() || tables::header().state.load(std::memory_order_relaxed) == written)
-    return;
+  if (!may_be_there()) return;
   (control().*what).fetch_add(1, std::memory_order_relaxed);
+  ask_to_look();
+}
+
+void ask_to_look() {
+  if (!may_be_there()) return;
   control().requests.fetch_add(1, std::memory_order_release);
   wake(control().requests);
 }

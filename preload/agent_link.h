@@ -16,6 +16,8 @@ void start(const RunFacts& facts, const char* const* environment);
 
 // One of the counters of layout::Control, one more: what the agent is asked for. Context: any.
 void ask(std::atomic<uint32_t> layout::Control::*what);
+// To see what else stands in layout::Control. Context: any.
+void ask_to_look();
 
 // The recording is over: true if its files are made or somebody makes them (waited for, as long as
 // PROFILER_SYMBOLIZE_TIME says), false if the host is to do it. Context: cold.

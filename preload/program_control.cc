@@ -72,12 +72,15 @@ int change(bool on) {
     set_recording(on);
     return 0;
   }
-  agent_link::ask(&layout::Control::toggles_wanted);
+  control.state_wanted.store(recording::state(on));
+  agent_link::ask_to_look();
   for (int tries = 0; tries < 200 && recording::is_on(control) != on; tries++) {
     const timespec pause{0, 5000000};
     arch::syscall(SYS_nanosleep, &pause, 0L);
   }
-  return recording::is_on(control) == on ? 0 : ETIMEDOUT;
+  if (recording::is_on(control) == on) return 0;
+  recording::take_back(control, on);
+  return ETIMEDOUT;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
 #include "encoder/program/subcommand.h"
+#include "env/safe/recording.h"
 #include "env/spool_name.h"
 
 namespace program {
@@ -52,15 +53,23 @@ bool open_tables(int pid, HostTables* tables) {
   return false;
 }
 
-// The agent keeps the books of who wants what, where there is one.
-bool change_through_agent(HostTables* tables, bool on) {
+bool comes_to(const HostTables& tables, bool on) {
+  for (int tries = 0; tries < 200 && tables.is_recording() != on; tries++) usleep(5000);
+  return tables.is_recording() == on;
+}
+
+// Through the agent, which keeps the books of who wants what, where there is one that answers.
+bool set_recording(HostTables* tables, bool on) {
   layout::Control& control = tables->control();
-  if (control.agent.load() == layout::kNoAgent) return false;
-  control.toggles_wanted.fetch_add(1);
-  control.requests.fetch_add(1);
-  syscall(SYS_futex, &control.requests, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-  for (int tries = 0; tries < 200 && tables->is_recording() != on; tries++) usleep(5000);
-  return tables->is_recording() == on;
+  if (control.agent.load() != layout::kNoAgent) {
+    control.state_wanted.store(recording::state(on));
+    control.requests.fetch_add(1);
+    syscall(SYS_futex, &control.requests, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    if (comes_to(*tables, on)) return true;
+    if (!recording::take_back(control, on)) return comes_to(*tables, on);
+  }
+  tables->set_recording(on);
+  return true;
 }
 
 int change(int argc, char** argv, bool on, const char* description) {
@@ -70,8 +79,12 @@ int change(int argc, char** argv, bool on, const char* description) {
   if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
   HostTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
-  if (tables.is_recording() != on && !change_through_agent(&tables, on)) tables.set_recording(on);
-  say(Level::kInfo, "process " + std::to_string(pid) + (on ? " records" : " records no more"));
+  const std::string who = "process " + std::to_string(pid);
+  if (tables.is_recording() != on && !set_recording(&tables, on)) {
+    say(Level::kError, who + ": somebody else has asked for the contrary");
+    return kCheckFailed;
+  }
+  say(Level::kInfo, who + (on ? " records" : " records no more"));
   return kDone;
 }
 

@@ -9,6 +9,9 @@ namespace layout {
 
 // Control::agent
 constexpr uint32_t kNoAgent = 0, kAgentAttached = 1, kAgentReady = 2;
+// Control::state_wanted: of whether it records; what a later one wants takes an earlier one's
+// place.
+constexpr uint32_t kStateAsIs = 0, kStateOn = 1, kStateOff = 2;
 // Control::end: nobody writes yet; the host asks the agent to; the agent does; it has; it had long
 // before, for PROFILER_DURATION.
 constexpr uint32_t kEndOpen = 0, kEndAsked = 1, kEndTaken = 2, kEndWritten = 3, kEndOver = 4;
@@ -41,7 +44,9 @@ struct Control {
   std::atomic<uint64_t> recording_since_ns, recorded_ns;
   // The agent's line for the host to say at its start, if there is one.
   std::atomic<uint32_t> greeting_is_error;
-  char greeting[252];
+  // Asked of the agent, which keeps the books of who wants what; taken back if it does not come.
+  std::atomic<uint32_t> state_wanted;
+  char greeting[248];
 };
 
 }  // namespace layout

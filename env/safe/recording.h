@@ -20,6 +20,17 @@ inline void set(layout::Control& control, bool on, uint64_t now_ns) {
   if (since != 0 && now_ns > since) control.recorded_ns.fetch_add(now_ns - since);
 }
 
+inline uint32_t state(bool on) {
+  return on ? layout::kStateOn : layout::kStateOff;
+}
+
+// Of who asked its agent for a state, and it did not come: false if it has come since, or somebody
+// has asked for another.
+inline bool take_back(layout::Control& control, bool on) {
+  uint32_t wanted = state(on);
+  return control.state_wanted.compare_exchange_strong(wanted, layout::kStateAsIs);
+}
+
 // Of a mode that PROFILER_MODE asked for, while the process records.
 inline bool is_wanted(const layout::ModeEntry& mode) {
   return mode.on_demand == 0 && mode.held.load(std::memory_order_relaxed) == 0;

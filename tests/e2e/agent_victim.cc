@@ -92,6 +92,14 @@ std::vector<std::string> AgentVictim::files(const std::string& mode, size_t coun
 }
 
 std::vector<pid_t> AgentVictim::agents() const {
+  return agents_at(spool);
+}
+
+bool AgentVictim::agents_end() const {
+  return comes_true([&] { return agents().empty(); });
+}
+
+std::vector<pid_t> agents_at(const TemporaryFolder& spool) {
   std::vector<pid_t> found;
   const std::string asked = "PROFILER_SPOOL=" + spool.path();
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -104,10 +112,6 @@ std::vector<pid_t> AgentVictim::agents() const {
     }
   }
   return found;
-}
-
-bool AgentVictim::agents_end() const {
-  return comes_true([&] { return agents().empty(); });
 }
 
 }  // namespace e2e

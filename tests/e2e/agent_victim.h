@@ -41,6 +41,9 @@ class AgentVictim {
   pid_t pid_ = 0;
 };
 
+// The processes of the agents of programs that have their tables there.
+std::vector<pid_t> agents_at(const TemporaryFolder& spool);
+
 // Waits for something that comes by itself, at most that long.
 template <typename Condition>
 bool comes_true(Condition condition, int limit_ms = 15000);

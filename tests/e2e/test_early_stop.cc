@@ -39,6 +39,8 @@ class SteppedVictim {
   ~SteppedVictim() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
+    // Who writes what was left does so into folders that are there.
+    comes_true([&] { return agents_at(spool).empty(); });
   }
   SteppedVictim(const SteppedVictim&) = delete;
   SteppedVictim& operator=(const SteppedVictim&) = delete;

@@ -10,6 +10,7 @@
 
 #include "encoder/program/agent/host_rights.h"
 #include "encoder/program/origin.h"
+#include "env/safe/recording.h"
 
 namespace program {
 namespace {
@@ -118,7 +119,7 @@ void Host::serve_end() {
 }
 
 void Host::serve_requests() {
-  const Control& control = tables_->control();
+  Control& control = tables_->control();
   const uint32_t dumps = control.dumps_wanted.load(std::memory_order_relaxed);
   // Signals that came while a file was being written are one.
   if (dumps != dumps_seen_) write(true);
@@ -126,6 +127,11 @@ void Host::serve_requests() {
   const uint32_t toggles = control.toggles_wanted.load(std::memory_order_relaxed);
   if ((toggles - toggles_seen_) % 2 != 0) tables_->set_recording(!tables_->is_recording());
   toggles_seen_ = toggles;
+  const uint32_t wanted = control.state_wanted.exchange(layout::kStateAsIs);
+  const uint32_t state = recording::state(tables_->is_recording());
+  if (wanted != layout::kStateAsIs && wanted != state) {
+    tables_->set_recording(wanted == layout::kStateOn);
+  }
 }
 
 uint64_t Host::serve_clock() {

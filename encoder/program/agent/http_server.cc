@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "encoder/program/agent/index_page.h"
 
@@ -124,11 +126,21 @@ Answer HttpServer::route(const httplib::Request& request) {
       !(may_post && request.method == "POST")) {
     return failure(405, "Method Not Allowed");
   }
-  const std::shared_ptr<Host> host = tree_.find(pid);
+  const std::shared_ptr<Host> host = pid != 0 ? tree_.find(pid) : first_process();
   if (host == nullptr && pid != 0) return not_found();
   if (name.empty()) return index(host.get(), request);
-  if (host == nullptr) return failure(404, "Unknown profile");
+  if (host == nullptr) return failure(503, "no process records at this moment");
   return endpoints_of(host).answer(question_of(request, name));
+}
+
+// Between two of its images (a shell's exec) it has no tables: for a moment.
+std::shared_ptr<Host> HttpServer::first_process() {
+  std::shared_ptr<Host> host = tree_.find(0);
+  for (int tries = 0; tries < 1000 && host == nullptr && tree_.first_process_lives(); tries++) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    host = tree_.find(0);
+  }
+  return host;
 }
 
 Answer HttpServer::index(const Host* shown, const httplib::Request& request) {

@@ -30,6 +30,7 @@ class HttpServer {
   void answer(const httplib::Request& request, httplib::Response& response);
   Answer route(const httplib::Request& request);
   std::string refusal(const httplib::Request& request) const;
+  std::shared_ptr<Host> first_process();
   Answer index(const Host* shown, const httplib::Request& request);
   Endpoints& endpoints_of(const std::shared_ptr<Host>& host);
 

@@ -2,15 +2,15 @@
 
 #include <dirent.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/inotify.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 
+#include "encoder/program/clock.h"
 #include "encoder/program/process_stat.h"
 #include "env/spool_name.h"
 
@@ -19,7 +19,10 @@ namespace {
 
 constexpr int kRescan_ms = 1000;
 constexpr int kSoon_ms = 2;
-constexpr int kMostTries = 200;
+// Tables are filled in within some milliseconds, unless their process is held up meanwhile: by a
+// debugger, by a busy machine.
+constexpr uint64_t kUsually_ns = 400'000'000;
+constexpr uint64_t kLongest_ns = 30'000'000'000;
 
 int open_process(int pid) {
   return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
@@ -39,30 +42,6 @@ int parent_of(int pid) {
 std::string folder_of_tables(const options::Options& options) {
   if (options.spool == "auto" || options.spool == "none") return spool::kSharedMemory;
   return std::string(options.spool);
-}
-
-// A descriptor that came with a message; -1: none.
-int received_descriptor(int socket) {
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
-  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0) return -1;
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return -1;
-  int fd = -1;
-  std::copy_n(CMSG_DATA(header), sizeof fd, reinterpret_cast<unsigned char*>(&fd));
-  return fd;
-}
-
-bool is_same_user(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
 }
 
 }  // namespace
@@ -129,13 +108,26 @@ bool Tree::is_member(const HostTables& tables) const {
   return false;
 }
 
-void Tree::look_at(const std::string& path) {
+bool Tree::may_still_come(const std::string& path, int pid) {
+  const uint64_t now = monotonic_ns();
+  const uint64_t waited_ns = now - late_.emplace(path, now).first->second;
+  if (waited_ns < kUsually_ns) return true;
+  const bool is_ours = access(path.c_str(), R_OK | W_OK) == 0 && kill(pid, 0) == 0;
+  return is_ours && waited_ns < kLongest_ns;
+}
+
+bool Tree::is_any_about_to_come() const {
+  const uint64_t now = monotonic_ns();
+  return std::any_of(late_.begin(), late_.end(),
+                     [&](const auto& late) { return now - late.second < kUsually_ns; });
+}
+
+void Tree::look_at(const std::string& path, int pid) {
   if (known_.contains(path) || refused_.contains(path)) return;
   auto tables = std::make_unique<HostTables>();
   std::string problem;
   if (!tables->open(path, &problem)) {
-    // It may be about to be filled in.
-    if (++late_[path] < kMostTries) return;
+    if (may_still_come(path, pid)) return;
     late_.erase(path);
     refused_.insert(path);
     return;
@@ -157,23 +149,12 @@ void Tree::look_around() {
     uint64_t pid = 0;
     if (!spool::read_name(at->path().filename().string(), &pid)) continue;
     there.insert(at->path().string());
-    look_at(at->path().string());
+    look_at(at->path().string(), static_cast<int>(pid));
   }
   const auto is_gone = [&](const auto& entry) { return !there.contains(entry); };
   std::erase_if(refused_, is_gone);
   std::erase_if(known_, is_gone);
   std::erase_if(late_, [&](const auto& entry) { return !there.contains(entry.first); });
-}
-
-void Tree::take_handed_over(int control_socket) {
-  const int client = accept4(control_socket, nullptr, nullptr, SOCK_CLOEXEC);
-  if (client < 0) return;
-  if (is_same_user(client)) {
-    pollfd ready{client, POLLIN, 0};
-    const int tables = poll(&ready, 1, 100) > 0 ? received_descriptor(client) : -1;
-    if (tables >= 0) adopt(tables);
-  }
-  close(client);
 }
 
 void Tree::wait(int control_socket) {
@@ -185,9 +166,11 @@ void Tree::wait(int control_socket) {
     ending = ending || ended;
     if (!ended) ready.push_back({watched.process, POLLIN, 0});
   }
-  const int limit = !late_.empty() ? kSoon_ms : (ending ? 10 : kRescan_ms);
+  handed_over_.add_to(&ready);
+  const int limit = is_any_about_to_come() ? kSoon_ms : (ending ? 10 : kRescan_ms);
   poll(ready.data(), ready.size(), limit);
-  if (ready[1].revents != 0) take_handed_over(control_socket);
+  if (ready[1].revents != 0) handed_over_.let_in(control_socket);
+  for (const int descriptor : handed_over_.take()) adopt(descriptor);
   char events[4096];
   while (read(folder_watch_, events, sizeof events) > 0) continue;
 }
@@ -215,7 +198,8 @@ void Tree::run(int control_socket) {
   for (;;) {
     look_around();
     let_go_of_the_dead();
-    if (hosts_.empty() && late_.empty() && has_ended(root_process_)) return;
+    const bool is_any_late = !late_.empty() || handed_over_.is_anybody_there();
+    if (hosts_.empty() && !is_any_late && has_ended(root_process_)) return;
     wait(control_socket);
   }
 }
@@ -234,6 +218,10 @@ std::shared_ptr<Host> Tree::find(int pid) {
   }
   if (found == nullptr && pid == 0 && !hosts_.empty()) found = hosts_.front().host;
   return found;
+}
+
+bool Tree::first_process_lives() const {
+  return !has_ended(root_process_);
 }
 
 std::vector<std::shared_ptr<Host>> Tree::hosts() {

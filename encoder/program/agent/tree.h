@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "encoder/program/agent/handed_over.h"
 #include "encoder/program/agent/host.h"
 
 namespace program {
@@ -31,14 +32,17 @@ class Tree {
   // thread.
   std::shared_ptr<Host> find(int pid);
   std::vector<std::shared_ptr<Host>> hosts();
+  bool first_process_lives() const;
 
  private:
   void add(std::unique_ptr<HostTables> tables);
-  void look_at(const std::string& path);
+  void look_at(const std::string& path, int pid);
+  // Of tables that are not filled in yet.
+  bool may_still_come(const std::string& path, int pid);
+  bool is_any_about_to_come() const;
   void look_around();
   bool is_member(const HostTables& tables) const;
   void wait(int control_socket);
-  void take_handed_over(int control_socket);
   void let_go_of_the_dead();
 
   struct Watched {
@@ -55,9 +59,10 @@ class Tree {
   const HostStderr& err_;
   std::string folder_, greeting_;
   bool greeting_is_error_ = false;
-  std::set<int> members_;            // numbers, also of those that are gone
-  std::set<std::string> refused_;    // tables of others
-  std::map<std::string, int> late_;  // how often a file was found without tables yet
+  HandedOver handed_over_;
+  std::set<int> members_;                 // numbers, also of those that are gone
+  std::set<std::string> refused_;         // tables of others
+  std::map<std::string, uint64_t> late_;  // since when a file is there without tables
   std::set<std::string> known_;
   std::mutex mutex_;
   std::vector<Watched> hosts_;
