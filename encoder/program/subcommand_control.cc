@@ -79,12 +79,12 @@ int change(int argc, char** argv, bool on, const char* description) {
   if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
   HostTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
-  const std::string who = "process " + std::to_string(pid);
+  const std::string who = "process " + std::to_string(pid) + " ";
   if (tables.is_recording() != on && !set_recording(&tables, on)) {
-    say(Level::kError, who + ": somebody else has asked for the contrary");
+    say(Level::kError, who + "does as somebody else has asked meanwhile");
     return kCheckFailed;
   }
-  say(Level::kInfo, who + (on ? " records" : " records no more"));
+  say(Level::kInfo, who + (on ? "records" : "records no more"));
   return kDone;
 }
 

@@ -13,7 +13,21 @@ import json
 import os
 import ssl
 import sys
+import time
 import urllib.parse
+
+
+def asked_for(path):
+    """The status and the words to answer with: the file comes, is filled and goes at any moment."""
+    while True:
+        try:
+            with open(path, encoding="ascii") as file:
+                number, _, answer = file.read().partition(" ")
+        except FileNotFoundError:
+            return 200, ""
+        if number:
+            return int(number), answer
+        time.sleep(0.001)
 
 
 class Taker(http.server.BaseHTTPRequestHandler):
@@ -25,11 +39,7 @@ class Taker(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         folder = sys.argv[1]
-        status, answer = 200, ""
-        if os.path.exists(folder + "/status"):
-            with open(folder + "/status", encoding="ascii") as file:
-                number, _, answer = file.read().partition(" ")
-            status = int(number)
+        status, answer = asked_for(folder + "/status")
         if status == 200:
             self.take(folder, body)
         self.send_response(status)

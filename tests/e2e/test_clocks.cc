@@ -91,7 +91,11 @@ TEST_CASE(
   TemporaryFolder output;
   Environment more = kFast;
   more["PROFILER_" + stop] = stop == "DURATION" ? "100ms" : "USR1";
-  const std::string toggles = "& p=$!; sleep 0.2; kill -USR1 $p; sleep 0.2; kill -USR1 $p; wait $p";
+  // Till the program itself takes USR1, the tenth signal.
+  const std::string taken = R"(Name:\s*target_takes.*SigCgt:\s*\w*[2367abef]\w\w\s)";
+  const std::string toggles = "& p=$!; until grep -qzE '" + taken +
+                              "' /proc/$p/status; do sleep 0.01; done; "
+                              "kill -USR1 $p; sleep 0.2; kill -USR1 $p; wait $p";
   const Command host{
       {"bash", "-c", target("takes_signals") + " 300 " + (stop == "DURATION" ? "" : toggles)}};
   more["PROFILER_ONLY"] = "target_takes_signals";

@@ -44,16 +44,19 @@ TEST_CASE("the killed ones of a tree are recovered, the others write for themsel
 }
 
 TEST_CASE("a process that outlives run is told, and names its own file at its end") {
-  TemporaryFolder output, spool;
-  const Outcome ours = run_shell(
-      output, spool, target("cpu_shares") + " 1 0.6 >/dev/null 2>&1 </dev/null & sleep 0.1",
-      {"--mode", "cpu"});
+  TemporaryFolder output, spool, marks;
+  const std::string told = marks / "told", until = marks / "until";
+  const std::string words = target("cpu_shares") + " 1 30 " + told + " " + until +
+                            " >/dev/null 2>&1 </dev/null & read told <" + told;
+  REQUIRE(run({{"mkfifo", told}}).end() == "exit 0");
+  const Outcome ours = run_shell(output, spool, words, {"--mode", "cpu"});
+  write_file(until, "");
   REQUIRE(ours.error_lines().size() == 1);
   CHECK(ours.err.find("1 process is still running") != std::string::npos);
-  for (int tries = 0; tries < 300 && !spool.files().empty(); tries++) usleep(20000);
+  for (int tries = 0; tries < 1000 && !spool.files().empty(); tries++) usleep(20000);
   CHECK(spool.files().empty());
   std::string late;
-  for (int tries = 0; tries < 300; tries++, usleep(20000)) {
+  for (int tries = 0; tries < 1000; tries++, usleep(20000)) {
     for (const std::string& path : output.profiles("cpu")) {
       if (path.find("cpu_shares") != std::string::npos) late = path;
     }

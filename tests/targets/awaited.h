@@ -2,7 +2,6 @@
 // that the first one sleeps, so that no wait is missed however busy the machine is.
 #pragma once
 
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,8 +9,9 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <thread>
+
+#include "asleep.h"
 
 #define SITE extern "C" __attribute__((noinline, noclone))
 
@@ -28,16 +28,6 @@ inline void sleep_ms(long ms) {
   nanosleep(&t, nullptr);
 }
 
-inline bool sleeps(long tid) {
-  char path[64], content[256] = "";
-  snprintf(path, sizeof path, "/proc/self/task/%ld/stat", tid);
-  const int file = open(path, O_RDONLY);
-  const bool read_some = read(file, content, sizeof content - 1) > 0;
-  close(file);
-  const char* end_of_name = strrchr(content, ')');
-  return read_some && end_of_name != nullptr && end_of_name[2] == 'S';
-}
-
 // Ten times: `hold` and then, 20 ms into the wait that `site` is, `release` by another thread;
 // `after` by this one.
 template <typename Hold, typename Site, typename Release, typename After>
@@ -49,7 +39,7 @@ void ten(const char* name, Hold hold, Site site, Release release, After after) {
       hold();
       held = i;
       while (entered != i) sleep_ms(1);
-      while (!sleeps(waiter)) sleep_ms(1);
+      while (!is_asleep(waiter)) sleep_ms(1);
       sleep_ms(20);
       release();
       while (over != i) sleep_ms(1);

@@ -8,7 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "asleep.h"
 #include "include/profiler.h"
+
+/* Till the parent is in the call that this process is to end, and has been for a while. */
+static void wait_for_parent(void) {
+  while (!is_asleep(getppid())) usleep(1000);
+  usleep(20000);
+}
 
 int main(int argc, char** argv) {
   const unsigned long task = profiler_task_begin("request 4711");
@@ -24,9 +31,9 @@ int main(int argc, char** argv) {
   profiler_log("long", message);
   if (argc < 2 || pipe(ends) != 0 || mkfifo(argv[1], 0600) != 0) return 1;
   if (fork() == 0) {
-    usleep(20000);
+    wait_for_parent();
     if (write(ends[1], "b", 1) != 1) _exit(1);
-    usleep(20000);
+    wait_for_parent();
     _exit(open(argv[1], O_WRONLY) < 0);
   }
   if (read(ends[0], &byte, 1) != 1) return 1;

@@ -184,26 +184,28 @@ static void* wake_one_by_one(void* of) {
   return NULL;
 }
 
+// Who comes last lets the others go on, and is told so; its own moment it has to tell them.
 static pthread_barrier_t barrier;
-static struct Line arrivals[kThreads];
+static struct Line last_arrival;
+static atomic_int told, looked;
 static void* meet(void* of) {
   const long me = (long)of;
   for (int i = 0; i < 20; i++) {
     rest_us(100 + 400 * ((i + me) % kThreads));
-    arrivals[me] = (struct Line){"barrier", tid_here(), 0, now_ns(), UINT64_MAX, 0};
-    pthread_barrier_wait(&barrier);
+    const uint64_t arrived_ns = now_ns();
+    const int is_last = pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD;
     const uint64_t back_ns = now_ns();
-    int last = 0;
-    for (int t = 1; t < kThreads; t++) {
-      if (arrivals[t].before_ns > arrivals[last].before_ns) last = t;
+    if (is_last) {
+      last_arrival = (struct Line){"barrier", tid_here(), 0, arrived_ns, UINT64_MAX, 0};
+      told++;
     }
-    struct Line line = arrivals[last];
+    while (told <= i) rest_us(50);
+    struct Line line = last_arrival;
     line.waiter = tid_here();
     line.back_ns = back_ns;
-    if (line.waiter != line.waker && line.before_ns > arrivals[me].before_ns + 50000) {
-      write_line(line);
-    }
-    rest_us(2000);  // all have looked before anybody arrives again
+    if (!is_last && line.before_ns > arrived_ns + 50000) write_line(line);
+    looked++;
+    while (looked < (i + 1) * kThreads) rest_us(50);
   }
   return NULL;
 }
@@ -249,7 +251,7 @@ int main(int argc, char** argv) {
   }
   for (long i = 0; i < kThreads; i++) start(&t[i], meet, (void*)i);
   for (int i = 0; i < kThreads; i++) pthread_join(t[i], NULL);
-  for (int i = 0; i < 10; i++) {
+  for (int i = 0; i < 30; i++) {
     start(&t[0], end_later, NULL);
     pthread_join(t[0], NULL);
     ending.waiter = tid_here();

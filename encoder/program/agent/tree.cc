@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +31,14 @@ bool has_ended(int process) {
   if (process < 0) return true;
   pollfd ready{process, POLLIN, 0};
   return poll(&ready, 1, 0) > 0;
+}
+
+// And no zombie.
+bool is_alive(int pid) {
+  const int process = open_process(pid);
+  const bool alive = !has_ended(process);
+  if (process >= 0) close(process);
+  return alive;
 }
 
 int parent_of(int pid) {
@@ -112,8 +119,7 @@ bool Tree::may_still_come(const std::string& path, int pid) {
   const uint64_t now = monotonic_ns();
   const uint64_t waited_ns = now - late_.emplace(path, now).first->second;
   if (waited_ns < kUsually_ns) return true;
-  const bool is_ours = access(path.c_str(), R_OK | W_OK) == 0 && kill(pid, 0) == 0;
-  return is_ours && waited_ns < kLongest_ns;
+  return waited_ns < kLongest_ns && access(path.c_str(), R_OK | W_OK) == 0 && is_alive(pid);
 }
 
 bool Tree::is_any_about_to_come() const {
