@@ -188,8 +188,8 @@ PROTECTIONS = {
     # Stacks.
     "threads are looked for on a stack of our own": [
         ("collectors/core/strangers.cc",
-         "  work_on((*room).stack, [](void*) { roll_call::each_unknown(born); }, nullptr);\n",
-         "  roll_call::each_unknown(born);\n")],
+         "  work_on((*room).stack, [](void*) { roll_call::each_unknown(found); }, nullptr);\n",
+         "  roll_call::each_unknown(found);\n")],
     "samples on the host's stack": [
         ("collectors/core/capture.cc", "  stack_trace::capture_caller(caller, below, *buffer);\n",
          "  struct Job {\n    const Caller* caller;\n    KnownRegisters* below;\n    WalkBuffer* buffer;\n  };\n"
