@@ -48,29 +48,6 @@ void bury() {
   }
 }
 
-}  // namespace
-
-void start(int signal, uint64_t period, Give give) {
-  period_ns = period;
-  give_to = give;
-  signal_now.store(signal, std::memory_order_release);
-}
-
-void stop() {
-  signal_now.store(0, std::memory_order_release);
-  for (Stranger& each : strangers) {
-    const int tid = each.tid.load(std::memory_order_acquire);
-    if (tid > 0) let_go(each, tid);
-  }
-}
-
-void forget() {
-  signal_now.store(0, std::memory_order_relaxed);
-  for (Stranger& each : strangers) each.tid.store(0, std::memory_order_relaxed);
-}
-
-namespace {
-
 void take(int tid) {
   const int signal = signal_now.load(std::memory_order_acquire);
   if (signal == 0 || is_known(tid)) return;
@@ -95,6 +72,25 @@ void found(int tid) {
 }
 
 }  // namespace
+
+void start(int signal, uint64_t period, Give give) {
+  period_ns = period;
+  give_to = give;
+  signal_now.store(signal, std::memory_order_release);
+}
+
+void stop() {
+  signal_now.store(0, std::memory_order_release);
+  for (Stranger& each : strangers) {
+    const int tid = each.tid.load(std::memory_order_acquire);
+    if (tid > 0) let_go(each, tid);
+  }
+}
+
+void forget() {
+  signal_now.store(0, std::memory_order_relaxed);
+  for (Stranger& each : strangers) each.tid.store(0, std::memory_order_relaxed);
+}
 
 void born(int tid) {
   threads::has_just_ended(tid);  // one of this number, long ago: not told of again

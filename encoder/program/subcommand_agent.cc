@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "encoder/program/agent/handed_over.h"
 #include "encoder/program/agent/http_server.h"
 #include "encoder/program/agent/tree.h"
 #include "encoder/program/command_line.h"
@@ -36,25 +37,6 @@ sockaddr_un name_for(int pid, socklen_t* size) {
   memcpy(name.sun_path + 1, text.data(), text.size());
   *size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
   return name;
-}
-
-// Gives the tables to the agent that is there.
-void hand_over(int socket, const sockaddr_un& name, socklen_t size, bool has_tables) {
-  if (connect(socket, reinterpret_cast<const sockaddr*>(&name), size) != 0 || !has_tables) return;
-  char byte = 't';
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &kTables, sizeof kTables);
-  sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
 Level level_of_host(const options::Options& options) {
@@ -93,7 +75,9 @@ int agent(int argc, char** argv) {
   const sockaddr_un name = name_for(pid, &size);
   const int socket = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (bind(socket, reinterpret_cast<const sockaddr*>(&name), size) != 0) {
-    hand_over(socket, name, size, has_tables);
+    // There is an agent.
+    const bool is_there = connect(socket, reinterpret_cast<const sockaddr*>(&name), size) == 0;
+    if (is_there && has_tables) hand_over(socket, kTables);
     return kDone;
   }
   listen(socket, 8);

@@ -1,9 +1,6 @@
 // profiler dump|start|stop PID: a program that runs under the library, from outside.
-#include <linux/futex.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <climits>
 #include <fstream>
 #include <string>
 
@@ -63,8 +60,7 @@ bool set_recording(HostTables* tables, bool on) {
   layout::Control& control = tables->control();
   if (control.agent.load() != layout::kNoAgent) {
     control.state_wanted.store(recording::state(on));
-    control.requests.fetch_add(1);
-    syscall(SYS_futex, &control.requests, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    tables->ask_to_look();
     if (comes_to(*tables, on)) return true;
     if (!recording::take_back(control, on)) return comes_to(*tables, on);
   }

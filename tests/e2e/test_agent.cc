@@ -89,10 +89,8 @@ TEST_CASE("deltas: counts are what is new, in-use values what is there now") {
     CHECK(std::abs(bytes - 1000 * objects) <= 1000);
     // The one that a signal asked for is of the whole time since the start.
     const int64_t begin_ns = file.proto().time_nanos();
-    if (begin_of_all_ns == 0) {
-      begin_of_all_ns = begin_ns;
-      sum = objects, bytes_of_sum = bytes;
-    } else if (begin_ns - begin_of_all_ns < 1000000) {
+    if (&path == &heap.front()) begin_of_all_ns = begin_ns;
+    if (&path != &heap.front() && begin_ns - begin_of_all_ns < 1000000) {
       CHECK(cumulative == 0);
       cumulative = objects;
       upper = sum;

@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "encoder/program/clock.h"
 
@@ -14,28 +14,34 @@ namespace {
 constexpr uint64_t kLongest_ns = 10'000'000'000;
 constexpr size_t kMost = 64;
 
-// A descriptor that came with a message; -1: none.
-int received_descriptor(const msghdr& message) {
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return -1;
-  int fd = -1;
-  std::copy_n(CMSG_DATA(header), sizeof fd, reinterpret_cast<unsigned char*>(&fd));
-  return fd;
-}
+// One byte, and room for a descriptor beside it.
+struct Message {
+  Message() {
+    head.msg_iov = &part;
+    head.msg_iovlen = 1;
+    head.msg_control = space;
+    head.msg_controllen = sizeof space;
+  }
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
 
-// False: nothing has come yet.
-bool receive(int socket, int* descriptor) {
-  char byte = 0;
+  char byte = 't';
   iovec part{&byte, 1};
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
-  const ssize_t size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  *descriptor = size > 0 ? received_descriptor(message) : -1;
-  return size >= 0 || (errno != EAGAIN && errno != EINTR);
+  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
+  msghdr head{};
+};
+
+// False: nothing has come yet. The descriptor is -1 where none came with it.
+bool receive(int socket, int* descriptor) {
+  *descriptor = -1;
+  Message message;
+  const ssize_t size = recvmsg(socket, &message.head, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (size < 0) return errno != EAGAIN && errno != EINTR;
+  const cmsghdr* header = size > 0 ? CMSG_FIRSTHDR(&message.head) : nullptr;
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    memcpy(descriptor, CMSG_DATA(header), sizeof *descriptor);
+  }
+  return true;
 }
 
 bool is_same_user(int socket) {
@@ -45,6 +51,16 @@ bool is_same_user(int socket) {
 }
 
 }  // namespace
+
+bool hand_over(int socket, int descriptor) {
+  Message message;
+  cmsghdr* header = CMSG_FIRSTHDR(&message.head);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof descriptor);
+  memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  return sendmsg(socket, &message.head, MSG_NOSIGNAL) == 1;
+}
 
 HandedOver::~HandedOver() {
   for (const Client& client : clients_) close(client.socket);

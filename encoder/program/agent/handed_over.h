@@ -8,6 +8,9 @@
 
 namespace program {
 
+// The other side: to the agent that the socket is connected with. False: it is gone.
+bool hand_over(int socket, int descriptor);
+
 class HandedOver {
  public:
   HandedOver() = default;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 #include <cstring>
 
 #include "encoder/program/agent/host_rights.h"
@@ -22,10 +21,6 @@ constexpr uint64_t kSecond = 1000000000;
 constexpr uint64_t kLook_ns = kSecond;
 // A child of a raw fork may keep a dead process's tables: not waited for longer.
 constexpr uint64_t kPatience_ns = 2 * kSecond;
-
-void wake(std::atomic<uint32_t>& word) {
-  syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-}
 
 uint64_t push_period(const options::Options& options) {
   return options.interval_ns != 0 ? options.interval_ns : 15 * kSecond;
@@ -77,8 +72,7 @@ void Host::begin(const std::string& greeting, bool greeting_is_error) {
 
 void Host::owner_died() {
   died_ = true;
-  tables_->control().requests.fetch_add(1);
-  wake(tables_->control().requests);
+  tables_->ask_to_look();
 }
 
 void Host::run() {

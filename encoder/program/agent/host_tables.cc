@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +22,10 @@ namespace {
 constexpr uint64_t kMostBytes = uint64_t{32} << 30;
 
 }  // namespace
+
+void wake(std::atomic<uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
 
 HostTables::~HostTables() {
   if (base_ != nullptr) munmap(base_, size_);
@@ -74,6 +80,11 @@ bool HostTables::map(std::string* problem) {
 
 layout::Control& HostTables::control() const {
   return reinterpret_cast<layout::Header*>(base_)->control;
+}
+
+void HostTables::ask_to_look() const {
+  control().requests.fetch_add(1);
+  wake(control().requests);
 }
 
 unsigned HostTables::mode_count() const {

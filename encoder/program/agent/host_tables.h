@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -13,6 +14,9 @@
 #include "encoder/tables_view.h"
 
 namespace program {
+
+// Whoever waits for a word of the tables to change.
+void wake(std::atomic<uint32_t>& word);
 
 class HostTables {
  public:
@@ -30,6 +34,8 @@ class HostTables {
   const encoder::TablesView& view() const { return view_; }
   const layout::Header& header() const { return view_.header(); }
   layout::Control& control() const;
+  // Something else stands in layout::Control than when the agent last looked.
+  void ask_to_look() const;
   int pid() const { return header().pid; }
   unsigned mode_count() const;
   std::string mode_name(unsigned mode) const;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstring>
 
 using program::HandedOver;
 
@@ -14,7 +13,7 @@ namespace {
 // A door without a name in the file system, and those who come to it.
 class Door {
  public:
-  Door() : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  Door() : socket_(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {
     REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&name_), sizeof(sa_family_t)) == 0);
     REQUIRE(getsockname(socket_, reinterpret_cast<sockaddr*>(&name_), &size_) == 0);
     REQUIRE(listen(socket_, 100) == 0);
@@ -24,7 +23,7 @@ class Door {
   Door& operator=(const Door&) = delete;
 
   int knock() const {
-    const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     REQUIRE(connect(client, reinterpret_cast<const sockaddr*>(&name_), size_) == 0);
     return client;
   }
@@ -35,21 +34,6 @@ class Door {
   socklen_t size_ = sizeof name_;
 };
 
-void send(int client, int descriptor) {
-  char byte = 't';
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  *header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
-  memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-  REQUIRE(sendmsg(client, &message, 0) == 1);
-}
-
 }  // namespace
 
 TEST_CASE("who hands its tables over may speak long after it has come, and others before it") {
@@ -58,14 +42,14 @@ TEST_CASE("who hands its tables over may speak long after it has come, and other
   const int slow = door.knock(), quick = door.knock(), silent = door.knock();
   for (int i = 0; i < 3; i++) handed_over.let_in(door.socket_);
   CHECK(handed_over.take().empty());
-  send(quick, door.socket_);
+  REQUIRE(program::hand_over(quick, door.socket_));
   std::vector<int> come = handed_over.take();
   REQUIRE(come.size() == 1);
   close(come[0]);
   // It used to be shown the door after a tenth of a second.
   usleep(200000);
   CHECK(handed_over.take().empty());
-  send(slow, door.socket_);
+  REQUIRE(program::hand_over(slow, door.socket_));
   come = handed_over.take();
   REQUIRE(come.size() == 1);
   close(come[0]);
