@@ -11,8 +11,8 @@ namespace {
 
 struct Subcommand {
   std::string_view name;
-  int (*function)(int argc, char** argv);  // nullptr: does not exist yet
-  const char* summary;
+  int (*function)(int argc, char** argv);
+  const char* summary;  // nullptr: of no use by hand
 };
 
 constexpr Subcommand kSubcommands[] = {
@@ -24,7 +24,6 @@ constexpr Subcommand kSubcommands[] = {
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
     {"report", program::report, "make profiles of a trace: where threads waited, and how long"},
-    {"diff", nullptr, nullptr},
     {"agent", program::agent, nullptr},
 };
 
@@ -36,7 +35,29 @@ void print_help() {
     if (subcommand.summary == nullptr) continue;
     printf("  %-10s %s\n", subcommand.name.data(), subcommand.summary);
   }
-  printf("\nprofiler SUBCOMMAND --help tells its options, PROFILER_HELP=1 those of the library.\n");
+  printf("\nprofiler help SUBCOMMAND, or SUBCOMMAND --help, shows its options; PROFILER_HELP=1 those of\nthe library.\n");
+}
+
+const Subcommand* find(std::string_view name) {
+  for (const Subcommand& subcommand : kSubcommands) {
+    if (name == subcommand.name) return &subcommand;
+  }
+  return nullptr;
+}
+
+int refuse(std::string_view name) {
+  program::say(program::Level::kError,
+               name.empty() ? "no subcommand (see profiler help)"
+                            : std::string(name) + ": no such subcommand (see profiler help)");
+  return program::kUsageOrUnreadable;
+}
+
+int help_of(const char* name) {
+  const Subcommand* subcommand = find(name);
+  if (subcommand == nullptr) return refuse(name);
+  std::string words[] = {name, "--help"};
+  char* arguments[] = {words[0].data(), words[1].data(), nullptr};
+  return subcommand->function(2, arguments);
 }
 
 }  // namespace
@@ -45,7 +66,9 @@ int main(int argc, char** argv) {
   using program::Level;
   program::set_level(program::level_of(getenv("PROFILER_LOG")));
   const std::string_view name = argc > 1 ? argv[1] : "";
-  if (name == "--help" || name == "-h") {
+  const bool asks_for_help = name == "--help" || name == "-h" || name == "help";
+  if (asks_for_help && argc > 2 && name == "help") return help_of(argv[2]);
+  if (asks_for_help) {
     print_help();
     return program::kDone;
   }
@@ -53,14 +76,6 @@ int main(int argc, char** argv) {
     printf("profiler %s\n", PROFILER_VERSION);
     return program::kDone;
   }
-  for (const Subcommand& subcommand : kSubcommands) {
-    if (name != subcommand.name) continue;
-    if (subcommand.function != nullptr) return subcommand.function(argc - 1, argv + 1);
-    program::say(Level::kError, std::string(name) + ": this subcommand does not exist yet");
-    return program::kUsageOrUnreadable;
-  }
-  program::say(Level::kError,
-               name.empty() ? "no subcommand (see profiler --help)"
-                            : std::string(name) + ": no such subcommand (see profiler --help)");
-  return program::kUsageOrUnreadable;
+  const Subcommand* subcommand = find(name);
+  return subcommand != nullptr ? subcommand->function(argc - 1, argv + 1) : refuse(name);
 }

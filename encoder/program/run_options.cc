@@ -1,76 +1,170 @@
 #include "encoder/program/run_options.h"
 
 #include <algorithm>
-#include <iterator>
+#include <array>
+#include <cctype>
 #include <map>
 #include <string_view>
 
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
+#include "encoder/program/subcommand.h"
+#include "env/options.h"
 
 namespace program {
 namespace {
 
-struct Option {
+using options::Row;
+
+// A second name of one or two variables.
+struct Alias {
   const char* name;
-  const char* variables[2];  // the second may be missing
-  const char* value;         // what --help calls it; nullptr: a flag
-  const char* set_to;        // by a flag
+  std::array<std::string_view, 2> variables;
   const char* help;
 };
 
+constexpr Alias kAliases[] = {
+    {"--hz", {"CPU_HZ", "WALL_HZ"}, "samples a second, cpu and wall"},
+    {"--depth", {"STACK_DEPTH", ""}, "the same as --stack-depth"},
+};
 constexpr const char* kMerge = "--merge";
 
-constexpr Option kOptions[] = {
-    {"--mode",
-     {"PROFILER_MODE"},
-     "MODES",
-     nullptr,
-     "What is recorded: cpu (default), heap, allocs, block, mutex, wall, threads, threadcreate, "
-     "fd, trace, custom; several with commas"},
-    {"--output",
-     {"PROFILER_OUTPUT"},
-     "TEMPLATE",
-     nullptr,
-     "File name, default %e.%p.%m.pb.gz, or a folder"},
-    {"--hz",
-     {"PROFILER_CPU_HZ", "PROFILER_WALL_HZ"},
-     "N",
-     nullptr,
-     "Samples a second, cpu and wall"},
-    {"--heap-rate", {"PROFILER_HEAP_RATE"}, "SIZE", nullptr, "Mean bytes between samples"},
-    {"--block-rate", {"PROFILER_BLOCK_RATE"}, "TIME", nullptr, "Waits this long are all recorded"},
-    {"--mutex-fraction", {"PROFILER_MUTEX_FRACTION"}, "N", nullptr, "One in N contended unlocks"},
-    {"--depth", {"PROFILER_STACK_DEPTH"}, "N", nullptr, "Frames kept of a stack"},
-    {"--delay", {"PROFILER_DELAY"}, "TIME", nullptr, "Start recording so much later"},
-    {"--duration", {"PROFILER_DURATION"}, "TIME", nullptr, "Record for so long"},
-    {"--interval", {"PROFILER_INTERVAL"}, "TIME", nullptr, "Write all modes every so often"},
-    {"--delta", {"PROFILER_DELTA"}, nullptr, "1", "Periodic files hold what is new"},
-    {"--signal", {"PROFILER_SIGNAL"}, "SIGNAL", nullptr, "This signal writes all modes"},
-    {"--http", {"PROFILER_HTTP"}, "ADDRESS", nullptr, "Serve /debug/pprof/ there"},
-    {"--push", {"PROFILER_PUSH"}, "URL", nullptr, "Push to this Pyroscope server"},
-    {"--labels", {"PROFILER_LABELS"}, "K=V,...", nullptr, "Labels on every sample"},
-    {"--only", {"PROFILER_ONLY"}, "GLOBS", nullptr, "Profile programs of these names alone"},
-    {"--no-children", {"PROFILER_CHILDREN"}, nullptr, "0", "Profile the first process alone"},
-    {kMerge, {}, nullptr, "1", "One file a mode for the whole tree, see profiler merge --help"},
-    {"--memory", {"PROFILER_MEMORY"}, "SIZE", nullptr, "Limit of the profiler's own memory"},
-    {"--spool",
-     {"PROFILER_SPOOL"},
-     "FOLDER",
-     nullptr,
-     "Where the tables live: a folder, auto or none"},
-    {"--symbolize",
-     {"PROFILER_SYMBOLIZE"},
-     "full|none",
-     nullptr,
-     "Names, files and lines, or addresses"},
-    {"--log", {"PROFILER_LOG"}, "LEVEL", nullptr, "quiet, error, info or debug"},
+const Row* row_of(std::string_view variable) {
+  const auto* at = std::find_if(std::begin(options::kRows), std::end(options::kRows),
+                                [&](const Row& row) { return row.name == variable; });
+  return at == std::end(options::kRows) ? nullptr : at;
+}
+
+bool is_flag(const Row& row) {
+  return row.check.kind == options::Kind::kFlag;
+}
+
+std::string accepted(const Row& row) {
+  char bytes[512];
+  text::Builder out(bytes);
+  describe_accepted(row.check, out);
+  return std::string(out.view());
+}
+
+// `--heap-rate` for HEAP_RATE.
+std::string option_of(std::string_view variable, const char* front = "--") {
+  std::string name = front;
+  for (const char c : variable) {
+    name += c == '_' ? '-' : static_cast<char>(tolower(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+std::string help_of(const Row& row) {
+  if (is_flag(row)) return std::string(row.meaning) + "; --no- in front: 0";
+  const std::string words =
+      row.check.kind == options::Kind::kText ? "" : " [" + accepted(row) + "]";
+  return std::string(row.meaning) + words + "; default " + std::string(row.default_text);
+}
+
+const char* value_name(const Row& row) {
+  switch (row.check.kind) {
+    case options::Kind::kModes:
+      return "MODES";
+    case options::Kind::kTemplate:
+      return "TEMPLATE";
+    case options::Kind::kInteger:
+      return "N";
+    case options::Kind::kSize:
+      return "SIZE";
+    case options::Kind::kDuration:
+      return "TIME";
+    case options::Kind::kSignal:
+      return "SIGNAL";
+    case options::Kind::kAddress:
+      return "ADDRESS";
+    case options::Kind::kUrl:
+      return "URL";
+    case options::Kind::kLabels:
+      return "K=V,...";
+    case options::Kind::kGlobs:
+      return "GLOBS";
+    default:
+      return "WORD";
+  }
+}
+
+// What CLI11 found, by option.
+class Parsed {
+ public:
+  explicit Parsed(CLI::App* app) : app_(app) {
+    for (const Row& row : options::kRows) {
+      if (row.name != "HELP") add(row);
+    }
+    for (const Alias& alias : kAliases) {
+      app->add_option(alias.name, values_[alias.name], alias.help)->type_name("N");
+    }
+    app->add_flag(kMerge, merges_, "one file a mode for the whole tree, see profiler help merge");
+  }
+
+  bool merges() const { return merges_; }
+
+  // Every variable that an option sets; false after a line that says which value is bad.
+  bool take(std::vector<std::pair<std::string, std::string>>* variables) const {
+    for (const Row& row : options::kRows) {
+      const std::string option = option_of(row.name);
+      if (row.name == "HELP" || app_->count(option) == 0) continue;
+      const bool is_set = !is_flag(row) || flags_.at(option) > 0;
+      const std::string value = is_flag(row) ? (is_set ? "1" : "0") : values_.at(option);
+      if (!take(row, option, value, variables)) return false;
+    }
+    for (const Alias& alias : kAliases) {
+      if (app_->count(alias.name) == 0) continue;
+      for (const std::string_view name : alias.variables) {
+        const Row* row = row_of(name);
+        if (row != nullptr && !take(*row, alias.name, values_.at(alias.name), variables)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+ private:
+  void add(const Row& row) {
+    const std::string option = option_of(row.name);
+    if (is_flag(row)) {
+      app_->add_flag(option + ",!" + option_of(row.name, "--no-"), flags_[option], help_of(row));
+    } else {
+      app_->add_option(option, values_[option], help_of(row))->type_name(value_name(row));
+    }
+  }
+
+  static bool take(const Row& row, const std::string& option, const std::string& value,
+                   std::vector<std::pair<std::string, std::string>>* variables) {
+    options::Value read;
+    char bytes[256];
+    text::Builder problem(bytes);
+    const bool is_good = value.empty() || value == row.default_text ||
+                         read_value(row.check, value, read, problem) == options::Verdict::kGood;
+    if (!is_good) {
+      const std::string why = problem.view().empty() ? "" : std::string(problem.view()) + "; ";
+      const bool is_url = row.check.kind == options::Kind::kUrl;  // it may hold a password
+      say(Level::kError, "run: " + option + (is_url ? "" : " " + value) + ": " + why +
+                             "accepted: " + accepted(row));
+      return false;
+    }
+    variables->emplace_back(std::string(options::kPrefix) + std::string(row.name), value);
+    return true;
+  }
+
+  CLI::App* app_;
+  std::map<std::string, std::string> values_;
+  std::map<std::string, int> flags_;
+  bool merges_ = false;
 };
 
-const Option* find_option(std::string_view word) {
-  const auto* at = std::find_if(std::begin(kOptions), std::end(kOptions),
-                                [&](const Option& option) { return word == option.name; });
-  return at == std::end(kOptions) ? nullptr : at;
+bool takes_value(std::string_view word) {
+  for (const Row& row : options::kRows) {
+    if (word == option_of(row.name)) return !is_flag(row);
+  }
+  return std::any_of(std::begin(kAliases), std::end(kAliases),
+                     [&](const Alias& alias) { return word == alias.name; });
 }
 
 // Index of the first word that is not run's own. CLI11 would look for options behind the command.
@@ -79,47 +173,32 @@ int end_of_options(int argc, char** argv) {
   while (i < argc) {
     const std::string_view word = argv[i];
     if (!word.starts_with('-') || word == "--") return i;
-    const Option* option = find_option(word);
-    i += option != nullptr && option->value != nullptr ? 2 : 1;
+    i += takes_value(word) ? 2 : 1;
   }
   return argc;
 }
 
 }  // namespace
 
-std::optional<RunOptions> parse_run_options(int argc, char** argv, int usage_status,
-                                            int* exit_status) {
+std::optional<RunOptions> parse_run_options(int argc, char** argv, int* exit_status) {
   CLI::App app(
-      "profiler run [OPTIONS] [--] COMMAND [ARGUMENTS]\n"
       "Runs a command with libprofiler.so preloaded, ends as it ended, and puts names into the\n"
-      "profiles of all programs it started. PROFILER_ variables hold where no option is given.");
-  std::map<const Option*, std::string> values;
-  for (const Option& option : kOptions) {
-    if (option.value != nullptr) {
-      app.add_option(option.name, values[&option], option.help)->type_name(option.value);
-    } else {
-      app.add_flag(option.name, option.help);
-    }
-  }
+      "profiles of all programs that it started. Each option is the PROFILER_ variable of the\n"
+      "same name, which holds where the option is not given. Without either, the mode is cpu.");
+  const Parsed parsed(&app);
   const int end = end_of_options(argc, argv);
-  if (const auto ended = parse(&app, std::min(end, argc), argv, usage_status)) {
+  if (const auto ended = parse(&app, std::min(end, argc), argv, "[--] COMMAND [ARGUMENTS]...")) {
     *exit_status = *ended;
     return std::nullopt;
   }
+  *exit_status = kUsageOrUnreadable;
   RunOptions options;
-  for (const Option& option : kOptions) {
-    if (app.count(option.name) == 0) continue;
-    if (option.name == kMerge) options.merge = true;
-    const std::string value = option.value == nullptr ? option.set_to : values[&option];
-    for (const char* variable : option.variables) {
-      if (variable != nullptr) options.variables.emplace_back(variable, value);
-    }
-  }
+  options.merge = parsed.merges();
+  if (!parsed.take(&options.variables)) return std::nullopt;
   const bool marked = end < argc && std::string_view(argv[end]) == "--";
   for (int i = end + (marked ? 1 : 0); i < argc; i++) options.command.emplace_back(argv[i]);
   if (!options.command.empty()) return options;
-  say(Level::kError, "run: no command (see profiler run --help)");
-  *exit_status = usage_status;
+  say(Level::kError, "run: no command (see profiler help run)");
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// The options of `run`: each is a PROFILER_ variable of the library under a shorter name.
+// The options of `run`: each PROFILER_ variable of env/options.def, in lower case with dashes.
 #pragma once
 
 #include <optional>
@@ -10,13 +10,12 @@ namespace program {
 
 struct RunOptions {
   std::vector<std::pair<std::string, std::string>> variables;  // name and value
-  bool merge = false;                                          // one file a mode for the whole tree
+  bool merge = false;  // one file a mode for the whole tree
   std::vector<std::string> command;
 };
 
 // Options end at "--" or at the first word that is none: what follows is the command's. Sets
-// *exit_status and returns nothing if it is all over now (--help, or a wrong usage).
-std::optional<RunOptions> parse_run_options(int argc, char** argv, int usage_status,
-                                            int* exit_status);
+// *exit_status and returns nothing if it is all over now: --help, or a wrong usage or value.
+std::optional<RunOptions> parse_run_options(int argc, char** argv, int* exit_status);
 
 }  // namespace program

@@ -62,7 +62,7 @@ int agent(int argc, char** argv) {
   bool terminal = false;
   app.add_option("--pid", pid, "the first process of the tree")->required();
   app.add_flag("--terminal", terminal, "its stderr is a terminal");
-  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
 
   struct stat status {};
   const bool has_tables = fstat(kTables, &status) == 0 && S_ISREG(status.st_mode);

@@ -72,7 +72,7 @@ int change(int argc, char** argv, bool on, const char* description) {
   CLI::App app(description);
   int pid = 0;
   app.add_option("PID", pid, "the process")->required();
-  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
   HostTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
   const std::string who = "process " + std::to_string(pid) + " ";
@@ -92,7 +92,7 @@ int dump(int argc, char** argv) {
       "start, where the program itself would write them. The program is not disturbed by it.");
   int pid = 0;
   app.add_option("PID", pid, "the process")->required();
-  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
   HostTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
   NamingService names;

@@ -23,7 +23,7 @@ int merge(int argc, char** argv) {
       ->required()
       ->type_name("OUT");
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
-  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
   confine();
   try {
     return merge_files(files, output);

@@ -90,7 +90,7 @@ int recover(int argc, char** argv) {
   std::vector<std::string> arguments;
   app.add_option("FILE", arguments,
                  "profiler-PID-*.tables, a folder of them, or a folder profiler-run-*");
-  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
 
   Work work;
   Places files;

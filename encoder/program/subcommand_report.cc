@@ -30,7 +30,7 @@ int report(int argc, char** argv) {
   std::string file, front;
   app.add_option("TRACE", file, "a file of PROFILER_MODE=trace")->required();
   app.add_option("-o,--output", front, "FRONT; else TRACE without its extension");
-  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
   if (front.empty()) front = front_of(file);
 
   confine();

@@ -2,6 +2,7 @@
 // cannot be preloaded, and names for the whole tree at once when it has ended.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@
 namespace program {
 namespace {
 
-constexpr int kCannotStart = 125;
+// As env and timeout have them.
+constexpr int kOurFailure = 125, kCannotExecute = 126, kNotFound = 127;
 
 // Nothing recorded is of no use to who types `profiler run app`: without any word about what, it is
 // cpu, as with perf record. PROFILER_HTTP alone asks for a server with nothing armed.
@@ -112,7 +114,7 @@ void finish_after_kill(const std::string& path, const Environment& environment, 
 
 int run(int argc, char** argv) {
   int status = 0;
-  const auto options = parse_run_options(argc, argv, kCannotStart, &status);
+  const auto options = parse_run_options(argc, argv, &status);
   if (!options) return status;
   Environment environment;
   set_variables(*options, &environment);
@@ -128,7 +130,7 @@ int run(int argc, char** argv) {
   if (!check.loader_refuses) {
     if (!set_preload(check, &environment, &problem)) {
       say(Level::kError, problem);
-      return kCannotStart;
+      return kOurFailure;
     }
     meets = folder.make(environment.get("PROFILER_SPOOL"));
     if (meets) environment.set("PROFILER_SPOOL", folder.path());
@@ -143,7 +145,7 @@ int run(int argc, char** argv) {
   int error = 0;
   if (!run_and_wait(options->command, environment.pointers(), &wait_status, &error)) {
     say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
-    return kCannotStart;
+    return error == ENOENT ? kNotFound : kCannotExecute;
   }
   if (meets) finish(folder, environment, options->merge, 100);
   folder.remove();

@@ -43,7 +43,7 @@ int symbolize(int argc, char** argv) {
       ->check(CLI::ExistingFile)
       ->type_name("MAP");
   app.add_flag("--quiet", quiet, "Say nothing on stderr");
-  if (const auto ended = parse(&app, argc, argv, kUsageOrUnreadable)) return *ended;
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
 
   if (quiet) set_level(Level::kQuiet);
   confine();

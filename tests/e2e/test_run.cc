@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "env/options.h"
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
 
@@ -98,19 +99,27 @@ TEST_CASE("--hz reaches the profile") {
   CHECK(ProfileFile(only(output.profiles("cpu"))).proto().period() == 20000000);
 }
 
-TEST_CASE("a command that cannot be started is status 125 and one line") {
+TEST_CASE(
+    "a command that is not found is status 127, one that cannot be executed 126, and one line") {
   TemporaryFolder output;
-  for (const std::string command : {"/does/not/exist", "no-such-command-at-all", "/etc/passwd"}) {
+  const std::pair<const char*, const char*> cases[] = {{"/does/not/exist", "exit 127"},
+                                                       {"no-such-command-at-all", "exit 127"},
+                                                       {"/etc/passwd", "exit 126"},
+                                                       {"/etc", "exit 126"}};
+  for (const auto& [name, end] : cases) {
+    const std::string command = name;
     const Outcome ours = run(run_under(output, {command}));
     INFO(ours.err);
-    CHECK(ours.end() == "exit 125");
+    CHECK(ours.end() == end);
+    CHECK(run({{"env", command}}).end() == end);
     REQUIRE(ours.error_lines().size() == 1);
     CHECK(ours.err.find(command) != std::string::npos);
   }
 }
 
-TEST_CASE("wrong usage is status 125 for run, 2 for the others, with a line that says what") {
-  CHECK(run({{program(), "run"}}).end() == "exit 125");
+TEST_CASE("wrong usage is status 2, with a line that says what") {
+  CHECK(run({{program(), "run"}}).end() == "exit 2");
+  CHECK(run({{program(), "run", "--frobnicate", "--", "true"}}).end() == "exit 2");
   CHECK(run({{program(), "symbolize"}}).end() == "exit 2");
   CHECK(run({{program(), "symbolize", "/does/not/exist.pb.gz"}}).end() == "exit 2");
   CHECK(run({{program(), "frobnicate"}}).end() == "exit 2");
@@ -119,16 +128,43 @@ TEST_CASE("wrong usage is status 125 for run, 2 for the others, with a line that
   CHECK(ours.err.find("/etc/passwd") != std::string::npos);
 }
 
-TEST_CASE("a wrong mode given to run is told, and the command runs on") {
-  const Outcome ours = run({{program(), "run", "--mode", "hepa", "--", target("ends"), "exit"}});
-  CHECK(ours.end() == "exit 3");
-  REQUIRE(ours.error_lines().size() == 1);
-  CHECK(ours.err.find("hepa") != std::string::npos);
+TEST_CASE("a bad value given to run is status 2 and one line, and the command is not started") {
+  const std::vector<std::vector<std::string>> cases = {{"--mode", "hepa"},   {"--hz", "0"},
+                                                       {"--heap-rate", "x"}, {"--memory", "1"},
+                                                       {"--unwinder", "no"}, {"--interval", "7"}};
+  for (const auto& words : cases) {
+    const Outcome ours = run({{program(), "run", words[0], words[1], "--", "echo", "started"}});
+    INFO(words[0] << ": " << ours.err);
+    CHECK(ours.end() == "exit 2");
+    CHECK(ours.out.empty());
+    REQUIRE(ours.error_lines().size() == 1);
+    CHECK(ours.err.find(words[0] + " " + words[1]) != std::string::npos);
+    CHECK(ours.err.find("accepted: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("run has an option for each variable, and flags can be turned off") {
+  const Outcome help = run({{program(), "help", "run"}});
+  CHECK(help.end() == "exit 0");
+  for (const options::Row& row : options::kRows) {
+    if (row.name == "HELP") continue;
+    std::string option = "--";
+    for (const char c : row.name) option += c == '_' ? '-' : static_cast<char>(tolower(c));
+    INFO(option);
+    CHECK(help.out.find("\n  " + option) != std::string::npos);
+  }
+  TemporaryFolder output;
+  Command command = run_under(output, {target("fork_children")});
+  command.arguments.insert(command.arguments.begin() + 2, "--no-children");
+  run(command);
+  CHECK(output.profiles("heap").size() == 1);
 }
 
 TEST_CASE("--help helps, for each subcommand") {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{program(), "--help"},
+                                             {program(), "help"},
+                                             {program(), "help", "merge"},
                                              {program(), "run", "--help"},
                                              {program(), "symbolize", "--help"}}) {
     const Outcome ours = run({arguments});
