@@ -97,7 +97,7 @@ struct Visit {
   void* argument;
   const link_map& map;
   const ElfImage& image;
-  uint64_t map_end;
+  loader::Bounds bounds;
   ReadOnlyPages& pages;
 
   void place(const Relocations& r, const ElfW(Rela) & rela, bool is_call) {
@@ -111,7 +111,7 @@ struct Visit {
         r.names + symbol.st_name, &map, word->load(std::memory_order_relaxed), is_call, r, number};
     const uint64_t target = reinterpret_cast<uint64_t>(slot.target);
     // A call that was never made leads back into the object's own procedure linkage table.
-    const bool is_inside = target >= reinterpret_cast<uint64_t>(image.header) && target < map_end;
+    const bool is_inside = bounds.hold(target) && image.segment_at(target, 1) != nullptr;
     const bool is_own = symbol.st_shndx != SHN_UNDEF && target == map.l_addr + symbol.st_value;
     if (is_call && is_inside && !is_own) slot.target = nullptr;
     const void* to = choose(slot, argument);
@@ -120,12 +120,10 @@ struct Visit {
 };
 
 void change_in(const link_map& map, const void* (*choose)(const Slot&, void*), void* argument) {
-  loader::FoundObject found;
-  if (!loader::find(reinterpret_cast<uint64_t>(map.l_ld), &found) || found.map != &map) return;
-  if (!ElfImage::is_at(found.map_start)) return;
-  const ElfImage image{static_cast<const ElfW(Ehdr)*>(found.map_start), map.l_addr, {}, 0};
+  ElfImage image;
+  if (!loader::image_of(map, &image)) return;
   ReadOnlyPages pages(image);
-  Visit visit{choose, argument, map, image, reinterpret_cast<uint64_t>(found.map_end), pages};
+  Visit visit{choose, argument, map, image, loader::bounds_of(map), pages};
   const Relocations r = read_dynamic(map);
   for (uint64_t i = 0; i < r.call_count; i++) {
     if (ELF64_R_TYPE(r.calls[i].r_info) == R_X86_64_JUMP_SLOT) visit.place(r, r.calls[i], true);

@@ -1,5 +1,7 @@
 #include "collectors/core/elf_image.h"
 
+#include <sys/auxv.h>
+
 namespace {
 
 uint64_t align4(uint64_t size) {
@@ -30,8 +32,25 @@ bool ElfImage::is_at(const void* address) {
   return __builtin_memcmp(address, ELFMAG, SELFMAG) == 0;
 }
 
-const ElfW(Phdr) * ElfImage::segments() const {
-  return reinterpret_cast<const ElfW(Phdr)*>(reinterpret_cast<uint64_t>(header) + header->e_phoff);
+ElfImage ElfImage::at(const void* header, uint64_t bias) {
+  const auto* elf = static_cast<const ElfW(Ehdr)*>(header);
+  const uint64_t headers = reinterpret_cast<uint64_t>(header) + elf->e_phoff;
+  return {reinterpret_cast<const ElfW(Phdr)*>(headers), elf->e_phnum, bias, {}, 0};
+}
+
+// A program without PT_PHDR lies where its file says.
+ElfImage ElfImage::of_program() {
+  const uint64_t headers = getauxval(AT_PHDR);
+  ElfImage image{reinterpret_cast<const ElfW(Phdr)*>(headers),
+                 headers == 0 ? 0 : static_cast<unsigned>(getauxval(AT_PHNUM)),
+                 0,
+                 {},
+                 layout::kObjectMain};
+  for (unsigned i = 0; i < image.header_count; i++) {
+    const ElfW(Phdr)& s = image.headers[i];
+    if (s.p_type == PT_PHDR) image.bias = headers - s.p_vaddr;
+  }
+  return image;
 }
 
 const ElfW(Phdr) * ElfImage::segment_at(uint64_t address, uint64_t size) const {

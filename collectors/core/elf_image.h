@@ -11,7 +11,8 @@
 #include "env/safe/layout.h"
 
 struct ElfImage {
-  const ElfW(Ehdr) * header;
+  const ElfW(Phdr) * headers;
+  unsigned header_count;
   uint64_t bias;  // what is added to the addresses in the file
   std::string_view path;
   uint32_t flags;  // layout::kObject...
@@ -19,8 +20,13 @@ struct ElfImage {
   // True if an ELF header is at `address`, which can be read.
   static bool is_at(const void* address);
 
-  const ElfW(Phdr) * segments() const;
-  unsigned segment_count() const { return header->e_phnum; }
+  // The image whose ELF header is at `header`.
+  static ElfImage at(const void* header, uint64_t bias);
+  // The program, by the headers that the kernel names. Context: any.
+  static ElfImage of_program();
+
+  const ElfW(Phdr) * segments() const { return headers; }
+  unsigned segment_count() const { return header_count; }
 
   // The loaded segment whose file part holds [address, address + size), or null.
   const ElfW(Phdr) * segment_at(uint64_t address, uint64_t size) const;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "collectors/core/elf_image.h"
 #include "env/safe/attributes.h"
 
 namespace loader {
@@ -13,7 +14,7 @@ namespace loader {
 // As <dlfcn.h> has it from glibc 2.35 on; our own, since the function is looked up at run time.
 struct FoundObject {
   unsigned long long flags;
-  void* map_start;
+  void* map_start;  // of the object, but of the segment where an object has holes
   void* map_end;
   link_map* map;
   void* eh_frame_hdr;
@@ -27,7 +28,12 @@ void start();
 // The object that holds `pc`; false if none does, or before glibc 2.35. Context: any.
 bool find(uint64_t pc, FoundObject* found) SIGNAL_SAFE;
 
-// An object as the loader has it, with the bounds of its memory.
+// The segments of an object; false if they are not known. The extent of an object comes from these
+// alone: `find` gives one segment of a program that has holes between its segments. Context: any.
+bool image_of(const FoundObject& found, ElfImage* image) SIGNAL_SAFE;
+bool image_of(const link_map& map, ElfImage* image) SIGNAL_SAFE;
+
+// From the first to the last of an object's segments. Another object may lie in a hole.
 struct Bounds {
   uint64_t start, end;
   bool hold(uint64_t address) const { return address - start < end - start; }

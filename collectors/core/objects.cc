@@ -21,8 +21,6 @@ using object_slots::kLive;
 using object_slots::range_count;
 using object_slots::ranges;
 
-constexpr uint64_t kPage = 4096;
-
 CodeRange* live_range(uint64_t pc) {
   const uint32_t count = range_count.load(std::memory_order_acquire);
   for (uint32_t i = 0; i < count; i++) {
@@ -42,8 +40,8 @@ const CodeRange* discover(uint64_t pc, bool permanent) {
   loader::FoundObject found;
   if (!tables::is_open() || !loader::find(pc, &found)) return nullptr;
   const bool is_permanent = loader::is_initial(found.map);
-  if ((permanent && !is_permanent) || !ElfImage::is_at(found.map_start)) return nullptr;
-  ElfImage image{static_cast<const ElfW(Ehdr)*>(found.map_start), found.map->l_addr, {}, 0};
+  ElfImage image;
+  if ((permanent && !is_permanent) || !loader::image_of(found, &image)) return nullptr;
   const char* name = found.map->l_name;
   image.path = name == nullptr ? std::string_view() : std::string_view(name);
   if (image.path.empty()) image.flags = layout::kObjectMain;  // start() has entered its code
@@ -91,31 +89,24 @@ bool has_few_rules(const ElfImage& image) {
 }
 
 void add_program() {
-  // The program headers lie in the first segment, behind the ELF header, in every program that the
-  // kernel loads with a known AT_PHDR; PT_PHDR or the first segment tells the bias.
-  const uint64_t headers = getauxval(AT_PHDR);
-  const auto* s = reinterpret_cast<const ElfW(Phdr)*>(headers);
-  uint64_t bias = 0;
-  for (unsigned long i = 0; i < getauxval(AT_PHNUM); i++) {
-    if (s[i].p_type == PT_PHDR) bias = headers - s[i].p_vaddr;
-  }
-  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(headers & ~(kPage - 1));
-  if (headers == 0 || !ElfImage::is_at(header)) return;
+  ElfImage image = ElfImage::of_program();
   const layout::Text* path = tables::at<layout::Text>(tables::header().program);
-  const ElfImage image{header, bias, std::string_view(path->bytes, path->length),
-                       layout::kObjectMain};
+  image.path = std::string_view(path->bytes, path->length);
   add_all(image);
-  if (has_few_rules(image)) debug_frame::open(bias);
+  if (image.header_count != 0 && has_few_rules(image)) debug_frame::open(image.bias);
 }
 
 void add_vdso() {
-  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(getauxval(AT_SYSINFO_EHDR));
-  if (header == nullptr || !ElfImage::is_at(header)) return;
-  ElfImage image{header, 0, "[vdso]", layout::kObjectVdso};
+  const uint64_t header = getauxval(AT_SYSINFO_EHDR);
+  const auto* const start = reinterpret_cast<const void*>(header);
+  if (header == 0 || !ElfImage::is_at(start)) return;
+  ElfImage image = ElfImage::at(start, 0);
+  image.path = "[vdso]";
+  image.flags = layout::kObjectVdso;
   const ElfW(Phdr)* s = image.segments();
-  for (unsigned i = 0; i < header->e_phnum; i++) {
+  for (unsigned i = 0; i < image.segment_count(); i++) {
     if (s[i].p_type == PT_LOAD) {
-      image.bias = reinterpret_cast<uint64_t>(header) - s[i].p_vaddr + s[i].p_offset;
+      image.bias = header - s[i].p_vaddr + s[i].p_offset;
       break;
     }
   }

@@ -13,11 +13,8 @@ constexpr std::string_view kStart = "not seen: ";
 
 // Go's linker leaves a note of its own name in every program.
 bool is_go(const link_map& map) {
-  loader::FoundObject found;
-  if (!loader::find(reinterpret_cast<uint64_t>(map.l_ld), &found) || found.map != &map)
-    return false;
-  if (!ElfImage::is_at(found.map_start)) return false;
-  const ElfImage image{static_cast<const ElfW(Ehdr)*>(found.map_start), map.l_addr, {}, 0};
+  ElfImage image;
+  if (!loader::image_of(map, &image)) return false;
   const ElfW(Phdr)* s = image.segments();
   for (unsigned i = 0; i < image.segment_count(); i++) {
     if (s[i].p_type != PT_NOTE || s[i].p_memsz < sizeof(ElfW(Nhdr)) + 4) continue;

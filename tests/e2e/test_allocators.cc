@@ -147,6 +147,19 @@ TEST_CASE("a program that defines malloc itself is told, in one line and in the 
   same_as_bare(command, "cpu", output);
 }
 
+TEST_CASE("a program with a hole between its segments keeps its own malloc in every object") {
+  TemporaryFolder output;
+  const Command command{{target("own_malloc_beyond_hole")}};
+  const Outcome bare = run(command);
+  CHECK(bare.out == "mine 1\n");
+  const Outcome cpu = run(profiled(command, "cpu", output));
+  CHECK(cpu.end() == "exit 0");
+  CHECK(cpu.out == bare.out);
+  const Outcome heap = run(profiled(command, "heap", output));
+  CHECK(heap.out == bare.out);
+  CHECK(heap.err.find("it defines malloc") != std::string::npos);
+}
+
 TEST_CASE("under a sanitizer's runtime and under valgrind it works, or says in a line why not") {
   const Command command{{target("with_asan")}};
   TemporaryFolder output;

@@ -1,4 +1,5 @@
-// A program with an allocator of its own, as one that links it statically has.
+// A program with an allocator of its own, as one that links it statically has. With a library, it
+// prints of a block that the library allocates; its segments have a hole between them.
 #include <stdio.h>
 #include <string.h>
 
@@ -29,8 +30,16 @@ void* realloc(void* p, size_t size) {
   return memcpy(q, p, before < size ? before : size);
 }
 
+#ifdef WITH_LIBRARY
+char* allocated_by_library(size_t size);
+#endif
+
 int main(void) {
+#ifdef WITH_LIBRARY
+  char* text = strcpy(allocated_by_library(5), "mine");
+#else
   char* text = strdup("mine");
+#endif
   printf("%s %d\n", text, text > memory && text < memory + sizeof memory);
   return 0;
 }
