@@ -102,8 +102,10 @@ void look() {
   if (!is_wanted()) return;
   ledger::begin();
   threads::for_each([](Thread& thread) {
-    if (is_open(thread))
-      ledger::add(thread, time_so_far::settle(thread, period_ns, nullptr, record));
+    if (!is_open(thread)) return;
+    const int tid = thread.tid.load(std::memory_order_relaxed);
+    const thread_times::Sums sums = time_so_far::settle(thread, period_ns, nullptr, record);
+    if (sums.is_whole) ledger::add(thread, tid, sums);
   });
   stranger_times::settle_all(record);
 }

@@ -215,6 +215,11 @@ layout::Ref of(const Thread& thread) {
   return 0;
 }
 
+void begin(Thread& thread) {
+  HostLabels* page = thread.host.load(std::memory_order_acquire);
+  if (page != nullptr) page->changing.store(0, std::memory_order_relaxed);
+}
+
 void named(Thread& thread, layout::Ref name) {
   thread.name.store(name, std::memory_order_relaxed);
   trace_ring::named(thread.trace, name);

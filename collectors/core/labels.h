@@ -36,6 +36,10 @@ layout::Ref of_host_here() SIGNAL_SAFE;
 // Of another thread, all of them. Context: cold.
 layout::Ref of(const Thread& thread);
 
+// The record is another thread's now: a change that its last one was in the middle of is over.
+// Context: the thread itself; forked child.
+void begin(Thread& thread);
+
 // The thread's name is this Text, or its tables are new. Context: any thread.
 void named(Thread& thread, layout::Ref name);
 

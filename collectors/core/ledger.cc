@@ -70,9 +70,8 @@ void begin() {
   others = {};
 }
 
-void add(const Thread& thread, const Sums& sums) {
-  Row row{thread.tid.load(std::memory_order_relaxed), thread.name.load(std::memory_order_relaxed),
-          sums};
+void add(const Thread& thread, int tid, const Sums& sums) {
+  Row row{tid, thread.name.load(std::memory_order_relaxed), sums};
   if (row_count < kRows) {
     rows[row_count++] = row;
     return;

@@ -34,7 +34,8 @@ void ask(Thread& thread, int tid, int signal) {
   // Before the timer: the answer may come at once.
   thread.call.state.store(kAsked, std::memory_order_release);
   thread.call.timer = tick_timer::ask(tid, signal);
-  if (thread.call.timer < 0) thread.call.state.store(kMissing, std::memory_order_relaxed);
+  if (thread.call.timer == tick_timer::kNone)
+    thread.call.state.store(kMissing, std::memory_order_relaxed);
 }
 
 // What is known of a thread now; false if it is to be asked for once more.
@@ -66,7 +67,7 @@ bool find(Thread& thread, int tid, const Round& round, Present* out, bool* gone)
 }
 
 void ask_no_more(Thread& thread) {
-  if (thread.call.timer >= 0) tick_timer::take_back(thread.call.timer);
+  if (thread.call.timer != tick_timer::kNone) tick_timer::take_back(thread.call.timer);
   thread.call.timer = tick_timer::kNone;
 }
 

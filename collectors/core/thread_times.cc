@@ -101,7 +101,7 @@ uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) {
   return recorded;
 }
 
-Sums sums_of(const Thread& thread, State state, uint64_t open_ns) {
+Sums sums_of(const Thread& thread, int tid, State state, uint64_t open_ns) {
   const Account& account = thread.times;
   Sums sums{};
   sums.life_ns = clock_source::monotonic_ns() - account.begin_ns;
@@ -111,14 +111,13 @@ Sums sums_of(const Thread& thread, State state, uint64_t open_ns) {
   }
   sums.ns[static_cast<unsigned>(state)] += static_cast<int64_t>(open_ns);
   int64_t& running = sums.ns[static_cast<unsigned>(State::kRunning)];
-  const uint64_t cpu_ns = tick_timer::cpu_time_ns(thread);
+  const uint64_t cpu_ns = tick_timer::cpu_time_ns(tid);
   sums.is_whole = cpu_ns != 0;  // a thread that was there has run
   running = static_cast<int64_t>(cpu_ns - account.cpu_before_ns);
   auto rest = static_cast<int64_t>(sums.life_ns);
   for (const int64_t ns : sums.ns) rest -= ns;
   rest = positive(rest);
-  const auto delayed = static_cast<int64_t>(
-      runnable_ns(thread.tid.load(std::memory_order_relaxed)) - account.runnable_before_ns);
+  const auto delayed = static_cast<int64_t>(runnable_ns(tid) - account.runnable_before_ns);
   int64_t& runnable = sums.ns[static_cast<unsigned>(State::kRunnable)];
   runnable = rest < delayed ? rest : positive(delayed);
   sums.ns[static_cast<unsigned>(State::kOther)] += rest - runnable;

@@ -50,7 +50,7 @@ struct Account {
 struct Sums {
   uint64_t life_ns;
   int64_t ns[kStates];
-  bool is_whole;  // false: the thread has ended meanwhile
+  bool is_whole;  // false: the thread has ended meanwhile, and settles its account itself
 };
 
 // Context: the thread itself; start; who looks, for a thread whose account is closed.
@@ -65,6 +65,7 @@ uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) SIGNAL_SAFE;
 
 // All of the thread's life so far; `open_ns` of it in a wait of `state` that goes on. What is left
 // over is runnable, as much as the kernel says, and other. Context: cold.
-Sums sums_of(const Thread& thread, State state, uint64_t open_ns);
+// `tid` is the thread's: the record may be another thread's by now.
+Sums sums_of(const Thread& thread, int tid, State state, uint64_t open_ns);
 
 }  // namespace thread_times

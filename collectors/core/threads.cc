@@ -65,10 +65,10 @@ Thread* make_record() {
   if (!made.compare_exchange_strong(expected, index + 1, std::memory_order_acq_rel)) {
     return make_record();
   }
+  // Other threads see the record from here on. Its index is the only field that does not begin as
+  // zero, and it is read where the record is in use.
   Thread& record = records[index % kChunkSize];
   record.index = index;
-  record.timer.store(tick_timer::kNone, std::memory_order_relaxed);
-  record.call.timer = tick_timer::kNone;
   return &record;
 }
 
@@ -87,8 +87,10 @@ void enter(Thread& thread) {
   thread_state.thread = &thread;
   thread.self = pthread_self();
   tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
-  note_name(thread);
   // Of its last thread, which a fork may have taken away in the middle of anything.
+  thread.holds_off = 0;
+  labels::begin(thread);
+  note_name(thread);
   waits::begin(thread.waits);
   trace_ring::begin(thread.trace);
   const auto tid = static_cast<int32_t>(arch::syscall(SYS_gettid));

@@ -32,11 +32,12 @@ struct Called {
   int32_t timer;  // tick_timer::ask
 };
 
+// A record of zeros is one in which nothing is: other threads see it before it is first used.
 struct Thread {
   std::atomic<uint32_t> next_free;  // index + 1 of the next free record
   uint32_t index;
   std::atomic<int32_t> tid;    // 0: not in use, or not running yet
-  std::atomic<int32_t> timer;  // the kernel's number of its CPU timer, or one of tick_timer's marks
+  std::atomic<int32_t> timer;  // its CPU timer (tick_timer.h)
   pthread_t self;
   void* (*routine)(void*);  // what the host asked to run
   void* argument;

@@ -18,8 +18,8 @@ namespace {
 // Their addresses mark our signals.
 char mark, question;
 
-// Those of threads that there are.
-std::atomic<uint32_t> timers;
+// All of the kernel's timers that are ours, and those that threads have.
+std::atomic<uint32_t> timers, of_threads;
 
 timeval timeval_of(uint64_t ns) {
   // Rounded up: 0 would disarm.
@@ -44,21 +44,42 @@ uint64_t time_of(clockid_t clock) {
   return static_cast<uint64_t>(time.tv_sec) * 1000000000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
-int create(int32_t tid, int signal, void* our_mark) {
+int32_t create_on(clockid_t clock, sigevent& event) {
+  int number = 0;
+  if (arch::syscall(SYS_timer_create, clock, &event, &number) != 0) return kNone;
+  timers.fetch_add(1, std::memory_order_relaxed);
+  return number + 1;
+}
+
+int32_t create(int32_t tid, int signal, void* our_mark) {
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = signal;
   event.sigev_value.sival_ptr = our_mark;
   event._sigev_un._tid = tid;
-  int timer = kNone;
-  const bool ok = arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer) == 0;
-  if (ok) timers.fetch_add(1, std::memory_order_relaxed);
-  return ok ? timer : kNone;
+  return create_on(cpu_clock_of(tid), event);
 }
 
-void remove(int timer) {
-  arch::syscall(SYS_timer_delete, timer);
+bool set(int32_t timer, uint64_t first_ns, uint64_t period_ns) {
+  const itimerspec value{timespec_of(period_ns), timespec_of(first_ns)};
+  return arch::syscall(SYS_timer_settime, timer - 1, 0, &value, 0L) == 0;
+}
+
+void remove(int32_t timer) {
+  arch::syscall(SYS_timer_delete, timer - 1);
   timers.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// The timer, armed; kNone if the kernel refuses.
+int32_t armed_or_none(int32_t timer, uint64_t first_ns, uint64_t period_ns) {
+  if (timer == kNone || set(timer, first_ns, period_ns)) return timer;
+  remove(timer);
+  return kNone;
+}
+
+void remove_of_thread(int32_t timer) {
+  remove(timer);
+  of_threads.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -94,26 +115,24 @@ bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_n
   // The thread itself and one that arms all may come at once.
   if (!thread.timer.compare_exchange_strong(none, kMaking, std::memory_order_acq_rel)) return true;
   const int32_t tid = thread.tid.load(std::memory_order_relaxed);
-  int timer = create(tid, signal, &mark);
-  bool ok = timer != kNone;
-  if (ok) {
-    const itimerspec value{timespec_of(period_ns), timespec_of(first_ns)};
-    ok = arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0;
-    if (!ok) remove(timer);
-  }
+  const int32_t timer = armed_or_none(create(tid, signal, &mark), first_ns, period_ns);
+  // Before another thread can see the timer, and remove it.
+  if (timer != kNone) of_threads.fetch_add(1, std::memory_order_relaxed);
   int32_t making = kMaking;
-  if (!thread.timer.compare_exchange_strong(making, ok ? timer : kNone,
-                                            std::memory_order_release) &&
-      ok) {
-    remove(timer);  // disarmed meanwhile
+  if (!thread.timer.compare_exchange_strong(making, timer, std::memory_order_release) &&
+      timer != kNone) {
+    remove_of_thread(timer);  // disarmed meanwhile
   }
-  return ok;
+  return timer != kNone;
 }
 
-bool disarm_thread(Thread& thread) {
+void disarm_thread(Thread& thread) {
   const int32_t timer = thread.timer.exchange(kNone, std::memory_order_acq_rel);
-  if (timer >= 0) remove(timer);
-  return timer >= 0;
+  if (timer > kNone) remove_of_thread(timer);
+}
+
+uint32_t armed_threads() {
+  return of_threads.load(std::memory_order_relaxed);
 }
 
 int32_t arm_one(int signal, uint64_t period_ns) {
@@ -121,13 +140,7 @@ int32_t arm_one(int signal, uint64_t period_ns) {
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = signal;
   event.sigev_value.sival_ptr = &mark;
-  int timer = kNone;
-  if (arch::syscall(SYS_timer_create, CLOCK_PROCESS_CPUTIME_ID, &event, &timer) != 0) return kNone;
-  timers.fetch_add(1, std::memory_order_relaxed);
-  const itimerspec value{timespec_of(period_ns), timespec_of(period_ns)};
-  if (arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0) return timer;
-  take_back(timer);
-  return kNone;
+  return armed_or_none(create_on(CLOCK_PROCESS_CPUTIME_ID, event), period_ns, period_ns);
 }
 
 uint64_t room_for_timers() {
@@ -139,12 +152,7 @@ uint64_t room_for_timers() {
 int32_t ask(int32_t tid, int signal) {
   // With the ticks' timers half of the limit: the rest is the host's.
   if (timers.load(std::memory_order_relaxed) >= room_for_timers() / 2) return kNone;
-  const int timer = create(tid, signal, &question);
-  if (timer == kNone) return kNone;
-  const itimerspec at_once{{}, {0, 1}};
-  if (arch::syscall(SYS_timer_settime, timer, 0, &at_once, 0L) == 0) return timer;
-  take_back(timer);
-  return kNone;
+  return armed_or_none(create(tid, signal, &question), 1, 0);
 }
 
 void take_back(int32_t question) {
@@ -153,6 +161,7 @@ void take_back(int32_t question) {
 
 void forget() {
   timers.store(0, std::memory_order_relaxed);
+  of_threads.store(0, std::memory_order_relaxed);
 }
 
 bool is_ours(const siginfo_t& info) {
@@ -165,12 +174,7 @@ bool is_question(const siginfo_t& info) {
 }
 
 int32_t arm_stranger(int32_t tid, int signal, void* whose, uint64_t period_ns) {
-  const int timer = create(tid, signal, whose);
-  if (timer == kNone) return kNone;
-  const itimerspec value{timespec_of(period_ns), timespec_of(period_ns)};
-  if (arch::syscall(SYS_timer_settime, timer, 0, &value, 0L) == 0) return timer;
-  take_back(timer);
-  return kNone;
+  return armed_or_none(create(tid, signal, whose), period_ns, period_ns);
 }
 
 bool is_alive(int32_t tid) {
@@ -178,11 +182,12 @@ bool is_alive(int32_t tid) {
 }
 
 uint64_t cpu_time_ns(const Thread& thread) {
-  return time_of(cpu_clock_of(thread.tid.load(std::memory_order_relaxed)));
+  return cpu_time_ns(thread.tid.load(std::memory_order_relaxed));
 }
 
+// The kernel takes number 0 for the calling thread.
 uint64_t cpu_time_ns(int32_t tid) {
-  return time_of(cpu_clock_of(tid));
+  return tid == 0 ? 0 : time_of(cpu_clock_of(tid));
 }
 
 uint64_t cpu_time_of_process_ns() {

@@ -14,8 +14,9 @@ struct Thread;
 
 namespace tick_timer {
 
-// Thread::timer besides the kernel's numbers: none, and being made.
-constexpr int32_t kNone = -1, kMaking = -2;
+// A timer is kept as the kernel's number + 1, so that a record of zeros has none. kMaking: the
+// thread's timer is being made.
+constexpr int32_t kNone = 0, kMaking = -1;
 
 // A first expiry in (0, period] of a thread's own: threads shorter than a period are sampled in
 // proportion, and threads that start together do not tick together. Advances `state`.
@@ -29,8 +30,9 @@ void disarm_process();
 // The timer of one thread, by its number: any thread of the process may arm it. Ticks come as
 // `signal` with our mark. False if the kernel refuses (then the thread is not sampled, counted).
 bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_ns);
-// True if it had one.
-bool disarm_thread(Thread& thread);
+void disarm_thread(Thread& thread);
+// How many threads have a timer. It changes with the timers alone, whichever thread removes one.
+uint32_t armed_threads();
 // A timer on the process's CPU clock, whose ticks come to any thread, as `signal` with our mark;
 // kNone if the kernel refuses. It is the caller's to take back.
 int32_t arm_one(int signal, uint64_t period_ns);
@@ -53,8 +55,8 @@ bool is_question(const siginfo_t& info);
 int32_t arm_stranger(int32_t tid, int signal, void* whose, uint64_t period_ns);
 bool is_alive(int32_t tid);
 
-// The CPU time of a thread so far, of one by its number, of the process. Context: any thread of the
-// process.
+// The CPU time of a thread so far, of one by its number, of the process; 0 of a thread that has
+// ended. Context: any thread of the process.
 uint64_t cpu_time_ns(const Thread& thread);
 uint64_t cpu_time_ns(int32_t tid);
 uint64_t cpu_time_of_process_ns();

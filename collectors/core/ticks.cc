@@ -36,7 +36,6 @@ std::atomic<bool> recording;
 std::atomic<bool> signal_is_wanted;  // also while no ticks are recorded
 std::atomic<Clock> clock_now{Clock::kNone};
 std::atomic<uint64_t> random_state;
-std::atomic<uint32_t> armed_count;
 bool had_one_timer;  // for the comments
 uint64_t most_timers;
 std::atomic<int32_t> one_timer{tick_timer::kNone};
@@ -114,6 +113,11 @@ void on_tick(int number, siginfo_t* info, void* context) {
   if (is_recording()) record(ticks, context);
 }
 
+void remove_one_timer() {
+  const int32_t timer = one_timer.exchange(tick_timer::kNone, std::memory_order_seq_cst);
+  if (timer != tick_timer::kNone) tick_timer::take_back(timer);
+}
+
 // Each timer keeps a place in the user's queue of signals, which other programs want too.
 void take_one_timer() {
   Clock threads_have = Clock::kThreads;
@@ -125,23 +129,31 @@ void take_one_timer() {
     if (cpu_account::close(thread)) settle(thread, nullptr);
   });
   const int32_t timer = tick_timer::arm_one(tick_signal::held(), period_ns);
-  one_timer.store(timer, std::memory_order_release);
+  one_timer.store(timer, std::memory_order_seq_cst);
   if (timer == tick_timer::kNone) tables::count(layout::kTimersFailed);
+  // Pairs with disarm, which ends the clock first: one of both finds the timer.
+  if (clock_now.load(std::memory_order_seq_cst) != Clock::kOneTimer) remove_one_timer();
 }
 
 void arm(Thread& thread) {
   if (clock_now.load(std::memory_order_acquire) != Clock::kThreads) return;
-  if (armed_count.load(std::memory_order_relaxed) >= most_timers) return take_one_timer();
+  if (tick_timer::armed_threads() >= most_timers) return take_one_timer();
+  // 0: the signal is being yielded, and arm_all_threads comes to this thread.
+  const int signal = tick_signal::held();
+  if (signal == 0) return;
   const uint64_t first = first_expiry();
   cpu_account::open(thread, first);
   const int32_t tid = thread.tid.load(std::memory_order_relaxed);
-  if (!tick_timer::arm_thread(thread, tick_signal::held(), first, period_ns)) {
+  if (!tick_timer::arm_thread(thread, signal, first, period_ns)) {
     if (tick_timer::is_alive(tid)) take_one_timer();
     return;
   }
-  armed_count.fetch_add(1, std::memory_order_relaxed);
-  // It may have ended meanwhile, and found no timer to delete.
-  if (thread.tid.load(std::memory_order_acquire) == 0) tick_timer::disarm_thread(thread);
+  // The thread may have ended meanwhile, or the signal may be the host's by now, and those who
+  // disarm found no timer. They store first and then look: one of both removes it.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const bool is_on =
+      clock_now.load(std::memory_order_relaxed) == Clock::kThreads && tick_signal::held() == signal;
+  if (!is_on || thread.tid.load(std::memory_order_acquire) == 0) tick_timer::disarm_thread(thread);
 }
 
 void arm_all_threads() {
@@ -152,10 +164,9 @@ void arm_all_threads() {
 }
 
 void disarm() {
-  if (clock_now.exchange(Clock::kNone) == Clock::kProcess) tick_timer::disarm_process();
-  const int32_t timer = one_timer.exchange(tick_timer::kNone, std::memory_order_acq_rel);
-  if (timer != tick_timer::kNone) tick_timer::take_back(timer);
-  armed_count.store(0, std::memory_order_relaxed);
+  if (clock_now.exchange(Clock::kNone, std::memory_order_seq_cst) == Clock::kProcess)
+    tick_timer::disarm_process();
+  remove_one_timer();
   threads::for_each([](Thread& thread) { tick_timer::disarm_thread(thread); });
   strangers::stop();
 }
@@ -168,7 +179,7 @@ void thread_began(Thread& thread) {
 }
 
 void thread_ending(Thread& thread) {
-  if (tick_timer::disarm_thread(thread)) armed_count.fetch_sub(1, std::memory_order_relaxed);
+  tick_timer::disarm_thread(thread);
   // Closed in any case: the record is another thread's next.
   if (cpu_account::close(thread) && is_recording()) settle(thread, nullptr);
 }
@@ -270,7 +281,7 @@ void forget() {
   strangers::forget();
   tick_timer::forget();
   one_timer.store(tick_timer::kNone, std::memory_order_relaxed);
-  armed_count.store(0, std::memory_order_relaxed);
+  had_one_timer = false;
 }
 
 void note(text::Builder& out) {

@@ -158,11 +158,12 @@ Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record recor
   } else {
     place = place_of(thread);
   }
-  const Sums sums = thread_times::sums_of(thread, state, open_ns);
+  Sums sums = thread_times::sums_of(thread, tid, state, open_ns);
   if (!waits) has_rest = now.kind.load(std::memory_order_relaxed) == 0;
   // The record may be another thread's by now.
-  has_rest = has_rest && sums.is_whole && thread.tid.load(std::memory_order_relaxed) == tid &&
-             thread.times.round.load(std::memory_order_relaxed) == round;
+  sums.is_whole = sums.is_whole && thread.tid.load(std::memory_order_relaxed) == tid &&
+                  thread.times.round.load(std::memory_order_relaxed) == round;
+  has_rest = has_rest && sums.is_whole;
   Sums unseen = sums;
   if (state == State::kOther) {
     unseen.ns[static_cast<unsigned>(state)] -= static_cast<int64_t>(open_ns);
@@ -172,7 +173,8 @@ Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record recor
 }
 
 Sums settle_ending(Thread& thread, Record record) {
-  const Sums sums = thread_times::sums_of(thread, State::kOther, 0);
+  const int tid = thread.tid.load(std::memory_order_relaxed);
+  const Sums sums = thread_times::sums_of(thread, tid, State::kOther, 0);
   record_rest(thread, sums, {}, record);
   return sums;
 }

@@ -1,5 +1,8 @@
 #include "collectors/core/labels.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
@@ -146,4 +149,34 @@ TEST_CASE("another thread that looks meanwhile sees one of the sets there were, 
   }
   over = true;
   looker.join();
+}
+
+TEST_CASE("a child that was forked amid another thread's change can set labels in that record") {
+  Fixture fixture;
+  std::atomic<bool> over{false}, started{false};
+  std::thread setter([&] {
+    Thread* mine = threads::acquire();
+    threads::begin(*mine, 0);
+    for (int i = 0; i < 8; i++) labels::set("k" + std::to_string(i), std::string(200, 'x'));
+    for (started = true; !over;) labels::set("k0", std::string(200, 'x'));
+    threads::end(*mine);
+  });
+  while (!started) std::this_thread::yield();
+  // Two of three children were forked amid a change.
+  int failed = 0;
+  for (int i = 0; i < 40; i++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      threads::forget_others();
+      Thread* again = threads::acquire();
+      threads::begin(*again, 0);
+      _exit(labels::set("request", "1"));
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    failed += status != 0;
+  }
+  over = true;
+  setter.join();
+  CHECK(failed == 0);
 }

@@ -59,7 +59,7 @@ TEST_CASE("questions leave half of the queued signals to the host") {
   std::vector<int32_t> questions;
   for (rlim_t i = 0; i < kLimit; i++) {
     const int32_t question = tick_timer::ask(getpid(), SIGWINCH);
-    if (question >= 0) questions.push_back(question);
+    if (question != tick_timer::kNone) questions.push_back(question);
   }
   CHECK(questions.size() <= kLimit / 2);
   for (const int32_t question : questions) tick_timer::take_back(question);

@@ -66,7 +66,7 @@ TEST_CASE("the states of a thread add up to its life") {
   nanosleep(&nap, nullptr);
   thread_times::waited(*known.thread, thread_times::State::kSleep, 15 * kMs, 0);
   const thread_times::Sums sums =
-      thread_times::sums_of(*known.thread, thread_times::State::kIo, 2 * kMs);
+      thread_times::sums_of(*known.thread, known.thread->tid, thread_times::State::kIo, 2 * kMs);
   int64_t sum = 0;
   for (const int64_t ns : sums.ns) sum += ns;
   CHECK(static_cast<double>(sum) == Approx(static_cast<double>(sums.life_ns)).epsilon(0.001));

@@ -34,7 +34,8 @@ Sums wait_again_and_again(Thread& thread, uint64_t end_ns) {
   uint64_t random = 42;
   for (uint64_t now_ns = 0; now_ns < end_ns; sums.waits++) {
     waits::Wait wait(waits::Kind::kCondition, nullptr, {0x1000, 0x9000, 0}, nullptr);
-    const uint64_t until_ns = wait.start_ns() + waits::kLeastTold_ns + sampler::next_random(random) % 1000000;
+    const uint64_t until_ns =
+        wait.start_ns() + waits::kLeastTold_ns + sampler::next_random(random) % 1000000;
     while ((now_ns = clock_source::monotonic_ns()) < until_ns) continue;
     const uint64_t ns = wait.over();
     thread_times::waited(thread, thread_times::State::kCondition, ns, wait.told_ns());
@@ -107,4 +108,20 @@ TEST_CASE("a wait is told of as far as it has gone, each time what is new") {
   waiter.join();
   CHECK(static_cast<int64_t>(told_ns) == last);
   CHECK(ns >= told_ns);
+}
+
+TEST_CASE("a thread that ends while it is looked at is no row, and its time is its own to record") {
+  const OpenTables tables{4 << 20};
+  Thread* thread = threads::acquire();
+  threads::begin_main(*thread);
+  thread_times::begin(*thread, kRound, clock_source::monotonic_ns() - kSecond);
+  static int64_t recorded;
+  recorded = 0;
+  thread->tid = 0;  // as its end leaves it
+  const thread_times::Sums sums = time_so_far::settle(
+      *thread, 0, nullptr,
+      [](layout::Ref, layout::Ref, layout::Ref, int64_t ns) { recorded += ns; });
+  CHECK(!sums.is_whole);
+  CHECK(recorded == 0);
+  threads::end(*thread);
 }
