@@ -17,6 +17,10 @@ uint64_t rate_bytes = 512 * 1024;
 // Samples are taken. Relaxed: what is allocated at that moment is counted or not.
 std::atomic<bool> recording;
 
+// What is in use stands still. Relaxed: what is freed at that moment by another thread is in use or
+// is not.
+std::atomic<bool> ending;
+
 // For a point of a timeline, where nobody could add up the live table.
 std::atomic<int64_t> live_weight_bytes;
 
@@ -28,12 +32,14 @@ void weigh(const LiveEntry& entry, int sign) {
 }
 
 bool take_out(const void* p, LiveEntry* entry) {
+  if (ending.load(std::memory_order_relaxed)) return false;
   if (!live_table::may_hold(p) || !live_table::remove(p, entry)) return false;
   weigh(*entry, -1);
   return true;
 }
 
 void enter(const void* p, const LiveEntry& entry) {
+  if (ending.load(std::memory_order_relaxed)) return;
   LiveEntry old;
   if (live_table::insert(p, entry, &old)) weigh(entry, +1);
   weigh(old, -1);
@@ -83,10 +89,19 @@ void moved(const Move& move, const void* p, const void* q, size_t size) {
 bool live_bytes(uint64_t* bytes) {
   const int64_t live = live_weight_bytes.load(std::memory_order_relaxed);
   *bytes = live > 0 ? static_cast<uint64_t>(live) : 0;
+  return is_recording();
+}
+
+bool is_recording() {
   return recording.load(std::memory_order_relaxed);
 }
 
+void end_begins() {
+  ending.store(true, std::memory_order_relaxed);
+}
+
 void forget_blocks() {
+  ending.store(false, std::memory_order_relaxed);
   live_table::clear();
   live_weight_bytes.store(0, std::memory_order_relaxed);
 }

@@ -75,11 +75,20 @@ Move moving(const void* p) SIGNAL_SAFE;
 // Context: any.
 bool live_bytes(uint64_t* bytes) SIGNAL_SAFE;
 
+// Whether samples are taken. Context: any.
+bool is_recording() SIGNAL_SAFE;
+
 // The real call gave `q` for the old block `p`. null for a size above 0 is a failure: the old block
 // is still there and its entry goes back.
 void moved(const Move& move, const void* p, const void* q, size_t size) SIGNAL_SAFE;
 
-// A forked child begins without its parent's blocks. Context: one thread.
+// The program has begun to end: exit was entered or main has returned. From then on what is in use
+// stands still, so that a cache that a destructor frees is shown: frees take nothing out, and new
+// blocks are not entered, since their addresses come back. Allocations still count as allocated.
+// Context: any.
+void end_begins();
+
+// A forked child begins without its parent's blocks, and does not end yet. Context: one thread.
 void forget_blocks();
 
 uint64_t period(const options::Options& options);

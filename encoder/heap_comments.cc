@@ -9,6 +9,7 @@ void HeapCommentWriter::write_all(const HeapTotals& totals, const MemoryFacts* m
   // The allocated objects and bytes, then the live ones: which only heap and allocs have.
   if (mode_.live_from != 2 || mode_.value_count != 4) return;
   write_standard_error(totals);
+  write_nothing_in_use(totals);
   if (memory == nullptr) return;
   if (memory->resident != 0) write_memory(*memory, totals.live.bytes);
   if (!memory->allocator.name.empty()) write_allocator(memory->allocator);
@@ -26,6 +27,15 @@ void HeapCommentWriter::write_standard_error(const HeapTotals& totals) {
   add_error(1, allocated.bytes, allocated.bytes_variance);
   add_error(2, live.objects, live.objects_variance);
   add_error(3, live.bytes, live.bytes_variance);
+  end();
+}
+
+// An empty in-use value looks like a fault of the profile.
+void HeapCommentWriter::write_nothing_in_use(const HeapTotals& totals) {
+  if (totals.live.objects > 0 || !(totals.allocated.objects > 0)) return;
+  strings_.start().add(
+      "in use: nothing; the program had freed every recorded block before its end");
+  strings_.add(" began. Look at alloc_space, or at a profile that is taken earlier");
   end();
 }
 

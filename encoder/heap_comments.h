@@ -19,6 +19,7 @@ class HeapCommentWriter {
 
  private:
   void write_standard_error(const HeapTotals& totals);
+  void write_nothing_in_use(const HeapTotals& totals);
   void add_error(unsigned value, double total, double variance);
   void write_memory(const MemoryFacts& memory, double live_bytes);
   void write_allocator(const AllocatorFacts& allocator);

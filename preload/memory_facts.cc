@@ -2,6 +2,8 @@
 
 #include <sys/auxv.h>
 
+#include <atomic>
+
 #include "collectors/core/objects.h"
 #include "collectors/core/threads.h"
 #include "env/process_memory.h"
@@ -14,6 +16,10 @@ extern "C" __attribute__((visibility("hidden"))) const char __bss_start[];
 namespace memory_facts {
 
 namespace {
+
+constinit encoder::MemoryFacts remembered{};
+// 1: a thread fills `remembered`; 2: it is whole.
+constinit std::atomic<uint32_t> memory_state{0};
 
 // More threads are not looked at: each costs some system calls.
 constexpr unsigned kMostThreads = 500;
@@ -67,6 +73,7 @@ void prepare() {
 encoder::MemoryFacts collect(bool last) {
   encoder::MemoryFacts facts;
   if (!heap_is_on()) return facts;
+  if (memory_state.load(std::memory_order_acquire) == 2) return remembered;
   process_memory::Counters counters{};
   if (process_memory::read(counters)) {
     facts.resident = counters.resident;
@@ -87,6 +94,17 @@ encoder::MemoryFacts collect(bool last) {
   }
   allocator_figures::describe(facts.allocator, counters, last);
   return facts;
+}
+
+void remember() {
+  uint32_t none = 0;
+  if (!memory_state.compare_exchange_strong(none, 1, std::memory_order_relaxed)) return;
+  remembered = collect(true);
+  memory_state.store(2, std::memory_order_release);  // pairs with collect
+}
+
+void forget() {
+  memory_state.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace memory_facts

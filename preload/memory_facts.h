@@ -12,4 +12,9 @@ void prepare();
 // are written. `last`: the process ends; else the allocator is not asked, which takes time.
 encoder::MemoryFacts collect(bool last);
 
+// From now on collect gives what is the case now: the program has begun to end, and what is in use
+// stands still. Context: as collect, once; a forked child forgets it.
+void remember();
+void forget();
+
 }  // namespace memory_facts

@@ -149,6 +149,7 @@ void forked() {
   thread_state.random = 0;
   stack_trace::free_buffers_of_others();
   heap::forget_blocks();
+  memory_facts::forget();
   custom::forget();
   process::renew(run->process);
   run->first_process = false;
@@ -187,7 +188,15 @@ void process_ending() {
   finish();
 }
 
+void end_begins() {
+  if (!heap::is_recording() || !is_recording_here()) return;
+  const Guard guard;
+  memory_facts::remember();
+  heap::end_begins();
+}
+
 void exiting() {
+  end_begins();
   static std::atomic<int> first;
   if (!is_recording_here()) return;  // a sandbox may forbid the next call
   int nobody = 0;

@@ -13,6 +13,10 @@ void start(RunFacts& facts, const tables_setup::Modes& asked);
 // in a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
 void process_ending();
 
+// exit was entered or main has returned: what the heap profile shows as in use, and what it is
+// compared with, is that of now. Context: any thread.
+void end_begins();
+
 // A thread calls exit: what the host's handlers do is still recorded, but if another thread is
 // there already the files are written now. Context: any thread.
 void exiting();
