@@ -136,7 +136,8 @@ Mapping create_in(std::string_view folder, const Request& request, int* error) {
   return mapping;
 }
 
-// Memory that others can map, under a name that nobody can open.
+// A memfd, so that its mapping shows to children which process records; no other process can open
+// it by name.
 Mapping map_nameless(size_t size) {
   const StandardPlaces above;
   const long made =
@@ -196,7 +197,9 @@ Mapping open(const Request& request) {
   }
   if (mapping.base != nullptr) return mapping;
   file_path[0] = '\0';
-  return request.is_shared ? map_nameless(request.size) : map(-1, request.size);
+  mapping = map_nameless(request.size);
+  if (!request.is_shared) close_descriptor();
+  return mapping;
 }
 
 int descriptor() {

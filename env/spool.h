@@ -12,7 +12,7 @@ struct Request {
   std::string_view output_folder;  // absolute; second choice of "auto"
   size_t size;                     // PROFILER_MEMORY
   int pid;
-  bool is_shared = false;  // another process is to map them: no private memory
+  bool is_shared = false;  // another process is to map them: a nameless one's descriptor is kept
 };
 
 struct Mapping {

@@ -32,10 +32,23 @@ constinit options::Storage texts{};
 constinit tables_setup::Modes modes{};
 char template_bytes[output_name::kPathSize];
 
-void say(void*, std::string_view line) {
-  // Asked for only now: a process that has nothing to say does not look at its parent.
-  if (tree::parent_is_profiled(static_cast<int>(arch::syscall(SYS_getppid)))) return;
-  logging::Line(logging::Level::kError) << line;
+// Looked for once, and only where it matters: a process that records, or has a line to say.
+const tree::Above& above(const char* const* environment) {
+  constinit static tree::Above found{};
+  constinit static bool is_known = false;
+  if (!is_known) found = tree::look_above(environment);
+  is_known = true;
+  return found;
+}
+
+bool is_first(const char* const* environment) {
+  return !above(environment).is_profiled && !above(environment).is_same_run;
+}
+
+void say(void* environment, std::string_view line) {
+  if (is_first(static_cast<const char* const*>(environment))) {
+    logging::Line(logging::Level::kError) << line;
+  }
 }
 
 void write_help(void*, std::string_view part) {
@@ -70,13 +83,14 @@ bool read_environment(int argc, char** argv, char** environment) {
   if (!process::may_obey_environment() || !is_configured(environment)) return false;
   logging::remember_stderr();
   const bool terminal = logging::stderr_is_terminal();
-  facts.options = options::parse(environment, terminal, texts, {say, nullptr});
+  facts.options = options::parse(environment, terminal, texts, {say, environment});
   logging::set_level(facts.options.log);
   if (facts.options.help) options::write_help(terminal, {write_help, nullptr});
   modes = tables_setup::asked_for(facts.options);
   if (modes.count == 0) return false;
   process::read_facts(argc, argv, facts.process);
-  facts.first_process = !tree::parent_is_profiled(facts.process.parent_pid);
+  facts.first_process = is_first(environment);
+  facts.starts_agent = !above(environment).is_profiled && agent_link::is_wanted(facts.options);
   facts.output_template = output_name::bind_environment(
       facts.options.output, {environment_value, environment}, template_bytes);
   return (facts.first_process || facts.options.children) && is_wanted(facts.process.program_name);
@@ -128,7 +142,7 @@ void start_recording(const char* const* environment) {
   warn_of_sanitizer(environment);
   find_clock();
   if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {
-    say(nullptr,
+    say(const_cast<char**>(environment),
         "PROFILER_UNWINDER=libunwind: libunwind.so.8 is not installed; using our own tables");
   }
   if (follows_calls()) {
@@ -140,7 +154,7 @@ void start_recording(const char* const* environment) {
   recorder::start(facts, modes);
   if (!agent_link::is_wanted(facts.options)) return;
   agent_signals::take(facts.options);
-  if (facts.first_process) agent_link::start(facts, environment);
+  if (facts.starts_agent) agent_link::start(facts, environment);
 }
 
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {

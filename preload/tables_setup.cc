@@ -136,7 +136,7 @@ Modes asked_for(const options::Options& options) {
 bool open(const RunFacts& facts, const Modes& modes) {
   const spool::Mapping mapping =
       spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
-                   facts.process.pid, agent_link::is_wanted(facts.options) && facts.first_process});
+                   facts.process.pid, facts.starts_agent});
   constexpr uint64_t kFirstStep = 64 * 1024;
   static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);
   if (mapping.base == nullptr || !tables::populate(mapping.base, mapping.base + kFirstStep)) {

@@ -91,16 +91,15 @@ void Tree::adopt(int descriptor) {
     if (!known_.insert(name).second) return;
     folder_ = name.substr(0, name.rfind('/'));
   }
-  add(std::move(tables));
+  add(std::move(tables), true);
 }
 
-void Tree::add(std::unique_ptr<HostTables> tables) {
+void Tree::add(std::unique_ptr<HostTables> tables, bool waits_for_greeting) {
   members_.insert(tables->pid());
   Watched watched;
   watched.process = open_process(tables->pid());
-  const bool first = (tables->header().flags & layout::kFirstProcess) != 0;
   watched.host = std::make_shared<Host>(std::move(tables), options_, names_, queue_, err_);
-  watched.host->begin(first ? greeting_ : "", greeting_is_error_);
+  watched.host->begin(waits_for_greeting ? greeting_ : "", greeting_is_error_);
   const std::lock_guard lock(mutex_);
   hosts_.push_back(std::move(watched));
 }
@@ -144,7 +143,7 @@ void Tree::look_at(const std::string& path, int pid) {
     return;
   }
   known_.insert(path);
-  add(std::move(tables));
+  add(std::move(tables), false);
 }
 
 void Tree::look_around() {

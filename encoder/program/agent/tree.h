@@ -35,7 +35,7 @@ class Tree {
   bool first_process_lives() const;
 
  private:
-  void add(std::unique_ptr<HostTables> tables);
+  void add(std::unique_ptr<HostTables> tables, bool waits_for_greeting);
   void look_at(const std::string& path, int pid);
   // Of tables that are not filled in yet.
   bool may_still_come(const std::string& path, int pid);
