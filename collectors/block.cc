@@ -46,6 +46,7 @@ void add_open_waits() {
   threads::for_each([&](const Thread& thread) {
     other_thread::Waiting wait;
     if (!other_thread::waiting(thread, false, &wait) || wait.start_ns >= now_ns) return;
+    if (!waits::is_contention(wait.kind)) return;
     const auto delay = static_cast<double>(now_ns - wait.start_ns);
     const double events = sampler::events_of(delay, static_cast<double>(rate_ns));
     if (events == 0) return;

@@ -37,6 +37,11 @@ enum class Kind : uint32_t {
   kCount
 };
 
+// A wait for another thread: what block and mutex record, also where calls are followed for wall.
+constexpr bool is_contention(Kind kind) {
+  return kind >= Kind::kMutex && kind <= Kind::kFutex;
+}
+
 // As the labels have it: a Text in the tables, 0 without room. Context: any.
 layout::Ref name_of(Kind kind) SIGNAL_SAFE;
 

@@ -122,6 +122,26 @@ TEST_CASE("who still waits at the end is there, with its stack and the time so f
   CHECK(block.containing("contentions", "deeper") == 3);
 }
 
+TEST_CASE("reads, selects and sleeps are no contention, whatever is recorded beside block") {
+  for (const char* modes : {"block", "block,wall", "block,trace", "block,mutex,wall,trace"}) {
+    INFO(modes);
+    TemporaryFolder output;
+    const std::string dumped = output / "dumped.block.pb.gz";
+    run(profiled({{target("still_waiting"), dumped}}, modes, output, kAll));
+    REQUIRE(output.profiles("block").size() == 2);
+    for (const std::string& path : output.profiles("block")) {
+      INFO(path);
+      const ProfileFile block(path);
+      for (const char* site : {"site_mutex", "site_sem", "site_condition"}) {
+        CHECK(block.containing("contentions", site) == 1);
+      }
+      for (const char* site : {"site_read", "site_select", "site_sleep"}) {
+        CHECK(block.containing("contentions", site) == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("a holder answers for all who wait behind it, and each for its own time") {
   TemporaryFolder output;
   const Outcome ours = run(profiled({{target("holders")}}, "block,mutex", output, kAll));
