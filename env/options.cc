@@ -48,14 +48,24 @@ Value default_value(const Row& row, bool terminal) {
   return value;
 }
 
+// Where the part of a URL begins that a line may show: behind its user and password, whatever these
+// hold. Without an '@' what follows the host's ':' may be a password whose end is missing.
+size_t shown_from(std::string_view value, bool is_url) {
+  const size_t scheme = text::find(value, "://");
+  if (!is_url && scheme == text::kNowhere) return 0;
+  const size_t at = text::find_last(value, '@');
+  if (at != text::kNowhere) return at;
+  if (!is_url) return 0;
+  const std::string_view host = scheme == text::kNowhere ? value : text::part(value, scheme + 3);
+  return text::find(host, ":") == text::kNowhere ? 0 : value.size();
+}
+
 // The value as a line shows it: in quotes, cut, without the user and password of a URL.
 void show(std::string_view value, bool is_url, text::Builder& out) {
   const size_t size_bytes = value.size();
-  const size_t at = text::find_last(value, '@');
-  const bool secret =
-      at != text::kNowhere && (is_url || text::find(value, "://") != text::kNowhere);
-  out << (secret ? "\"***" : "\"");
-  if (secret) value = text::part(value, at);
+  const size_t from = shown_from(value, is_url);
+  out << (from != 0 ? "\"***" : "\"");
+  value = text::part(value, from);
   out << text::part(value, 0, kShownBytes);
   if (value.size() <= kShownBytes) {
     out << '"';

@@ -118,14 +118,29 @@ bool is_address(std::string_view given) {
   return is_port(text::part(given, colon + 1)) && !(bracketed && name.empty());
 }
 
-bool is_url(std::string_view given) {
+// The user and the password end at the last '@' before the path. A '/' in a password would put the
+// rest of it into the path, which lines about the server show: such a URL is refused.
+bool is_url(std::string_view given, text::Builder& problem) {
   const bool secure = text::starts_with(given, "https://");
   if (!secure && !text::starts_with(given, "http://")) return false;
   const std::string_view rest = text::part(given, secure ? 8 : 7);
-  for (const char c : rest) {
+  size_t end = rest.size();
+  for (size_t i = rest.size(); i > 0; i--) {
+    const char c = rest.data()[i - 1];
     if (c <= ' ' || c > '~') return false;
+    if (c == '/' || c == '?' || c == '#') end = i - 1;
   }
-  return !rest.empty() && rest.data()[0] != '/';
+  if (text::find_last(text::part(rest, end), '@') != text::kNowhere) {
+    problem << "in a user or password / is written %2F, ? %3F and # %23, in a path @ %40";
+    return false;
+  }
+  const std::string_view authority = text::part(rest, 0, end);
+  const size_t at = text::find_last(authority, '@');
+  const std::string_view host = at == text::kNowhere ? authority : text::part(authority, at + 1);
+  const size_t colon = text::find_last(host, ':');
+  const bool has_port = colon != text::kNowhere && text::find(host, "]") != host.size() - 1;
+  const std::string_view name = has_port ? text::part(host, 0, colon) : host;
+  return !name.empty() && (!has_port || is_port(text::part(host, colon + 1)));
 }
 
 bool are_globs(std::string_view given) {
@@ -182,7 +197,7 @@ Verdict read_value(const Check& check, std::string_view given, Value& value,
     case Kind::kAddress:
       return verdict(is_address(given));
     case Kind::kUrl:
-      return verdict(is_url(given));
+      return verdict(is_url(given, problem));
     case Kind::kLabels:
       return read_labels(given, problem);
     case Kind::kGlobs:

@@ -15,14 +15,14 @@ void sleep_ms(int ms) {
 }
 
 AgentVictim::AgentVictim(const Environment& more, bool idle,
-                         const std::vector<std::string>& prefix) {
+                         const std::vector<std::string>& prefix, const std::string& victim) {
   Environment environment = {{"LD_PRELOAD", library()},
                              {"PROFILER_OUTPUT", output.path() + "/"},
                              {"PROFILER_SPOOL", spool.path()}};
   for (const auto& [name, value] : more) environment[name] = value;
   std::vector<std::string> words = prefix;
   for (const std::string& word :
-       {target("agent_host"), own_ / "end", std::string(idle ? "idle" : "busy")}) {
+       {target(victim), own_ / "end", std::string(idle ? "idle" : "busy")}) {
     words.push_back(word);
   }
   pid_ = fork();

@@ -14,7 +14,8 @@ class AgentVictim {
  public:
   // `prefix`: words in front of the target, a shell's say.
   explicit AgentVictim(const Environment& more, bool idle = false,
-                       const std::vector<std::string>& prefix = {});
+                       const std::vector<std::string>& prefix = {},
+                       const std::string& victim = "agent_host");
   ~AgentVictim();
   AgentVictim(const AgentVictim&) = delete;
   AgentVictim& operator=(const AgentVictim&) = delete;

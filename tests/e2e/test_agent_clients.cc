@@ -24,11 +24,8 @@ TEST_CASE("profiles that clients ask for hold what ran while they waited, two at
   AgentVictim host(serving());
   const int port = port_of(host);
   const auto ask = [port](const std::string& what) {
-    return std::async(std::launch::async, [port, what] {
-      httplib::Client client("127.0.0.1", port);
-      client.set_read_timeout(60);
-      return *client.Get((kBase + what).c_str());
-    });
+    return std::async(std::launch::async,
+                      [port, what] { return HttpClient(port).get(kBase + what); });
   };
   auto two = ask("profile?seconds=2"), one = ask("profile?seconds=1"), heap = ask("heap?seconds=1");
   TemporaryFolder folder;
@@ -93,7 +90,7 @@ TEST_CASE("asked by another name or for another site's page it refuses") {
   AgentVictim host(serving());
   const int port = port_of(host);
   HttpClient client(port);
-  const auto status = [&](const httplib::Headers& headers) {
+  const auto status = [&](const HttpHeaders& headers) {
     return client.get(std::string(kBase) + "cmdline", headers).status;
   };
   const std::string own = "127.0.0.1:" + std::to_string(port);

@@ -165,8 +165,8 @@ TEST_CASE("a client that asks while the process ends takes nothing from its last
     REQUIRE(comes_true([&] { return host.out() == "done\n"; }));
     std::atomic<bool> over{false};
     const auto ask = [&] {
-      httplib::Client client("127.0.0.1", port);
-      while (!over && client.Get("/debug/pprof/threads")) continue;
+      HttpClient client(port);
+      while (!over && client.ask("/debug/pprof/threads")) continue;
     };
     auto one = std::async(std::launch::async, ask), other = std::async(std::launch::async, ask);
     sleep_ms(100);

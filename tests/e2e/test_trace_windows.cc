@@ -71,7 +71,7 @@ TEST_CASE("a client's trace is of the time it waited, with what the program did 
     AgentVictim host(serving({{"PROFILER_MODE", is_idle ? "trace" : "none"}}), is_idle);
     HttpClient client(port_of(host));
     sleep_ms(500);
-    const httplib::Response response = client.get(std::string(kBase) + "trace?seconds=1");
+    const HttpResponse response = client.get(std::string(kBase) + "trace?seconds=1");
     CHECK(response.status == 200);
     TemporaryFolder folder;
     write_file(folder / "window.gz", response.body);

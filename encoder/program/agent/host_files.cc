@@ -24,7 +24,7 @@ bool HostFiles::write(bool cumulative, const std::string& comments, std::string*
   const uint64_t number = tables_.control().dumps.fetch_add(1) + uint64_t{1};
   for (unsigned i = 0; i < tables_.mode_count(); i++) {
     const bool wanted = mode < 0 ? tables_.is_wanted(i) : static_cast<unsigned>(mode) == i;
-    if (!wanted) continue;
+    if (!wanted || !tables_.view().has_file(i)) continue;
     std::string why;
     if (!write_mode(i, number, cumulative, comments, &why) && problem->empty()) *problem = why;
   }

@@ -92,7 +92,7 @@ unsigned HostTables::mode_count() const {
 }
 
 std::string HostTables::mode_name(unsigned mode) const {
-  return std::string(encoder::name_of(header().modes[mode].name));
+  return std::string(view_.mode_name(mode));
 }
 
 int HostTables::find_mode(const std::string& name) const {

@@ -28,6 +28,15 @@ bool is_foreign(const httplib::Request& request) {
   return !site.empty() && site != "same-origin" && site != "none";
 }
 
+// A profile's name comes from the host: in a header it must not end the quotes or the line.
+std::string plain_name(std::string name) {
+  for (char& c : name) {
+    const bool plain = isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
+    if (!plain) c = '_';
+  }
+  return name;
+}
+
 Question question_of(const httplib::Request& request, const std::string& name) {
   Question question;
   question.name = name;
@@ -85,7 +94,8 @@ void HttpServer::answer(const httplib::Request& request, httplib::Response& resp
   if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
   if (answer.status == 301) response.set_header("Location", std::string(kBase));
   if (!answer.file_name.empty()) {
-    response.set_header("Content-Disposition", "attachment; filename=\"" + answer.file_name + "\"");
+    response.set_header("Content-Disposition",
+                        "attachment; filename=\"" + plain_name(answer.file_name) + "\"");
   }
   if (answer.type.starts_with("text/html")) {
     response.set_header("Content-Security-Policy",

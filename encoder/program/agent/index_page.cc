@@ -20,6 +20,7 @@ nlohmann::json modes_of(const Host& host) {
   nlohmann::json modes = nlohmann::json::array();
   const HostTables& tables = host.tables();
   for (unsigned i = 0; i < tables.mode_count(); i++) {
+    if (!tables.view().has_file(i)) continue;
     const layout::ModeEntry& entry = tables.header().modes[i];
     const uint32_t source = entry.source < layout::kMaxModes ? entry.source : i;
     const std::string name = tables.mode_name(i);

@@ -45,7 +45,8 @@ const std::map<Kind, Samples> kSamples = {
       {"host", "host:", "host:65536", "a b:1", "::1:80", "[]:1", "unix:", "unix:relative",
        "http://x:1"}}},
     {Kind::kUrl,
-     {"https://u:p@host/x", {"host", "http://", "ftp://host", "http:///x", "http://a b"}}},
+     {"https://u:p@host/x",
+      {"host", "http://", "ftp://host", "http:///x", "http://a b", "http://u@"}}},
     {Kind::kLabels, {"a=1,b=x=y", {"a", "=1", "a=", "thread=x", "a=\n", "a=\xff", "pprof::x=1"}}},
     {Kind::kGlobs, {"cc1*,ld", {"/usr/bin/ld", ","}}},
 };

@@ -32,11 +32,22 @@ TEST_CASE("a name of any length or none is an unknown name") {
 }
 
 TEST_CASE("a URL's password is not told") {
-  for (const char* value : {"ftp://user:secret@host/", "user:secret@host"}) {
+  for (const char* value :
+       {"ftp://user:secret@host/", "user:secret@host", "http://user:se/cret@host",
+        "http://user:s?ecret@host", "http://user:s#ecret@host", "http://user:secr et@host",
+        "http://user:1/secret@host", "http://user:secret@more:secret@host:port"}) {
     const OptionsReader reader({"PROFILER_PUSH=" + std::string(value)});
     CHECK(reader.one_line_with({"***@host"}));
+    for (const char* part : {"sec", "cret", "et@"}) {
+      CHECK(reader.lines[0].find(part) == std::string::npos);
+    }
+  }
+  for (const char* value : {"http://user:secret", "http://user:secret/", "user:secret"}) {
+    const OptionsReader reader({"PROFILER_PUSH=" + std::string(value)});
+    CHECK(reader.one_line_with({"\"***"}));
     CHECK(reader.lines[0].find("secret") == std::string::npos);
   }
+  CHECK(OptionsReader({"PROFILER_PUSH=http://user:se%2Fcret@[::1]:4040/a"}).lines.empty());
   const OptionsReader misspelt({"PROFILER_PUHS=http://user:secret@host/"});
   CHECK(misspelt.lines[0].find("secret") == std::string::npos);
 }

@@ -13,6 +13,12 @@ async function loadFacts() {
   showFacts();
 }
 
+// The path of a profile, seen from the page. A profile's name may hold any characters: `./` and the
+// encoding keep it from being read as a scheme, another path or a query.
+function pathOf(name, query) {
+  return `./${encodeURIComponent(name)}${query ? '?' + query : ''}`;
+}
+
 function link(text, href) {
   const a = document.createElement('a');
   a.textContent = text;
@@ -30,7 +36,7 @@ function rowOf(mode) {
   row.insertCell();
   const cell = row.insertCell();
   const name = mode.name === 'cpu' ? 'profile' : mode.name;
-  cell.append(mode.window ? document.createTextNode(name) : link(name, `${name}?debug=1`));
+  cell.append(mode.window ? document.createTextNode(name) : link(name, pathOf(name, 'debug=1')));
   const dot = document.createElement('span');
   dot.className = 'dot';
   dot.textContent = ' ●';
@@ -53,7 +59,7 @@ function showFacts() {
   const nav = by('processes');
   nav.textContent = '';
   for (const p of facts.processes.length > 1 ? facts.processes : []) {
-    nav.append(link(`${p.program} ${p.pid}`, `/${p.pid}/debug/pprof/`));
+    nav.append(link(`${p.program} ${p.pid}`, `/${Number(p.pid)}/debug/pprof/`));
   }
   for (const mode of facts.modes) {
     const row = rowOf(mode);
@@ -113,14 +119,14 @@ async function show(mode, seconds) {
   say(seconds > 0 ? `recording ${name} for ${seconds} s …` : `fetching ${name} …`);
   setTimeout(loadFacts, 300);
   try {
-    const answer = await fetch(`${name}?${query}&format=json`);
+    const answer = await fetch(pathOf(name, `${query}&format=json`));
     if (!answer.ok) return say(`${name}: ${await answer.text()}`);
     state.profile = await answer.json();
   } catch (error) {
     return say(`${name}: ${error.message}`);
   }
   state.mode = name;
-  by('download').href = `${name}?${query}`;
+  by('download').href = pathOf(name, query);
   by('what').textContent = seconds > 0 ? `${name}, ${seconds} s` : name;
   const shown = state.profile.types.findIndex(t => t.type === state.profile.shown);
   state.type = shown < 0 ? state.profile.types.length - 1 : shown;

@@ -1,0 +1,85 @@
+// Profiles that a program makes itself, as its agent gives them: files, pages and `profiler dump`.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/agent_http.h"
+
+using namespace e2e;
+
+namespace {
+
+AgentVictim custom_host(const Environment& more) {
+  Environment all = {{"PROFILER_MODE", "custom"}};
+  for (const auto& [name, value] : more) all[name] = value;
+  return AgentVictim(all, true, {}, "agent_custom");
+}
+
+// One file for each profile, and none for the mode itself or without a name.
+void check_names(const AgentVictim& host) {
+  for (const std::string name : {"sessions", "javascript_alert(1)", "a_b?c#d&e=\"<b>"}) {
+    INFO(name);
+    const std::vector<std::string> files = host.all_files(name);
+    CHECK(!files.empty());
+    for (const std::string& file : files) {
+      CHECK(ProfileFile(file).proto().sample_size() == 1);
+    }
+  }
+  CHECK(host.all_files("custom").empty());
+  CHECK(host.all_files("_").empty());
+}
+
+}  // namespace
+
+TEST_CASE("profiles of the program's own keep their names in periodic files") {
+  AgentVictim host = custom_host({{"PROFILER_INTERVAL", "100ms"}});
+  host.files("sessions", 2);
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  check_names(host);
+}
+
+TEST_CASE("profiles of the program's own keep their names when they are dumped from outside") {
+  AgentVictim host = custom_host({});
+  REQUIRE(comes_true(
+      [&] {
+        run({{program(), "dump", std::to_string(host.pid())}});
+        return !host.all_files("sessions").empty();
+      },
+      3000));
+  check_names(host);
+  CHECK(host.end() == "exit 7");
+}
+
+TEST_CASE("profiles of the program's own are served by their names, whatever those hold") {
+  AgentVictim host = custom_host({{"PROFILER_HTTP", "127.0.0.1:0"}, {"PROFILER_LOG", "info"}});
+  HttpClient client(port_of(host));
+  const auto modes = [&] {
+    std::vector<std::string> names;
+    const auto facts = nlohmann::json::parse(client.get(std::string(kBase) + "?format=json").body);
+    for (const auto& mode : facts["modes"]) names.push_back(mode["name"]);
+    return names;
+  };
+  std::vector<std::string> names;
+  CHECK(comes_true(
+      [&] {
+        names = modes();
+        return std::count(names.begin(), names.end(), "sessions") == 1;
+      },
+      3000));
+  for (const std::string name : {"sessions", "javascript:alert(1)", "a/b?c#d&e=\"<b>"}) {
+    CHECK(std::count(names.begin(), names.end(), name) == 1);
+  }
+  CHECK(std::count(names.begin(), names.end(), "custom") == 0);
+  CHECK(std::count(names.begin(), names.end(), "") == 0);
+  TemporaryFolder folder;
+  for (const std::string path :
+       {"sessions", "javascript%3Aalert(1)", "a%2Fb%3Fc%23d%26e%3D%22%3Cb%3E"}) {
+    INFO(path);
+    const HttpResponse response = client.get(kBase + path);
+    CHECK(response.status == 200);
+    CHECK(profile_of(response, folder).proto().sample_size() == 1);
+    CHECK(response.header("Content-Disposition").find_first_of("<>&?#/:") == std::string::npos);
+    CHECK(client.get(kBase + path + "?debug=1").body.find(": total 1\n") != std::string::npos);
+  }
+  CHECK(host.end() == "exit 7");
+}
