@@ -1,23 +1,13 @@
 #include "encoder/program/readable_name.h"
 
-#include <libiberty/demangle.h>
-
 #include <cctype>
-#include <cstdlib>
-#include <memory>
+
+#include "encoder/program/demangled_name.h"
 
 namespace program {
 namespace {
 
 using namespace std::string_view_literals;
-
-// libiberty's time and output can grow much faster than its input; no honest symbol is this long.
-constexpr size_t kMaxMangledBytes = 16 << 10;
-
-struct Free {
-  void operator()(char* p) const { free(p); }
-};
-using CString = std::unique_ptr<char, Free>;
 
 bool in_identifier(char c) {
   return isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$';
@@ -135,18 +125,41 @@ std::string without_arguments(std::string_view name) {
   return out.empty() ? std::string(name) : out;
 }
 
+std::string without_d_arguments(std::string_view name) {
+  std::string out;
+  int open = 0;
+  for (const char c : name) {
+    if (c == '(' && open++ == 0 && out.ends_with('!')) out.pop_back();
+    if (open == 0) out += c;
+    if (c == ')' && --open < 0) return std::string(name);
+  }
+  if (open != 0 || out.empty()) return std::string(name);
+  for (bool more = true; more;) {  // of a method's `this`
+    more = false;
+    for (const auto word : {" const"sv, " immutable"sv, " inout"sv, " shared"sv}) {
+      if (!out.ends_with(word)) continue;
+      out.resize(out.size() - word.size());
+      more = true;
+    }
+  }
+  return out;
+}
+
 std::string readable_name(const std::string& system_name) {
-  if (system_name.size() > kMaxMangledBytes) return system_name;
   // LLVM's suffix of a symbol it made unique hides the rest from the Rust demangler.
   const std::string symbol = system_name.substr(0, system_name.find(".llvm."));
   if (symbol.starts_with("_R") || symbol.starts_with("_ZN")) {
-    const CString rust(rust_demangle(symbol.c_str(), 0));
+    const auto rust = demangled_name(symbol, Language::kRust);
     // The legacy mangling has no arguments of its own, and spells types as it likes.
-    if (rust != nullptr) return symbol[1] == 'R' ? without_generics(rust.get()) : rust.get();
+    if (rust) return symbol[1] == 'R' ? without_generics(*rust) : *rust;
+  }
+  if (symbol.starts_with("_D")) {
+    const auto d = demangled_name(symbol, Language::kD);
+    return d ? without_d_arguments(*d) : system_name;
   }
   if (!symbol.starts_with("_Z")) return system_name;
-  const CString plain(cplus_demangle_v3(symbol.c_str(), DMGL_ANSI));
-  return plain == nullptr ? system_name : without_arguments(plain.get());
+  const auto plain = demangled_name(symbol, Language::kCpp);
+  return plain ? without_arguments(*plain) : system_name;
 }
 
 }  // namespace program

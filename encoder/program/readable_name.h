@@ -13,7 +13,8 @@
 
 namespace program {
 
-// C++ and Rust (legacy without its hash, and v0); anything else as it is.
+// C++, Rust (legacy without its hash, and v0) and D. Anything else stays as it is, and so does a
+// name that is too long to read when it is demangled.
 std::string readable_name(const std::string& system_name);
 
 // "a<b>::f(int) [clone .cold]" -> "a::f"; a name whose brackets do not match stays.
@@ -21,5 +22,8 @@ std::string without_arguments(std::string_view name);
 
 // "<a::B<C> as d::E<F>>::f::<G>" -> "<a::B as d::E>::f"; likewise.
 std::string without_generics(std::string_view name);
+
+// "a.b!(int).f(int) const" -> "a.b.f"; likewise.
+std::string without_d_arguments(std::string_view name);
 
 }  // namespace program

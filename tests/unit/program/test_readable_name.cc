@@ -86,3 +86,59 @@ TEST_CASE("a name longer than any honest one is not demangled") {
   const std::string name = "_Z" + std::string(100000, 'P') + "i";
   CHECK(readable_name(name) == name);
 }
+
+namespace {
+
+// Each type is a template of the one before, twice: 2^levels in the end, by back references.
+std::string doubling_cpp(int levels) {
+  std::string type = "1AIiiE";
+  const char* digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  std::string name = "_Z1fI" + type;
+  for (int i = 0; i < levels; i++) {
+    // S_ is f, S0_ is A, S1_ is A<int, int>, and each new type is the next.
+    const std::string last = std::string("S") + digits[i + 1] + "_";
+    name += "S0_I" + last + last + "E";
+  }
+  return name + "EvT_";
+}
+
+std::string doubling_rust(int levels) {
+  std::string name = "_RINvC1a1f";
+  const char* digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  size_t last = name.size() - 2;
+  name += "TuuE";
+  for (int i = 0; i < levels; i++) {
+    // B and a number in base 62, of which 0 is written "_" and n as n - 1.
+    std::string back = "B";
+    const size_t n = last - 1;
+    if (n >= 62) back += digits[n / 62];
+    const size_t low = n % 62;
+    back += low < 36 ? digits[low] : static_cast<char>('A' + (low - 36));
+    back += '_';
+    last = name.size() - 2;
+    name += "T" + back + back + "E";
+  }
+  return name + "E";
+}
+
+}  // namespace
+
+TEST_CASE("a name that doubles with each of its types stays mangled, and costs next to nothing") {
+  CHECK(readable_name(doubling_cpp(3)) == "f");
+  CHECK(readable_name(doubling_rust(3)) == "a::f");
+  for (const int levels : {20, 30}) {
+    for (const std::string& name : {doubling_cpp(levels), doubling_rust(levels)}) {
+      CHECK(readable_name(name) == name);
+    }
+  }
+}
+
+TEST_CASE("D names lose parameters and template arguments") {
+  using program::without_d_arguments;
+  CHECK(readable_name("_D3std5stdio7writelnFAyaZv") == "std.stdio.writeln");
+  CHECK(readable_name("_D3foo3Bar3bazMxFiZi") == "foo.Bar.baz");
+  CHECK(readable_name("_Dmain") == "D main");
+  CHECK(without_d_arguments("a.b!(int, c!(d)).f(int) const") == "a.b.f");
+  CHECK(without_d_arguments("a(b") == "a(b");
+  CHECK(readable_name("_DYNAMIC") == "_DYNAMIC");
+}
