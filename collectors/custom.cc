@@ -9,6 +9,7 @@
 #include "collectors/core/labels.h"
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
+#include "env/safe/shared_word.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
 
@@ -69,10 +70,10 @@ void enter(const Profile& profile) {
   entry.armed.store(1, std::memory_order_relaxed);
   // Release: a reader that finds the title finds the rest, and one that finds the count the title.
   entry.title.store(title, std::memory_order_release);
-  std::atomic_ref count(h.mode_count);
-  uint32_t before = count.load(std::memory_order_relaxed);
-  while (before <= index && !count.compare_exchange_weak(before, index + 1)) {
-  }
+  auto& count = reinterpret_cast<std::atomic<uint32_t>&>(h.mode_count);
+  shared_word::change(
+      count, [index](uint32_t before) { return before > index ? before : index + 1; },
+      std::memory_order_release);
 }
 
 bool is_good(std::string_view name) {
@@ -161,7 +162,7 @@ uint64_t period(const options::Options&) {
 
 bool start(uint32_t mode, const options::Options&) {
   layout::Header& h = tables::header();
-  if (h.modes[mode].stands_for_none == 0) first_mode = h.mode_count;  // new tables
+  if (h.modes[mode].stands_for_none == 0) first_mode = tables::mode_count();  // new tables
   h.modes[mode].stands_for_none = 1;
   recording.store(true, std::memory_order_relaxed);
   for (const Profile& profile : profiles) {

@@ -5,7 +5,6 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/capture.h"
-#include "collectors/core/inherited_sample.h"
 #include "collectors/core/open_descriptors.h"
 #include "collectors/core/sample_table.h"
 #include "env/safe/arch.h"
@@ -20,8 +19,8 @@ using descriptor_table::Word;
 namespace {
 
 uint32_t mode_index;
-std::atomic<int> recording_pid;  // 0: none
-const char* parents_tables;      // for a forked child's start
+std::atomic<int> recording_pid;            // 0: none
+const inherited_sample::Parents* parents;  // for a forked child's start
 bool proc_was_read = true;
 
 constexpr const char* kKindNames[] = {"other",   "file",    "directory", "device",  "socket",
@@ -87,10 +86,10 @@ void duplicated(int from, int number, const Caller& caller) {
   const File file = file_of(number);
   if (file.identity == 0) return;
   const Word original = descriptor_table::get(from);
-  const layout::Ref kind =
-      original.sample != 0 && original.identity == file.identity
-          ? static_cast<layout::Ref>(tables::at<layout::Sample>(original.sample)->detail)
-          : name_of(file.kind);
+  const auto* sample = tables::at<layout::Sample>(original.sample);
+  const layout::Ref kind = sample != nullptr && original.identity == file.identity
+                               ? static_cast<layout::Ref>(sample->detail)
+                               : name_of(file.kind);
   enter(number, file.identity, kind, capture::caller(caller));
 }
 
@@ -128,8 +127,8 @@ Kind kind_of_link(std::string_view link, Kind otherwise) {
 
 // Names of files are kept while there is room for what is counted.
 layout::Ref path_of(std::string_view link) {
-  const layout::Header& h = tables::header();
-  const bool roomy = h.used.load(std::memory_order_relaxed) < h.limit / 2;
+  const tables::Bounds& b = tables::bounds;
+  const bool roomy = b.used.load(std::memory_order_relaxed) < b.size / 2;
   return roomy && text::starts_with(link, "/") ? tables::text(link) : 0;
 }
 
@@ -147,9 +146,10 @@ void seen(int number, std::string_view link) {
     key.stack = capture::unknown();
     key.detail = name_of(kind_of_link(link, file.kind));
   } else {
-    const layout::Sample& sample = *tables::at<layout::Sample>(before.sample);
-    key.stack = sample.stack;
-    key.detail = sample.detail & 0xffffffff;
+    const auto* sample = tables::at<layout::Sample>(before.sample);
+    if (sample == nullptr) return;
+    key.stack = sample->stack;
+    key.detail = sample->detail & 0xffffffff;
   }
   key.detail |= uint64_t{path_of(link)} << 32;
   const layout::Ref row = sample_table::row(key);
@@ -159,10 +159,9 @@ void seen(int number, std::string_view link) {
 // The words of the process's own memory are the parent's, as they were at the fork, and refer to
 // its tables.
 void bring_over(int number, Word word) {
-  const layout::Ref row =
-      word.sample == 0 || parents_tables == nullptr
-          ? 0
-          : inherited_sample::bring_over(parents_tables, word.sample, mode_index);
+  const layout::Ref row = word.sample == 0 || parents == nullptr
+                              ? 0
+                              : inherited_sample::bring_over(*parents, word.sample, mode_index);
   if (row == 0 || !descriptor_table::put(number, {row, word.identity})) {
     descriptor_table::clear(number);  // found again at the dump
   }
@@ -204,8 +203,8 @@ void stop() {
 
 }  // namespace
 
-void inherit_from(const char* tables) {
-  parents_tables = tables;
+void inherit_from(const inherited_sample::Parents* tables) {
+  parents = tables;
 }
 
 }  // namespace fd

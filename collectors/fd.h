@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "collectors/core/descriptor_table.h"
+#include "collectors/core/inherited_sample.h"
 #include "collectors/core/stack_trace.h"
 #include "env/safe/attributes.h"
 
@@ -49,6 +50,6 @@ bool is_recording();
 
 // A forked child's next start enters what it inherited, with the stacks of its parent, whose tables
 // are mapped at `tables` until then (null: without stacks). Context: forked child.
-void inherit_from(const char* tables);
+void inherit_from(const inherited_sample::Parents* tables);
 
 }  // namespace fd

@@ -37,8 +37,8 @@ void add(const roll_call::Present& thread) {
       sample_table::add({mode_index, thread.stack, thread.labels, detail}, &one, 1);
   if (row == 0) return;
   // By one thread at a time: a call is.
-  tables::at<layout::Sample>(row)->value[layout::kMaxValues - 1].store(thread.tid,
-                                                                       std::memory_order_relaxed);
+  tables::made<layout::Sample>(row)->value[layout::kMaxValues - 1].store(thread.tid,
+                                                                         std::memory_order_relaxed);
 }
 
 // Its ticks are the moments at which a thread may be asked.

@@ -12,9 +12,14 @@ constexpr unsigned kMaxNotes = 64;
 constexpr uint64_t kSecond = 1000000000;
 
 constexpr std::string_view kCounterNames[layout::kCounterCount] = {
-    "unwind failures",    "truncated stacks",     "stacks ending in unknown code",
-    "refused for memory", "live blocks not kept", "timers that failed",
+    "unwind failures",
+    "truncated stacks",
+    "stacks ending in unknown code",
+    "refused for memory",
+    "live blocks not kept",
+    "timers that failed",
     "signals of others",
+    "damaged entries met by the program",
 };
 
 uint64_t load(const std::atomic<uint64_t>& counter) {

@@ -11,7 +11,8 @@ uint64_t smaller(uint64_t a, uint64_t b) {
 
 }  // namespace
 
-bool TablesView::open(const void* base, size_t size_bytes, const char** error) {
+bool TablesView::open(const void* base, size_t size_bytes, const char** error,
+                      const std::atomic<uint64_t>* committed) {
   const auto* header = static_cast<const layout::Header*>(base);
   const char* why = nullptr;
   if (base == nullptr || size_bytes < sizeof(layout::Header)) {
@@ -24,26 +25,27 @@ bool TablesView::open(const void* base, size_t size_bytes, const char** error) {
     why = "these are no tables of libprofiler";
   } else if (header->version != layout::kVersion || header->header_size != sizeof(layout::Header)) {
     why = "the tables are of another version of libprofiler";
-  } else if (once(header->limit) < sizeof(layout::Header) ||
-             header->committed.load(std::memory_order_acquire) < sizeof(layout::Header)) {
-    why = "the tables say that they have no room for their own header";
   }
   if (why != nullptr) {
     *error = why;
     return false;
   }
+  // Each is read once: what is checked below is what the bounds are.
   base_ = static_cast<const uint8_t*>(base);
   size_ = smaller(size_bytes, once(header->limit));
   // pairs with the release store of `committed` behind the pages' becoming readable
-  end_ = smaller(size_, header->committed.load(std::memory_order_acquire));
-  return true;
+  committed_ = committed != nullptr ? committed : &header->committed;
+  end_ = smaller(size_, committed_->load(std::memory_order_acquire));
+  if (end_ >= sizeof(layout::Header)) return true;
+  *error = "the tables say that they have no room for their own header";
+  return false;
 }
 
 const void* TablesView::range(layout::Ref ref, uint64_t bytes) const {
   const uint64_t offset = ref * layout::kRefUnit;
   if (offset < sizeof(layout::Header) || bytes > size_ || offset > size_ - bytes) return nullptr;
   // Entries made since the view was opened may lie beyond the end of then.
-  if (offset + bytes > end_ && offset + bytes > header().committed.load(std::memory_order_acquire))
+  if (offset + bytes > end_ && offset + bytes > committed_->load(std::memory_order_acquire))
     return nullptr;
   return base_ + offset;
 }

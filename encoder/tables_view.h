@@ -45,8 +45,10 @@ struct LabelSetView {
 
 class TablesView {
  public:
-  // False, and a sentence in *error, if these are no tables of this version.
-  bool open(const void* base, size_t size_bytes, const char** error);
+  // False, and a sentence in *error, if these are no tables of this version. `committed`: how many
+  // bytes can be touched, where a reader knows better than the header (tables::Bounds).
+  bool open(const void* base, size_t size_bytes, const char** error,
+            const std::atomic<uint64_t>* committed = nullptr);
 
   const layout::Header& header() const { return *reinterpret_cast<const layout::Header*>(base_); }
   uint64_t size_bytes() const { return end_; }
@@ -123,6 +125,7 @@ class TablesView {
 
  private:
   const uint8_t* base_ = nullptr;
+  const std::atomic<uint64_t>* committed_ = nullptr;
   uint64_t size_ = 0;  // that the caller vouches for
   uint64_t end_ = 0;   // that could be touched when the view was opened
 };

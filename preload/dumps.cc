@@ -1,6 +1,7 @@
 #include "preload/dumps.h"
 
 #include "collectors/core/asked_roll_call.h"
+#include "encoder/tables_view.h"
 #include "env/descriptor_room.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
@@ -15,11 +16,6 @@ namespace {
 
 constinit profile_writer::Written written{};
 bool sandboxed;
-
-std::string_view text_of(layout::Ref ref) {
-  const auto& text = *tables::at<layout::Text>(ref);
-  return {text.bytes, text.length};
-}
 
 void take_notes(const tables_setup::Modes& modes) {
   static char bytes[8192];
@@ -89,10 +85,11 @@ uint32_t find_mode(std::string_view name) {
   options::Mode mode;
   const bool is_mode = options::find_mode(name, mode);
   const std::string_view wanted = is_mode ? options::name(mode) : name;
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     const layout::Ref title = h.modes[i].title.load(std::memory_order_acquire);
     if (title == 0 && !is_mode) continue;
-    const std::string_view each = title != 0 ? text_of(title) : h.modes[i].name;
+    const std::string_view each =
+        title != 0 ? tables::text_at(title) : encoder::name_of(h.modes[i].name);
     if (each == wanted && h.modes[i].on_demand == 0) return i;
   }
   return profile_writer::kEveryMode;

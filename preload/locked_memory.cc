@@ -97,7 +97,7 @@ bool lock_hosts(int flags) {
   // Where nothing is recorded (any more), a sandbox may forbid the next call.
   if (!tables::is_open()) return false;
   const auto base = reinterpret_cast<uint64_t>(tables::base);
-  const Range ours[] = {{base, base + tables::header().limit},
+  const Range ours[] = {{base, base + tables::bounds.size},
                         {reinterpret_cast<uint64_t>(__ehdr_start),
                          (reinterpret_cast<uint64_t>(_end) + kPage - 1) & ~(kPage - 1)}};
   uint64_t limit[2] = {0, 0}, all = 0;

@@ -51,7 +51,7 @@ uint64_t stacks(const process_memory::Counters& counters) {
 
 bool heap_is_on() {
   const layout::Header& h = tables::header();
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     const layout::ModeEntry& mode = h.modes[i];
     if (mode.live_from < mode.value_count && mode.armed.load(std::memory_order_relaxed) != 0) {
       return true;
@@ -87,7 +87,7 @@ encoder::MemoryFacts collect(bool last) {
         process_memory::resident_in(address_of(__bss_start), address_of(_end));
     // All of it has been touched. In a file of a tmpfs it is counted as shared, in one of a disk
     // among the files, in none with the anonymous memory, which is told by what else is there.
-    const uint64_t of_tables = tables::header().committed.load(std::memory_order_relaxed);
+    const uint64_t of_tables = tables::bounds.committed.load(std::memory_order_relaxed);
     facts.profiler = own_file + own_memory + of_tables;
     take(facts.files, own_file);
     take(facts.shared >= of_tables ? facts.shared : facts.files, of_tables);

@@ -68,7 +68,7 @@ void say_failure(std::string_view path, const output_file::Error& error, output_
 unsigned files_wanted() {
   const layout::Header& h = tables::header();
   unsigned count = 0;
-  for (uint32_t i = 0; i < h.mode_count; i++) count += h.modes[i].on_demand == 0 ? 1 : 0;
+  for (uint32_t i = 0; i < tables::mode_count(); i++) count += h.modes[i].on_demand == 0 ? 1 : 0;
   return count;
 }
 
@@ -105,7 +105,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   input.mode_index = mode;
   input.memory = workspace.memory;
   const char* damage = nullptr;
-  if (!input.view.open(tables::base, tables::header().limit, &damage)) {
+  if (!input.view.open(tables::base, tables::bounds.size, &damage, &tables::bounds.committed)) {
     logging::Line(logging::Level::kError) << "no profile was written: " << damage;
     return true;
   }
@@ -156,7 +156,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
 
 bool has_samples() {
   const layout::Header& h = tables::header();
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     if (h.modes[i].samples.load(std::memory_order_relaxed) != 0) return true;
     if (h.modes[i].lost.load(std::memory_order_relaxed) != 0) return true;
   }
@@ -185,7 +185,7 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
   layout::Header& h = tables::header();
   if (wanted.path == nullptr)
     written.dump_number = h.control.dumps.fetch_add(1, std::memory_order_relaxed) + 1;
-  for (uint32_t mode = 0; mode < h.mode_count; mode++) {
+  for (uint32_t mode = 0; mode < tables::mode_count(); mode++) {
     if (wanted.mode == kEveryMode ? h.modes[mode].on_demand != 0 : mode != wanted.mode) continue;
     auto* output = new (workspace->output) output_file::OutputFile;
     whole &= write_mode(facts, {mode, wanted.path}, *workspace, *output, written);
@@ -197,7 +197,7 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
 void take_back(const Written& written) {
   layout::Header& h = tables::header();
   for (unsigned i = 0; i < written.count; i++) arch::syscall(SYS_unlink, written.file[i].path);
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     h.modes[i].written.store(0, std::memory_order_relaxed);
   }
   // Unless the agent has numbered a dump since.

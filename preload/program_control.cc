@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "encoder/tables_view.h"
 #include "env/modes.h"
 #include "env/process.h"
 #include "env/safe/arch.h"
@@ -25,9 +26,10 @@ bool read(std::string_view list, uint64_t& wanted) {
   text::Builder problem(bytes);
   const options::Modes modes = options::read_modes(list, problem);
   unsigned found = 0;
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     options::Mode mode;
-    if (h.modes[i].on_demand != 0 || !options::find_mode(h.modes[i].name, mode)) continue;
+    if (h.modes[i].on_demand != 0 || !options::find_mode(encoder::name_of(h.modes[i].name), mode))
+      continue;
     if (!list.empty() && !modes.has(mode)) continue;
     wanted |= uint64_t{1} << i;
     found++;
@@ -39,7 +41,7 @@ bool read(std::string_view list, uint64_t& wanted) {
 bool hold(uint64_t which, bool held) {
   Header& h = tables::header();
   bool any = false;
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     ModeEntry& mode = h.modes[i];
     if ((which >> i & 1) != 0) mode.held.store(held ? 1 : 0, std::memory_order_relaxed);
     any |= recording::is_wanted(mode);
@@ -50,13 +52,13 @@ bool hold(uint64_t which, bool held) {
 void arm() {
   Header& h = tables::header();
   const bool on = recording::is_on(h.control);
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     if (h.modes[i].on_demand != 0) continue;
     const bool armed = on && recording::is_wanted(h.modes[i]);
     h.modes[i].armed.store(armed ? 1 : 0, std::memory_order_relaxed);
   }
   // Those that show another's samples need it.
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     if (h.modes[i].armed.load(std::memory_order_relaxed) == 0) continue;
     h.modes[h.modes[i].source].armed.store(1, std::memory_order_relaxed);
   }

@@ -139,8 +139,8 @@ void forked() {
   if (replaced_by_child) spool::remove();
   replaced_by_child = false;
   spool::forget();
-  const char* parents = tables_setup::leave_to_parent(fd::is_recording());
-  fd::inherit_from(parents);
+  const inherited_sample::Parents parents = tables_setup::leave_to_parent(fd::is_recording());
+  fd::inherit_from(parents.base == nullptr ? nullptr : &parents);
   writer_tid.store(0, std::memory_order_relaxed);
   recording_pid.store(0, std::memory_order_relaxed);
   ticks::forget();

@@ -23,15 +23,6 @@ using layout::ModeEntry;
 
 namespace {
 
-// A chain head for each KiB of memory, as many as the segments can hold.
-uint32_t buckets_for(uint64_t limit) {
-  uint32_t buckets = layout::kHeadsPerSegment;
-  while (buckets < layout::kHeadsPerSegment * layout::kMaxSegments && buckets * 1024ull < limit) {
-    buckets *= 2;
-  }
-  return buckets;
-}
-
 void copy_name(char (&to)[layout::kNameSize], const char* from) {
   if (from != nullptr) strncpy(to, from, layout::kNameSize - 1);
 }
@@ -145,17 +136,9 @@ bool open(const RunFacts& facts, const Modes& modes) {
         << "): this process runs unprofiled";
     return false;
   }
-  Header& h = *reinterpret_cast<Header*>(mapping.base);
-  h.limit = mapping.size;
-  h.used.store((sizeof(Header) + 7) & ~uint64_t{7}, std::memory_order_relaxed);
-  h.committed.store(kFirstStep, std::memory_order_relaxed);
-  h.pid = facts.process.pid;
-  h.texts.bucket_count = h.label_sets.bucket_count = layout::kHeadsPerSegment;
-  h.stacks.bucket_count = h.samples.bucket_count = h.live.bucket_count = h.references.bucket_count =
-      buckets_for(h.limit);
   if (!make_mark()) return false;
-  tables::base = mapping.base;
-  fill(h, facts, modes);
+  tables::open(mapping.base, mapping.size, kFirstStep, facts.process.pid);
+  fill(tables::header(), facts, modes);
   return true;
 }
 
@@ -182,10 +165,11 @@ void set_over(bool over) {
   spool::mark_as_old(over);
 }
 
-const char* leave_to_parent(bool keep) {
-  if (tables::base == nullptr) return nullptr;
+inherited_sample::Parents leave_to_parent(bool keep) {
+  inherited_sample::Parents parents{};
+  if (tables::base == nullptr) return parents;
   char* base = tables::base;
-  const size_t size = tables::header().limit;
+  const uint64_t size = tables::bounds.size;
   tables::base = nullptr;
   const long elsewhere = keep ? arch::syscall(SYS_mmap, 0L, size, PROT_NONE,
                                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L)
@@ -195,12 +179,15 @@ const char* leave_to_parent(bool keep) {
                                                   MREMAP_MAYMOVE | MREMAP_FIXED, elsewhere));
   arch::syscall(SYS_mmap, base, size, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0L);
-  return kept ? reinterpret_cast<const char*>(elsewhere) : nullptr;
+  if (kept) {
+    parents = {reinterpret_cast<const char*>(elsewhere), size,
+               tables::bounds.committed.load(std::memory_order_relaxed)};
+  }
+  return parents;
 }
 
-void drop_parents(const char* parents) {
-  if (parents == nullptr) return;
-  arch::syscall(SYS_munmap, parents, reinterpret_cast<const Header*>(parents)->limit);
+void drop_parents(const inherited_sample::Parents& parents) {
+  if (parents.base != nullptr) arch::syscall(SYS_munmap, parents.base, parents.size);
 }
 
 }  // namespace tables_setup

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collectors/collector.h"
+#include "collectors/core/inherited_sample.h"
 #include "preload/run_facts.h"
 
 namespace tables_setup {
@@ -27,9 +28,8 @@ void set_over(bool over);
 
 // Puts blank private memory in place of the parent's tables: fork may have been called in a signal
 // handler that interrupted our own work on them, which the child will finish. With `keep` they stay
-// readable elsewhere, at what is returned, until they are dropped; null if they do not. Context:
-// forked child.
-const char* leave_to_parent(bool keep);
-void drop_parents(const char* tables);
+// readable elsewhere, as is returned, until they are dropped. Context: forked child.
+inherited_sample::Parents leave_to_parent(bool keep);
+void drop_parents(const inherited_sample::Parents& parents);
 
 }  // namespace tables_setup

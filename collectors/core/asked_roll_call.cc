@@ -48,7 +48,7 @@ void end_calls() {
 
 // A vfork child shares this memory, and /proc/self is another's there.
 bool is_own_process() {
-  return arch::syscall(SYS_getpid) == tables::header().pid;
+  return arch::syscall(SYS_getpid) == tables::bounds.pid;
 }
 
 // A thread by raw clone may have its maker's thread block.

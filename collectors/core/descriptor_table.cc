@@ -33,10 +33,10 @@ Segment* own_segment(unsigned index) {
 // The word in the tables; null where it has no place, and none can or should be made.
 std::atomic<uint64_t>* shown(unsigned number, bool make) {
   if (!tables::is_open()) return nullptr;
-  const layout::Ref at = tables::header().descriptors.load(std::memory_order_relaxed);
-  if (at == 0) return nullptr;
-  layout::AtomicRef& place =
-      tables::at<layout::DescriptorDirectory>(at)->segments[number / kPerSegment];
+  auto* directory = tables::at<layout::DescriptorDirectory>(
+      tables::header().descriptors.load(std::memory_order_relaxed));
+  if (directory == nullptr) return nullptr;
+  layout::AtomicRef& place = directory->segments[number / kPerSegment];
   layout::Ref ref = place.load(std::memory_order_acquire);
   if (ref == 0 && make) {
     const layout::Ref fresh = tables::allocate(sizeof(layout::DescriptorSegment));
@@ -44,8 +44,9 @@ std::atomic<uint64_t>* shown(unsigned number, bool make) {
     // The loser's segment is lost, which is rare and bounded.
     if (place.compare_exchange_strong(ref, fresh, std::memory_order_acq_rel)) ref = fresh;
   }
-  return ref == 0 ? nullptr
-                  : &tables::at<layout::DescriptorSegment>(ref)->word[number % kPerSegment];
+  auto* segment = tables::at<layout::DescriptorSegment>(ref);
+  if (segment == nullptr && ref != 0) tables::count(layout::kDamaged);
+  return segment == nullptr ? nullptr : &segment->word[number % kPerSegment];
 }
 
 std::atomic<uint64_t>* own_word(int number) {

@@ -48,12 +48,7 @@ void write_sums(text::Builder& out, const Sums& sums) {
 }
 
 void write_name(text::Builder& out, layout::Ref text) {
-  if (text == 0) return;
-  const auto* name = tables::at<layout::Text>(text);
-  for (unsigned i = 0; i < name->length; i++) {
-    const char c = name->bytes[i];
-    out << (c > ' ' && c < 0x7f ? c : '_');
-  }
+  for (const char c : tables::text_at(text)) out << (c > ' ' && c < 0x7f ? c : '_');
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "collectors/core/live_entries.h"
 #include "env/safe/arch.h"
+#include "env/safe/shared_word.h"
 #include "env/safe/tables.h"
 #include "env/safe/weight.h"
 
@@ -43,24 +44,18 @@ live_entries::Table place_of(uint64_t address) {
   return {h.live, h.large_live[live_entries::large_part_of(hash)], hash, entries_made};
 }
 
-void add(std::atomic<double>& sum, double value) {
-  double old = sum.load(std::memory_order_relaxed);
-  while (!sum.compare_exchange_weak(old, old + value, std::memory_order_relaxed)) {
-  }
-}
-
 // No room for it: what it stands for is told instead, so that nobody takes in-use for all there is.
 void give_up(uint64_t size) {
   Header& h = tables::header();
   tables::count(layout::kLiveLost);
-  for (uint32_t i = 0; i < h.mode_count; i++) {
+  for (uint32_t i = 0; i < tables::mode_count(); i++) {
     if (h.modes[i].live_from >= h.modes[i].value_count ||
         h.modes[i].live_kind != layout::LiveKind::kBlocks) {
       continue;
     }
     const double objects = weight::of_allocation(size, h.modes[i].period);
-    add(h.unfollowed_objects, objects);
-    add(h.unfollowed_bytes, objects * static_cast<double>(size));
+    shared_word::add(h.unfollowed_objects, objects);
+    shared_word::add(h.unfollowed_bytes, objects * static_cast<double>(size));
     return;  // modes with live values are views of the same blocks
   }
 }

@@ -1,6 +1,6 @@
 #include "collectors/core/object_slots.h"
 
-#include "env/safe/tables.h"
+#include "env/safe/chains.h"
 
 namespace object_slots {
 
@@ -17,7 +17,7 @@ struct Span {
 };
 
 layout::Object* entry_of(const CodeRange& range) {
-  return range.object == 0 ? nullptr : tables::at<layout::Object>(range.object);
+  return range.object == 0 ? nullptr : tables::made<layout::Object>(range.object);
 }
 
 bool overlaps(const CodeRange& range, Span span) {
@@ -33,7 +33,7 @@ bool was_under(const CodeRange& range, Span span) {
 layout::Ref enter_in_tables(const ElfImage& image, Span span, uint64_t file_offset) {
   const layout::Ref ref = tables::allocate(sizeof(layout::Object));
   if (ref == 0) return 0;
-  layout::Object& object = *tables::at<layout::Object>(ref);
+  layout::Object& object = *tables::made<layout::Object>(ref);
   object.start = span.start;
   object.end = span.end;
   object.file_offset = file_offset;
@@ -41,14 +41,7 @@ layout::Ref enter_in_tables(const ElfImage& image, Span span, uint64_t file_offs
   object.path = tables::text(image.path);
   object.born = tables::header().generation.load(std::memory_order_relaxed);
   image.copy_build_id(object);
-  layout::AtomicRef& list = tables::header().objects;
-  layout::Ref first = list.load(std::memory_order_relaxed);
-  do {
-    object.next.store(first, std::memory_order_relaxed);
-    // Release: a reader that finds the object finds it whole.
-  } while (!list.compare_exchange_weak(first, ref, std::memory_order_release,
-                                       std::memory_order_relaxed));
-  return ref;
+  return tables::push<layout::Object>(tables::header().objects, ref) ? ref : 0;
 }
 
 // True if `range`, which is gone, held what now is there again: nothing new for whoever names the
@@ -56,7 +49,7 @@ layout::Ref enter_in_tables(const ElfImage& image, Span span, uint64_t file_offs
 bool is_same(const CodeRange& range, Span span, const ElfImage& image) {
   const layout::Object* before = entry_of(range);
   if (before == nullptr || range.start != span.start || range.end != span.end) return false;
-  if (before->path == 0 || path_of(range) != image.path) return false;
+  if (before->path == 0 || !is_at_path(range, image.path)) return false;
   layout::Object now{};
   image.copy_build_id(now);
   return now.build_id_size == before->build_id_size &&
@@ -130,6 +123,7 @@ const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t
   range->data_high = data == nullptr ? 0 : range->data_low + data->p_filesz;
   range->map_start = map_start;
   range->is_permanent = is_permanent;
+  range->path_hash = tables::hash_bytes(image.path);
   range->is_program = (image.flags & layout::kObjectMain) != 0;
   if (range->object == 0) {
     range->object = enter_in_tables(image, span, s.p_offset & ~(kPage - 1));
@@ -140,12 +134,8 @@ const CodeRange* add_alone(const ElfImage& image, const ElfW(Phdr) & s, uint64_t
 
 }  // namespace
 
-std::string_view path_of(const CodeRange& range) {
-  if (range.object == 0 || !tables::is_open()) return {};
-  const layout::Ref path = tables::at<layout::Object>(range.object)->path;
-  if (path == 0) return {};
-  const layout::Text* text = tables::at<layout::Text>(path);
-  return {text->bytes, text->length};
+bool is_at_path(const CodeRange& range, std::string_view path) {
+  return range.path_hash == tables::hash_bytes(path);
 }
 
 void clear() {

@@ -16,8 +16,8 @@ extern CodeRange ranges[kMaxRanges];
 // Slots from here on have never been used.
 extern std::atomic<uint32_t> range_count;
 
-// As the tables have it; empty where they have none. Context: any.
-std::string_view path_of(const CodeRange& range) SIGNAL_SAFE;
+// Whether its object was loaded from this path. Context: any.
+bool is_at_path(const CodeRange& range, std::string_view path) SIGNAL_SAFE;
 
 // Context: start, or a forked child with fresh tables.
 void clear();

@@ -64,9 +64,8 @@ bool is_still_loaded(const CodeRange& range) {
   loader::FoundObject found;
   if (!loader::find(range.start.load(std::memory_order_relaxed), &found)) return false;
   if (reinterpret_cast<uint64_t>(found.map_start) != range.map_start) return false;
-  const std::string_view path = object_slots::path_of(range);
   const char* name = found.map->l_name;
-  return path.empty() || (name != nullptr && path == name);
+  return object_slots::is_at_path(range, name == nullptr ? std::string_view() : name);
 }
 
 std::atomic<bool> code_gone;
@@ -90,8 +89,7 @@ bool has_few_rules(const ElfImage& image) {
 
 void add_program() {
   ElfImage image = ElfImage::of_program();
-  const layout::Text* path = tables::at<layout::Text>(tables::header().program);
-  image.path = std::string_view(path->bytes, path->length);
+  image.path = tables::text_at(tables::header().program);
   add_all(image);
   if (image.header_count != 0 && has_few_rules(image)) debug_frame::open(image.bias);
 }

@@ -23,10 +23,12 @@ struct CodeRange {
   uint64_t unwind_table;         // address of .eh_frame_hdr, 0: none
   uint64_t data_low, data_high;  // the readable segment that holds .eh_frame_hdr and .eh_frame
   uint64_t map_start;            // of the object, as the loader tells it; 0: it cannot go
-  layout::Ref object;            // layout::Object
-  bool is_program;               // the program's own code
-  bool is_permanent;             // there from the start: it cannot be unloaded
-  std::atomic<uint32_t> state;   // kEmpty, kLive, kGone
+  // Of the path: whether a table may still be read is not to be asked of the tables.
+  uint64_t path_hash;
+  layout::Ref object;           // layout::Object
+  bool is_program;              // the program's own code
+  bool is_permanent;            // there from the start: it cannot be unloaded
+  std::atomic<uint32_t> state;  // kEmpty, kLive, kGone
 };
 
 namespace objects {

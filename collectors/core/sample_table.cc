@@ -1,7 +1,7 @@
 #include "collectors/core/sample_table.h"
 
+#include "env/safe/chains.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
 
 namespace sample_table {
 
@@ -12,7 +12,7 @@ void lose(uint32_t mode, const double* values, uint32_t count) {
   layout::ModeEntry& entry = tables::header().modes[mode];
   entry.lost.fetch_add(1, std::memory_order_relaxed);
   for (uint32_t i = 0; i < count; i++) {
-    entry.lost_value[i].fetch_add(values[i], std::memory_order_relaxed);
+    shared_word::add(entry.lost_value[i], values[i]);
   }
 }
 
@@ -20,7 +20,8 @@ layout::Ref row(const SampleKey& key) {
   if (!tables::is_open() || key.stack == 0) return 0;
   const uint64_t words[3] = {uint64_t{key.mode} << 32 | key.stack, key.labels, key.detail};
   return tables::intern<layout::Sample>(
-      tables::header().samples, tables::hash_words(words, 3, 0), sizeof(layout::Sample),
+      tables::header().samples, tables::hash_words(words, 3, 0), tables::bounds.buckets,
+      sizeof(layout::Sample),
       [&](const layout::Sample& s) {
         return s.stack == key.stack && s.mode == key.mode && s.labels == key.labels &&
                s.detail == key.detail;
@@ -40,9 +41,9 @@ layout::Ref add(const SampleKey& key, const double* values, uint32_t count) {
     lose(key.mode, values, count);
     return 0;
   }
-  layout::Sample& sample = *tables::at<layout::Sample>(ref);
+  layout::Sample& sample = *tables::made<layout::Sample>(ref);
   for (uint32_t i = 0; i < count; i++) {
-    sample.value[i].fetch_add(values[i], std::memory_order_relaxed);
+    shared_word::add(sample.value[i], values[i]);
   }
   const uint64_t before =
       tables::header().modes[key.mode].samples.fetch_add(1, std::memory_order_relaxed);
@@ -56,17 +57,10 @@ layout::Ref add(const SampleKey& key, const double* values, uint32_t count) {
 
 void take_back(uint32_t mode, uint64_t detail_bits) {
   if (!tables::is_open()) return;
-  layout::Header& header = tables::header();
-  for (uint32_t bucket = 0; bucket < header.samples.bucket_count; bucket++) {
-    const layout::AtomicRef* chain =
-        tables::head_if_there(header.samples, bucket, header.samples.bucket_count);
-    layout::Ref row = chain == nullptr ? 0 : chain->load(std::memory_order_acquire);
-    for (; row != 0; row = tables::at<layout::Sample>(row)->next.load(std::memory_order_acquire)) {
-      layout::Sample& sample = *tables::at<layout::Sample>(row);
-      if (sample.mode != mode || (sample.detail & detail_bits) == 0) continue;
-      for (auto& value : sample.value) value.store(0, std::memory_order_relaxed);
-    }
-  }
+  tables::each<layout::Sample>(tables::header().samples, [=](layout::Sample& sample) {
+    if (sample.mode != mode || (sample.detail & detail_bits) == 0) return;
+    for (auto& value : sample.value) value.store(0, std::memory_order_relaxed);
+  });
 }
 
 }  // namespace sample_table

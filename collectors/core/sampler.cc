@@ -20,7 +20,7 @@ uint64_t seed() {
   const uint64_t random = getauxval(AT_RANDOM);
   if (random != 0) __builtin_memcpy(&state, reinterpret_cast<const void*>(random), sizeof state);
   state ^= threads_seeded.fetch_add(1, std::memory_order_relaxed) << 32;
-  if (tables::is_open()) state ^= static_cast<uint64_t>(tables::header().pid);
+  if (tables::is_open()) state ^= static_cast<uint64_t>(tables::bounds.pid);
   next_random(state);
   return state;
 }

@@ -1,6 +1,6 @@
 #include "collectors/core/stack_table.h"
 
-#include "env/safe/tables.h"
+#include "env/safe/chains.h"
 
 namespace stack_table {
 
@@ -14,7 +14,7 @@ layout::Ref intern(const StackTrace& trace) {
   const uint32_t hash =
       tables::hash_words(trace.pc, trace.depth, uint64_t{generation} << 16 | trace.flags);
   return tables::intern<layout::Stack>(
-      header.stacks, hash, offsetof(layout::Stack, pc) + bytes,
+      header.stacks, hash, tables::bounds.buckets, offsetof(layout::Stack, pc) + bytes,
       [&](const layout::Stack& s) {
         return s.depth == trace.depth && s.flags == trace.flags && s.generation == generation &&
                __builtin_memcmp(s.pc, trace.pc, bytes) == 0;

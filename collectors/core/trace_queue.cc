@@ -1,6 +1,8 @@
 #include "collectors/core/trace_queue.h"
 
-#include "env/safe/tables.h"
+#include <bit>
+
+#include "env/safe/chains.h"
 
 namespace trace_queue {
 
@@ -10,22 +12,34 @@ using layout::TraceSegment;
 
 namespace {
 
-std::atomic<uint64_t>& queue_slot(Trace& trace, uint64_t ticket) {
-  return tables::at<std::atomic<uint64_t>>(trace.queue)[ticket & (trace.queue_size - 1)];
+// Of the process's own, so that nothing outside decides where a slot lies.
+Ref queue;
+uint32_t queue_size;  // a power of two, at least `limit`
+uint32_t limit;       // of segments
+
+std::atomic<uint64_t>& queue_slot(uint64_t ticket) {
+  return tables::made<std::atomic<uint64_t>>(queue)[ticket & (queue_size - 1)];
 }
 
 }  // namespace
 
+bool open(uint32_t most_segments) {
+  limit = most_segments;
+  queue_size = std::bit_ceil(limit);
+  queue = tables::allocate(queue_size * sizeof(uint64_t));
+  return queue != 0;
+}
+
 void give_up(Trace& trace, Ref segment) {
   const uint64_t ticket = trace.tail.fetch_add(1, std::memory_order_relaxed);
   // Release: who takes the segment finds its last owner's turn.
-  queue_slot(trace, ticket).store((ticket + 1) << 32 | segment, std::memory_order_release);
+  queue_slot(ticket).store((ticket + 1) << 32 | segment, std::memory_order_release);
 }
 
 Ref take_oldest(Trace& trace) {
   uint64_t head = trace.head.load(std::memory_order_relaxed);
-  for (;;) {
-    const uint64_t slot = queue_slot(trace, head).load(std::memory_order_acquire);
+  for (unsigned tries = 0; tries < shared_word::kMostTries; tries++) {
+    const uint64_t slot = queue_slot(head).load(std::memory_order_acquire);
     if (static_cast<uint32_t>(slot >> 32) != static_cast<uint32_t>(head + 1)) {
       const uint64_t again = trace.head.load(std::memory_order_relaxed);
       if (again == head) return 0;
@@ -37,23 +51,18 @@ Ref take_oldest(Trace& trace) {
       return static_cast<Ref>(slot);
     }
   }
+  return 0;
 }
 
 Ref make(Trace& trace) {
-  if (trace.made.load(std::memory_order_relaxed) >= trace.limit) return 0;
-  if (trace.made.fetch_add(1, std::memory_order_relaxed) >= trace.limit) {
+  if (trace.made.load(std::memory_order_relaxed) >= limit) return 0;
+  if (trace.made.fetch_add(1, std::memory_order_relaxed) >= limit) {
     trace.made.fetch_sub(1, std::memory_order_relaxed);
     return 0;
   }
   const Ref fresh = tables::allocate(sizeof(TraceSegment));
   if (fresh == 0) return 0;
-  TraceSegment& segment = *tables::at<TraceSegment>(fresh);
-  Ref first = trace.segments.load(std::memory_order_relaxed);
-  do {
-    segment.next.store(first, std::memory_order_relaxed);
-  } while (!trace.segments.compare_exchange_weak(first, fresh, std::memory_order_release,
-                                                 std::memory_order_relaxed));
-  return fresh;
+  return tables::push<TraceSegment>(trace.segments, fresh) ? fresh : 0;
 }
 
 }  // namespace trace_queue

@@ -1,7 +1,5 @@
 #include "collectors/core/trace_ring.h"
 
-#include <bit>
-
 #include "collectors/core/threads.h"
 #include "collectors/core/trace_queue.h"
 #include "env/safe/clock.h"
@@ -21,12 +19,13 @@ constinit std::atomic<bool> recording;
 namespace {
 
 uint32_t mode_index;
+Ref own_trace;  // what the header says only whether these tables have a trace
 
 Trace* the_trace() {
   if (!tables::is_open()) return nullptr;
   // pairs with the release store in open()
   const Ref ref = tables::header().trace.load(std::memory_order_acquire);
-  return ref == 0 ? nullptr : tables::at<Trace>(ref);
+  return ref == 0 ? nullptr : tables::at<Trace>(own_trace);
 }
 
 void hand_over(Trace& trace, TraceSegment& segment, const Thread& thread) {
@@ -55,7 +54,9 @@ COLD NOINLINE uint64_t next_segment(Thread& thread, unsigned slots) {
   if (trace == nullptr) return 0;
   Ref fresh = trace_queue::make(*trace);
   if (fresh == 0) fresh = trace_queue::take_oldest(*trace);
-  if (fresh == 0) {
+  auto* segment = tables::at<TraceSegment>(fresh);
+  if (segment == nullptr) {
+    if (fresh != 0) tables::count(layout::kDamaged);
     trace->lost.fetch_add(1, std::memory_order_relaxed);
     // It counts on with each event that is lost, and may not count over.
     const uint64_t at = thread.trace.cursor.load(std::memory_order_relaxed);
@@ -63,7 +64,7 @@ COLD NOINLINE uint64_t next_segment(Thread& thread, unsigned slots) {
     return 0;
   }
   serial_of(thread.trace);
-  hand_over(*trace, *tables::at<TraceSegment>(fresh), thread);
+  hand_over(*trace, *segment, thread);
   const auto before = static_cast<Ref>(thread.trace.cursor.load(std::memory_order_relaxed) >> 32);
   if (before != 0) trace_queue::give_up(*trace, before);
   thread.trace.cursor.store(uint64_t{fresh} << 32 | slots, std::memory_order_relaxed);
@@ -76,14 +77,14 @@ void lose() {
 }
 
 TraceEvent& event_at(Place place) {
-  return tables::at<TraceSegment>(static_cast<Ref>(place >> 32))
+  return tables::made<TraceSegment>(static_cast<Ref>(place >> 32))
       ->events[static_cast<uint32_t>(place)];
 }
 
 // Before anything is written: whoever has the segment then is not the one who gets the event.
 uint32_t mark_of(Place place, layout::TraceKind kind, uint8_t detail) {
-  const uint32_t turn =
-      tables::at<TraceSegment>(static_cast<Ref>(place >> 32))->turn.load(std::memory_order_relaxed);
+  const uint32_t turn = tables::made<TraceSegment>(static_cast<Ref>(place >> 32))
+                            ->turn.load(std::memory_order_relaxed);
   const uint32_t uses = event_at(place).mark.load(std::memory_order_relaxed) + layout::kTraceUse;
   return turn << 16 | uint32_t{detail} << 8 | (uses & layout::kTraceUses) |
          static_cast<uint32_t>(kind);
@@ -164,14 +165,10 @@ bool open(uint32_t mode, uint64_t bytes) {
     return true;
   }
   threads::for_each([](Thread& thread) { begin(thread.trace); });
-  const Ref ref = tables::allocate(sizeof(Trace));
-  if (ref == 0) return false;
-  Trace& trace = *tables::at<Trace>(ref);
-  trace.limit = static_cast<uint32_t>(bytes / sizeof(TraceSegment));
-  trace.queue_size = std::bit_ceil(trace.limit);
-  trace.queue = tables::allocate(trace.queue_size * sizeof(uint64_t));
-  if (trace.queue == 0) return false;
-  tables::header().trace.store(ref, std::memory_order_release);
+  own_trace = tables::allocate(sizeof(Trace));
+  if (own_trace == 0) return false;
+  if (!trace_queue::open(static_cast<uint32_t>(bytes / sizeof(TraceSegment)))) return false;
+  tables::header().trace.store(own_trace, std::memory_order_release);
   recording.store(true, std::memory_order_relaxed);
   return true;
 }
@@ -250,7 +247,7 @@ uint64_t new_wake() {
 void named(const OfThread& thread, Ref name) {
   const auto ref = static_cast<Ref>(thread.cursor.load(std::memory_order_relaxed) >> 32);
   if (ref == 0 || !tables::is_open()) return;
-  TraceSegment& segment = *tables::at<TraceSegment>(ref);
+  TraceSegment& segment = *tables::made<TraceSegment>(ref);
   // Another thread's may have been handed over meanwhile.
   if (segment.serial.load(std::memory_order_relaxed) != thread.serial) return;
   segment.name.store(name, std::memory_order_relaxed);

@@ -19,7 +19,7 @@ namespace layout {
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file and control_layout.h: a reader refuses tables of another
 // version.
-constexpr uint32_t kVersion = 10;
+constexpr uint32_t kVersion = 11;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -38,12 +38,11 @@ constexpr unsigned kHeadsPerSegment = 1024;
 constexpr unsigned kMaxSegments = 64;
 
 struct HashHeads {
-  uint32_t bucket_count;  // a power of two, at least kHeadsPerSegment
   AtomicRef segments[kMaxSegments];
 };
 
-// The second table of what is live, of this many times the chains of the first (its bucket_count
-// holds for each part): begun when the first has an entry for two chains.
+// The second table of what is live, of this many times the chains of the first: begun when the
+// first has an entry for two chains.
 constexpr unsigned kLargeLive = 16;
 
 // An interned string. Not terminated; any bytes.
@@ -207,6 +206,7 @@ enum Counter : uint32_t {
   kLiveLost,        // sampled blocks that could not be kept as live
   kTimersFailed,    // threads for which no timer could be made
   kForeignSignals,  // signals of ours that somebody else sent
+  kDamaged,         // entries that the host found damaged, and chains without an end
   kCounterCount
 };
 
@@ -223,6 +223,7 @@ struct Header {
   char magic[8];
   uint32_t version;
   uint32_t header_size;
+  // Copies for readers: the host goes by its own (tables::Bounds).
   uint64_t limit;                   // size of the mapping, PROFILER_MEMORY
   std::atomic<uint64_t> used;       // bytes handed out, at most limit
   std::atomic<uint64_t> committed;  // bytes that can be touched without a fault

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "env/safe/arch.h"
+#include "env/safe/chains.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -20,6 +21,7 @@ using layout::Header;
 using layout::Ref;
 
 char* base = nullptr;
+constinit Bounds bounds{};
 constinit std::atomic<uint32_t> never{0};
 std::atomic<uint32_t>* alive = &never;
 
@@ -41,16 +43,43 @@ bool populate_by_futex(char* begin, char* end) {
   return true;
 }
 
-bool commit(Header& h, uint64_t end) {
-  uint64_t have = h.committed.load(std::memory_order_acquire);
+bool commit(uint64_t end) {
+  uint64_t have = bounds.committed.load(std::memory_order_acquire);
   while (have < end) {
     uint64_t want = (end + kCommitStep - 1) / kCommitStep * kCommitStep;
-    if (want > h.limit) want = h.limit;
+    if (want > bounds.size) want = bounds.size;
     // Several threads may do this at once; populating is idempotent.
     if (!populate(base + have, base + want)) return false;
-    if (h.committed.compare_exchange_weak(have, want, std::memory_order_acq_rel)) return true;
+    // The copy first, and never less than before: a reader finds no entry beyond it.
+    shared_word::change(
+        header().committed, [want](uint64_t told) { return told < want ? want : told; },
+        std::memory_order_release);
+    if (bounds.committed.compare_exchange_weak(have, want, std::memory_order_acq_rel)) return true;
   }
   return true;
+}
+
+// A chain head for each KiB of memory, as many as the segments can hold.
+uint32_t buckets_for(uint64_t size) {
+  uint32_t buckets = layout::kHeadsPerSegment;
+  while (buckets < layout::kHeadsPerSegment * layout::kMaxSegments && buckets * 1024ull < size) {
+    buckets *= 2;
+  }
+  return buckets;
+}
+
+AtomicRef& segment_of(layout::HashHeads& heads, uint32_t bucket) {
+  return heads.segments[bucket / layout::kHeadsPerSegment % layout::kMaxSegments];
+}
+
+// Null, and counted, where the reference is damaged.
+AtomicRef* in_segment(Ref segment, uint32_t bucket) {
+  auto* chains = at<AtomicRef>(segment, layout::kHeadsPerSegment * sizeof(AtomicRef));
+  if (UNLIKELY(chains == nullptr)) {
+    count(layout::kDamaged);
+    return nullptr;
+  }
+  return chains + bucket % layout::kHeadsPerSegment;
 }
 
 uint64_t mix(uint64_t x) {
@@ -60,22 +89,35 @@ uint64_t mix(uint64_t x) {
   return x;
 }
 
-uint32_t hash_bytes(std::string_view bytes) {
+}  // namespace
+
+void open(char* mapping, uint64_t size, uint64_t touchable, int pid) {
+  Header& h = *reinterpret_cast<Header*>(mapping);
+  const uint64_t used = (sizeof(Header) + layout::kRefUnit - 1) & ~(layout::kRefUnit - 1);
+  bounds.size = h.limit = size;
+  bounds.used.store(used, std::memory_order_relaxed);
+  h.used.store(used, std::memory_order_relaxed);
+  bounds.committed.store(touchable, std::memory_order_relaxed);
+  h.committed.store(touchable, std::memory_order_relaxed);
+  bounds.buckets = buckets_for(size);
+  bounds.pid = h.pid = pid;
+  base = mapping;
+}
+
+bool populate(char* begin, char* end) {
+  const long result = arch::syscall(SYS_madvise, begin, end - begin, MADV_POPULATE_WRITE);
+  if (result == 0) return true;
+  return result == -EINVAL && populate_by_futex(begin, end);
+}
+
+uint64_t hash_bytes(std::string_view bytes) {
   uint64_t h = bytes.size() + 1;
   for (size_t i = 0; i < bytes.size(); i += 8) {
     uint64_t word = 0;
     __builtin_memcpy(&word, bytes.data() + i, bytes.size() - i < 8 ? bytes.size() - i : 8);
     h = mix(h ^ word) * 0x9e3779b97f4a7c15u;
   }
-  return static_cast<uint32_t>(h >> 32);
-}
-
-}  // namespace
-
-bool populate(char* begin, char* end) {
-  const long result = arch::syscall(SYS_madvise, begin, end - begin, MADV_POPULATE_WRITE);
-  if (result == 0) return true;
-  return result == -EINVAL && populate_by_futex(begin, end);
+  return h;
 }
 
 uint32_t hash_words(const uint64_t* words, size_t count, uint64_t seed) {
@@ -89,24 +131,26 @@ uint32_t hash_words(const uint64_t* words, size_t count, uint64_t seed) {
 
 Ref allocate(size_t bytes) {
   if (!is_open()) return 0;
-  Header& h = header();
   const uint64_t size = (bytes + layout::kRefUnit - 1) / layout::kRefUnit * layout::kRefUnit;
-  uint64_t at = h.used.load(std::memory_order_relaxed);
+  uint64_t at = bounds.used.load(std::memory_order_relaxed);
   do {
     const uint64_t end = at + size;
-    // The acquire pairs with commit's release: pages below h.committed can be touched. Room is made
+    // The acquire pairs with commit's release: pages below `committed` can be touched. Room is made
     // before it is claimed, so that a failure leaves no hole and no claim to give back.
-    if (end > h.limit || (end > h.committed.load(std::memory_order_acquire) && !commit(h, end))) {
+    if (end > bounds.size ||
+        (end > bounds.committed.load(std::memory_order_acquire) && !commit(end))) {
       count(layout::kMemoryFull);
       return 0;
     }
-  } while (!h.used.compare_exchange_weak(at, at + size, std::memory_order_relaxed));
+  } while (!bounds.used.compare_exchange_weak(at, at + size, std::memory_order_relaxed));
+  // A figure for the comments: of two threads that store it at once, the later may store less.
+  header().used.store(at + size, std::memory_order_relaxed);
   return static_cast<Ref>(at / layout::kRefUnit);
 }
 
 AtomicRef* head(layout::HashHeads& heads, uint32_t hash, uint32_t buckets) {
   const uint32_t bucket = hash & (buckets - 1);
-  AtomicRef& segment = heads.segments[bucket / layout::kHeadsPerSegment];
+  AtomicRef& segment = segment_of(heads, bucket);
   Ref ref = segment.load(std::memory_order_acquire);
   if (UNLIKELY(ref == 0)) {
     const Ref fresh = allocate(layout::kHeadsPerSegment * sizeof(AtomicRef));
@@ -115,14 +159,33 @@ AtomicRef* head(layout::HashHeads& heads, uint32_t hash, uint32_t buckets) {
     // bounded.
     if (segment.compare_exchange_strong(ref, fresh, std::memory_order_acq_rel)) ref = fresh;
   }
-  return at<AtomicRef>(ref) + bucket % layout::kHeadsPerSegment;
+  return in_segment(ref, bucket);
+}
+
+AtomicRef* head_if_there(layout::HashHeads& heads, uint32_t hash, uint32_t buckets) {
+  const uint32_t bucket = hash & (buckets - 1);
+  const Ref segment = segment_of(heads, bucket).load(std::memory_order_acquire);
+  return segment == 0 ? nullptr : in_segment(segment, bucket);
+}
+
+std::string_view text_at(Ref ref) {
+  const auto* text = at<layout::Text>(ref, offsetof(layout::Text, bytes));
+  if (text == nullptr) return {};
+  // Once: it may change behind the check.
+  const uint32_t length = __atomic_load_n(&text->length, __ATOMIC_RELAXED);
+  if (!holds(ref, offsetof(layout::Text, bytes) + uint64_t{length})) return {};
+  return {text->bytes, length};
 }
 
 Ref text(std::string_view bytes) {
   if (!is_open()) return 0;
   return intern<layout::Text>(
-      header().texts, hash_bytes(bytes), offsetof(layout::Text, bytes) + bytes.size(),
-      [&](const layout::Text& t) { return std::string_view(t.bytes, t.length) == bytes; },
+      header().texts, static_cast<uint32_t>(hash_bytes(bytes) >> 32), layout::kHeadsPerSegment,
+      offsetof(layout::Text, bytes) + bytes.size(),
+      [&](const layout::Text& t) {
+        return t.length == bytes.size() &&
+               __builtin_memcmp(t.bytes, bytes.data(), bytes.size()) == 0;
+      },
       [&](layout::Text& t) {
         t.length = static_cast<uint32_t>(bytes.size());
         __builtin_memcpy(t.bytes, bytes.data(), bytes.size());
@@ -134,7 +197,8 @@ Ref label_set(const layout::Label* labels, uint32_t label_count) {
   const size_t size = label_count * sizeof(layout::Label);
   const std::string_view bytes(reinterpret_cast<const char*>(labels), size);
   return intern<layout::LabelSet>(
-      header().label_sets, hash_bytes(bytes), offsetof(layout::LabelSet, labels) + size,
+      header().label_sets, static_cast<uint32_t>(hash_bytes(bytes) >> 32), layout::kHeadsPerSegment,
+      offsetof(layout::LabelSet, labels) + size,
       [&](const layout::LabelSet& s) {
         return s.count == label_count && __builtin_memcmp(s.labels, labels, size) == 0;
       },

@@ -30,8 +30,39 @@ inline layout::Header& header() {
   return *reinterpret_cast<layout::Header*>(base);
 }
 
+// What bounds the mapping, in memory of the process's own: whoever else has the file may write to
+// all of the mapping. The header has copies, for readers alone.
+struct Bounds {
+  uint64_t size;                    // of the mapping
+  std::atomic<uint64_t> used;       // bytes handed out, at most `size`
+  std::atomic<uint64_t> committed;  // bytes that can be touched without a fault
+  uint32_t buckets;                 // of each table but those of texts and sets of labels
+  int pid;                          // whose tables they are
+};
+extern Bounds bounds;
+
+// From here on the tables are at `mapping`, of which `touchable` bytes can be touched. Context:
+// start; forked child.
+void open(char* mapping, uint64_t size, uint64_t touchable, int pid);
+
+// Whether `bytes` behind a reference lie within the tables. What was published behind the
+// reference's being so stays so: `committed` only grows.
+inline bool holds(layout::Ref ref, uint64_t bytes) SIGNAL_SAFE {
+  const uint64_t offset = ref * layout::kRefUnit;
+  return offset >= sizeof(layout::Header) &&
+         offset + bytes <= bounds.committed.load(std::memory_order_relaxed);
+}
+
+// What a reference that was read from the tables leads to; null if that does not lie within them.
 template <typename T>
-inline T* at(layout::Ref ref) {
+inline T* at(layout::Ref ref, uint64_t bytes = sizeof(T)) SIGNAL_SAFE {
+  return holds(ref, bytes) ? reinterpret_cast<T*>(base + ref * layout::kRefUnit) : nullptr;
+}
+
+// The same of a reference that allocate() gave, or `at` has checked, and that has not been in the
+// tables since.
+template <typename T>
+inline T* made(layout::Ref ref) SIGNAL_SAFE {
   return reinterpret_cast<T*>(base + ref * layout::kRefUnit);
 }
 
@@ -43,58 +74,18 @@ bool populate(char* begin, char* end) SIGNAL_SAFE;
 // (counted). Context: any.
 layout::Ref allocate(size_t bytes) SIGNAL_SAFE;
 
-// The head of the chain for `hash`; null when there is no room for its segment. Context: any.
-layout::AtomicRef* head(layout::HashHeads& heads, uint32_t hash, uint32_t buckets) SIGNAL_SAFE;
-inline layout::AtomicRef* head(layout::HashHeads& heads, uint32_t hash) SIGNAL_SAFE {
-  return head(heads, hash, heads.bucket_count);
-}
-
-// The same for a reader: null where nothing was put yet. Context: any.
-inline layout::AtomicRef* head_if_there(layout::HashHeads& heads, uint32_t hash,
-                                        uint32_t buckets) SIGNAL_SAFE {
-  const uint32_t bucket = hash & (buckets - 1);
-  const layout::Ref segment =
-      heads.segments[bucket / layout::kHeadsPerSegment].load(std::memory_order_acquire);
-  return segment == 0 ? nullptr
-                      : at<layout::AtomicRef>(segment) + bucket % layout::kHeadsPerSegment;
-}
-
-// The one entry of kind T in `heads` for which `equal` holds; else one of `size` bytes is made,
-// filled by `fill` and published. 0 without room. T has `next` and `hash`. Context: any.
-//
-// An entry is written before it is published (release) and never changes its key after; whoever
-// follows the chain loads with acquire. A thread that loses the race for the head looks only at
-// what came in between; if that is its own key, the entry it made is lost (rare, bounded by the
-// races).
-template <typename T, typename Equal, typename Fill>
-layout::Ref intern(layout::HashHeads& heads, uint32_t hash, size_t size, Equal equal, Fill fill) {
-  layout::AtomicRef* chain = head(heads, hash);
-  if (chain == nullptr) return 0;
-  layout::Ref first = chain->load(std::memory_order_acquire);
-  layout::Ref seen = 0;
-  layout::Ref fresh = 0;
-  for (;;) {
-    for (layout::Ref r = first; r != seen && r != 0;
-         r = at<T>(r)->next.load(std::memory_order_acquire)) {
-      if (at<T>(r)->hash == hash && equal(*at<T>(r))) return r;
-    }
-    if (fresh == 0) {
-      fresh = allocate(size);
-      if (fresh == 0) return 0;
-      at<T>(fresh)->hash = hash;
-      fill(*at<T>(fresh));
-    }
-    seen = first;
-    at<T>(fresh)->next.store(first, std::memory_order_relaxed);
-    if (chain->compare_exchange_strong(first, fresh, std::memory_order_release,
-                                       std::memory_order_acquire)) {
-      return fresh;
-    }
-  }
-}
-
 // The interned text, or 0 without room. Context: any.
 layout::Ref text(std::string_view bytes) SIGNAL_SAFE;
+
+// The bytes of a text that may change below the reader; empty where the reference leads outside.
+// Context: any.
+std::string_view text_at(layout::Ref ref) SIGNAL_SAFE;
+
+// How many of Header::modes are in use, whatever the header says. Context: any.
+inline uint32_t mode_count() SIGNAL_SAFE {
+  const uint32_t modes = std::atomic_ref(header().mode_count).load(std::memory_order_acquire);
+  return modes < layout::kMaxModes ? modes : layout::kMaxModes;
+}
 
 // The interned set of `count` labels, or 0 without room. Context: any.
 layout::Ref label_set(const layout::Label* labels, uint32_t count) SIGNAL_SAFE;
@@ -103,6 +94,9 @@ inline void count(layout::Counter counter, uint64_t n = 1) {
   // Relaxed: read for the comments only.
   if (is_open()) header().counters[counter].fetch_add(n, std::memory_order_relaxed);
 }
+
+// A mix of all bytes. Context: any.
+uint64_t hash_bytes(std::string_view bytes) SIGNAL_SAFE;
 
 // 32 bits of a 64-bit mix of the words. Context: any.
 uint32_t hash_words(const uint64_t* words, size_t count, uint64_t seed) SIGNAL_SAFE;

@@ -76,16 +76,14 @@ struct TraceSegment {
 
 struct Trace {
   AtomicRef segments;  // TraceSegment
-  uint32_t limit;      // of segments
+  uint32_t pad;
   std::atomic<uint32_t> made, serials;
   std::atomic<uint64_t> opened;       // segments taken
   std::atomic<uint64_t> overwritten;  // of these, with events of before
   std::atomic<uint64_t> lost;         // events that found no segment
   // The segments that may be taken again, in the order in which they were given up: a ring of
-  // (ticket << 32 | Ref), a power of two in length, at least `limit`.
+  // (ticket << 32 | Ref), of which only the host knows the place and the length.
   std::atomic<uint64_t> head, tail;
-  uint32_t queue_size;
-  Ref queue;
 };
 
 static_assert(sizeof(TraceEvent) == 32 && sizeof(TraceSegment) == kTraceSegmentBytes);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/single_threaded.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "collectors/core/objects.h"
 #include "collectors/core/threads.h"
@@ -150,16 +151,10 @@ bool open_tables() {
   constexpr size_t kSize = size_t{16} << 20;
   void* memory = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return false;
-  auto& h = *static_cast<layout::Header*>(memory);
-  h.limit = h.committed = kSize;
-  h.used = (sizeof(layout::Header) + 7) & ~size_t{7};
-  for (layout::HashHeads* heads : {&h.texts, &h.label_sets, &h.stacks, &h.samples, &h.live}) {
-    heads->bucket_count = layout::kHeadsPerSegment;
-  }
   static constinit std::atomic<uint32_t> alive{1};
   tables::alive = &alive;
-  tables::base = static_cast<char*>(memory);
-  h.program = tables::text("/proc/self/exe");
+  tables::open(static_cast<char*>(memory), kSize, kSize, getpid());
+  tables::header().program = tables::text("/proc/self/exe");
   return true;
 }
 

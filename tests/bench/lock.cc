@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -35,8 +35,9 @@ int main(int argc, char** argv) {
   // With another thread about, locks are atomic.
   for (int i = argc > 5 ? atoi(argv[5]) : 0; i > 0; i--) {
     pthread_t idle;
-    pthread_create(&idle, nullptr, [](void*) -> void* { return reinterpret_cast<void*>(intptr_t{pause()}); },
-                   nullptr);
+    pthread_create(
+        &idle, nullptr, [](void*) -> void* { return reinterpret_cast<void*>(intptr_t{pause()}); },
+        nullptr);
   }
   const auto start = std::chrono::steady_clock::now();
   pthread_t others[64];

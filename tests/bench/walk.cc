@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -155,14 +156,10 @@ void open_tables() {
   constexpr size_t kSize = 16 << 20;
   void* memory = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) abort();
-  auto& header = *static_cast<layout::Header*>(memory);
-  header.limit = header.committed = kSize;
-  header.used = (sizeof header + 7) & ~size_t{7};
-  header.texts.bucket_count = header.label_sets.bucket_count = layout::kHeadsPerSegment;
   static std::atomic<uint32_t> alive{1};
   tables::alive = &alive;
-  tables::base = static_cast<char*>(memory);
-  header.program = tables::text("bench_walk");
+  tables::open(static_cast<char*>(memory), kSize, kSize, getpid());
+  tables::header().program = tables::text("bench_walk");
 }
 
 }  // namespace

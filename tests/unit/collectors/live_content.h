@@ -49,8 +49,8 @@ inline unsigned longest_chain(layout::HashHeads& heads) {
     if (segment == 0) continue;
     for (unsigned i = 0; i < layout::kHeadsPerSegment; i++) {
       unsigned n = 0;
-      for (layout::Ref r = tables::at<layout::AtomicRef>(segment)[i]; r != 0; n++)
-        r = tables::at<LiveBlock>(r)->next;
+      for (layout::Ref r = tables::made<layout::AtomicRef>(segment)[i]; r != 0; n++)
+        r = tables::made<LiveBlock>(r)->next;
       longest = std::max(longest, n);
     }
   }

@@ -27,10 +27,10 @@ std::vector<int> known(unsigned first = 0) {
 // The same as a reader of the tables has it.
 uint64_t shown(unsigned number) {
   const auto& directory =
-      *tables::at<layout::DescriptorDirectory>(tables::header().descriptors.load());
+      *tables::made<layout::DescriptorDirectory>(tables::header().descriptors.load());
   const layout::Ref segment = directory.segments[number / layout::kDescriptorsPerSegment];
   if (segment == 0) return 0;
-  return tables::at<layout::DescriptorSegment>(segment)
+  return tables::made<layout::DescriptorSegment>(segment)
       ->word[number % layout::kDescriptorsPerSegment];
 }
 

@@ -23,9 +23,9 @@ using Set = std::map<std::string, std::string>;
 Set set_of(layout::Ref ref) {
   Set set;
   if (ref == 0) return set;
-  const auto& labels = *tables::at<layout::LabelSet>(ref);
+  const auto& labels = *tables::made<layout::LabelSet>(ref);
   const auto text = [](layout::Ref r) {
-    const auto& t = *tables::at<layout::Text>(r);
+    const auto& t = *tables::made<layout::Text>(r);
     return std::string(t.bytes, t.length);
   };
   for (uint32_t i = 0; i < labels.count; i++) {

@@ -86,7 +86,7 @@ TEST_CASE("what full tables cannot follow is summed up as it would have been in 
 TEST_CASE("a hundred thousand blocks are found in chains of a few") {
   Fixture fixture;
   constexpr uint64_t kBlocks = 100000;
-  const uint32_t buckets = tables::header().live.bucket_count = 8 * layout::kHeadsPerSegment;
+  const uint32_t buckets = tables::bounds.buckets = 8 * layout::kHeadsPerSegment;
   // a power of two apart, as arenas and large blocks are
   const auto block = [](uint64_t n) { return address(n << 12); };
   for (uint64_t i = 0; i < kBlocks; i++) put_in(block(i), {i, 1});

@@ -32,13 +32,13 @@ uint32_t generation() {
 size_t objects_entered() {
   size_t n = 0;
   for (layout::Ref at = tables::header().objects; at != 0; n++) {
-    at = tables::at<layout::Object>(at)->next;
+    at = tables::made<layout::Object>(at)->next;
   }
   return n;
 }
 
 const layout::Object& object_of(const CodeRange* range) {
-  return *tables::at<layout::Object>(range->object);
+  return *tables::made<layout::Object>(range->object);
 }
 
 }  // namespace

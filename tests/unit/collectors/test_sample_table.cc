@@ -38,9 +38,9 @@ TEST_CASE("the same key adds up in one row, any other key has its own") {
   const Ref row = sample_table::add(key, values, 2);
   REQUIRE(row != 0);
   CHECK(sample_table::add(key, values, 2) == row);
-  CHECK(tables::at<Sample>(row)->value[0] == 2);
-  CHECK(tables::at<Sample>(row)->value[1] == 20);
-  CHECK(tables::at<Sample>(row)->value[2] == 0);
+  CHECK(tables::made<Sample>(row)->value[0] == 2);
+  CHECK(tables::made<Sample>(row)->value[1] == 20);
+  CHECK(tables::made<Sample>(row)->value[2] == 0);
   for (const SampleKey& other : {SampleKey{2, 100, 7, 64}, SampleKey{1, 101, 7, 64},
                                  SampleKey{1, 100, 8, 64}, SampleKey{1, 100, 7, 65}}) {
     CHECK(sample_table::add(other, values, 2) != row);

@@ -25,7 +25,7 @@ TEST_CASE("a stack is kept once, as it was") {
   const layout::Ref ref = stack_table::intern(*trace);
   REQUIRE(ref != 0);
   CHECK(stack_table::intern(*trace) == ref);
-  const layout::Stack& kept = *tables::at<layout::Stack>(ref);
+  const layout::Stack& kept = *tables::made<layout::Stack>(ref);
   CHECK(kept.depth == 3);
   CHECK(kept.flags == 0);
   CHECK(std::vector(kept.pc, kept.pc + 3) == std::vector<uint64_t>{0x1000, 0x2000, 0x3000});
@@ -54,15 +54,15 @@ TEST_CASE("the same addresses in another generation are another stack") {
   tables::header().generation++;
   const layout::Ref after = stack_table::intern(*trace_of({7, 8}));
   CHECK(after != before);
-  CHECK(tables::at<layout::Stack>(before)->generation == 0);
-  CHECK(tables::at<layout::Stack>(after)->generation == 1);
+  CHECK(tables::made<layout::Stack>(before)->generation == 0);
+  CHECK(tables::made<layout::Stack>(after)->generation == 1);
 }
 
 TEST_CASE("the deepest stack fits") {
   OpenTables open;
   const auto trace = trace_of(std::vector<uint64_t>(layout::kMaxDepth, 0x4711));
   const layout::Ref ref = stack_table::intern(*trace);
-  CHECK(tables::at<layout::Stack>(ref)->pc[layout::kMaxDepth - 1] == 0x4711);
+  CHECK(tables::made<layout::Stack>(ref)->pc[layout::kMaxDepth - 1] == 0x4711);
 }
 
 TEST_CASE("full or closed tables give no stack, but what is in them is found") {

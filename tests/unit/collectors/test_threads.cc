@@ -17,9 +17,9 @@ namespace {
 
 std::string label_text(layout::Ref set, uint32_t* count) {
   if (set == 0) return "";
-  const layout::LabelSet& s = *tables::at<layout::LabelSet>(set);
+  const layout::LabelSet& s = *tables::made<layout::LabelSet>(set);
   *count = s.count;
-  const layout::Text& t = *tables::at<layout::Text>(s.labels[0].text);
+  const layout::Text& t = *tables::made<layout::Text>(s.labels[0].text);
   return {t.bytes, t.length};
 }
 

@@ -30,7 +30,7 @@ struct Ring {
     trace_ring::thread_ending(thread->trace);
     threads::end(*thread);
   }
-  layout::Trace& trace() { return *tables::at<layout::Trace>(tables::header().trace); }
+  layout::Trace& trace() { return *tables::made<layout::Trace>(tables::header().trace); }
 };
 
 bool counts(const TraceSegment& segment, const TraceEvent& event) {
@@ -41,8 +41,8 @@ bool counts(const TraceSegment& segment, const TraceEvent& event) {
 // The objects of all events that count, each segment's in order, by the segments' ordinals.
 std::vector<uint64_t> objects(Ring& ring) {
   std::map<uint64_t, std::vector<uint64_t>> by_ordinal;
-  for (layout::Ref r = ring.trace().segments; r != 0; r = tables::at<TraceSegment>(r)->next) {
-    const TraceSegment& segment = *tables::at<TraceSegment>(r);
+  for (layout::Ref r = ring.trace().segments; r != 0; r = tables::made<TraceSegment>(r)->next) {
+    const TraceSegment& segment = *tables::made<TraceSegment>(r);
     for (const TraceEvent& event : segment.events) {
       if (counts(segment, event)) by_ordinal[segment.ordinal].push_back(event.object);
     }
@@ -87,8 +87,8 @@ TEST_CASE("an event and its text lie in one segment, what is too long is cut") {
   CHECK(trace_ring::append({.kind = TraceKind::kLog, .object = 9}, text) != 0);
   CHECK(ring.trace().opened == 2);
   unsigned slots = 0;
-  for (layout::Ref r = ring.trace().segments; r != 0; r = tables::at<TraceSegment>(r)->next) {
-    const TraceSegment& segment = *tables::at<TraceSegment>(r);
+  for (layout::Ref r = ring.trace().segments; r != 0; r = tables::made<TraceSegment>(r)->next) {
+    const TraceSegment& segment = *tables::made<TraceSegment>(r);
     if (segment.ordinal != 2) continue;
     CHECK(segment.events[0].object == 9);
     while (counts(segment, segment.events[slots + 1])) slots++;

@@ -39,9 +39,6 @@ class FakeTables {
     h.command_line = text(std::string_view("app\0--size\0 12\0", 15));
     h.host_name = text("box");
     h.start_folder = text("/home/me");
-    for (layout::HashHeads* heads :
-         {&h.texts, &h.label_sets, &h.stacks, &h.samples, &h.live, &h.references})
-      heads->bucket_count = layout::kHeadsPerSegment * 2;
   }
 
   layout::Header& header() { return *reinterpret_cast<layout::Header*>(words_.data()); }

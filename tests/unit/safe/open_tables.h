@@ -2,11 +2,12 @@
 #pragma once
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
 
-#include "env/safe/tables.h"
+#include "env/safe/chains.h"
 
 class OpenTables {
  public:
@@ -19,18 +20,12 @@ class OpenTables {
     void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, flags, descriptor, 0);
     char* base = static_cast<char*>(memory);
     if (memory == MAP_FAILED || !tables::populate(base, base + kFirstStep)) abort();
-    layout::Header& h = *reinterpret_cast<layout::Header*>(base);
-    h.limit = size_;
-    h.used = (sizeof(layout::Header) + 7) & ~size_t{7};
-    h.committed = kFirstStep;
-    for (layout::HashHeads* heads :
-         {&h.texts, &h.label_sets, &h.stacks, &h.samples, &h.live, &h.references}) {
-      heads->bucket_count = layout::kHeadsPerSegment;
-    }
-    h.mode_count = 1;
     static std::atomic<uint32_t> alive{1};
     tables::alive = &alive;
-    tables::base = base;
+    tables::open(base, size_, kFirstStep, getpid());
+    tables::bounds.buckets = layout::kHeadsPerSegment;
+    layout::Header& h = tables::header();
+    h.mode_count = 1;
     h.program = tables::text("/proc/self/exe");
   }
   ~OpenTables() {
@@ -45,10 +40,10 @@ class OpenTables {
   static void for_each(layout::HashHeads& heads, Visit visit) {
     for (const layout::AtomicRef& segment : heads.segments) {
       if (segment == 0) continue;
-      const auto* chains = tables::at<layout::AtomicRef>(segment);
+      const auto* chains = tables::made<layout::AtomicRef>(segment);
       for (unsigned i = 0; i < layout::kHeadsPerSegment; i++) {
-        for (layout::Ref r = chains[i]; r != 0; r = tables::at<T>(r)->next)
-          visit(*tables::at<T>(r));
+        for (layout::Ref r = chains[i]; r != 0; r = tables::made<T>(r)->next)
+          visit(*tables::made<T>(r));
       }
     }
   }

@@ -38,7 +38,7 @@ TEST_CASE("memory is zeroed, aligned, handed out once, and its end is counted") 
     const uint64_t at = uint64_t{r} * layout::kRefUnit;
     REQUIRE(at == end);
     end = at + 24;
-    auto* words = tables::at<uint64_t>(r);
+    auto* words = tables::made<uint64_t>(r);
     REQUIRE((words[0] | words[1] | words[2]) == 0);
     words[0] = words[1] = words[2] = ~uint64_t{0};
   }
@@ -62,7 +62,7 @@ TEST_CASE("where the file below ends, memory is refused and no SIGBUS comes") {
   REQUIRE(ftruncate(file, 128 * 1024) == 0);
   OpenTables open(1 << 20, file);
   size_t bytes = 0;
-  for (Ref r; (r = tables::allocate(1024)) != 0; bytes += 1024) *tables::at<uint64_t>(r) = 1;
+  for (Ref r; (r = tables::allocate(1024)) != 0; bytes += 1024) *tables::made<uint64_t>(r) = 1;
   CHECK(bytes > 64 * 1024);
   CHECK(tables::header().committed == 128 * 1024);
   CHECK(tables::header().used <= 128 * 1024);
@@ -96,7 +96,7 @@ TEST_CASE("a text is kept once, whatever its bytes") {
     REQUIRE(r != 0);
     refs.insert(r);
     CHECK(tables::text(t) == r);
-    const layout::Text& kept = *tables::at<layout::Text>(r);
+    const layout::Text& kept = *tables::made<layout::Text>(r);
     CHECK(std::string_view(kept.bytes, kept.length) == t);
   }
   CHECK(refs.size() == std::size(texts));
