@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "encoder/program/elf_program.h"
+#include "encoder/program/launchers.h"
 
 namespace program {
 namespace {
@@ -103,6 +104,8 @@ std::string find_in_path(const std::string& command, const std::string& path) {
 
 PreloadCheck check_preload(const std::string& file, const Caller& caller) {
   PreloadCheck check;
+  check.obstacle = preload_lost_by(file);
+  if (!check.obstacle.empty()) return check;
   std::string program = file;
   for (int i = 0; i < kMaxScripts; i++) {
     const std::string interpreter = interpreter_of(program, caller.path);

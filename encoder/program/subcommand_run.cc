@@ -10,6 +10,7 @@
 #include "encoder/program/child_process.h"
 #include "encoder/program/clock.h"
 #include "encoder/program/console.h"
+#include "encoder/program/launchers.h"
 #include "encoder/program/merge_files.h"
 #include "encoder/program/preload_check.h"
 #include "encoder/program/preload_environment.h"
@@ -122,7 +123,8 @@ int run(int argc, char** argv) {
   set_level(level_of(log.c_str()));
 
   const Caller caller = this_caller();
-  const std::string file = find_in_path(options->command[0], caller.path);
+  const std::string loaded = program_behind_loader(options->command);
+  const std::string file = loaded.empty() ? find_in_path(options->command[0], caller.path) : loaded;
   const PreloadCheck check = check_preload(file, caller);
   std::string problem;
   RunFolder folder;
