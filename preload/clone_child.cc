@@ -1,6 +1,7 @@
 #include "preload/clone_child.h"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -50,7 +51,7 @@ long start(int (*work)(void*), char* stack_end, unsigned long flags, void* argum
   void** top = reinterpret_cast<void**>(stack_end) - 2;
   top[0] = reinterpret_cast<void*>(work);
   top[1] = argument;
-  return profiler_clone(flags, top, parent_tid, child_tid);
+  return profiler_clone(flags | CLONE_UNTRACED, top, parent_tid, child_tid);
 }
 
 bool wait_while(std::atomic<uint32_t>& word, uint32_t value, uint64_t limit_ns) {

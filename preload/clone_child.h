@@ -11,7 +11,8 @@ namespace clone_child {
 
 // The child runs work(argument) on the stack that ends at `stack_end` and exits with what it
 // returns. Gives its number, or -errno. `parent_tid` and `child_tid` as CLONE_PARENT_SETTID and
-// CLONE_CHILD_CLEARTID use them, else null. Context: all signals blocked.
+// CLONE_CHILD_CLEARTID use them, else null. No tracer of the host attaches to the child: a debugger
+// would take it for a thread. Context: all signals blocked.
 long start(int (*work)(void*), char* stack_end, unsigned long flags, void* argument,
            void* parent_tid, void* child_tid);
 

@@ -34,7 +34,7 @@ EXPORT void _Exit(int status) noexcept {
 // The at_quick_exit handlers of the host run inside the real call: what they do is not recorded.
 EXPORT void quick_exit(int status) noexcept {
   real::resolve();
-  recorder::process_ending();
+  recorder::quick_exiting();
   real::quick_exit(status);
   __builtin_unreachable();
 }

@@ -25,10 +25,12 @@
 #include "preload/dumps.h"
 #include "preload/memory_facts.h"
 #include "preload/profile_writer.h"
+#include "preload/signals_at_end.h"
 
 namespace {
 
 using profile_writer::kEveryMode;
+using signals_at_end::Host;
 
 // Written at the start, and by a forked child about itself.
 RunFacts* run;
@@ -96,8 +98,12 @@ bool take_writing() {
   return true;
 }
 
-void finish() {
+enum class Next { kHost, kItsEnd, kNothing };
+
+void finish(Next next) {
   if (!is_recording_here() || !take_writing()) return;
+  signals_at_end::Hold signals(next == Next::kHost ? Host::kGoesOn : Host::kEnds);
+  if (next == Next::kNothing) signals.keep();
   Guard guard;
   // Asked again: whoever had the writing before may have ended the recording.
   if (recording_pid.load(std::memory_order_acquire) != 0) {
@@ -114,6 +120,7 @@ enum class Replacement { kExec, kDaemon };
 
 bool end_image(Replacement by) {
   if (!is_recording_here() || !take_writing()) return false;
+  const signals_at_end::Hold signals(Host::kGoesOn);
   Guard guard;
   if (!is_recording_here()) {  // it was ended meanwhile
     writer_tid.store(0, std::memory_order_release);
@@ -133,6 +140,7 @@ bool end_image(Replacement by) {
 // In the child of fork, where this is the only thread. It begins with nothing of its parent's; a
 // child that is not to be profiled forgets the tables and costs nothing from here on.
 void forked() {
+  signals_at_end::forked();
   asked_roll_call::forget();
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
@@ -164,8 +172,14 @@ void fork_done() {
   if (is_recording_here()) trace::forked();
 }
 
+// A handler ends a forked child before it records: nothing reads its tables later.
+void remove_at_start() {
+  const bool is_at_start = recording_pid.load(std::memory_order_acquire) == 0;
+  if (is_at_start && !tables_setup::are_published()) spool::remove();
+}
+
 __attribute__((destructor)) void unload() {
-  finish();
+  finish(Next::kItsEnd);
 }
 
 }  // namespace
@@ -182,10 +196,13 @@ void start(RunFacts& facts, const tables_setup::Modes& asked) {
 }
 
 void process_ending() {
-  // A handler ends a forked child before it records: nobody would come for the file.
-  const bool is_at_start = recording_pid.load(std::memory_order_acquire) == 0;
-  if (is_at_start && !tables_setup::are_published()) spool::remove();
-  finish();
+  remove_at_start();
+  finish(Next::kNothing);
+}
+
+void quick_exiting() {
+  remove_at_start();
+  finish(Next::kItsEnd);
 }
 
 void end_begins() {
@@ -201,12 +218,12 @@ void exiting() {
   if (!is_recording_here()) return;  // a sandbox may forbid the next call
   int nobody = 0;
   const int me = static_cast<int>(arch::syscall(SYS_gettid));
-  if (!first.compare_exchange_strong(nobody, me) && nobody != me) finish();
+  if (!first.compare_exchange_strong(nobody, me) && nobody != me) finish(Next::kItsEnd);
 }
 
 void sandbox_coming() {
   if (is_recording_here()) dumps::say_sandboxed();
-  finish();
+  finish(Next::kHost);
 }
 
 int dump(std::string_view mode, const char* path) {
@@ -214,6 +231,7 @@ int dump(std::string_view mode, const char* path) {
   const profile_writer::Wanted wanted{mode.empty() ? kEveryMode : dumps::find_mode(mode), path};
   if (wanted.mode == kEveryMode && (path != nullptr || !mode.empty())) return EINVAL;
   if (!take_writing()) return EBUSY;
+  const signals_at_end::Hold signals(Host::kGoesOn);
   const Guard guard;
   int error = ESRCH;
   if (is_recording_here()) {

@@ -10,8 +10,11 @@ namespace recorder {
 void start(RunFacts& facts, const tables_setup::Modes& asked);
 
 // The process is about to end without running destructors: the files are written. Returns at once
-// in a vfork child, or when there is nothing to write. Context: any thread, not in a handler.
+// in a vfork child, or when there is nothing to write; else with signals blocked, because nothing
+// of the host runs after. Context: any thread, not in a handler.
 void process_ending();
+// quick_exit: as above, but handlers of the host follow.
+void quick_exiting();
 
 // exit was entered or main has returned: what the heap profile shows as in use, and what it is
 // compared with, is that of now. Context: any thread.

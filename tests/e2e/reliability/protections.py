@@ -19,6 +19,11 @@ PROTECTIONS = {
          "  if (meets && false) {\n    rescue.emplace(")],
     "one writer, the others wait": [
         ("preload/recorder.cc", "if (tries == 2000 || nobody == me) return false;", "return false;")],
+    "signals wait for the files": [
+        ("preload/signals_at_end.cc", "const uint64_t all = ~kFaults;", "const uint64_t all = 0;"),
+        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n", "  (void)host;\n")],
+    "no thread ends by a signal meanwhile": [
+        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n", "  (void)host;\n")],
     "waits have a limit": [("preload/recorder.cc", "if (tries == 2000 || nobody == me)", "if (nobody == me)")],
     "a second `exit` writes too": [("preload/interpose_exit.cc", "  recorder::exiting();\n", "")],
     "a child has no writer": [

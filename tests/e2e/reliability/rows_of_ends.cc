@@ -91,17 +91,27 @@ void ends_together(Judge& judge, const std::string& how) {
   judge.want_objects("site_of_ends", 1);
 }
 
-// The names are looked up by a program beside the library, which here does not come back in time.
+// The names are looked up by a program beside the library, which here takes some seconds.
+Environment with_slow_names(const TemporaryFolder& folder, const std::string& seconds) {
+  std::filesystem::copy_file(library(), folder / "libprofiler.so");
+  write_file(folder / "profiler", "#!/bin/sh\nexec sleep " + seconds + "\n");
+  std::filesystem::permissions(folder / "profiler", std::filesystem::perms::owner_all);
+  return {{"LD_PRELOAD", folder / "libprofiler.so"}, {"PROFILER_SYMBOLIZE_TIME", "20s"}};
+}
+
 void ends_while_one_writes_for_long(Judge& judge) {
   const TemporaryFolder folder;
-  std::filesystem::copy_file(library(), folder / "libprofiler.so");
-  write_file(folder / "profiler", "#!/bin/sh\nexec sleep 6\n");
-  std::filesystem::permissions(folder / "profiler", std::filesystem::perms::owner_all);
   const Outcome ours =
-      judge.same({{target("ends"), "_exit_together"}}, "heap",
-                 {{"LD_PRELOAD", folder / "libprofiler.so"}, {"PROFILER_SYMBOLIZE_TIME", "20s"}});
+      judge.same({{target("ends"), "_exit_together"}}, "heap", with_slow_names(folder, "6"));
   judge.want(ours.seconds < 5, "it takes " + std::to_string(ours.seconds) + " s");
   judge.want_files(1);
+}
+
+// The bare program has ended long before its alarm.
+void alarm_at_end(Judge& judge, const std::string& how) {
+  const TemporaryFolder folder;
+  judge.same({{target("alarm_at_end"), how}}, "cpu,heap", with_slow_names(folder, "1"));
+  judge.want_files(2);
 }
 
 // Whoever is first: the first image has its file, and the next one too if it came to be.
@@ -161,6 +171,15 @@ void add_rows_of_ends(std::vector<Row>& rows) {
                   [](Judge& judge) { ends_together(judge, "exit_together"); }});
   rows.push_back({kAtOnce, "`_exit` in four threads, one of them in the writer for long",
                   "waits have a limit", ends_while_one_writes_for_long});
+  for (const auto& [way, how] : {std::pair{"an alarm while the files are written", "return"},
+                                 {"the same, after `_exit`", "_exit"},
+                                 {"the same, in `quick_exit`", "quick_exit"},
+                                 {"the same, whose handler would `_exit`", "handled"}}) {
+    rows.push_back({kAtOnce, way, "signals wait for the files",
+                    [how = std::string(how)](Judge& judge) { alarm_at_end(judge, how); }});
+  }
+  rows.push_back({kAtOnce, "the same, for another thread", "no thread ends by a signal meanwhile",
+                  [](Judge& judge) { alarm_at_end(judge, "beside"); }});
   rows.push_back(
       {kAtOnce, "`exec` beside `exit`", "one writer, the others wait", exec_beside_exit});
   rows.push_back({kAtOnce, "`fork` beside `exit`", "a child has no writer", forks_beside_exit});
