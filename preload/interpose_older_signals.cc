@@ -4,12 +4,11 @@
 #include <signal.h>
 
 #include "collectors/core/tick_signal.h"
-#include "collectors/core/ticks.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
-#include "preload/agent_signals.h"
 #include "preload/definitions.h"
 #include "preload/interpose_sigmask.h"
+#include "preload/interpose_signal.h"
 #include "preload/next.h"
 
 namespace {
@@ -42,14 +41,14 @@ COLD void settle() {
   find(next_sysv_signal, "sysv_signal");
 }
 
-void yield_mask(int number) {
-  real::resolve();
-  if (number != 0 && number == tick_signal::held()) ticks::yield_signal();
+void yield(int number) {
+  interpose_signal::yield(number);
 }
 
-void yield(int number) {
-  yield_mask(number);
-  if (agent_signals::is_held(number)) agent_signals::yield(number);
+// A signal that has only its action from us is blocked as the host asks.
+void yield_mask(int number) {
+  real::resolve();
+  if (number != 0 && number == tick_signal::held()) interpose_signal::yield(number);
 }
 
 // Words of 32 signals: they set, or leave, the others too.

@@ -1,6 +1,6 @@
-// libc's syscall(): libseccomp's way to a filter, a way to end and to execute, and the way to the
-// kernel's futexes for those who make locks of their own (Rust's std, abseil, folly, libstdc++'s
-// atomic wait).
+// libc's syscall(): libseccomp's way to a filter, a way to end, to execute and to set signals'
+// actions, and the way to the kernel's futexes for those who make locks of their own (Rust's std,
+// abseil, folly, libstdc++'s atomic wait).
 //
 // Every other call is a tail jump with its stack untouched, also the word that comes on it: a host
 // may make children this way that return on its own stack.
@@ -16,13 +16,14 @@
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
+#include "preload/interpose_signal.h"
 #include "preload/recorder.h"
 
 namespace {
 
 bool is_unusual(long number) {
   return number == SYS_seccomp || number == SYS_exit_group || number == SYS_execve ||
-         number == SYS_execveat;
+         number == SYS_execveat || number == SYS_rt_sigaction;
 }
 
 COLD NOINLINE long unusual(long number, long a, long b, long c, long d, long e, long f) {
@@ -42,6 +43,9 @@ COLD NOINLINE long unusual(long number, long a, long b, long c, long d, long e, 
       return execveat(static_cast<int>(a), reinterpret_cast<const char*>(b),
                       reinterpret_cast<Strings>(c), reinterpret_cast<Strings>(d),
                       static_cast<int>(e));
+    case SYS_rt_sigaction:
+      return interpose_signal::by_system_call(static_cast<int>(a), reinterpret_cast<const void*>(b),
+                                              reinterpret_cast<void*>(c), static_cast<size_t>(d));
     default:
       break;
   }

@@ -10,6 +10,7 @@
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/threads.h"
+#include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
 #include "collectors/custom.h"
 #include "collectors/fd.h"
@@ -141,6 +142,7 @@ bool end_image(Replacement by) {
 // child that is not to be profiled forgets the tables and costs nothing from here on.
 void forked() {
   signals_at_end::forked();
+  tick_signal::inherit();
   asked_roll_call::forget();
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;

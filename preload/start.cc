@@ -4,6 +4,7 @@
 #include "collectors/core/libunwind_backend.h"
 #include "collectors/core/loader.h"
 #include "collectors/core/off_processor.h"
+#include "collectors/core/tick_signal.h"
 #include "collectors/core/waits.h"
 #include "env/globs.h"
 #include "env/output_name.h"
@@ -151,6 +152,9 @@ void start_recording(const char* const* environment) {
   }
   spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
                      facts.first_process);
+  for (const auto number : {facts.options.signal, facts.options.toggle_signal}) {
+    tick_signal::leave(static_cast<int>(number));
+  }
   recorder::start(facts, modes);
   if (!agent_link::is_wanted(facts.options)) return;
   agent_signals::take(facts.options);

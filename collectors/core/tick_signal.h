@@ -1,39 +1,69 @@
-// The signal that ticks come by, and whose it is: ours until the host asks for it.
+// The signal of the ticks, and what the host sees of it.
+//
+// SIGURG where it is free: its default is to be ignored, so a host that resets its action by a
+// system call of its own does not die of a tick, and debuggers pass it on. Else the highest free
+// real-time signal (docs/decisions/0003-cpu-signal-sources.md). A signal that the host uses is the
+// host's.
 #pragma once
 
 #include <signal.h>
+
+#include "env/safe/text.h"
 
 namespace tick_signal {
 
 using Handler = void (*)(int, siginfo_t*, void*);
 
-// Takes a signal that nobody has an action for; false if somebody has (a program may also be
-// started with one ignored). Context: start; the host's thread that asked for the one we had.
+// Takes this signal if its action is the default; a program may also be started with one ignored.
+// Context: start; a thread that has just let go of one.
 bool take(int number, Handler handler);
-// The highest real-time signal that is free, but not `but_not`; false (with a line said) if none
-// is.
-bool take_real_time(int but_not, Handler handler);
+// SIGURG, else the highest real-time signal, of those that are free and that the host never used.
+// False (with a line said) if there is none.
+bool take_free(Handler handler);
+// Never takes this one. Context: start.
+void leave(int number);
+
+// The signal that ticks come by, 0: none. Context: any.
+int held();
+// The action of this signal is ours: it is held, or was (see keep_pending). Context: any.
+bool is_ours(int number);
+// The host's action for a signal that is ours. Context: sigaction and signal, before the real call.
+struct sigaction* action_of_host(int number);
+// The kernel has our action for it. Context: any.
+bool is_installed(int number);
+// False in a child that shares or copied this memory without fork()'s handlers: it has actions of
+// its own, and the memory that describes them is its parent's. Context: any.
+bool is_owner();
+// Context: forked child.
+void inherit();
+
+// True if a system call of the host's own has set another action for the signal that is held: it is
+// not ours from here on. A default that was set so is replaced: the host believes in it before and
+// after. Context: any.
+bool is_taken_away();
+// For the comments: which signal, and whether the host changed its action.
+void note(text::Builder& out, bool by_one_timer);
 
 // The signal is never blocked while ticks come by it; a host that blocks it goes on to believe so
 // (thread_state.believes_blocked: its number). Of the calling thread:
 // It may have it blocked in truth (born so, or by a system call of its own). Context: any.
 void unblock_here();
+// The same for the mask that a handler returns to.
+void unblock_after(void* context);
 // What the host believes of the signal is made true: for another program image, which inherits it,
 // and for a host that takes the signal. False if there was nothing to do. Context: any.
 bool block_as_believed();
 
-// The signal whose action is ours, 0: none. Context: any.
-int held();
-// Its action as the host sees it. Context: sigaction and signal, before the real call.
-struct sigaction* action_of_host();
-
-// It is ours no more: returns its number (0: none was). Its action is still ours until give_back:
-// ticks on their way must not meet the default, which is death.
+// Ticks come by it no more: returns its number (0: none was). Its action is still ours until
+// give_back, because ticks on their way must not meet a real-time signal's default.
 int let_go();
-void give_back(int number, const struct sigaction& action);
+void give_back(int number);
 
-// For a signal that is none of our ticks: it is the host's, who may die of it as it would have.
-// Context: signal handler.
+// For a signal that is none of our ticks: it meets what the host has for it. Context: its handler.
 void pass_on(int number, siginfo_t* info, void* context);
+// The host believes that this thread blocks it: from here on it does, and the signal waits for a
+// thread that takes it (sigwait, signalfd). Our action stays, for the other threads that believe
+// the same. Context: its handler.
+void keep_pending(int number, const siginfo_t* info, void* context);
 
 }  // namespace tick_signal

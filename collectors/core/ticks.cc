@@ -100,6 +100,15 @@ uint64_t settle(Thread& thread, Consumer only) {
   return rest;
 }
 
+void move_on(void* context);
+
+// A host that blocks the signal and gets it waits for it: it needs the number more than ticks do.
+void take_for_host(int number, siginfo_t* info, void* context) {
+  const bool is_awaited = thread_state.believes_blocked == number;
+  tick_signal::pass_on(number, info, context);
+  if (is_awaited && number == tick_signal::held()) move_on(context);
+}
+
 void on_tick(int number, siginfo_t* info, void* context) {
   if (strangers::ticked(*info, context)) return;
   if (roll_call::answers(*info, context)) return;
@@ -107,8 +116,8 @@ void on_tick(int number, siginfo_t* info, void* context) {
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
     // A late tick of the process timer, after it was stopped, is nobody's.
-    if (info->si_code != SI_KERNEL) tick_signal::pass_on(number, info, context);
-    return;
+    if (number == SIGPROF && info->si_code == SI_KERNEL) return;
+    return take_for_host(number, info, context);
   }
   if (is_recording()) record(ticks, context);
 }
@@ -171,9 +180,29 @@ void disarm() {
   strangers::stop();
 }
 
+// To another signal; the one that was held is the host's. `context`: of the handler that this is
+// called in, else null.
+void move_on(void* context) {
+  const bool goes_on = is_recording();
+  // The action stays until no timer is left: ticks on their way must not meet the default.
+  if (tick_signal::let_go() == 0) return;
+  disarm();
+  if (context == nullptr && tick_signal::block_as_believed()) thread_state.believes_blocked = 0;
+  const bool is_wanted = goes_on || signal_is_wanted.load(std::memory_order_relaxed);
+  const bool is_taken = is_wanted && tick_signal::take_free(on_tick);
+  if (context != nullptr) {
+    tick_signal::unblock_after(context);
+  } else if (is_taken) {
+    tick_signal::unblock_here();
+  }
+  if (is_taken && goes_on) arm_all_threads();
+}
+
 }  // namespace
 
 void thread_began(Thread& thread) {
+  // Go's runtime sets all actions by its own system calls, and makes threads soon after.
+  if (is_recording() && tick_signal::is_taken_away()) move_on(nullptr);
   strangers::begun(thread.tid.load(std::memory_order_relaxed));
   if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);
 }
@@ -188,24 +217,14 @@ bool holds_process_timer() {
   return clock_now.load(std::memory_order_relaxed) == Clock::kProcess;
 }
 
-void yield_signal() {
-  const int number = tick_signal::let_go();
-  if (number == 0) return;
-  const bool goes_on = is_recording();
-  disarm();
-  const struct sigaction before = *tick_signal::action_of_host();
-  if (tick_signal::block_as_believed()) thread_state.believes_blocked = 0;
-  const bool taken = (goes_on || signal_is_wanted.load(std::memory_order_relaxed)) &&
-                     tick_signal::take_real_time(number, on_tick);
-  tick_signal::give_back(number, before);
-  if (!taken) return;
-  tick_signal::unblock_here();
-  if (goes_on) arm_all_threads();
+void yield_signal(int number) {
+  if (number == tick_signal::held()) move_on(nullptr);
+  tick_signal::give_back(number);
 }
 
 bool hold_signal() {
   signal_is_wanted.store(true, std::memory_order_relaxed);
-  return tick_signal::held() != 0 || tick_signal::take_real_time(0, on_tick);
+  return tick_signal::held() != 0 || tick_signal::take_free(on_tick);
 }
 
 namespace {
@@ -223,7 +242,7 @@ bool begin(uint64_t period, options::CpuClock clock) {
     clock_now.store(Clock::kProcess);
     return tick_timer::arm_process(first_expiry(), period_ns);
   }
-  if (tick_signal::held() == 0 && !tick_signal::take_real_time(0, on_tick)) return false;
+  if (tick_signal::held() == 0 && !tick_signal::take_free(on_tick)) return false;
   tick_signal::unblock_here();
   most_timers = tick_timer::room_for_timers() / 2;
   arm_all_threads();
@@ -285,16 +304,7 @@ void forget() {
 }
 
 void note(text::Builder& out) {
-  const int number = tick_signal::held();
-  if (number == SIGPROF) {
-    out << "# ticks: the process timer, SIGPROF; on a busy machine it loses some\n";
-  } else if (had_one_timer) {
-    out << "ticks: one timer for the whole process, which loses some: the limit of queued signals "
-           "(ulimit -i) has no room for one a thread\n";
-  } else {
-    out << "# ticks: a timer for each thread, signal " << static_cast<uint64_t>(number)
-        << "; SIGPROF and ITIMER_PROF are the program's\n";
-  }
+  tick_signal::note(out, had_one_timer);
 }
 
 }  // namespace ticks

@@ -1,9 +1,9 @@
 // Where CPU time goes: a tick of a CPU timer, the stack that it interrupted, and what that stands
 // for; handed to the collectors that want it.
 //
-// A timer for each thread, on the highest real-time signal that nobody uses, so that the host keeps
-// SIGPROF and ITIMER_PROF. The process timer only where PROFILER_CPU_CLOCK=itimer asks for it: it
-// loses ticks on a busy machine (docs/decisions/0003-cpu-signal-sources.md).
+// A timer for each thread, on a signal that the host does not use (tick_signal.h), so that the host
+// keeps SIGPROF and ITIMER_PROF. The process timer only where PROFILER_CPU_CLOCK=itimer asks for
+// it: it loses ticks on a busy machine (docs/decisions/0003-cpu-signal-sources.md).
 #pragma once
 
 #include <cstdint>
@@ -38,10 +38,10 @@ void thread_ending(Thread& thread);
 // stays taken. False (with a line said) if none is to be had. Context: start.
 bool hold_signal();
 
-// Gives the signal that is held (tick_signal.h) and the process timer to the host, the signal with
-// the action that it had; goes on by another real-time signal. Context: sigaction, signal,
+// Gives this signal of ours (tick_signal.h), and with the one that is held the process timer, to
+// the host, with the action that it had; ticks go on by another. Context: sigaction, signal,
 // setitimer.
-void yield_signal();
+void yield_signal(int number);
 // True if ITIMER_PROF is ours.
 bool holds_process_timer();
 

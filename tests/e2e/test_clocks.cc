@@ -105,17 +105,20 @@ TEST_CASE(
 }
 
 TEST_CASE("the older calls for signals do as bare on the signal that ticks come by") {
+  const std::string kind = GENERATE("urgent", "realtime");
+  INFO(kind);
   TemporaryFolder output;
-  same_as_bare({{target("older_signals"), "calls"}}, "cpu,wall", output, kFast);
+  same_as_bare({{target("older_signals"), "calls", kind}}, "cpu,wall", output, kFast);
 }
 
 TEST_CASE("the next program has the mask that the host believes in, however it is executed") {
   const std::string how = GENERATE("exec", "fork", "vfork");
-  INFO(how);
+  const std::string kind = GENERATE("urgent", "realtime");
+  INFO(how << ' ' << kind);
   TemporaryFolder output;
   Environment more = kFast;
   more["PROFILER_ONLY"] = "target_older_signals";
-  same_as_bare({{target("older_signals"), how}}, "cpu,wall", output, more);
+  same_as_bare({{target("older_signals"), how, kind}}, "cpu,wall", output, more);
 }
 
 TEST_CASE("no tick comes after the recording ended for a seccomp filter") {

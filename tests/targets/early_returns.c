@@ -34,6 +34,7 @@
 
 // clang-format off
 #include "early_returns.inc"
+#include "ticks_signal.h"
 #include "early_returns_calls.inc"
 // clang-format on
 
@@ -105,6 +106,7 @@ static void send_one(pthread_t to, int which, int to_process) {
 }
 
 static void own_signals(double seconds) {
+  ticks_signal("realtime");  // which queues
   struct sigaction action = {.sa_sigaction = on_own, .sa_flags = SA_SIGINFO | SA_RESTART};
   for (int i = 0; i < kOwnSignals; i++) sigaction(SIGRTMIN + i, &action, 0);
   pthread_t receiver;

@@ -1,5 +1,6 @@
 // Blocks every signal in all threads, as servers do, and lets one thread wait for all of them. What
 // it reads back of its masks, and what it is handed, is what it would be without a profiler.
+// usage: masks [realtime]
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "burn.h"
+#include "ticks_signal.h"
 
 static int count(const sigset_t* set) {
   int n = 0;
@@ -19,26 +21,27 @@ static int count(const sigset_t* set) {
   return n;
 }
 
-__attribute__((noinline)) void masked_burn(void) {
+__attribute__((noinline)) void masked_burn(int64_t ns) {
   const int64_t start = thread_cpu_ns();
-  while (thread_cpu_ns() - start < 400000000) burn_iterations(kSeldom);
+  while (thread_cpu_ns() - start < ns) burn_iterations(kSeldom);
 }
 
 static void* worker(void* none) {
   sigset_t seen;
   pthread_sigmask(SIG_BLOCK, NULL, &seen);
   printf("worker has %d blocked\n", count(&seen));
-  masked_burn();
+  masked_burn(400000000);
   return none;
 }
 
-int main(void) {
+int main(int argc, char** argv) {
+  const int ticks = ticks_signal(argc > 1 ? argv[1] : NULL);
   sigset_t all, one, seen;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &seen);
   printf("before %d\n", count(&seen));
   sigemptyset(&one);
-  sigaddset(&one, SIGRTMAX);
+  sigaddset(&one, ticks);
   sigprocmask(SIG_UNBLOCK, &one, &seen);
   printf("all %d\n", count(&seen));
   sigprocmask(SIG_BLOCK, &one, &seen);
@@ -50,7 +53,7 @@ int main(void) {
   pthread_create(&thread, NULL, worker, NULL);
   pthread_join(thread, NULL);
   // Nothing is there, however much of the CPU was used.
-  masked_burn();
+  masked_burn(400000000);
   const struct timespec soon = {0, 20000000};
   siginfo_t told;
   const int got = sigtimedwait(&all, &told, &soon);
@@ -59,8 +62,14 @@ int main(void) {
   struct signalfd_siginfo from;
   printf("signalfd %d\n", (int)read(fd, &from, sizeof from));
   // One that somebody sends is handed over as it was sent, from any thread's point of view.
-  kill(getpid(), SIGRTMAX);
-  printf("sigwaitinfo %d\n", sigwaitinfo(&all, &told) == SIGRTMAX);
+  for (int times = 0; times < 3; times++) {
+    kill(getpid(), ticks);
+    const int number = sigwaitinfo(&all, &told);
+    printf("sigwaitinfo %d, from kill %d\n", number == ticks, told.si_code == SI_USER);
+    masked_burn(50000000);
+    kill(getpid(), ticks);
+    printf("signalfd %d %d\n", (int)read(fd, &from, sizeof from) == sizeof from, (int)from.ssi_signo == ticks);
+  }
   int number = 0;
   kill(getpid(), SIGUSR1);
   const int error = sigwait(&all, &number);

@@ -1,6 +1,6 @@
-// The older calls for signals, on the highest real-time one; prints what each gave and what the mask
+// The older calls for signals, on the one of the ticks; prints what each gave and what the mask
 // and the action are afterwards. Then it executes itself, three ways, and prints the mask that came
-// with it. usage: older_signals [came]
+// with it. usage: older_signals calls|HOW [realtime]
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -10,10 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ticks_signal.h"
+
 typedef void (*handler)(int);
 handler bsd_signal(int, handler);
 handler sysv_signal(int, handler);
 static volatile int handled;
+static int ticks;
 
 static void on_signal(int number) {
   (void)number;
@@ -28,8 +31,8 @@ static void state(const char* what, const char* gave) {
   sigset_t mask;
   struct sigaction action;
   sigprocmask(SIG_BLOCK, NULL, &mask);
-  sigaction(SIGRTMAX, NULL, &action);
-  printf("%s: %s, %s, %s, restart %d reset %d, handled %d\n", what, gave, sigismember(&mask, SIGRTMAX) ? "blocked" : "open",
+  sigaction(ticks, NULL, &action);
+  printf("%s: %s, %s, %s, restart %d reset %d, handled %d\n", what, gave, sigismember(&mask, ticks) ? "blocked" : "open",
          name_of(action.sa_handler), (action.sa_flags & SA_RESTART) != 0, (action.sa_flags & SA_RESETHAND) != 0, handled);
 }
 
@@ -65,20 +68,20 @@ static void calls(void) {
   if (sigblock(sigmask(SIGUSR1)) != 0) puts("sigblock was wrong");
   if ((unsigned)siggetmask() != (unsigned)sigmask(SIGUSR1)) puts("siggetmask was wrong");
   sigsetmask(0);
-  state("siginterrupt", siginterrupt(SIGRTMAX, 1) == 0 ? "0" : "error");
-  state("sysv_signal", name_of(sysv_signal(SIGRTMAX, on_signal)));
-  raise(SIGRTMAX);
+  state("siginterrupt", siginterrupt(ticks, 1) == 0 ? "0" : "error");
+  state("sysv_signal", name_of(sysv_signal(ticks, on_signal)));
+  raise(ticks);
   state("raised", "");
   sigprocmask(SIG_BLOCK, &all, NULL);
-  state("bsd_signal", name_of(bsd_signal(SIGRTMAX, on_signal)));
-  raise(SIGRTMAX);
+  state("bsd_signal", name_of(bsd_signal(ticks, on_signal)));
+  raise(ticks);
   state("raised, blocked", "");
-  state("sigrelse", sigrelse(SIGRTMAX) == 0 ? "0" : "error");
-  state("sighold", sighold(SIGRTMAX) == 0 ? "0" : "error");
-  state("sigset", name_of(sigset(SIGRTMAX, SIG_IGN)));
-  state("sigset hold", name_of(sigset(SIGRTMAX, SIG_HOLD)));
-  state("sigignore", sigignore(SIGRTMAX) == 0 ? "0" : "error");
-  state("ssignal", name_of(ssignal(SIGRTMAX, SIG_DFL)));
+  state("sigrelse", sigrelse(ticks) == 0 ? "0" : "error");
+  state("sighold", sighold(ticks) == 0 ? "0" : "error");
+  state("sigset", name_of(sigset(ticks, SIG_IGN)));
+  state("sigset hold", name_of(sigset(ticks, SIG_HOLD)));
+  state("sigignore", sigignore(ticks) == 0 ? "0" : "error");
+  state("ssignal", name_of(ssignal(ticks, SIG_DFL)));
 }
 
 // What the kernel says: nobody stands between.
@@ -91,7 +94,7 @@ static void mask_that_came(void) {
 }
 
 int main(int argc, char** argv) {
-  (void)argc;
+  ticks = ticks_signal(argc > 2 ? argv[2] : NULL);
   if (argv[1] && strcmp(argv[1], "calls") == 0) {
     calls();
     return 0;

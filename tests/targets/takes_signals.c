@@ -1,5 +1,5 @@
-// Takes the highest real-time signals for itself, and gives them back, again and again, while four
-// threads burn: its handler must never be called, for it sends none. Many idle ones, so that it takes
+// Takes the signal of the ticks for itself, and gives it back, then the next one, while four threads
+// burn: its handler must never be called, for it sends none. Thirty of them, in turn. Many idle ones, so that it takes
 // a while until no timer is left.
 #include <pthread.h>
 #include <signal.h>
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   struct sigaction mine = {.sa_handler = on_own}, none = {.sa_handler = SIG_DFL}, before;
   int taken = 0;
   for (int i = 0; i < turns; i++) {
-    int number = SIGRTMAX - i % 2;
+    int number = i % 30 == 0 ? SIGURG : SIGRTMAX + 1 - i % 30;
     sigaction(number, &mine, &before);
     taken += before.sa_handler != SIG_DFL;
     burn_iterations(300000);
