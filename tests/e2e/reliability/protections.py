@@ -166,10 +166,20 @@ PROTECTIONS = {
          "arch::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer)")],
     "ticks are not blocked": [("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
     "timers go before the signal": [
-        ("collectors/core/ticks.cc", "  disarm();\n  const struct sigaction before", "  const struct sigaction before")],
+        ("collectors/core/ticks.cc", "let_go() == 0) return;\n  disarm();\n", "let_go() == 0) return;\n")],
     "older calls for signals": [
         ("preload/interpose_older_signals.cc",
-         "  if (number != 0 && number == tick_signal::held()) ticks::yield_signal();\n", "  (void)number;\n")],
+         "void yield(int number) {\n  interpose_signal::yield(number);\n", "void yield(int number) {\n  (void)number;\n")],
+    "a signal whose default harms nobody": [
+        ("collectors/core/tick_signal.cc", "  if (take(SIGURG, handler)) return true;\n", "")],
+    "`syscall` sees actions": [
+        ("preload/interpose_syscall.cc", " || number == SYS_rt_sigaction;", ";")],
+    "a vfork child's actions are its own": [
+        ("preload/interpose_signal.cc", " || !tick_signal::is_owner()) return;", ") return;")],
+    "what is awaited makes ticks move on": [
+        ("collectors/core/ticks.cc", "  if (is_awaited && number == tick_signal::held()) move_on(context);\n", "  (void)is_awaited;\n")],
+    "no tracer takes our children for the host's": [
+        ("preload/clone_child.cc", "flags | CLONE_UNTRACED", "flags")],
     "the next program has the host's mask": [
         ("preload/interpose_exec.cc", "const bool blocked = tick_signal::block_as_believed();",
          "const bool blocked = false;")],

@@ -78,10 +78,42 @@ void strangers(Judge& judge) {
   judge.want_files(1);
 }
 
-void blocks_all(Judge& judge, const char* name, int64_t least_ns) {
-  judge.same(limited({target(name)}, 20), "cpu");
-  judge.want_cpu("masked_burn", least_ns);
+void blocks_all(Judge& judge, const char* kind) {
+  judge.same(limited({target("masks"), kind}, 20), "cpu");
+  judge.want_cpu("masked_burn", 900000000);
   judge.want_files(1);
+}
+
+void resets(Judge& judge, const std::string& how, const char* burns) {
+  Environment more = kFast;
+  more["PROFILER_ONLY"] = "target_resets_actions";
+  judge.same(limited({target("resets_actions"), how}, 20), "cpu", more);
+  judge.want_cpu(burns, 150000000);
+  judge.want_files(1);
+}
+
+void in_gdb(Judge& judge) {
+  Command command{{"gdb", "-nx", "-batch", "-ex", "set startup-with-shell off"}};
+  const Environment ours = {{"LD_PRELOAD", library()},
+                            {"PROFILER_MODE", "cpu,heap"},
+                            {"PROFILER_HEAP_RATE", "1"},
+                            {"PROFILER_SPOOL", judge.spool.path()},
+                            {"PROFILER_OUTPUT", judge.output.path() + "/"}};
+  for (const auto& [name, value] : ours) {
+    const std::string set = "set environment " + name + " " + value;
+    command.arguments.insert(command.arguments.end(), {"-ex", set});
+  }
+  command.arguments.insert(command.arguments.end(),
+                           {"-ex", "run", "--args", target("resets_actions"), "call"});
+  const std::string session = run(command).out;
+  if (session.find("alive") == std::string::npos && session.find("received") == std::string::npos) {
+    return judge.not_checked("a session in gdb", "it runs no program here");
+  }
+  judge.host = "exit 4, in gdb";
+  judge.want(session.find("exited with code 04]") != std::string::npos, "its exit is not seen");
+  judge.want(session.find("received signal") == std::string::npos, "it stops");
+  judge.want(session.find("New ") == std::string::npos, "a thread appears");
+  judge.want_files(2);
 }
 
 void next_mask(Judge& judge, const std::string& how) {
@@ -120,10 +152,20 @@ void add_rows_of_threads(std::vector<Row>& rows) {
   plain("each call that waits, beside the program's own signals", running,
         limited({target("early_returns"), "1", "signals"}, 30), 2, "cpu,wall");
   add("threads that block every signal and wait for all of them", "ticks are not blocked",
-      [](Judge& judge) { blocks_all(judge, "masks", 700000000); });
-  plain("a program that takes the ticks' signal for itself, 100 times",
-        "timers go before the signal", limited({target("takes_signals"), "100"}, 30), 2,
-        "cpu,wall");
+      [](Judge& judge) { blocks_all(judge, "realtime"); });
+  add("the same, whose `signalfd` and `sigwait` get the ticks' signal",
+      "what is awaited makes ticks move on", [](Judge& judge) { blocks_all(judge, "urgent"); });
+  add("every action set to the default by an instruction of the program's own",
+      "a signal whose default harms nobody",
+      [](Judge& judge) { resets(judge, "instruction", "burn_before"); });
+  add("the same by `syscall`", "`syscall` sees actions",
+      [](Judge& judge) { resets(judge, "call", "burn_after"); });
+  add("a `vfork` child that ignores the ticks' signal", "a vfork child's actions are its own",
+      [](Judge& judge) { resets(judge, "vfork", "burn_after"); });
+  add("a session in gdb: stops, threads, the exit", "a signal whose default harms nobody", in_gdb);
+  add("the same, when files are written", "no tracer takes our children for the host's", in_gdb);
+  plain("a program that takes the ticks' signal for itself, 30 times",
+        "timers go before the signal", limited({target("takes_signals"), "30"}, 30), 2, "cpu,wall");
   plain("`sighold`, `sigset`, `bsd_signal` and their like", "older calls for signals",
         {{target("older_signals"), "calls"}}, 2, "cpu,wall");
   for (const auto& [way, how] :
