@@ -12,6 +12,7 @@
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/strangers.h"
+#include "collectors/core/tick_consumers.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
@@ -27,10 +28,6 @@ namespace {
 // for one a thread.
 enum class Clock : int { kNone, kProcess, kThreads, kOneTimer };
 
-constexpr unsigned kMostConsumers = 4;
-// Null: none. Relaxed: one that comes or goes has a tick more or less.
-std::atomic<Consumer> consumers[kMostConsumers];
-std::atomic<uint32_t> modes[kMostConsumers];
 uint64_t period_ns;
 std::atomic<bool> recording;
 std::atomic<bool> signal_is_wanted;  // also while no ticks are recorded
@@ -50,27 +47,6 @@ uint64_t first_expiry() {
   return tick_timer::first_expiry_ns(state, period_ns);
 }
 
-void give(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
-  cpu_account::gave(cpu_ns);
-  for (auto& each : consumers) {
-    const Consumer consumer = each.load(std::memory_order_relaxed);
-    if (consumer != nullptr) consumer(thread, stack, labels, cpu_ns);
-  }
-}
-
-// Ticks come whether they are wanted or not: nobody could arm a host's timers from outside
-// (docs/decisions/0011-the-agent.md).
-bool is_wanted() {
-  for (unsigned i = 0; i < kMostConsumers; i++) {
-    const uint32_t mode = modes[i].load(std::memory_order_relaxed);
-    if (consumers[i].load(std::memory_order_relaxed) != nullptr && mode != kNoMode &&
-        sample_table::is_armed(mode)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 uint64_t tick_ns(uint32_t ticks) {
   Thread* thread = thread_state.thread;
   const bool has_timer =
@@ -85,8 +61,8 @@ void record(uint32_t ticks, const void* context) {
   const bool looks_around = turns.fetch_add(1, std::memory_order_relaxed) % 16 == 15;
   if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();
   const uint64_t ns = tick_ns(ticks);
-  if (!is_wanted()) return cpu_account::gave(ns);
-  give(thread_state.thread, capture::context(context), labels::here(), ns);
+  if (!tick_consumers::are_recording()) return cpu_account::gave(ns);
+  tick_consumers::give(thread_state.thread, capture::context(context), labels::here(), ns);
 }
 
 // A thread's rest, to one consumer that goes, or to all (null).
@@ -96,7 +72,7 @@ uint64_t settle(Thread& thread, Consumer only) {
   const layout::Ref stack = capture::pseudo(cpu_account::leaf_of(rest, period_ns),
                                             reinterpret_cast<uint64_t>(thread.routine));
   const layout::Ref labels = labels::of(thread);
-  (only != nullptr ? only : give)(&thread, stack, labels, rest);
+  (only != nullptr ? only : tick_consumers::give)(&thread, stack, labels, rest);
   return rest;
 }
 
@@ -168,7 +144,7 @@ void arm(Thread& thread) {
 void arm_all_threads() {
   // Before the threads are looked through: one that begins meanwhile arms itself.
   clock_now.store(Clock::kThreads, std::memory_order_seq_cst);
-  strangers::start(tick_signal::held(), period_ns, give);
+  strangers::start(tick_signal::held(), period_ns, tick_consumers::give);
   threads::for_each(arm);
 }
 
@@ -249,30 +225,17 @@ bool begin(uint64_t period, options::CpuClock clock) {
   return true;
 }
 
-unsigned in_use() {
-  unsigned count = 0;
-  for (auto& each : consumers) count += each.load(std::memory_order_relaxed) != nullptr;
-  return count;
-}
-
 }  // namespace
 
 bool start(Consumer consumer, uint32_t mode, uint64_t period, options::CpuClock clock) {
   const bool is_first = !is_recording();
-  for (unsigned i = 0; i < kMostConsumers; i++) {
-    Consumer none = nullptr;
-    if (consumers[i].load() != consumer && !consumers[i].compare_exchange_strong(none, consumer)) {
-      continue;
-    }
-    modes[i].store(mode, std::memory_order_relaxed);
-    break;
-  }
+  tick_consumers::add(consumer, mode);
   return !is_first || begin(period, clock);
 }
 
 // The handler stays: a tick that is on its way must not meet the signal's default, which is death.
 void stop(Consumer consumer) {
-  const bool is_last = in_use() == 1;
+  const bool is_last = tick_consumers::count() == 1;
   const bool by_threads = clock_now.load(std::memory_order_relaxed) == Clock::kThreads;
   uint64_t settled = strangers::settle(consumer);
   if (is_last) {
@@ -287,14 +250,11 @@ void stop(Consumer consumer) {
   });
   const uint64_t rest = by_threads ? cpu_account::rest_of_process(settled) : 0;
   if (rest != 0) consumer(nullptr, capture::pseudo(layout::kPcLost, 0), 0, rest);
-  for (auto& each : consumers) {
-    Consumer expected = consumer;
-    each.compare_exchange_strong(expected, nullptr);
-  }
+  tick_consumers::remove(consumer);
 }
 
 void forget() {
-  for (auto& each : consumers) each.store(nullptr, std::memory_order_relaxed);
+  tick_consumers::remove_all();
   recording.store(false, std::memory_order_relaxed);
   clock_now.store(Clock::kNone, std::memory_order_relaxed);
   strangers::forget();

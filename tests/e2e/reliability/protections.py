@@ -3,10 +3,11 @@ being a file of the tree, a text that stands there once, and what stands there w
 scripts/reliability builds each such tree and wants the rows of that name to fail."""
 
 PROTECTIONS = {
-    "a destructor": [("preload/recorder.cc", "void unload() {\n  finish();\n", "void unload() {\n")],
+    "a destructor": [("preload/recorder.cc", "void unload() {\n  finish(Next::kItsEnd);\n", "void unload() {\n")],
     "`_exit`, `_Exit`, `quick_exit` interposed": [
-        ("preload/interpose_exit.cc", f"  recorder::process_ending();\n  real::{name}(", f"  real::{name}(")
-        for name in ("_exit", "_Exit", "quick_exit")],
+        ("preload/interpose_exit.cc", f"  recorder::{ending}();\n  real::{name}(", f"  real::{name}(")
+        for name, ending in (("_exit", "process_ending"), ("_Exit", "process_ending"),
+                             ("quick_exit", "quick_exiting"))],
     "`syscall` interposed": [
         ("preload/interpose_syscall.cc", "if (UNLIKELY(is_unusual(number) ||", "if (UNLIKELY(")],
     "tables that outlive the process": [
@@ -162,8 +163,8 @@ PROTECTIONS = {
         ("preload/waiting.h", "  const int result = next(object, arguments...);\n",
          "  BorrowedBuffer held;\n  const int result = next(object, arguments...);\n")],
     "ticks come to threads that run": [
-        ("collectors/core/tick_timer.cc", "arch::syscall(SYS_timer_create, cpu_clock_of(tid), &event, &timer)",
-         "arch::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer)")],
+        ("collectors/core/tick_timer.cc", "create_on(cpu_clock_of(tid), event)",
+         "create_on(CLOCK_MONOTONIC, event)")],
     "ticks are not blocked": [("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
     "timers go before the signal": [
         ("collectors/core/ticks.cc", "let_go() == 0) return;\n  disarm();\n", "let_go() == 0) return;\n")],
@@ -189,7 +190,7 @@ PROTECTIONS = {
         ("collectors/core/ticks.cc", "    if (tick_timer::is_alive(tid)) take_one_timer();\n", "    (void)tid;\n")],
     "a thread gives its timer back": [
         ("collectors/core/ticks.cc",
-         "  if (tick_timer::disarm_thread(thread)) armed_count.fetch_sub(1, std::memory_order_relaxed);\n", "")],
+         "  tick_timer::disarm_thread(thread);\n  // Closed in any case", "  // Closed in any case")],
     "a walk's room is one thread's": [
         ("collectors/core/stack_trace.cc", "const uint64_t first = self * 0x9e3779b97f4a7c15u >> 32;",
          "const uint64_t first = 0;"),
