@@ -22,6 +22,7 @@ namespace options {
 enum class CpuClock { kAuto, kItimer, kThread };
 enum class Unwinder { kTables, kLibunwind };
 enum class Symbolize { kFull, kNone };
+enum class CommandLine { kProgram, kFull };
 
 // "none" is 0 or the empty text. In the order of the list, a few bytes of padding do not matter.
 struct Options {  // NOLINT(clang-analyzer-optin.performance.Padding)

@@ -11,6 +11,7 @@
 
 #include "env/descriptor_room.h"
 #include "env/output_claim.h"
+#include "env/output_folder.h"
 #include "env/safe/arch.h"
 #include "env/safe/text.h"
 
@@ -48,8 +49,8 @@ class SizeSignalBlock {
   bool was_pending_ = false;
 };
 
-long stat_at(const char* path, struct stat* st, int flags) {
-  return arch::syscall(SYS_newfstatat, AT_FDCWD, path, st, flags);
+long stat_at(int folder, const char* path, struct stat* st) {
+  return arch::syscall(SYS_newfstatat, folder, path, st, 0);
 }
 
 // Unguessable where the kernel gives random bytes; without them (early boot, a sandbox) still new,
@@ -66,49 +67,21 @@ uint64_t random_number() {
   return (number ^ reinterpret_cast<uintptr_t>(&number)) * 0x9e3779b97f4a7c15ULL;
 }
 
-constexpr struct {
-  int number;
-  const char* words;
-} kErrorWords[] = {
-    {ENOENT, "no such folder"},
-    {EACCES, "permission denied"},
-    {EPERM, "permission denied"},
-    {ENOSPC, "no space left"},
-    {EDQUOT, "over the disk quota"},
-    {EROFS, "read-only file system"},
-    {EFBIG, "over the file size limit"},
-    {ENAMETOOLONG, "name too long"},
-    {ENOTDIR, "a part of the path is not a folder"},
-    {EISDIR, "it is a folder"},
-    {EEXIST, "the name is taken"},
-    {ELOOP, "too many symbolic links"},
-    {EMFILE, "too many open files"},
-    {ENFILE, "too many open files"},
-    {EBADF, "the program closed our file"},
-    {EIO, "input/output error"},
-    {ENOMEM, "out of memory"},
-};
-
 // Final names whose replacement would break more than a file.
-Error check_target(std::string_view path) {
-  const size_t slash = text::find_last(path, '/');
-  if (text::starts_with(path, "/dev/") && slash == 4) return {"/dev is no place for a profile", 0};
+Error check_target(int folder, const char* path, std::string_view whole_path) {
+  const size_t slash = text::find_last(whole_path, '/');
+  if (text::starts_with(whole_path, "/dev/") && slash == 4) {
+    return {"/dev is no place for a profile", 0};
+  }
   struct stat st = {};
-  if (stat_at(path.data(), &st, 0) != 0) return {};
+  if (stat_at(folder, path, &st) != 0) return {};
   if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) return {};
   return {"the output is a device, pipe or socket, not a file", 0};
 }
 
 }  // namespace
 
-std::string_view error_words(int number) {
-  for (const auto& known : kErrorWords) {
-    if (known.number == number) return known.words;
-  }
-  return "error";
-}
-
-Error make_folder(std::string_view path) {
+Error make_folder(std::string_view path, unsigned file_mode) {
   char bytes[output_name::kPathSize];
   text::Builder folder(bytes);
   long result = 0;
@@ -117,13 +90,13 @@ Error make_folder(std::string_view path) {
     if (end == text::kNowhere) end = path.size() - 1;
     folder << text::part(path, 0, end + 1);
     if (folder.cut()) return {"cannot make the output folder", ENAMETOOLONG};
-    const long made = arch::syscall(SYS_mkdirat, AT_FDCWD, bytes, 0777);
+    const long made = output_folder::make(AT_FDCWD, bytes, file_mode);
     if (made != -EEXIST && result == 0) result = made;
     path = text::part(path, end + 1);
   }
   // An error on the way does not count if the folder is there in the end.
   struct stat st = {};
-  if (stat_at(bytes, &st, 0) == 0) {
+  if (stat_at(AT_FDCWD, bytes, &st) == 0) {
     if (S_ISDIR(st.st_mode)) return {};
     result = -ENOTDIR;
   }
@@ -135,7 +108,7 @@ Error OutputFile::fail(const char* what, long result) {
   return error_;
 }
 
-Error OutputFile::open(const output_name::Name& name) {
+Error OutputFile::begin(const output_name::Name& name) {
   abandon();
   error_ = {};
   if (name.error != nullptr) return error_ = {name.error, 0};
@@ -143,27 +116,46 @@ Error OutputFile::open(const output_name::Name& name) {
   path << name.path;
   name_ = name;
   name_.path = path_ = path.view();
-  if (name.folder_to_make > 0) {
-    error_ = make_folder(text::part(path_, 0, name.folder_to_make));
-    if (error_) return error_;
-  }
-  error_ = check_target(path_);
-  return error_ ? error_ : make_temporary();
+  return error_;
 }
 
-Error OutputFile::make_temporary() {
-  const size_t slash = text::find_last(path_, '/');
+Error OutputFile::open(const output_name::Name& name, unsigned file_mode) {
+  folder_ = AT_FDCWD;
+  if (begin(name)) return error_;
+  if (name.folder_to_make > 0) {
+    error_ = make_folder(text::part(path_, 0, name.folder_to_make), file_mode);
+    if (error_) return error_;
+  }
+  return make_temporary(file_mode);
+}
+
+Error OutputFile::open_in(int folder, const output_name::Name& name, unsigned file_mode) {
+  folder_ = folder;
+  return begin(name) ? error_ : make_temporary(file_mode);
+}
+
+// What names the file from folder_ on.
+std::string_view OutputFile::in_folder(std::string_view path) const {
+  const size_t slash = text::find_last(path, '/');
+  return folder_ == AT_FDCWD || slash == text::kNowhere ? path : text::part(path, slash + 1);
+}
+
+Error OutputFile::make_temporary(unsigned file_mode) {
+  error_ = check_target(folder_, in_folder(path_).data(), path_);
+  if (error_) return error_;
+  const std::string_view place = in_folder(path_);
+  const size_t slash = text::find_last(place, '/');
   const StandardPlaces taken;
   long fd = -EEXIST;
   for (unsigned attempts = 0; attempts < 100 && (fd == -EEXIST || fd == -EINTR); attempts++) {
     text::Builder temporary(temporary_);
-    temporary << text::part(path_, 0, slash == text::kNowhere ? 0 : slash + 1) << ".profiler-";
+    temporary << text::part(place, 0, slash == text::kNowhere ? 0 : slash + 1) << ".profiler-";
     for (uint64_t number = random_number(), i = 0; i < 16; i++, number >>= 4) {
       temporary << "0123456789abcdef"[number & 15];
     }
     if (temporary.cut()) return fail("cannot make a temporary file", -ENAMETOOLONG);
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    fd = arch::syscall(SYS_openat, AT_FDCWD, temporary_, flags, 0666);
+    fd = arch::syscall(SYS_openat, folder_, temporary_, flags, 0600);
   }
   if (fd < 0) return fail("cannot make a temporary file", fd);
   temporary_exists_ = true;
@@ -172,6 +164,7 @@ Error OutputFile::make_temporary() {
   const long known = arch::syscall(SYS_fstat, fd, &st);
   device_ = st.st_dev;
   inode_ = st.st_ino;
+  arch::syscall(SYS_fchmod, fd, file_mode);  // fails where a file system keeps no permissions
   fd_ = above_standard(fd_);
   if (fd_ >= 0 && known == 0) return {};
   const long result = fd_ < 0 ? fd_ : known;
@@ -212,7 +205,8 @@ Error OutputFile::commit(uint64_t start_realtime_ns) {
       error_ = {name.error, 0};
       break;
     }
-    const long result = output_claim::take_name(temporary_, name.path.data(), start_realtime_ns);
+    const long result = output_claim::take_name(folder_, temporary_, in_folder(name.path).data(),
+                                                start_realtime_ns);
     if (result == 0) {
       temporary_exists_ = false;
       if (k > 1) memcpy(path_bytes_, other, name.path.size() + 1);
@@ -237,7 +231,7 @@ void OutputFile::close() {
 
 void OutputFile::abandon() {
   close();
-  if (temporary_exists_) arch::syscall(SYS_unlinkat, AT_FDCWD, temporary_, 0);
+  if (temporary_exists_) arch::syscall(SYS_unlinkat, folder_, temporary_, 0);
   temporary_exists_ = false;
 }
 

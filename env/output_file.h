@@ -5,6 +5,7 @@
 // be the file that was opened; between the check and the use remains a gap that cannot be closed.
 //
 // Which file of the same name is replaced: env/output_claim.h.
+// The file has the permissions that it is opened with: the umask neither widens nor narrows them.
 // A symbolic link is replaced like a file, never followed. Devices, pipes, sockets, and anything
 // directly in /dev, are refused: a rename over /dev/null would harm the machine.
 #pragma once
@@ -13,25 +14,21 @@
 #include <cstdint>
 #include <string_view>
 
+#include "env/output_error.h"
 #include "env/output_name.h"
 
 namespace output_file {
 
-// What could not be done and the error number; 0 if a sentence is all there is to say.
-struct Error {
-  const char* what = nullptr;  // null: no error
-  int number = 0;
-  explicit operator bool() const { return what != nullptr; }
-};
+// mkdir -p; fine if the folder is there. `path` need not be terminated. What is made gets the
+// permissions of a folder for files of that mode.
+Error make_folder(std::string_view path, unsigned file_mode);
 
-// A few words for an error number: "no space left", "error" for rare ones.
-std::string_view error_words(int number);
-
-// mkdir -p; fine if the folder is there. `path` need not be terminated.
-Error make_folder(std::string_view path);
-
-// For commit: replace whatever file has the name (a path that the host itself gave).
+// For commit: replace whatever file has the name (a path that the host itself gave), or none.
 constexpr uint64_t kReplaceAlways = UINT64_MAX;
+constexpr uint64_t kReplaceNever = 0;
+
+// Permissions of the file, whatever the umask.
+constexpr unsigned kPrivate = 0600;
 
 // Context: one thread, not in a signal handler. Two paths large: not for small stacks.
 class OutputFile {
@@ -42,7 +39,10 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   // Makes Name::folder_to_make, then the temporary file beside the final one.
-  Error open(const output_name::Name& name);
+  Error open(const output_name::Name& name, unsigned file_mode);
+  // The same in an open folder, where the file gets the last part of the name. The folder is the
+  // caller's, stays open until commit and is used without following a link: output_folder::open.
+  Error open_in(int folder, const output_name::Name& name, unsigned file_mode);
   // All of it. After an error the file is to be abandoned; commit will refuse.
   Error write(const void* bytes, size_t size_bytes);
   // Gives the file its name. `start_realtime_ns`: CLOCK_REALTIME (the exact one, the coarse clock
@@ -54,12 +54,15 @@ class OutputFile {
   std::string_view path() const { return path_; }
 
  private:
-  Error make_temporary();
+  Error begin(const output_name::Name& name);
+  Error make_temporary(unsigned file_mode);
+  std::string_view in_folder(std::string_view path) const;
   bool still_ours() const;
   void close();
   Error fail(const char* what, long result);
 
   int fd_ = -1;
+  int folder_ = -1;  // that paths are relative to; AT_FDCWD: as they stand
   uint64_t device_ = 0, inode_ = 0;
   Error error_;  // the first one
   output_name::Name name_;

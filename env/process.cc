@@ -105,32 +105,42 @@ uint64_t realtime_ns() {
 
 namespace {
 
-uint64_t born(const char* stat_path, uint64_t latest) {
+// 0: not known.
+uint64_t birth_of(const char* stat_path) {
   char bytes[1024];
   const long fd = arch::syscall(SYS_openat, AT_FDCWD, stat_path, O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) return latest;
+  if (fd < 0) return 0;
   const long size = arch::syscall(SYS_read, fd, bytes, sizeof bytes);
   arch::syscall(SYS_close, fd);
-  if (size <= 0) return latest;
+  if (size <= 0) return 0;
   // Behind the name, which may hold anything, come numbers; the 20th of them is the start in ticks
   // of 10 ms since the machine's.
   std::string_view rest(bytes, static_cast<size_t>(size));
   const size_t name_end = text::find_last(rest, ')');
-  if (name_end == text::kNowhere) return latest;
+  if (name_end == text::kNowhere) return 0;
   rest = text::part(rest, name_end + 2);
   for (int field = 3; field < 22; field++) {
     const size_t blank = text::find(rest, " ");
-    if (blank == text::kNowhere) return latest;
+    if (blank == text::kNowhere) return 0;
     rest = text::part(rest, blank + 1);
   }
   uint64_t ticks = 0;
-  if (!text::take_number(rest, ticks)) return latest;
+  return text::take_number(rest, ticks) ? ticks : 0;
+}
+
+uint64_t born(const char* stat_path, uint64_t latest) {
+  const uint64_t ticks = birth_of(stat_path);
+  if (ticks == 0) return latest;
   constexpr uint64_t kTick = 10000000;
   const uint64_t time = realtime_ns() - clock_ns(CLOCK_BOOTTIME) + (ticks + 1) * kTick;
   return time < latest ? time : latest;
 }
 
 }  // namespace
+
+uint64_t birth_ticks() {
+  return birth_of("/proc/self/stat");
+}
 
 uint64_t born_realtime_ns(uint64_t latest) {
   return born("/proc/self/stat", latest);

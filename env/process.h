@@ -33,6 +33,10 @@ void renew(Facts& facts);
 // Context: any; a system call, so that it is right in any kind of child.
 int current_pid();
 
+// Field 22 of /proc/self/stat: with the number it names a process for as long as the machine runs.
+// 0: not known. Context: start; forked child.
+uint64_t birth_ticks();
+
 // CLOCK_REALTIME when this process was made, which an exec does not change: files that are younger
 // may be an earlier image's. The kernel tells it to 10 ms; late rather than early, and never later
 // than `latest`, when this image began (which is also the answer without /proc). Context: cold.

@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <string_view>
 
+#include "env/origin.h"
+#include "env/spool_room.h"
+
 namespace spool {
 
 struct Request {
@@ -12,12 +15,8 @@ struct Request {
   std::string_view output_folder;  // absolute; second choice of "auto"
   size_t size;                     // PROFILER_MEMORY
   int pid;
-  bool is_shared = false;  // another process is to map them: a nameless one's descriptor is kept
-};
-
-struct Mapping {
-  char* base;   // null: no memory at all
-  size_t size;  // what was asked for, or less where the host's limits allow no more
+  bool is_shared;         // another process is to map them: a nameless one's descriptor is kept
+  origin::Facts* origin;  // written beside them; its numbers of the tables are filled in
 };
 
 // Removes what nobody will come for where `where` puts tables: the first process of a tree looks
@@ -28,15 +27,16 @@ void sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_pro
 // the user cannot be met; then anonymous memory. Context: start, or a forked child.
 Mapping open(const Request& request);
 
-// A descriptor of the tables for another process, which closes with it: the file opened again, or
-// the one kept since `open` where they have no name. Negative: none. Context: a child with
-// descriptors of its own.
+// Descriptors of the tables and of their origin for another process, which closes with it: the file
+// opened again, or the one kept since `open` where they have no name. Negative: none. Context: a
+// child with descriptors of its own.
 int descriptor();
-// Closes the one that was kept. Context: start.
-void close_descriptor();
+int origin_descriptor();
+// Closes those that were kept. Context: start.
+void close_descriptors();
 
-// Removes the file's name; the mapping stays. Context: the host's end, or before a fork's child
-// opens its own. Does nothing for anonymous memory.
+// Removes the file's name and its origin; the mapping stays. Context: the host's end, or before a
+// fork's child opens its own. Does nothing for anonymous memory.
 void remove();
 
 // The image is about to be replaced and its files are written: the file's name would outlive it,
@@ -49,11 +49,5 @@ std::string_view file();
 
 // Forgets the parent's file, which is the parent's to remove. Context: a forked child.
 void forget();
-
-// `profiler run` gives its tree a folder with a file named "written": every profile that a process
-// made itself is entered there, and whoever owns the folder names the symbols. When it ends before
-// its tree it takes the file away, and the processes that are left do so themselves.
-bool has_ledger();
-void enter_in_ledger(std::string_view profile_path);
 
 }  // namespace spool

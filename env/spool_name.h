@@ -16,22 +16,31 @@ constexpr char kSharedMemory[] = "/dev/shm";
 constexpr std::string_view kRunFolder = "profiler-run-";
 constexpr std::string_view kLedger = "written";
 
+// Tables, and their origin (env/origin.h) under the same name but for its end.
+constexpr std::string_view kTablesEnd = ".tables";
+constexpr std::string_view kOriginEnd = ".origin";
+static_assert(kTablesEnd.size() == kOriginEnd.size());
+
 // What nobody came for in so long is removed by the next start.
 constexpr uint64_t kKeptFor_s = 7 * 24 * 3600;
 
-// `profiler-PID-0123456789abcdef.tables`
-inline bool read_name(std::string_view name, uint64_t* pid) {
+// `profiler-PID-0123456789abcdef` and `end`
+inline bool read_name(std::string_view name, uint64_t* pid, std::string_view end = kTablesEnd) {
   constexpr std::string_view kFront = "profiler-";
-  constexpr std::string_view kEnd = ".tables";
   constexpr size_t kDigits = 16;
-  if (!text::starts_with(name, kFront) || !text::ends_with(name, kEnd)) return false;
+  if (!text::starts_with(name, kFront) || !text::ends_with(name, end)) return false;
   std::string_view rest = text::part(name, kFront.size());
-  if (!text::take_number(rest, *pid) || rest.size() != 1 + kDigits + kEnd.size()) return false;
+  if (!text::take_number(rest, *pid) || rest.size() != 1 + kDigits + end.size()) return false;
   if (rest.data()[0] != '-' || *pid == 0 || *pid > INT32_MAX) return false;
   for (const char c : text::part(rest, 1, kDigits)) {
     if (!text::is_digit(c) && (c < 'a' || c > 'f')) return false;
   }
   return true;
+}
+
+// The path with another end: of the tables from their origin's, and back.
+inline void put_other_end(std::string_view path, std::string_view end, text::Builder& out) {
+  out << text::part(path, 0, path.size() - end.size()) << end;
 }
 
 inline bool is_run_folder(std::string_view name) {

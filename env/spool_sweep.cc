@@ -19,8 +19,8 @@ namespace spool {
 namespace {
 
 // A start must not pay for a folder that is full of other things.
-constexpr unsigned kMostEntries = 256;
-constexpr unsigned kMostLookedAt = 64;
+constexpr unsigned kMostEntries = 512;  // two for a process
+constexpr unsigned kMostLookedAt = 128;
 
 int open_at(int folder, const char* name, int flags) {
   const long fd = arch::syscall(SYS_openat, folder, name,
@@ -52,6 +52,19 @@ bool is_locked(int fd) {
   return arch::syscall(SYS_flock, fd, LOCK_EX | LOCK_NB) != 0;
 }
 
+// The name of the tables that belong to an origin, or of the origin that belongs to tables.
+class OtherName {
+ public:
+  OtherName(std::string_view name, std::string_view end) {
+    text::Builder other(bytes_);
+    put_other_end(name, end, other);
+  }
+  const char* c_str() const { return bytes_; }
+
+ private:
+  char bytes_[64];  // spool::read_name knows no longer ones
+};
+
 class Sweeper {
  public:
   explicit Sweeper(const Sweep& what)
@@ -71,11 +84,15 @@ class Sweeper {
   }
 
  private:
-  // True if the entry is none, the ledger, or gone.
+  // True if the entry is none, the ledger, an origin, or gone.
   bool take(int folder, const char* name_bytes, bool may_hold_run_folders) {
     const std::string_view name(name_bytes);
     uint64_t pid;
     if (read_name(name, &pid)) return take_tables(folder, name_bytes, pid);
+    if (read_name(name, &pid, kOriginEnd)) {
+      take_origin(folder, name_bytes, pid);
+      return true;  // it stays only beside its tables, which count
+    }
     if (may_hold_run_folders && what_.all && is_run_folder(name)) {
       take_run_folder(folder, name_bytes);
     }
@@ -102,8 +119,22 @@ class Sweeper {
                            (pid != what_.own_pid && arch::syscall(SYS_kill, pid, 0) != -ESRCH);
     const bool gone = !is_in_use && arch::syscall(SYS_unlinkat, folder, name, 0) == 0;
     close(fd);
-    if (gone) removed_++;
-    return gone;
+    if (!gone) return false;
+    removed_++;
+    arch::syscall(SYS_unlinkat, folder, OtherName(name, kOriginEnd).c_str(), 0);
+    return true;
+  }
+
+  // Goes with its tables, or where they have gone without it: it is made after them.
+  void take_origin(int folder, const char* name, uint64_t pid) {
+    bool is_old;
+    if (!what_.all && pid != what_.own_pid) return;
+    if (!look_at(folder, name, S_IFREG, &is_old)) return;
+    struct stat st = {};
+    const OtherName tables(name, kTablesEnd);
+    const long found =
+        arch::syscall(SYS_newfstatat, folder, tables.c_str(), &st, AT_SYMLINK_NOFOLLOW);
+    if (found == -ENOENT) arch::syscall(SYS_unlinkat, folder, name, 0);
   }
 
   void take_run_folder(int parent, const char* name) {

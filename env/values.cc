@@ -22,8 +22,18 @@ constexpr Unit kSizeUnits[] = {{"", 1},           {"B", 1},
 constexpr Unit kTimeUnits[] = {
     {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}};
 
+bool read_octal(std::string_view given, uint64_t& number) {
+  number = 0;
+  for (const char c : given) {
+    if (c < '0' || c > '7' || number >> 60 != 0) return false;
+    number = number * 8 + static_cast<uint64_t>(c - '0');
+  }
+  return !given.empty();
+}
+
 // A number and its unit, without the bounds.
 bool read_quantity(Kind kind, std::string_view given, uint64_t& number) {
+  if (kind == Kind::kOctal) return read_octal(given, number);
   if (!text::take_number(given, number)) return false;
   if (kind == Kind::kInteger) return given.empty();
   if (kind == Kind::kDuration) {
@@ -183,6 +193,7 @@ Verdict read_value(const Check& check, std::string_view given, Value& value,
       value.number = read_modes(given, problem).bits;
       return problem.empty() ? Verdict::kGood : Verdict::kPartly;
     case Kind::kInteger:
+    case Kind::kOctal:
     case Kind::kSize:
     case Kind::kDuration:
       return verdict(read_in_bounds(check, given, value.number));
@@ -214,6 +225,9 @@ void describe_accepted(const Check& check, text::Builder& out) {
       return list_all_modes(out);
     case Kind::kInteger:
       out << check.low << " to " << check.high;
+      return;
+    case Kind::kOctal:
+      out << "octal permissions, " << check.low << " to " << check.high;
       return;
     case Kind::kSize:
       out << check.low << " to " << check.high << ", in B, K, M, G";

@@ -14,6 +14,7 @@ enum class Kind {
   kText,
   kTemplate,
   kInteger,
+  kOctal,
   kSize,
   kDuration,
   kChoice,
@@ -44,6 +45,9 @@ constexpr Check signal_name() {
 }
 constexpr Check integer(std::string_view low, std::string_view high) {
   return {Kind::kInteger, low, high};
+}
+constexpr Check octal(std::string_view low, std::string_view high) {
+  return {Kind::kOctal, low, high};
 }
 constexpr Check size(std::string_view low, std::string_view high) {
   return {Kind::kSize, low, high};

@@ -147,7 +147,7 @@ bool is_wanted(const options::Options& o) {
 
 void start(const RunFacts& facts, const char* const* environment) {
   const char* problem = start_it(facts, environment);
-  spool::close_descriptor();
+  spool::close_descriptors();
   if (problem == nullptr) return say_greeting(facts);
   logging::Line(logging::Level::kError)
       << problem << ": recording goes from the start to the end, and nothing is served or sent";

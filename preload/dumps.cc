@@ -6,6 +6,7 @@
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/spool.h"
+#include "env/spool_ledger.h"
 #include "preload/agent_link.h"
 #include "preload/memory_facts.h"
 #include "preload/symbolizer.h"

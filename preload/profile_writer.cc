@@ -13,6 +13,7 @@
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/spool.h"
+#include "env/spool_ledger.h"
 
 namespace profile_writer {
 
@@ -127,7 +128,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
                              : facts.options.memory_bytes;
   encoder::Arena arena({Blocks::more, &blocks}, limit);
   encoder::Result result;
-  output_file::Error error = output.open(name);
+  output_file::Error error = output.open(name, static_cast<unsigned>(facts.options.file_mode));
   const bool encoded = !error && encoder::encode(input, arena, {write_bytes, &output}, &result);
   if (!error) error = output.write(nullptr, 0);  // the first failure of a write, if there was one
   if (!error && !encoded) error = {result.error, 0};

@@ -7,6 +7,7 @@
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/waits.h"
 #include "env/globs.h"
+#include "env/output_folder.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
 #include "env/safe/clock.h"
@@ -32,6 +33,7 @@ constinit RunFacts facts{};
 constinit options::Storage texts{};
 constinit tables_setup::Modes modes{};
 char template_bytes[output_name::kPathSize];
+char origin_template_bytes[output_name::kPathSize];
 
 // Looked for once, and only where it matters: a process that records, or has a line to say.
 const tree::Above& above(const char* const* environment) {
@@ -94,6 +96,8 @@ bool read_environment(int argc, char** argv, char** environment) {
   facts.starts_agent = !above(environment).is_profiled && agent_link::is_wanted(facts.options);
   facts.output_template = output_name::bind_environment(
       facts.options.output, {environment_value, environment}, template_bytes);
+  facts.origin_template = output_folder::resolve(facts.output_template, facts.process.start_folder,
+                                                 origin_template_bytes);
   return (facts.first_process || facts.options.children) && is_wanted(facts.process.program_name);
 }
 

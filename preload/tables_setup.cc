@@ -95,7 +95,9 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   h.stack_depth = static_cast<uint32_t>(facts.options.stack_depth);
   h.program = tables::text(facts.process.program);
   h.program_name = tables::text(facts.process.program_name);
-  h.command_line = tables::text(facts.process.command_line);
+  h.command_line = tables::text(facts.options.command_line == options::CommandLine::kFull
+                                    ? facts.process.command_line
+                                    : facts.process.program_name);
   h.host_name = tables::text(facts.process.host);
   h.start_folder = tables::text(facts.process.start_folder);
   h.output = tables::text(facts.output_template);
@@ -107,6 +109,20 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   }
   h.mode_count = modes.count;
   for (uint32_t i = 0; i < modes.count; i++) describe(modes, i, facts.options);
+}
+
+void fill(origin::Facts& origin, const RunFacts& facts) {
+  origin::read_process(origin);
+  origin::Head& head = origin.head;
+  head.flags = (facts.first_process ? origin::kFirstProcess : 0) |
+               (facts.options.symbolize == options::Symbolize::kNone ? origin::kNoNames : 0);
+  head.start_realtime_ns = facts.process.realtime_ns;
+  head.start_monotonic_ns = facts.process.monotonic_ns;
+  head.file_mode = static_cast<uint32_t>(facts.options.file_mode);
+  origin.program_name = facts.process.program_name;
+  origin.host_name = facts.process.host;
+  origin.start_folder = facts.process.start_folder;
+  origin.file_template = facts.origin_template;
 }
 
 }  // namespace
@@ -125,9 +141,11 @@ Modes asked_for(const options::Options& options) {
 }
 
 bool open(const RunFacts& facts, const Modes& modes) {
+  origin::Facts origin{};
+  fill(origin, facts);
   const spool::Mapping mapping =
       spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
-                   facts.process.pid, facts.starts_agent});
+                   facts.process.pid, facts.starts_agent, &origin});
   constexpr uint64_t kFirstStep = 64 * 1024;
   static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);
   if (mapping.base == nullptr || !tables::populate(mapping.base, mapping.base + kFirstStep)) {

@@ -10,7 +10,8 @@ SOURCE = ROOT / "env" / "options.def"
 TARGET = ROOT / "docs" / "OPTIONS.md"
 
 TOKEN = re.compile(r'\s+|//[^\n]*|"(?:[^"\\]|\\.)*"|[(),]|[^\s(),"]+')
-UNITS = {"size": ", in B, K, M, G", "duration": ", in ns, us, ms, s, m", "integer": ""}
+UNITS = {"size": ", in B, K, M, G", "duration": ", in ns, us, ms, s, m", "integer": "",
+         "octal": ", octal"}
 # What a kind of value accepts where the row does not say it (describe_accepted() in env/values.cc).
 ACCEPTED = {
     "mode_list": "the modes below",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "env/spool_name.h"
+
 namespace program {
 namespace {
 
@@ -11,6 +13,12 @@ std::string text(const encoder::TablesView& view, layout::Ref ref) {
 }
 
 }  // namespace
+
+std::string origin_path(const std::string& tables_path) {
+  const bool is_named_so = tables_path.ends_with(spool::kTablesEnd);
+  return tables_path.substr(0, tables_path.size() - (is_named_so ? spool::kTablesEnd.size() : 0)) +
+         std::string(spool::kOriginEnd);
+}
 
 Origin::Origin(const encoder::TablesView& view)
     : header_(view.header()),

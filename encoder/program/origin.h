@@ -9,6 +9,9 @@
 
 namespace program {
 
+// The path of the origin that stands beside tables of that path.
+std::string origin_path(const std::string& tables_path);
+
 class Origin {
  public:
   explicit Origin(const encoder::TablesView& view);

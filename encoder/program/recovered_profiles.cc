@@ -93,7 +93,7 @@ bool write_profiles(const SpoolFile& spool, uint64_t end_monotonic_ns,
     encoder::Result result;
     const Uninterrupted until_renamed;
     const auto output = std::make_unique<output_file::OutputFile>();
-    output_file::Error error = output->open(name);
+    output_file::Error error = output->open(name, output_file::kPrivate);
     const bool encoded = !error && encode(input, arena, {write_bytes, output.get()}, &result);
     if (!error) error = output->write(nullptr, 0);  // the first failure of a write, if any
     if (!error && !encoded) error = {result.error, 0};

@@ -70,6 +70,8 @@ const char* value_name(const Row& row) {
       return "TEMPLATE";
     case options::Kind::kInteger:
       return "N";
+    case options::Kind::kOctal:
+      return "OCTAL";
     case options::Kind::kSize:
       return "SIZE";
     case options::Kind::kDuration:

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "encoder/program/clock.h"
+#include "encoder/program/origin.h"
 #include "encoder/program/spool_owner.h"
 #include "env/spool_name.h"
 
@@ -143,7 +144,9 @@ bool SpoolFile::remove() const {
   struct stat now {};
   if (lstat(path_.c_str(), &now) != 0) return errno == ENOENT;
   if (now.st_dev != device_ || now.st_ino != inode_) return false;
-  return unlink(path_.c_str()) == 0;
+  if (unlink(path_.c_str()) != 0) return false;
+  unlink(origin_path(path_).c_str());
+  return true;
 }
 
 }  // namespace program

@@ -131,6 +131,14 @@ std::vector<std::string> TemporaryFolder::files() const {
   return names;
 }
 
+std::vector<std::string> TemporaryFolder::tables() const {
+  std::vector<std::string> paths;
+  for (const std::string& name : files()) {
+    if (name.ends_with(".tables")) paths.push_back(path_ + "/" + name);
+  }
+  return paths;
+}
+
 std::vector<std::string> TemporaryFolder::profiles(const std::string& m) const {
   std::vector<std::string> paths;
   for (const std::string& name : files()) {

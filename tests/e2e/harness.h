@@ -20,6 +20,7 @@ class TemporaryFolder {
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   std::vector<std::string> files() const;                         // names, sorted
+  std::vector<std::string> tables() const;                        // paths of files of tables
   std::vector<std::string> profiles(const std::string& m) const;  // paths of the files of mode m
 
  private:

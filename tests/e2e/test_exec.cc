@@ -123,7 +123,7 @@ TEST_CASE("an exec leaves no tables behind that a next program does not remove")
   CHECK(spool.files().empty());
   // The next image has no profiler.
   run(profiled({{"sh", "-c", "exec env -u LD_PRELOAD env"}}, "heap", output, environment));
-  CHECK(spool.files().size() == 1);
+  CHECK(spool.tables().size() == 1);
   CHECK(run({{program(), "recover", spool.path()}}).end() == "exit 0");
   CHECK(spool.files().empty());
   CHECK(output.files().size() == 11);  // sh and 8, sh and env: recover has added none
@@ -146,7 +146,7 @@ TEST_CASE("after an exec that failed the tables are as good as before") {
   CHECK(output.files().empty());
   // A next start does not take them for old.
   run(profiled({{target("idle")}}, "heap", output, {{"PROFILER_SPOOL", spool.path()}}));
-  REQUIRE(spool.files().size() == 1);
+  REQUIRE(spool.tables().size() == 1);
   CHECK(run({{program(), "recover", spool.path()}}).end() == "exit 0");
   CHECK(output.profiles("heap").size() == 2);
 }

@@ -135,18 +135,38 @@ TEST_CASE("a planted link is replaced, not followed") {
   CHECK_NOTHROW(ProfileFile(folder / "x.pb.gz"));
 }
 
-TEST_CASE("the mode of a file follows the umask") {
-  TemporaryFolder folder;
-  run(profiled({{"bash", "-c", "umask 027; exec " + target("ends") + " exit"}}, "heap", folder));
-  int seen = 0;
-  for (const std::string& path : folder.profiles("heap")) {
-    struct stat st;
-    if (path.find("target_ends") == std::string::npos) continue;  // bash's own, before its umask
-    REQUIRE(stat(path.c_str(), &st) == 0);
-    CHECK((st.st_mode & 0777) == 0640);
-    seen++;
+namespace {
+
+unsigned mode_of(const std::string& path) {
+  struct stat st = {};
+  REQUIRE(stat(path.c_str(), &st) == 0);
+  return st.st_mode & 0777;
+}
+
+}  // namespace
+
+TEST_CASE("a file is its user's alone, or as PROFILER_FILE_MODE says, whatever the umask") {
+  for (const char* mask : {"0", "027", "077"}) {
+    for (const std::string mode : {"", "640"}) {
+      TemporaryFolder folder;
+      const std::string line = std::string("umask ") + mask + "; exec " + target("ends") + " exit";
+      run(profiled({{"bash", "-c", line}}, "heap", folder, {{"PROFILER_FILE_MODE", mode}}));
+      CHECK(folder.profiles("heap").size() == 2);
+      for (const std::string& path : folder.profiles("heap")) {
+        INFO(path << " " << mask);
+        CHECK(mode_of(path) == (mode.empty() ? 0600 : 0640));
+      }
+    }
   }
-  CHECK(seen == 1);
+}
+
+TEST_CASE("a folder that is made for the files may be entered by the same users") {
+  TemporaryFolder folder;
+  const Outcome ours =
+      run_with(folder, folder / "new/inner/", "heap", {{"PROFILER_FILE_MODE", "644"}});
+  check_unharmed(ours);
+  CHECK(mode_of(folder / "new") == 0755);
+  CHECK(mode_of(folder / "new/inner") == 0755);
 }
 
 TEST_CASE("with PROFILER_LOG=info each file is named with the command that opens it") {
@@ -233,12 +253,29 @@ TEST_CASE("an empty recording is still a valid file that says why") {
 
 TEST_CASE("the comments tell version, mode, command line, host and the counters") {
   TemporaryFolder folder;
-  run_with(folder, "");
+  run_with(folder, "", "heap", {{"PROFILER_COMMAND_LINE", "full"}});
   const ProfileFile profile(only(folder.profiles("heap")));
   const std::string comments = profile.all_comments();
   INFO(comments);
   for (const std::string word : {"0.1.0", "heap", "target_ends exit", "lost", "memory"}) {
     INFO(word);
     CHECK(comments.find(word) != std::string::npos);
+  }
+}
+
+// A command line may hold a password. A process that is killed leaves its tables, which any reader
+// of core dumps sees too: by default the arguments are not even in there.
+TEST_CASE("neither files nor tables hold the arguments unless PROFILER_COMMAND_LINE=full") {
+  for (const std::string kept : {"program", "full"}) {
+    TemporaryFolder folder, spool;
+    const Environment more = {{"PROFILER_COMMAND_LINE", kept}, {"PROFILER_SPOOL", spool.path()}};
+    run(profiled({{target("ends"), "sigkill", "--password=hunter2"}}, "heap", folder, more));
+    const bool is_full = kept == "full";
+    REQUIRE(spool.tables().size() == 1);
+    CHECK((read_file(spool.tables()[0]).find("hunter2") != std::string::npos) == is_full);
+    run({{program(), "recover", spool.tables()[0]}});
+    const std::string comments = ProfileFile(only(folder.profiles("heap"))).all_comments();
+    CHECK((comments.find("command: target_ends\n") == std::string::npos) == is_full);
+    CHECK((comments.find("hunter2") != std::string::npos) == is_full);
   }
 }

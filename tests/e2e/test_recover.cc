@@ -15,8 +15,8 @@ TEST_CASE("every end that writes nothing is recovered by recover, with names and
         bare, "heap", output, {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_SPOOL", spool.path()}}));
     CHECK(ours.end() == run(bare).end());
     CHECK(output.files().empty());
-    REQUIRE(spool.files().size() == 1);
-    CHECK(recover({spool / spool.files()[0]}).end() == "exit 0");
+    REQUIRE(spool.tables().size() == 1);
+    CHECK(recover({spool.tables()[0]}).end() == "exit 0");
     const ProfileFile heap(only(output.profiles("heap")));
     CHECK(heap.containing("alloc_objects", "site_of_ends") == 1);
     check_says_so(heap);
@@ -47,14 +47,14 @@ TEST_CASE("every end that writes nothing is recovered by run, which ends the sam
 
 TEST_CASE("a living process's tables are left alone") {
   Victim victim("heap");
-  const std::string tables = victim.spool / victim.spool.files().at(0);
+  const std::string tables = victim.spool.tables().at(0);
   const Outcome named = recover({tables});
   CHECK(named.end() == "exit 1");
   CHECK(named.error_lines().size() == 1);
   CHECK(named.err.find("still running") != std::string::npos);
   CHECK(recover({victim.spool.path()}).end() == "exit 0");
   CHECK(victim.output.files().empty());
-  CHECK(victim.spool.files().size() == 1);
+  CHECK(victim.spool.tables().size() == 1);
   victim.end();
   CHECK(recover({tables}).end() == "exit 0");
   CHECK(victim.output.files().size() == 1);
@@ -86,13 +86,13 @@ TEST_CASE("what cannot be recovered is one line that says what and where") {
   TemporaryFolder output, spool;
   run(profiled({{target("ends"), "sigkill"}}, "heap", output,
                {{"PROFILER_SPOOL", spool.path()}, {"PROFILER_OUTPUT", output / "gone/%p.pb.gz"}}));
-  const std::string tables = spool / spool.files().at(0);
+  const std::string tables = spool.tables().at(0);
   const Outcome ours = recover({tables});
   CHECK(ours.end() == "exit 1");
   REQUIRE(ours.error_lines().size() == 1);
   CHECK(ours.err.find(tables) != std::string::npos);
   CHECK(ours.err.find("no such folder") != std::string::npos);
-  CHECK(spool.files().size() == 1);
+  CHECK(spool.tables().size() == 1);
 }
 
 TEST_CASE("without an argument all places are looked at, and nobody else's tables touched") {
@@ -112,7 +112,7 @@ TEST_CASE("without an argument all places are looked at, and nobody else's table
       "chown 65534 /dev/shm/profiler-1-*; setsid -w sh -c '" +
       kKillOnceTold + "' " + told + " " + program() + " run --spool auto --mode cpu --output " +
       output.path() + "/ -- " + target("cpu_shares") + " 1 30 " + told +
-      "; until [ $(ls /dev/shm | wc -l) = 2 ]; do sleep 0.05; done; " + program() +
+      "; until [ $(ls /dev/shm | wc -l) = 3 ]; do sleep 0.05; done; " + program() +
       " recover; echo $?; ls /dev/shm";
   const Outcome ours = run({{"unshare", "-m", "sh", "-c", alone + words}});
   INFO(ours.err);

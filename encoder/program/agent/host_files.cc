@@ -58,7 +58,7 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
   char name_bytes[output_name::kPathSize];
   const auto name = origin_.name(mode_name, number, rules_.numbered, name_bytes);
   const auto output = std::make_unique<output_file::OutputFile>();
-  output_file::Error error = output->open(name);
+  output_file::Error error = output->open(name, output_file::kPrivate);
   if (!error) error = output->write(bytes.data(), bytes.size());
   if (!error) error = output->commit(std::min(tables_.header().start_realtime_ns, realtime_ns()));
   if (error) {

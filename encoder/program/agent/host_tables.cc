@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "encoder/program/origin.h"
 #include "env/modes.h"
 #include "env/safe/recording.h"
 
@@ -204,6 +205,7 @@ void HostTables::remove() const {
   struct stat now {};
   if (lstat(path_.c_str(), &now) != 0 || now.st_dev != device_ || now.st_ino != inode_) return;
   unlink(path_.c_str());
+  unlink(origin_path(path_).c_str());
 }
 
 }  // namespace program

@@ -30,6 +30,7 @@ const std::map<Kind, Samples> kSamples = {
      {"/tmp/%e-%q{HOME}.%p.pb.gz", {"%z", "%", "a%", "%q", "%q{", "%q{}", "%qHOME"}}},
     {Kind::kInteger,
      {"7", {"0", "-1", "+7", "7.5", "7x", "x", " 7", "0x7", "18446744073709551616"}}},
+    {Kind::kOctal, {"640", {"8", "1777", "-1", "0o600", "0x1", "6 0", "rw-r-----"}}},
     {Kind::kSize,
      {"3M", {"0", "-1", "1KB", "M", "1.5M", "1 M", "1MM", "99999999999999999999", "17179869184G"}}},
     {Kind::kDuration,
@@ -66,6 +67,8 @@ TEST_CASE("without any variable every option has its default and nothing is told
   const options::Options& o = reader.options;
   CHECK(o.modes.empty());
   CHECK(o.output == "%e.%p.%m.pb.gz");
+  CHECK(o.file_mode == 0600);
+  CHECK(o.command_line == options::CommandLine::kProgram);
   CHECK(o.cpu_hz == 100);
   CHECK(o.cpu_clock == options::CpuClock::kAuto);
   CHECK(o.wall_hz == 100);

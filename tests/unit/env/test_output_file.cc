@@ -1,5 +1,6 @@
 #include "env/output_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,11 +13,21 @@
 using output_file::OutputFile;
 using Names = std::set<std::string>;
 
+namespace {
+
+unsigned mode_of(const std::string& path) {
+  struct stat st = {};
+  REQUIRE(stat(path.c_str(), &st) == 0);
+  return st.st_mode & 07777;
+}
+
+}  // namespace
+
 TEST_CASE("a file appears under its name only when it is whole") {
   const TemporaryFolder folder;
   OutputFile file;
   const Named name(folder / "a.pb.gz");
-  REQUIRE_FALSE(file.open(name));
+  REQUIRE_FALSE(file.open(name, output_file::kPrivate));
   REQUIRE_FALSE(file.write("abc", 3));
   REQUIRE_FALSE(file.write("def", 3));
   CHECK(folder.names().count("a.pb.gz") == 0);
@@ -32,21 +43,45 @@ TEST_CASE("an abandoned file leaves nothing") {
   {
     OutputFile file;
     const Named name(folder / "a.pb.gz");
-    REQUIRE_FALSE(file.open(name));
+    REQUIRE_FALSE(file.open(name, output_file::kPrivate));
     REQUIRE_FALSE(file.write("abc", 3));
   }
   CHECK(folder.names().empty());
 }
 
-TEST_CASE("the file's mode is by the umask") {
-  const TemporaryFolder folder;
-  const mode_t old_mask = umask(027);
-  const auto error = write_file(folder / "a", "x");
-  umask(old_mask);
-  REQUIRE_FALSE(error);
-  struct stat st;
-  REQUIRE(stat((folder / "a").c_str(), &st) == 0);
-  CHECK((st.st_mode & 07777) == 0640);
+TEST_CASE("a file and its folder have the permissions that were asked for, whatever the umask") {
+  for (const mode_t mask : {0, 027, 0377}) {
+    const TemporaryFolder folder;
+    const mode_t old_mask = umask(mask);
+    OutputFile file;
+    const Named name(folder / "a");
+    const auto error = file.open(name, 0640);
+    const auto committed = file.commit(now_ns());
+    umask(old_mask);
+    INFO(mask);
+    REQUIRE_FALSE(error);
+    REQUIRE_FALSE(committed);
+    CHECK(mode_of(folder / "a") == 0640);
+  }
+}
+
+TEST_CASE("in an open folder a file is made and renamed there, wherever its path leads by then") {
+  const TemporaryFolder folder, elsewhere;
+  REQUIRE(mkdir((folder / "out").c_str(), 0700) == 0);
+  const int opened = open((folder / "out").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(rename((folder / "out").c_str(), (folder / "moved").c_str()) == 0);
+  REQUIRE(symlink(elsewhere.path().c_str(), (folder / "out").c_str()) == 0);
+  OutputFile file;
+  const Named name(folder / "out/a.pb.gz");
+  REQUIRE_FALSE(file.open_in(opened, name, output_file::kPrivate));
+  REQUIRE_FALSE(file.commit(output_file::kReplaceNever));
+  CHECK(std::filesystem::exists(folder / "moved/a.pb.gz"));
+  REQUIRE_FALSE(file.open_in(opened, name, output_file::kPrivate));
+  REQUIRE_FALSE(file.commit(output_file::kReplaceNever));
+  CHECK(file.path() == folder / "out/a-2.pb.gz");
+  CHECK(std::filesystem::exists(folder / "moved/a-2.pb.gz"));
+  CHECK(elsewhere.names().empty());
+  close(opened);
 }
 
 TEST_CASE("a missing folder is made if the name says so, with its parents") {
@@ -56,21 +91,22 @@ TEST_CASE("a missing folder is made if the name says so, with its parents") {
   fields.program = "app";
   fields.mode = "cpu";
   OutputFile file;
-  REQUIRE_FALSE(file.open(output_name::expand(folder / "x/y/", fields, buffer)));
+  REQUIRE_FALSE(file.open(output_name::expand(folder / "x/y/", fields, buffer), 0640));
   REQUIRE_FALSE(file.commit(now_ns()));
   CHECK(folder.content("x/y/app.0.cpu.pb.gz").empty());
   CHECK(std::filesystem::exists(folder / "x/y/app.0.cpu.pb.gz"));
+  for (const char* made : {"x", "x/y"}) CHECK(mode_of(folder / made) == 0750);
 }
 
 TEST_CASE("a folder in the way of a folder is fine, a file is an error") {
   const TemporaryFolder folder;
   folder.put("file", "");
-  CHECK_FALSE(output_file::make_folder(folder.path()));
-  CHECK_FALSE(output_file::make_folder(folder / "a/b/c"));
-  CHECK_FALSE(output_file::make_folder(folder / "a/b/c/"));
-  CHECK(output_file::make_folder(folder / "file").number == ENOTDIR);
-  CHECK(output_file::make_folder(folder / "file/x").number == ENOTDIR);
-  CHECK(output_file::make_folder("/proc/nowhere/x").number != 0);
+  CHECK_FALSE(output_file::make_folder(folder.path(), 0600));
+  CHECK_FALSE(output_file::make_folder(folder / "a/b/c", 0600));
+  CHECK_FALSE(output_file::make_folder(folder / "a/b/c/", 0600));
+  CHECK(output_file::make_folder(folder / "file", 0600).number == ENOTDIR);
+  CHECK(output_file::make_folder(folder / "file/x", 0600).number == ENOTDIR);
+  CHECK(output_file::make_folder("/proc/nowhere/x", 0600).number != 0);
 }
 
 TEST_CASE("a missing folder is an error with words") {
@@ -107,7 +143,7 @@ TEST_CASE("a name that could not be made is told, and nothing is opened") {
   output_name::Name name;
   name.error = "a sentence";
   OutputFile file;
-  const auto error = file.open(name);
+  const auto error = file.open(name, output_file::kPrivate);
   CHECK(std::string(error.what) == "a sentence");
   CHECK(file.commit(now_ns()));
 }

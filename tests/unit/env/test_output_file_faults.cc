@@ -37,7 +37,7 @@ TEST_CASE("descriptors 0 to 2 are not taken even when they are free") {
   close(0);
   OutputFile file;
   const Named name(folder / "a");
-  const auto error = file.open(name);
+  const auto error = file.open(name, output_file::kPrivate);
   const bool zero_is_free = fcntl(0, F_GETFD) == -1;
   if (kept >= 0) {
     dup2(kept, 0);
@@ -53,7 +53,7 @@ TEST_CASE("the descriptor is close-on-exec and gone after the commit") {
   const TemporaryFolder folder;
   OutputFile file;
   const Named name(folder / "a");
-  REQUIRE_FALSE(file.open(name));
+  REQUIRE_FALSE(file.open(name, output_file::kPrivate));
   const int fd = find_descriptor(folder.path());
   REQUIRE(fd >= 3);
   CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC);
@@ -67,7 +67,7 @@ TEST_CASE("a descriptor that the host closed and took is neither written nor clo
   hosts.put("own", "");
   OutputFile file;
   const Named name(folder / "a");
-  REQUIRE_FALSE(file.open(name));
+  REQUIRE_FALSE(file.open(name, output_file::kPrivate));
   const int fd = find_descriptor(folder.path());
   const int own = open((hosts / "own").c_str(), O_WRONLY | O_CLOEXEC);
   REQUIRE(dup2(own, fd) == fd);

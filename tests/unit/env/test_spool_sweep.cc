@@ -104,6 +104,22 @@ TEST_CASE("a dead process's tables go at once where its files were written") {
   for (const auto& path : {killed, foreign, living}) CHECK(exists(path));
 }
 
+TEST_CASE("an origin goes with its tables, and where it has lost them") {
+  const TemporaryFolder folder;
+  const pid_t dead = dead_pid();
+  const auto origin_of = [](std::string name) {
+    return name.replace(name.rfind('.'), std::string::npos, ".origin");
+  };
+  const std::string old = name_of(dead), young = name_of(dead, "1123456789abcdef");
+  make(folder, old, 8 * kDay);
+  make(folder, young, 0);
+  for (const std::string& name : {old, young, name_of(dead, "2123456789abcdef")}) {
+    make(folder, origin_of(name), 0);
+  }
+  CHECK(sweep_all(folder) == 1);
+  CHECK(folder.names() == std::set<std::string>{young, origin_of(young)});
+}
+
 TEST_CASE("a living process's tables stay, by its number or by the lock of its mapping") {
   const TemporaryFolder folder;
   const std::string by_number = make(folder, name_of(getppid()), 30 * kDay);
@@ -155,6 +171,7 @@ TEST_CASE("the folder of a run that is dead goes after seven days with what is i
   std::ofstream(run + "/written") << "x";
   const std::string tables = run + "/" + name_of(dead_pid());
   std::ofstream(tables) << "x";
+  std::ofstream(tables.substr(0, tables.rfind('.')) + ".origin") << "x";
   set_age(tables, 8 * kDay);
   set_age(run, 8 * kDay);
   const int lock = open((run + "/written").c_str(), O_RDONLY | O_CLOEXEC);

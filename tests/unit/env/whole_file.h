@@ -36,7 +36,7 @@ inline output_file::Error write_file(const std::string& path, const std::string&
                                      uint64_t start_ns = now_ns(), std::string* got = nullptr) {
   output_file::OutputFile file;
   const Named name(path);
-  if (const auto error = file.open(name)) return error;
+  if (const auto error = file.open(name, output_file::kPrivate)) return error;
   if (const auto error = file.write(content.data(), content.size())) return error;
   const auto error = file.commit(start_ns);
   if (got != nullptr) *got = file.path();
