@@ -1,4 +1,5 @@
 // Clients of /debug/pprof/: several at once, those that leave, those that mean harm, and a browser.
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

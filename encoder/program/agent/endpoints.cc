@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kMostSeconds = 3600;
 constexpr uint64_t kSecond = 1000000000;
+constexpr size_t kLeastRoom = 1 << 20;
 
 // As Go's ParseInt: the whole text or nothing.
 bool read_number(const std::string& text, int64_t* number) {
@@ -26,6 +27,14 @@ bool read_number(const std::string& text, int64_t* number) {
 int64_t number_or_0(const std::string& text) {
   int64_t number = 0;
   return read_number(text, &number) ? number : 0;
+}
+
+Answer left() {
+  return failure(500, "context canceled");
+}
+
+Answer too_many() {
+  return failure(503, "too many requests with seconds are under way");
 }
 
 bool go_subtracts(const std::string& mode) {
@@ -50,9 +59,9 @@ std::string Question::parameter(const std::string& key) const {
 Answer Endpoints::answer(const Question& question) {
   if (question.name == "cmdline") return command_line();
   if (question.name == "symbol") return symbols(question.raw);
-  if (question.name == "delta_heap") return delta("heap");
-  if (question.name == "delta_block") return delta("block");
-  if (question.name == "delta_mutex") return delta("mutex");
+  if (question.name == "delta_heap") return delta(question, "heap");
+  if (question.name == "delta_block") return delta(question, "block");
+  if (question.name == "delta_mutex") return delta(question, "mutex");
   const bool is_profile = question.name == "profile";
   const int mode = tables_.find_mode(is_profile ? "cpu" : question.name);
   if (mode < 0 && is_profile) {
@@ -85,33 +94,47 @@ Answer Endpoints::window(const Question& question, const std::string& file_name,
   const bool is_trace = tables_.mode_name(mode) == "trace";
   if (seconds <= 0) seconds = is_trace ? 1 : 30;  // as in Go
   seconds = std::min(seconds, kMostSeconds);
+  const auto lasting = lasting_.take(seconds);
+  if (lasting == nullptr) return too_many();
   Window window(tables_, mode, question.is_over);
   window.last(static_cast<uint64_t>(seconds) * kSecond);
+  auto place = room_for(question);
+  if (place == nullptr) return left();
   std::string bytes, problem;
   if (!window.take(false, &bytes, &problem)) return failure(500, problem);
-  return finish(question, std::move(bytes), file_name);
+  return finish(question, std::move(bytes), file_name, std::move(place));
+}
+
+// An encoding takes some part of what the tables take.
+std::unique_ptr<AnswerRoom::Place> Endpoints::room_for(const Question& question) const {
+  return room_.take(kLeastRoom + tables_.view().used_bytes() / 2, question.is_over);
 }
 
 Answer Endpoints::snapshot(const Question& question, unsigned mode) const {
+  auto place = room_for(question);
+  if (place == nullptr) return left();
   Look look;
   look.mode = mode;
   std::string bytes, problem;
   if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
   const int64_t debug = number_or_0(question.parameter("debug"));
-  if (debug == 0) return finish(question, std::move(bytes), question.name);
-  Answer answer;
-  Profile profile;
-  if (names_ != nullptr) bytes = names_->with_names(bytes);
-  if (!parse_profile(bytes, &profile)) return failure(500, "the tables are damaged");
-  // As Go: below 0 only the heap is text.
-  const bool is_heap = profile.sample_type_size() == 4;
-  if (debug < 0 && !is_heap) {
-    answer.body = bytes;
-  } else if (debug >= 2 && tables_.mode_name(mode) == "threads") {
-    answer.body = stacks_form(profile);
-  } else {
-    answer.body = text_form(question.name, profile);
+  if (debug == 0) {
+    return finish(question, std::move(bytes), question.name, std::move(place));
   }
+  Answer answer;
+  PackedProfile profile;
+  if (names_ != nullptr) bytes = names_->with_names(bytes);
+  if (!profile.read(bytes)) return failure(500, "the tables are damaged");
+  // As Go: below 0 only the heap is text.
+  const bool is_heap = profile.rest().sample_type_size() == 4;
+  if (debug < 0 && !is_heap) {
+    answer.body = std::move(bytes);
+  } else if (debug >= 2 && tables_.mode_name(mode) == "threads") {
+    answer.text = stacks_form(std::move(profile));
+  } else {
+    answer.text = text_form(question.name, std::move(profile));
+  }
+  answer.place = std::move(place);
   return answer;
 }
 
@@ -126,19 +149,26 @@ Answer Endpoints::difference(const Question& question, unsigned mode) {
   if (number_or_0(question.parameter("debug")) != 0) {
     return failure(400, "seconds and debug params are incompatible");
   }
+  seconds = std::min(seconds, kMostSeconds);
+  const auto lasting = lasting_.take(seconds);
+  if (lasting == nullptr) return too_many();
   Window window(tables_, mode, question.is_over);
-  if (!window.last(static_cast<uint64_t>(std::min(seconds, kMostSeconds)) * kSecond)) {
-    return failure(500, "context canceled");
+  if (!window.last(static_cast<uint64_t>(seconds) * kSecond)) {
+    return left();
   }
+  auto place = room_for(question);
+  if (place == nullptr) return left();
   std::string bytes, problem;
   if (!window.take(true, &bytes, &problem)) return failure(500, problem);
-  return finish(question, std::move(bytes), question.name + "-delta");
+  return finish(question, std::move(bytes), question.name + "-delta", std::move(place));
 }
 
 // godeltaprof's: what is new since whoever asked last.
-Answer Endpoints::delta(const std::string& mode_name) {
+Answer Endpoints::delta(const Question& question, const std::string& mode_name) {
   const int mode = tables_.find_mode(mode_name);
   if (mode < 0) return failure(404, "Unknown profile");
+  auto place = room_for(question);
+  if (place == nullptr) return left();
   const std::lock_guard lock(deltas_mutex_);
   RowValues& before = deltas_[mode_name];
   RowValues now;
@@ -151,23 +181,25 @@ Answer Endpoints::delta(const std::string& mode_name) {
   std::string bytes, problem;
   if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
   before = std::move(now);
-  return finish({}, std::move(bytes), mode_name + ".pprof.gz");
+  return finish({}, std::move(bytes), mode_name + ".pprof.gz", std::move(place));
 }
 
-Answer Endpoints::finish(const Question& question, std::string bytes,
-                         const std::string& file_name) const {
+Answer Endpoints::finish(const Question& question, std::string bytes, const std::string& file_name,
+                         std::unique_ptr<AnswerRoom::Place> place) const {
   if (names_ != nullptr) bytes = names_->with_names(bytes);
   Answer answer;
   if (question.parameter("format") == "json") {
-    Profile profile;
-    if (!parse_profile(bytes, &profile)) return failure(500, "the tables are damaged");
+    PackedProfile profile;
+    if (!profile.read(bytes)) return failure(500, "the tables are damaged");
     answer.type = "application/json";
-    answer.body = json_form(profile);
+    answer.text = json_form(std::move(profile));
+    answer.place = std::move(place);
     return answer;
   }
   answer.type = "application/octet-stream";
   answer.file_name = file_name;
   answer.body = std::move(bytes);
+  answer.place = std::move(place);
   return answer;
 }
 

@@ -7,9 +7,12 @@
 #include <mutex>
 #include <string>
 
+#include "encoder/program/agent/answer_room.h"
 #include "encoder/program/agent/host_tables.h"
+#include "encoder/program/agent/lasting_requests.h"
 #include "encoder/program/agent/naming_service.h"
 #include "encoder/program/agent/row_values.h"
+#include "encoder/program/agent/text_source.h"
 
 namespace program {
 
@@ -17,7 +20,9 @@ struct Answer {
   int status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
-  std::string file_name = {};  // to save it under
+  std::string file_name = {};             // to save it under
+  std::unique_ptr<TextSource> text = {};  // instead of the body
+  std::unique_ptr<AnswerRoom::Place> place = {};
 };
 // In Go's words and form.
 Answer failure(int status, const std::string& sentence);
@@ -36,7 +41,8 @@ struct Question {
 class Endpoints {
  public:
   // `names`: null where addresses are wanted.
-  Endpoints(HostTables& tables, NamingService* names) : tables_(tables), names_(names) {}
+  Endpoints(HostTables& tables, NamingService* names, AnswerRoom& room, LastingRequests& lasting)
+      : tables_(tables), names_(names), room_(room), lasting_(lasting) {}
 
   Answer answer(const Question& question);
 
@@ -45,12 +51,17 @@ class Endpoints {
   Answer symbols(const std::string& raw) const;
   Answer window(const Question& question, const std::string& file_name, unsigned mode);
   Answer snapshot(const Question& question, unsigned mode) const;
+  // Room for a profile of these tables; null once the client has left.
+  std::unique_ptr<AnswerRoom::Place> room_for(const Question& question) const;
   Answer difference(const Question& question, unsigned mode);
-  Answer delta(const std::string& mode_name);
-  Answer finish(const Question& question, std::string bytes, const std::string& file_name) const;
+  Answer delta(const Question& question, const std::string& mode_name);
+  Answer finish(const Question& question, std::string bytes, const std::string& file_name,
+                std::unique_ptr<AnswerRoom::Place> place) const;
 
   HostTables& tables_;
   NamingService* names_;
+  AnswerRoom& room_;
+  LastingRequests& lasting_;
   std::mutex deltas_mutex_;
   std::map<std::string, RowValues> deltas_;
 };

@@ -19,15 +19,6 @@ Answer not_found() {
   return failure(404, "404 page not found");
 }
 
-// Of another site than the one that is served: a page that somebody's browser shows.
-bool is_foreign(const httplib::Request& request) {
-  const std::string origin = request.get_header_value("Origin");
-  const std::string host = request.get_header_value("Host");
-  if (!origin.empty() && origin != "http://" + host) return true;
-  const std::string site = request.get_header_value("Sec-Fetch-Site");
-  return !site.empty() && site != "same-origin" && site != "none";
-}
-
 // A profile's name comes from the host: in a header it must not end the quotes or the line.
 std::string plain_name(std::string name) {
   for (char& c : name) {
@@ -37,16 +28,12 @@ std::string plain_name(std::string name) {
   return name;
 }
 
-Question question_of(const httplib::Request& request, const std::string& name) {
+Question question_of(const HttpRequest& request, const std::string& name) {
   Question question;
   question.name = name;
-  for (const auto& [key, value] : request.params) {
-    question.parameters.try_emplace(key, value);  // of several the first, as in Go
-  }
-  const size_t query = request.target.find('?');
-  if (query != std::string::npos) question.raw = request.target.substr(query + 1);
-  if (request.method == "POST") question.raw = request.body;
-  question.is_over = [&stream = BoundedStream::current()] { return stream.has_left(); };
+  question.parameters = request.parameters;
+  question.raw = request.method == "POST" ? request.body : request.query;
+  question.is_over = request.is_over;
   return question;
 }
 
@@ -62,62 +49,60 @@ bool HttpServer::listen_at(const std::string& address, const std::string& start_
 }
 
 void HttpServer::start() {
-  using Handled = httplib::Server::HandlerResponse;
-  gate_.set_pre_routing_handler([this](const auto& request, auto& response) {
-    HttpGate::head_is_read();
-    if (request.method == "POST" && request.path.ends_with("/debug/pprof/symbol") &&
-        request.path.size() < kLongestPath) {
-      return Handled::Unhandled;  // once its body is read
-    }
-    answer(request, response);
-    return Handled::Handled;
-  });
-  gate_.Post(".*", [this](const auto& request, auto& response) { answer(request, response); });
-  gate_.set_payload_max_length(64 << 10);
-  gate_.start(address_.socket, !address_.unix_path.empty());
+  const bool is_unix = !address_.unix_path.empty();
+  daemon_.start(address_.socket, is_unix, room_,
+                [this](const HttpRequest& request) { return answer(request); });
 }
 
 void HttpServer::stop() {
-  gate_.stop_serving();
+  daemon_.stop();
   if (!address_.unix_path.empty()) unlink(address_.unix_path.c_str());
   address_.unix_path.clear();
 }
 
-void HttpServer::answer(const httplib::Request& request, httplib::Response& response) {
-  const Answer answer = route(request);
-  response.status = answer.status;
-  response.set_header("X-Content-Type-Options", "nosniff");
-  const bool of_pprof = answer.status >= 400 && answer.body != "404 page not found\n";
-  if (of_pprof && answer.status != 405 && answer.status != 403) {
-    response.set_header("X-Go-Pprof", "1");
+HttpAnswer HttpServer::answer(const HttpRequest& request) {
+  Answer made = route(request);
+  HttpAnswer answer;
+  answer.status = made.status;
+  const auto add = [&answer](const char* name, std::string value) {
+    answer.headers.emplace_back(name, std::move(value));
+  };
+  add("Content-Type", made.type);
+  add("X-Content-Type-Options", "nosniff");
+  const bool of_pprof = made.status >= 400 && made.body != "404 page not found\n";
+  const bool of_http = made.status == 400 && !fault_of_head(request).empty();
+  if (of_pprof && !of_http && made.status != 405 && made.status != 403) add("X-Go-Pprof", "1");
+  if (made.status == 405) add("Allow", "GET, HEAD");
+  if (made.status == 301) add("Location", std::string(kBase));
+  if (!made.file_name.empty()) {
+    add("Content-Disposition", "attachment; filename=\"" + plain_name(made.file_name) + "\"");
   }
-  if (answer.status == 405) response.set_header("Allow", "GET, HEAD");
-  if (answer.status == 301) response.set_header("Location", std::string(kBase));
-  if (!answer.file_name.empty()) {
-    response.set_header("Content-Disposition",
-                        "attachment; filename=\"" + plain_name(answer.file_name) + "\"");
+  if (made.type.starts_with("text/html")) {
+    const std::string nonce = page_nonce();
+    add("Content-Security-Policy",
+        "default-src 'none'; script-src 'nonce-" + nonce +
+            "'; style-src 'unsafe-inline'; connect-src 'self'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    made.body = index_page(nonce);
   }
-  if (answer.type.starts_with("text/html")) {
-    response.set_header("Content-Security-Policy",
-                        "default-src 'none'; script-src 'unsafe-inline'; style-src "
-                        "'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'");
-  }
-  // What has a body that nobody read would be taken for the next request.
-  if (request.method != "GET" && request.method != "HEAD") BoundedStream::close_after_this();
-  response.set_content(answer.body, answer.type.c_str());
+  answer.closes = of_http;
+  answer.body = std::move(made.body);
+  answer.text = std::move(made.text);
+  answer.place = std::move(made.place);
+  return answer;
 }
 
 // Why the request is not answered, or nothing.
-std::string HttpServer::refusal(const httplib::Request& request) const {
-  const std::string host = request.get_header_value("Host");
-  if (!host.empty() && !address_.is_allowed_host(host, BoundedStream::current().local_address())) {
+std::string HttpServer::refusal(const HttpRequest& request) const {
+  if (!request.host.empty() && !address_.is_allowed_host(request.host, request.local_address)) {
     return "Host is not the address that is served";
   }
   if (is_foreign(request)) return "asked by a page of another site";
   return "";
 }
 
-Answer HttpServer::route(const httplib::Request& request) {
+Answer HttpServer::route(const HttpRequest& request) {
+  if (const std::string why = fault_of_head(request); !why.empty()) return failure(400, why);
   if (const std::string why = refusal(request); !why.empty()) return failure(403, why);
   std::string path = request.path;
   if (path.size() > kLongestPath) return not_found();
@@ -153,11 +138,10 @@ std::shared_ptr<Host> HttpServer::first_process() {
   return host;
 }
 
-Answer HttpServer::index(const Host* shown, const httplib::Request& request) {
+Answer HttpServer::index(const Host* shown, const HttpRequest& request) {
   Answer answer;
-  if (request.get_param_value("format") != "json") {
+  if (request.parameter("format") != "json") {
     answer.type = "text/html; charset=utf-8";
-    answer.body = index_page();
     return answer;
   }
   std::vector<std::shared_ptr<Host>> hosts = tree_.hosts();
@@ -172,7 +156,8 @@ Endpoints& HttpServer::endpoints_of(const std::shared_ptr<Host>& host) {
   Served& served = served_[host.get()];
   if (served.endpoints == nullptr) {
     const bool named = (host->tables().header().flags & layout::kNoNames) == 0;
-    served = {host, std::make_unique<Endpoints>(host->tables(), named ? names_ : nullptr)};
+    served = {host, std::make_unique<Endpoints>(host->tables(), named ? names_ : nullptr, room_,
+                                                lasting_)};
   }
   return *served.endpoints;
 }

@@ -8,7 +8,7 @@
 
 #include "encoder/program/agent/endpoints.h"
 #include "encoder/program/agent/http_address.h"
-#include "encoder/program/agent/http_gate.h"
+#include "encoder/program/agent/http_daemon.h"
 #include "encoder/program/agent/tree.h"
 
 namespace program {
@@ -27,23 +27,25 @@ class HttpServer {
   void stop();
 
  private:
-  void answer(const httplib::Request& request, httplib::Response& response);
-  Answer route(const httplib::Request& request);
-  std::string refusal(const httplib::Request& request) const;
+  HttpAnswer answer(const HttpRequest& request);
+  Answer route(const HttpRequest& request);
+  std::string refusal(const HttpRequest& request) const;
   std::shared_ptr<Host> first_process();
-  Answer index(const Host* shown, const httplib::Request& request);
+  Answer index(const Host* shown, const HttpRequest& request);
   Endpoints& endpoints_of(const std::shared_ptr<Host>& host);
 
   Tree& tree_;
   NamingService* names_;
   HttpAddress address_;
-  HttpGate gate_;
+  AnswerRoom room_;
+  LastingRequests lasting_;
   std::mutex mutex_;
   struct Served {
     std::weak_ptr<Host> host;
     std::unique_ptr<Endpoints> endpoints;
   };
   std::map<const Host*, Served> served_;
+  HttpDaemon daemon_;  // the last: its threads use the rest
 };
 
 }  // namespace program

@@ -1,10 +1,13 @@
 #include "encoder/program/agent/index_page.h"
 
+#include <sys/random.h>
+
 #include <nlohmann/json.hpp>
 
 #include "encoder/program/agent/endpoints.h"
 #include "encoder/program/agent/tasks.h"
 #include "encoder/program/agent/thread_ledger.h"
+#include "encoder/program/hexadecimal.h"
 #include "encoder/program/page.h"
 
 namespace program {
@@ -37,14 +40,18 @@ nlohmann::json modes_of(const Host& host) {
 
 }  // namespace
 
-const std::string& index_page() {
-  static const std::string page = [] {
-    std::string text = kPageHtml;
-    text.replace(text.find("/*style*/"), 9, kPageCss);
-    text.replace(text.find("/*script*/"), 10, std::string(kPageGraphJs) + kPageJs);
-    return text;
-  }();
-  return page;
+std::string index_page(const std::string& nonce) {
+  std::string text = kPageHtml;
+  text.replace(text.find("/*style*/"), 9, kPageCss);
+  text.replace(text.find("/*nonce*/"), 9, nonce);
+  text.replace(text.find("/*script*/"), 10, std::string(kPageGraphJs) + kPageJs);
+  return text;
+}
+
+std::string page_nonce() {
+  unsigned char bytes[16];
+  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) return "";
+  return hexadecimal({reinterpret_cast<const char*>(bytes), sizeof bytes});
 }
 
 std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Host>>& hosts) {

@@ -9,7 +9,9 @@
 
 namespace program {
 
-const std::string& index_page();
+// Scripts run in it only if they bear the nonce, which is another one for each answer.
+std::string index_page(const std::string& nonce);
+std::string page_nonce();
 
 // `shown` may be null: the process has ended.
 std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Host>>& hosts);

@@ -5,7 +5,9 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
+#include <semaphore>
 
 #include "encoder/pprof.h"
 #include "encoder/program/agent/asked_call.h"
@@ -18,6 +20,17 @@ namespace {
 
 constexpr size_t kMostBytes = size_t{256} << 20;
 
+// Each takes memory in proportion to its tables.
+std::counting_semaphore<2> encodings(2);
+
+class Turn {
+ public:
+  Turn() { encodings.acquire(); }
+  ~Turn() { encodings.release(); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+};
+
 bool append(void* to, const void* bytes, size_t size) {
   static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
   return true;
@@ -28,6 +41,7 @@ bool drop(void*, const void*, size_t) {
 
 bool encode(const HostTables& tables, encoder::EncodeInput& input, encoder::Sink sink,
             std::string* problem) {
+  const Turn turn;
   input.view = tables.view();
   ArenaBlocks blocks;
   encoder::Arena arena(blocks.source(), std::max(encoder::kUsualArena, input.view.used_bytes()));
@@ -94,6 +108,12 @@ bool unpack(const std::string& bytes, std::string* unpacked) {
   namespace io = google::protobuf::io;
   io::ArrayInputStream packed(bytes.data(), static_cast<int>(bytes.size()));
   io::GzipInputStream input(&packed);
+  // The end of a gzip file says how long it is unpacked: a string that doubles takes twice as much.
+  if (bytes.size() > 4) {
+    uint32_t size = 0;
+    memcpy(&size, bytes.data() + bytes.size() - 4, sizeof size);
+    unpacked->reserve(std::min<size_t>(size, 64 * bytes.size()));
+  }
   const void* block;
   for (int size; input.Next(&block, &size);) {
     unpacked->append(static_cast<const char*>(block), static_cast<size_t>(size));

@@ -1,7 +1,5 @@
 #include "encoder/program/agent/push_queue.h"
 
-#include <httplib.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -15,44 +13,26 @@ constexpr size_t kMostUploads = 512;
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 constexpr auto kLongestPause = std::chrono::seconds(30);
 constexpr auto kLastWait = std::chrono::seconds(5);
-constexpr time_t kConnectTime_s = 5, kAnswerTime_s = 10;
-
-std::string unescaped(const std::string& text) {
-  return httplib::detail::decode_url(text, false);
-}
-
 // So many answers that may be about the profile or about the moment: a minute of them.
 constexpr unsigned kMostDoubts = 8;
 
+// What a server says goes to the host's terminal: only what cannot control it.
 std::string first_line(const std::string& body) {
-  return body.substr(0, std::min<size_t>(body.find('\n'), 160));
+  std::string line = body.substr(0, std::min<size_t>(body.find('\n'), 160));
+  for (char& c : line) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return line;
 }
 
 }  // namespace
 
-bool PushUrl::read(const std::string& url) {
-  const size_t scheme_end = url.find("://");
-  if (scheme_end == std::string::npos) return false;
-  const std::string scheme = url.substr(0, scheme_end);
-  if (scheme != "http" && scheme != "https") return false;
-  const size_t begin = scheme_end + 3;
-  const size_t slash = std::min(url.find('/', begin), url.size());
-  std::string host = url.substr(begin, slash - begin);
-  path = url.substr(slash);
-  while (path.ends_with('/')) path.pop_back();
-  if (const size_t at = host.rfind('@'); at != std::string::npos) {
-    const std::string who = host.substr(0, at);
-    const size_t colon = std::min(who.find(':'), who.size());
-    user = unescaped(who.substr(0, colon));
-    password = unescaped(who.substr(std::min(colon + 1, who.size())));
-    host = host.substr(at + 1);
-  }
-  server = scheme + "://" + host;
-  return !host.empty();
-}
-
 PushQueue::PushQueue(const std::string& url, const HostStderr& err) : err_(err) {
-  if (url_.read(url)) thread_ = std::thread(&PushQueue::run, this);
+  if (url_.read(url)) {
+    thread_ = std::thread(&PushQueue::run, this);
+  } else {
+    err_.say(Level::kError, "PROFILER_PUSH: the URL cannot be read; nothing is sent");
+  }
 }
 
 PushQueue::~PushQueue() {
@@ -60,6 +40,7 @@ PushQueue::~PushQueue() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
+    last_moment_ = std::chrono::steady_clock::now() + kLastWait;
   }
   changed_.notify_all();
   thread_.join();
@@ -80,11 +61,9 @@ void PushQueue::add(Upload upload) {
 void PushQueue::run() {
   std::unique_lock lock(mutex_);
   std::chrono::milliseconds pause = kFirstPause;
-  auto last_moment = std::chrono::steady_clock::time_point::max();
   for (;;) {
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    if (ending_) last_moment = std::min(last_moment, std::chrono::steady_clock::now() + kLastWait);
     Upload upload = std::move(waiting_.front());
     waiting_.pop_front();
     bytes_ -= upload.profile.size();
@@ -102,45 +81,40 @@ void PushQueue::run() {
     }
     bytes_ += upload.profile.size();
     waiting_.push_front(std::move(upload));
-    if (std::chrono::steady_clock::now() >= last_moment) return;
+    if (std::chrono::steady_clock::now() >= last_moment_) return;
     changed_.wait_for(lock, ending_ ? std::min(pause, kFirstPause) : pause,
                       [this, before = ending_] { return ending_ != before; });
     pause = std::min<std::chrono::milliseconds>(2 * pause, kLongestPause);
   }
 }
 
-PushQueue::Outcome PushQueue::send(const Upload& upload, std::string* problem) const {
-  httplib::Client client(url_.server);
-  client.set_connection_timeout(kConnectTime_s);
-  client.set_read_timeout(kAnswerTime_s);
-  client.set_write_timeout(kAnswerTime_s);
-  client.set_follow_location(false);
-  if (!client.is_valid()) {
-    *problem = "the address is not understood";
-    return Outcome::kRefused;
-  }
-  if (!url_.user.empty()) client.set_basic_auth(url_.user.c_str(), url_.password.c_str());
-  const httplib::Params query = {{"name", upload.name},
-                                 {"from", std::to_string(upload.from_ns)},
-                                 {"until", std::to_string(upload.until_ns)},
-                                 {"spyName", "libprofiler"},
-                                 {"sampleRate", "100"}};
-  httplib::MultipartFormDataItems parts = {
-      {"profile", upload.profile, "profile.pprof", "application/octet-stream"}};
+PushQueue::Outcome PushQueue::send(const Upload& upload, std::string* problem) {
+  HttpExchange wanted;
+  wanted.url = url_.below("/ingest", {{"name", upload.name},
+                                      {"from", std::to_string(upload.from_ns)},
+                                      {"until", std::to_string(upload.until_ns)},
+                                      {"spyName", "libprofiler"},
+                                      {"sampleRate", "100"}});
+  wanted.user = url_.user;
+  wanted.password = url_.password;
+  wanted.parts = {{"profile", "profile.pprof", "application/octet-stream", &upload.profile}};
   const std::string config = sample_type_config(upload.mode);
   if (!config.empty()) {
-    parts.push_back({"sample_type_config", config, "sample_type_config.json", "application/json"});
+    wanted.parts.push_back(
+        {"sample_type_config", "sample_type_config.json", "application/json", &config});
   }
-  const std::string path = httplib::append_query_params(url_.path + "/ingest", query);
-  const httplib::Result result = client.Post(path.c_str(), parts);
-  if (!result) {
-    *problem = "no answer (" + httplib::to_string(result.error()) + ")";
+  wanted.is_over = [this] {
+    const std::lock_guard lock(mutex_);
+    return std::chrono::steady_clock::now() >= last_moment_;
+  };
+  const HttpResult result = exchange(wanted);
+  if (result.status == 0) {
+    *problem = "no answer (" + result.problem + ")";
     return Outcome::kLater;
   }
-  const Outcome outcome = outcome_of(result->status, result->body);
+  const Outcome outcome = outcome_of(result.status, result.body);
   if (outcome == Outcome::kDone) return outcome;
-  *problem =
-      "the server answers " + std::to_string(result->status) + ": " + first_line(result->body);
+  *problem = "the server answers " + std::to_string(result.status) + ": " + first_line(result.body);
   return outcome;
 }
 

@@ -2,6 +2,7 @@
 // by a thread of its own.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "encoder/program/agent/host_stderr.h"
+#include "encoder/program/http_exchange.h"
 
 namespace program {
 
@@ -20,15 +22,6 @@ struct Upload {
   uint64_t from_ns = 0, until_ns = 0;  // CLOCK_REALTIME
   std::string profile;                 // gzip'd
   unsigned doubts = 0;                 // answers "not now" that may mean "not this"
-};
-
-// http or https, with user and password in front of the host.
-struct PushUrl {
-  std::string server;  // https://host:port
-  std::string path;    // without a slash at its end
-  std::string user, password;
-
-  bool read(const std::string& url);
 };
 
 class PushQueue {
@@ -46,17 +39,18 @@ class PushQueue {
   enum class Outcome { kDone, kRefused, kLater, kDoubt };
 
   void run();
-  Outcome send(const Upload& upload, std::string* problem) const;
+  Outcome send(const Upload& upload, std::string* problem);
   static Outcome outcome_of(int status, const std::string& answer);
   void tell(Outcome outcome, const std::string& problem);
 
-  PushUrl url_;
+  HttpUrl url_;
   const HostStderr& err_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Upload> waiting_;
   size_t bytes_ = 0, dropped_ = 0;
   bool ending_ = false;
+  std::chrono::steady_clock::time_point last_moment_ = std::chrono::steady_clock::time_point::max();
   std::string last_trouble_, last_refusal_;
   std::thread thread_;
 };
