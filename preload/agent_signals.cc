@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "env/safe/clean_state.h"
 #include "env/safe/log.h"
 #include "env/safe/real.h"
 #include "preload/agent_link.h"
@@ -32,6 +33,7 @@ Request* find(int number) {
 }
 
 void on_signal(int number) {
+  const arch::CleanState clean;
   if (const Request* request = find(number)) agent_link::ask(request->what);
 }
 

@@ -16,7 +16,7 @@ namespace dumps {
 namespace {
 
 constinit profile_writer::Written written{};
-bool sandboxed;
+const char* sandboxed;  // by what; null: it is not
 
 void take_notes(const tables_setup::Modes& modes) {
   static char bytes[8192];
@@ -24,7 +24,7 @@ void take_notes(const tables_setup::Modes& modes) {
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
   }
-  if (sandboxed) notes << "ended early: the program installed a seccomp filter\n";
+  if (sandboxed != nullptr) notes << "ended early: the program " << sandboxed << "\n";
   tables::header().note = tables::text(notes.view());
 }
 
@@ -104,8 +104,8 @@ void take_back() {
   profile_writer::take_back(written);
 }
 
-void say_sandboxed() {
-  sandboxed = true;
+void say_sandboxed(const char* what) {
+  sandboxed = what;
 }
 
 }  // namespace dumps

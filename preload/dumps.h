@@ -25,8 +25,8 @@ int write_now(const RunFacts& run, const tables_setup::Modes& modes,
 void forget();
 void take_back();
 
-// The recording ended before the process, for a seccomp filter: a line in the comments.
-void say_sandboxed();
+// The recording ends before the process, for what the program does: a line in the comments.
+void say_sandboxed(const char* what);
 
 // The index of a mode that is recorded, or of a profile of the program's own; kEveryMode: there is
 // none.

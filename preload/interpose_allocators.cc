@@ -20,8 +20,8 @@ struct Words {
 // `size` bytes are at `block`; a sample if they use the countdown up.
 ALWAYS_INLINE void count(Word block, Word size, const Caller& caller) {
   if (block == 0 || heap::passes(size)) return;
-  Guard guard;
-  took(pointer(block), size, guard, caller);
+  const Inside inside;
+  took(pointer(block), size, inside, caller);
 }
 
 template <auto& next>
@@ -57,18 +57,18 @@ enum class Failure { kKeeps, kFrees, kTooSmall };
 template <auto& next, Failure failure>
 ALWAYS_INLINE Word resize(Word block, Word size, const Words& w, const Caller& caller) {
   const heap::Witness witness;
-  const heap::Move move = heap::moving(pointer(block));
+  const heap::Move move = block_moving(pointer(block));
   const Word result = next(w.a, w.b, w.c, w.d, w.e);
   Word now = result;
   if (failure == Failure::kTooSmall) now = result >= size ? block : 0;
-  if (failure != Failure::kFrees) heap::moved(move, pointer(block), pointer(now), size);
+  if (failure != Failure::kFrees) block_moved(move, pointer(block), pointer(now), size);
   if (witness.saw_nothing()) count(now, size, caller);
   return result;
 }
 
 template <auto& next>
 NOINLINE Word sampled_release(Word a, Word b, Word c, Word d, Word e) {
-  heap::freeing(pointer(a));
+  block_leaves(pointer(a));
   return next(a, b, c, d, e);
 }
 

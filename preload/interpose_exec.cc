@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "collectors/core/threads.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/trace.h"
 #include "env/safe/arch.h"
@@ -24,7 +25,8 @@ bool can_execute(const char* path) {
 template <typename Call>
 ALWAYS_INLINE int replacing_image(const char* path, Call call) {
   real::resolve();
-  if (path != nullptr && !can_execute(path)) return call();
+  // While nothing records, a sandbox may forbid even this question.
+  if (path != nullptr && threads::are_tracked() && !can_execute(path)) return call();
   // Not in a vfork child: it shares this memory with a parent that goes on.
   const bool is_ending = recorder::image_ending();
   const bool blocked = tick_signal::block_as_believed();

@@ -15,15 +15,17 @@
 #include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
+#include "env/safe/clean_state.h"
 #include "env/safe/real.h"
+#include "preload/interpose_prctl.h"
 #include "preload/interpose_signal.h"
 #include "preload/recorder.h"
 
 namespace {
 
 bool is_unusual(long number) {
-  return number == SYS_seccomp || number == SYS_exit_group || number == SYS_execve ||
-         number == SYS_execveat || number == SYS_rt_sigaction;
+  return number == SYS_seccomp || number == SYS_prctl || number == SYS_exit_group ||
+         number == SYS_execve || number == SYS_execveat || number == SYS_rt_sigaction;
 }
 
 COLD NOINLINE long unusual(long number, long a, long b, long c, long d, long e, long f) {
@@ -31,8 +33,12 @@ COLD NOINLINE long unusual(long number, long a, long b, long c, long d, long e, 
   real::resolve();
   switch (number) {
     case SYS_seccomp:
-      recorder::sandbox_coming();
+      recorder::sandbox_coming("installed a seccomp filter");
       break;
+    case SYS_prctl:
+      return interpose_prctl::call(static_cast<int>(a), static_cast<unsigned long>(b),
+                                   static_cast<unsigned long>(c), static_cast<unsigned long>(d),
+                                   static_cast<unsigned long>(e));
     case SYS_exit_group:
       recorder::process_ending();
       break;
@@ -57,6 +63,7 @@ NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
   waits::Wait wait(waits::Kind::kFutex, reinterpret_cast<const void*>(a), caller,
                    reinterpret_cast<const void*>(real::syscall));
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
+  const arch::CleanState clean;
   const uint64_t ns = wait.over(result == 0);
   wall::waited(wait, ns);
   trace::waited(wait, result == 0          ? trace::Outcome::kLetIn
@@ -81,6 +88,7 @@ NOINLINE long futex_wake(long a, long b, long c, long d, long e, long f) {
   const trace::Wake wake = trace::waking(waits::Kind::kFutex, word, trace::Whom::kOne, most);
   const waits::Debt debt = waits::take_debt(word);
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
+  const arch::CleanState clean;
   trace::woke(wake, caller, result > 0 ? static_cast<unsigned>(result) : 0);
   const bool gave = result > 0 || (result == 0 && is_priority_unlock(b));
   if (gave) mutex::unlocked(waits::Kind::kFutex, debt, caller);

@@ -1,5 +1,4 @@
 // Threads: each is known from its first moment to its last, and by its name.
-#include <linux/prctl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,9 +14,9 @@
 #include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
+#include "env/safe/clean_state.h"
 #include "env/safe/real.h"
 #include "env/safe/thread_state.h"
-#include "preload/recorder.h"
 
 namespace {
 
@@ -47,7 +46,17 @@ uint16_t belief_of(const pthread_attr_t* attributes) {
   return static_cast<uint16_t>(sigismember(&mask, number) == 1 ? number : 0);
 }
 
+void beginning(Thread& thread) {
+  const arch::CleanState clean;
+  threads::begin(thread, thread.stack_size);
+  if (UNLIKELY(thread_state.believes_blocked != 0)) tick_signal::unblock_here();
+  wall::thread_began(thread);
+  trace::thread_began(thread);
+  ticks::thread_began(thread);
+}
+
 void ending(void* record) {
+  const arch::CleanState clean;
   Thread& thread = *static_cast<Thread*>(record);
   asked_roll_call::thread_ending(thread);
   wall::thread_ending(thread);
@@ -69,11 +78,7 @@ Result run_thread(void* record) {
   auto* const routine =
       reinterpret_cast<Result (*)(void*)>(reinterpret_cast<AnyFunction>(thread.routine));
   void* const argument = thread.argument;
-  threads::begin(thread, thread.stack_size);
-  if (UNLIKELY(thread_state.believes_blocked != 0)) tick_signal::unblock_here();
-  wall::thread_began(thread);
-  trace::thread_began(thread);
-  ticks::thread_began(thread);
+  beginning(thread);
   Result result;
   pthread_cleanup_push(ending, record);
   result = routine(argument);
@@ -82,7 +87,9 @@ Result run_thread(void* record) {
 }
 
 // A record for a thread that is to be made; null where none are kept.
-Thread* record_for(void* (*routine)(void*), void* argument, const pthread_attr_t* attributes) {
+Thread* record_for(void* (*routine)(void*), void* argument, const pthread_attr_t* attributes,
+                   const Caller& caller) {
+  const arch::CleanState clean;
   Thread* thread = threads::are_tracked() ? threads::acquire() : nullptr;
   if (thread == nullptr) return nullptr;
   thread->routine = routine;
@@ -90,10 +97,12 @@ Thread* record_for(void* (*routine)(void*), void* argument, const pthread_attr_t
   thread->believes_blocked = belief_of(attributes);
   thread->stack_size = stack_size_of(attributes);
   labels::inherit(*thread);
+  trace::making_thread(*thread, caller);
   return thread;
 }
 
 int creating_ended(int error, Thread* thread, const Caller& caller) {
+  const arch::CleanState clean;
   if (error == 0) {
     threadcreate::created(caller);
   } else {
@@ -111,9 +120,8 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                           void* (*routine)(void*), void* argument) noexcept {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   real::resolve();
-  Thread* thread = record_for(routine, argument, attributes);
+  Thread* thread = record_for(routine, argument, attributes, caller);
   if (thread == nullptr) return real::pthread_create(handle, attributes, routine, argument);
-  trace::making_thread(*thread, caller);
   const int error = real::pthread_create(handle, attributes, run_thread<void*>, thread);
   return creating_ended(error, thread, caller);
 }
@@ -123,9 +131,8 @@ EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
   real::resolve();
   Thread* thread =
       record_for(reinterpret_cast<void* (*)(void*)>(reinterpret_cast<AnyFunction>(routine)),
-                 argument, nullptr);
+                 argument, nullptr, caller);
   if (thread == nullptr) return real::thrd_create(handle, routine, argument);
-  trace::making_thread(*thread, caller);
   const int error = real::thrd_create(handle, run_thread<int>, thread);
   return creating_ended(error, thread, caller);
 }
@@ -140,7 +147,10 @@ EXPORT int clone(int (*routine)(void*), void* stack, int flags, void* argument, 
   va_end(rest);
   real::resolve();
   const int tid = real::clone(routine, stack, flags, argument, a, b, c);
-  if (tid > 0 && (flags & CLONE_THREAD) != 0 && threads::are_tracked()) strangers::born(tid);
+  if (tid > 0 && (flags & CLONE_THREAD) != 0 && threads::are_tracked()) {
+    const arch::CleanState clean;
+    strangers::born(tid);
+  }
   return tid;
 }
 
@@ -149,18 +159,6 @@ EXPORT int pthread_setname_np(pthread_t handle, const char* name) noexcept {
   const int error = real::pthread_setname_np(handle, name);
   if (error == 0 && threads::are_tracked()) threads::named(handle, name);
   return error;
-}
-
-// Variadic in libc; the kernel takes five words whatever the operation.
-EXPORT int prctl(int operation, unsigned long a, unsigned long b, unsigned long c,
-                 unsigned long d) noexcept {
-  real::resolve();
-  if (operation == PR_SET_SECCOMP) recorder::sandbox_coming();
-  const int result = real::prctl(operation, a, b, c, d);
-  if (operation == PR_SET_NAME && result == 0 && threads::are_tracked()) {
-    threads::named(reinterpret_cast<const char*>(a));
-  }
-  return result;
 }
 
 }  // extern "C"

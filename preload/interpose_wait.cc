@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <string.h>
 
+#include "env/safe/clean_state.h"
 #include "env/safe/real.h"
 #include "preload/interpose_waits.h"
 #include "preload/waiting.h"
@@ -101,6 +102,7 @@ NOINLINE int posting(sem_t* s) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   const trace::Wake wake = trace::posting(s, *reinterpret_cast<const volatile unsigned*>(s));
   const int result = next_sem_post(s);
+  const arch::CleanState clean;
   trace::woke(wake, caller);
   return result;
 }
@@ -128,6 +130,7 @@ NOINLINE int arriving_last(Barrier* b) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   const trace::Wake wake = trace::waking(Kind::kBarrier, b, trace::Whom::kAll);
   const int result = next_barrier_wait(b);
+  const arch::CleanState clean;
   trace::woke(wake, caller);
   return result;
 }

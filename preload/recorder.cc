@@ -223,8 +223,8 @@ void exiting() {
   if (!first.compare_exchange_strong(nobody, me) && nobody != me) finish(Next::kItsEnd);
 }
 
-void sandbox_coming() {
-  if (is_recording_here()) dumps::say_sandboxed();
+void sandbox_coming(const char* what) {
+  if (is_recording_here()) dumps::say_sandboxed(what);
   finish(Next::kHost);
 }
 

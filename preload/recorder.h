@@ -24,10 +24,10 @@ void end_begins();
 // there already the files are written now. Context: any thread.
 void exiting();
 
-// The process is about to forbid itself system calls (seccomp): a profile of what was recorded is
-// written while that can be done, and nothing of ours makes a system call after. Context: any
-// thread.
-void sandbox_coming();
+// The process is about to forbid itself system calls (seccomp, user dispatch): a profile of what
+// was recorded is written while that can be done, and nothing of ours makes a system call after.
+// `what`: the program does, for the comments. Context: any thread.
+void sandbox_coming(const char* what);
 
 // Writes the profile of a mode, or of a profile of the program's own, as it is now; of all modes
 // for an empty name. `path`: null for the template's. 0, or ESRCH where nothing records, EINVAL for

@@ -9,6 +9,7 @@
 
 #include "collectors/heap.h"
 #include "env/safe/attributes.h"
+#include "env/safe/clean_state.h"
 #include "preload/next.h"
 
 // The bytes of a calloc. One that would wrap is refused by the real calloc, and is no sample.
@@ -18,42 +19,58 @@ inline size_t product(size_t a, size_t b) {
 }
 
 // `p`, of `size` bytes, has been allocated and the countdown was used up.
-inline void* took(void* p, size_t size, const Guard& guard, const Caller& caller) {
-  if (guard && p != nullptr && heap::is_sample(size)) heap::allocated(p, size, caller);
+inline void* took(void* p, size_t size, const Inside& inside, const Caller& caller) {
+  if (!inside || p == nullptr) return p;
+  const arch::CleanState clean;
+  if (heap::is_sample(size)) heap::allocated(p, size, caller);
   return p;
 }
 
-// The guard is held across the real call: an allocator that allocates through us is not counted
+// The old block of a call goes, and what comes of it.
+inline void block_leaves(const void* p) {
+  const arch::CleanState clean;
+  heap::freeing(p);
+}
+inline heap::Move block_moving(const void* p) {
+  const arch::CleanState clean;
+  return heap::moving(p);
+}
+inline void block_moved(const heap::Move& move, const void* p, const void* q, size_t size) {
+  const arch::CleanState clean;
+  heap::moved(move, p, q, size);
+}
+
+// The thread is marked across the real call: an allocator that allocates through us is not counted
 // twice.
 template <auto& next, typename... Arguments>
 NOINLINE void* sampled_block(size_t size, Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  return took(next(arguments...), size, guard, caller);
+  const Inside inside;
+  return took(next(arguments...), size, inside, caller);
 }
 
 template <auto& next>
 NOINLINE int sampled_posix_memalign(void** result, size_t alignment, size_t size) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
+  const Inside inside;
   const int error = next(result, alignment, size);
-  if (error == 0) took(*result, size, guard, caller);
+  if (error == 0) took(*result, size, inside, caller);
   return error;
 }
 
 template <auto& next>
 NOINLINE void* sampled_realloc(void* p, size_t size) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
-  Guard guard;
-  const heap::Move move = heap::moving(p);
+  const Inside inside;
+  const heap::Move move = block_moving(p);
   void* q = next(p, size);
-  heap::moved(move, p, q, size);
+  block_moved(move, p, q, size);
   // Not counted down yet where the old block was the reason to come here.
-  return heap::passes(size) ? q : took(q, size, guard, caller);
+  return heap::passes(size) ? q : took(q, size, inside, caller);
 }
 
 template <auto& next>
 NOINLINE void sampled_free(void* p) {
-  heap::freeing(p);
+  block_leaves(p);
   next(p);
 }

@@ -12,6 +12,7 @@
 #include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
+#include "env/safe/clean_state.h"
 
 namespace timed_calls {
 
@@ -41,6 +42,7 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
   if (LIKELY(!off_processor::left())) {
     wait.was_none();
   } else if (const int error = errno; wait.over_if_waited(&ns)) {
+    const arch::CleanState clean;
     wall::waited(wait, ns);
     trace::waited(wait, result < 0 ? trace::Outcome::kFailed : trace::Outcome::kLetIn,
                   result < 0 ? -error : result);

@@ -11,6 +11,7 @@
 #include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/safe/attributes.h"
+#include "env/safe/clean_state.h"
 #include "preload/next.h"
 
 inline const void* address_of_lock(const volatile void* lock) {
@@ -44,6 +45,7 @@ NOINLINE int contended_lock(Lock* lock, Arguments... arguments) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   waits::Wait wait(kind, address_of_lock(lock), caller, next.address());
   const int error = next(lock, arguments...);
+  const arch::CleanState clean;
   const uint64_t ns = wait.over(is_let_in(error));
   wall::waited(wait, ns);
   trace::waited(wait, outcome_of(error));
@@ -59,6 +61,7 @@ NOINLINE int contended_unlock(Lock* lock) {
   const waits::Debt debt = waits::take_debt(address);
   const int error = next(lock);
   if (error != 0) return error;
+  const arch::CleanState clean;
   trace::woke(wake, caller);
   mutex::unlocked(kind, debt, caller);
   return error;
@@ -73,6 +76,7 @@ NOINLINE int waiting(Object object, Arguments... arguments) {
   const int result = next(object, arguments...);
   int error = kind == waits::Kind::kSemaphore && result != 0 ? errno : result;
   if (kind == waits::Kind::kBarrier && error == PTHREAD_BARRIER_SERIAL_THREAD) error = 0;
+  const arch::CleanState clean;
   const uint64_t ns = wait.over(is_let_in(error));
   wall::waited(wait, ns);
   trace::waited(wait, outcome_of(error));
@@ -86,22 +90,30 @@ NOINLINE int waking(Object* object) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   const trace::Wake wake = trace::waking(kind, object, whom);
   const int result = next(object);
+  const arch::CleanState clean;
   trace::woke(wake, caller);
   return result;
 }
 
 // A wait for a condition releases its mutex.
-template <auto& next, typename Condition, typename Mutex, typename... Arguments>
-NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... arguments) {
-  const Caller caller = CALLER_OF_THIS_FUNCTION();
+template <typename Mutex>
+void releasing(Mutex* m, const Caller& caller) {
+  const arch::CleanState clean;
   trace::Wake release;
   if (waits::may_wait_for(m)) {
     release = trace::waking(waits::Kind::kMutex, m, trace::Whom::kAll);
     mutex::unlocked(waits::Kind::kMutex, waits::take_debt(m), caller);
   }
   trace::woke(release, caller);
+}
+
+template <auto& next, typename Condition, typename Mutex, typename... Arguments>
+NOINLINE int waiting_for_condition(Condition* c, Mutex* m, Arguments... arguments) {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
+  releasing(m, caller);
   waits::Wait wait(waits::Kind::kCondition, c, caller, next.address());
   const int error = next(c, m, arguments...);
+  const arch::CleanState clean;
   const uint64_t ns = wait.over(is_let_in(error));
   wall::waited(wait, ns);
   trace::waited(wait, outcome_of(error));

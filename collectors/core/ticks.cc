@@ -1,8 +1,5 @@
 #include "collectors/core/ticks.h"
 
-#include <sys/syscall.h>
-#include <time.h>
-
 #include <atomic>
 
 #include "collectors/core/asked_roll_call.h"
@@ -16,6 +13,7 @@
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
+#include "env/safe/clean_state.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
@@ -86,6 +84,7 @@ void take_for_host(int number, siginfo_t* info, void* context) {
 }
 
 void on_tick(int number, siginfo_t* info, void* context) {
+  const arch::CleanState clean;
   if (strangers::ticked(*info, context)) return;
   if (roll_call::answers(*info, context)) return;
   const uint32_t ticks =

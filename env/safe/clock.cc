@@ -1,7 +1,10 @@
 #include "env/safe/clock.h"
 
+#include <linux/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
+
+#include <atomic>
 
 #include "env/safe/arch.h"
 
@@ -10,17 +13,32 @@ namespace clock_source {
 namespace {
 
 using Function = int(clockid_t, timespec*);
-Function* from_vdso;
+// Relaxed: the counter is forbidden after the program's own call has returned.
+std::atomic<Function*> precise;
+Function* coarse;
+
+// Forbidden by whoever executed this program: it stays so.
+bool is_counter_forbidden() {
+  int state = 0;
+  arch::syscall(SYS_prctl, PR_GET_TSC, &state, 0L, 0L, 0L);
+  return state == PR_TSC_SIGSEGV;
+}
 
 }  // namespace
 
 void use(const void* clock_gettime) {
-  from_vdso = reinterpret_cast<Function*>(const_cast<void*>(clock_gettime));
+  coarse = reinterpret_cast<Function*>(const_cast<void*>(clock_gettime));
+  if (!is_counter_forbidden()) precise.store(coarse, std::memory_order_relaxed);
+}
+
+void avoid_counter() {
+  precise.store(nullptr, std::memory_order_relaxed);
 }
 
 uint64_t monotonic_ns() {
   timespec now{};
-  if (from_vdso == nullptr || from_vdso(CLOCK_MONOTONIC, &now) != 0) {
+  Function* const function = precise.load(std::memory_order_relaxed);
+  if (function == nullptr || function(CLOCK_MONOTONIC, &now) != 0) {
     arch::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
   }
   return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
@@ -28,7 +46,7 @@ uint64_t monotonic_ns() {
 
 uint64_t coarse_monotonic_ns() {
   timespec now{};
-  if (from_vdso == nullptr || from_vdso(CLOCK_MONOTONIC_COARSE, &now) != 0) return 0;
+  if (coarse == nullptr || coarse(CLOCK_MONOTONIC_COARSE, &now) != 0) return 0;
   return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "env/safe/attributes.h"
+#include "env/safe/clean_state.h"
 
 struct Thread;  // collectors/core/threads.h
 
@@ -34,24 +35,33 @@ extern __thread ThreadState thread_state __attribute__((tls_model("initial-exec"
 // comes from within is the profiler's or the allocator's own and is not counted.
 // One whose frame is gone (a handler jumped out of it) counts no more. Inlined: it takes its
 // frame's address.
-class Guard {
+class Inside {
  public:
-  ALWAYS_INLINE Guard() : before_(thread_state.inside), sp_before_(thread_state.guard_sp) {
+  ALWAYS_INLINE Inside() : before_(thread_state.inside), sp_before_(thread_state.guard_sp) {
     const auto sp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
     outermost_ = before_ == 0 || sp >= sp_before_;
     thread_state.inside = 1;
     if (outermost_) thread_state.guard_sp = sp;
   }
-  ALWAYS_INLINE ~Guard() {
+  ALWAYS_INLINE ~Inside() {
     thread_state.inside = before_;
     thread_state.guard_sp = sp_before_;
   }
-  Guard(const Guard&) = delete;
-  Guard& operator=(const Guard&) = delete;
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
   explicit operator bool() const { return outermost_; }
 
  private:
   uint32_t before_;
   uint64_t sp_before_;
   bool outermost_;
+};
+
+// The same for work that calls nothing of the host's: in a clean state of the processor.
+class Guard : public Inside {
+ public:
+  ALWAYS_INLINE Guard() = default;
+
+ private:
+  arch::CleanState clean_;
 };

@@ -21,6 +21,7 @@ std::vector<Row> all_rows() {
   add_rows_of_threads(rows);
   add_rows_of_stacks(rows);
   add_rows_of_limits(rows);
+  add_rows_of_processors(rows);
   return rows;
 }
 

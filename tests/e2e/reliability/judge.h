@@ -74,5 +74,6 @@ void add_rows_of_preloads(std::vector<Row>& rows);
 void add_rows_of_threads(std::vector<Row>& rows);
 void add_rows_of_stacks(std::vector<Row>& rows);
 void add_rows_of_limits(std::vector<Row>& rows);
+void add_rows_of_processors(std::vector<Row>& rows);
 
 }  // namespace e2e

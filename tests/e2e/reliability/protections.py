@@ -122,7 +122,7 @@ PROTECTIONS = {
     "hooks that find what is below them": [
         ("preload/interpose_malloc.cc", "next_malloc{first_malloc};", "next_malloc{nullptr};")],
     "clocks of the kernel's own": [
-        ("env/safe/clock.cc", "if (from_vdso == nullptr || from_vdso(CLOCK_MONOTONIC, &now) != 0) {",
+        ("env/safe/clock.cc", "if (function == nullptr || function(CLOCK_MONOTONIC, &now) != 0) {",
          "if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {")],
     "`memalign` is counted": [
         ("preload/interpose_malloc.cc",
@@ -263,7 +263,17 @@ PROTECTIONS = {
         ("preload/dumps.cc", "    spool::remove();\n",
          "    spool::remove();\n    arch::syscall(SYS_munmap, tables::base, tables::header().limit);\n")],
     "`prctl` interposed": [
-        ("preload/interpose_thread.cc", "  if (operation == PR_SET_SECCOMP) recorder::sandbox_coming();\n", "")],
+        ("preload/interpose_prctl.cc", '    case PR_SET_SECCOMP:\n      return recorder::sandbox_coming("installed a seccomp filter");\n', "")],
+    "a clean state in every way into our code": [
+        ("env/safe/clean_state.h", "if (UNLIKELY((mxcsr_ & ~kExceptionFlags) != kDefault)) __builtin_ia32_ldmxcsr(kDefault);", ""),
+        ("env/safe/clean_state.h", "if (__builtin_ia32_stmxcsr() != mxcsr_) __builtin_ia32_ldmxcsr(mxcsr_);", "")],
+    "unaligned access is allowed meanwhile": [
+        ("env/safe/clean_state.h", "if (UNLIKELY((flags_ & kAlignmentCheck) != 0)) write_flags(flags_ & ~kAlignmentCheck);", "")],
+    "the clock is asked by system calls where the counter is forbidden": [
+        ("preload/interpose_prctl.cc", "if (a == PR_TSC_SIGSEGV) clock_source::avoid_counter();", "")],
+    "the recording ends before the host dispatches calls": [
+        ("preload/interpose_prctl.cc",
+         'if (a != 0) recorder::sandbox_coming("dispatches its system calls itself");', "")],
     "no clock is read once nothing is recorded": [
         ("preload/timed_calls.h", "  if (UNLIKELY(!waits::are_followed())) return real(arguments...);\n", "")],
     "PROFILER_SYMBOLIZE=none makes no child": [
