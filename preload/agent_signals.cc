@@ -45,8 +45,8 @@ void take(Request& request, int number) {
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigfillset(&action.sa_mask);
-  if (real::sigaction(number, nullptr, &before) == 0 && before.sa_handler == SIG_DFL &&
-      real::sigaction(number, &action, nullptr) == 0) {
+  if (real::set_own_action(number, nullptr, &before) == 0 && before.sa_handler == SIG_DFL &&
+      real::set_own_action(number, &action, nullptr) == 0) {
     request.host_action = before;
     request.number.store(number, std::memory_order_release);
     return;

@@ -42,21 +42,21 @@ bool is_default(const struct sigaction& action) {
 // default, and what was pending before stays pending.
 void disarm(int number) {
   struct sigaction action {};
-  if (real::sigaction(number, nullptr, &action) != 0 || !is_default(action)) return;
+  if (real::set_own_action(number, nullptr, &action) != 0 || !is_default(action)) return;
   action = {};
   action.sa_handler = do_nothing;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
-  if (real::sigaction(number, &action, nullptr) != 0) return;
+  if (real::set_own_action(number, &action, nullptr) != 0) return;
   disarmed.fetch_or(bits({number}), std::memory_order_relaxed);
 }
 
 // The host may have set an action of its own meanwhile.
 void arm_again(int number) {
   struct sigaction action {};
-  real::sigaction(number, nullptr, &action);
+  real::set_own_action(number, nullptr, &action);
   if (action.sa_handler != do_nothing) return;
   action = {};
-  real::sigaction(number, &action, nullptr);
+  real::set_own_action(number, &action, nullptr);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "collectors/core/thread_pointers.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
 #include "env/safe/tables.h"
@@ -86,6 +87,7 @@ void note_name(Thread& thread) {
 void enter(Thread& thread) {
   thread_state.thread = &thread;
   thread.self = pthread_self();
+  thread_pointers::add(arch::thread_pointer());
   tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
   // Of its last thread, which a fork may have taken away in the middle of anything.
   thread.holds_off = 0;
@@ -210,6 +212,7 @@ bool has_just_ended(int32_t tid) {
 }
 
 void end(Thread& thread) {
+  thread_pointers::remove(arch::thread_pointer());
   // Before its number goes: who finds no record of it finds it here.
   const uint32_t at = ended_count.fetch_add(1, std::memory_order_relaxed) % kEnded;
   ended[at].store(thread.tid.load(std::memory_order_relaxed), std::memory_order_release);

@@ -40,14 +40,14 @@ bool install(int number, Handler handler) {
   // On the alternate stack where the thread has one: a goroutine's or a fiber's is too small.
   action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
   sigfillset(&action.sa_mask);
-  return real::sigaction(number, &action, nullptr) == 0;
+  return real::set_own_action(number, &action, nullptr) == 0;
 }
 
 enum class Fate { kOurs, kReset, kTaken };
 
 Fate fate_of(int number) {
   struct sigaction now {};
-  if (number == 0 || real::sigaction(number, nullptr, &now) != 0) return Fate::kOurs;
+  if (number == 0 || real::set_own_action(number, nullptr, &now) != 0) return Fate::kOurs;
   if (is_default(now)) return Fate::kReset;
   const bool is_same = now.sa_sigaction == handler_held.load(std::memory_order_relaxed);
   return is_same ? Fate::kOurs : Fate::kTaken;
@@ -62,7 +62,7 @@ int current_process() {
 bool take(int number, Handler handler) {
   struct sigaction before {};
   if ((left.load(std::memory_order_relaxed) & bit(number)) != 0) return false;
-  if (real::sigaction(number, nullptr, &before) != 0 || !is_default(before)) return false;
+  if (real::set_own_action(number, nullptr, &before) != 0 || !is_default(before)) return false;
   // Before the action: sigaction in another thread asks for both.
   host_actions[number] = before;
   ours.fetch_or(bit(number), std::memory_order_release);
@@ -179,7 +179,7 @@ int let_go() {
 void give_back(int number) {
   // Once: another thread may have given it back, and the host set an action since.
   if ((ours.fetch_and(~bit(number), std::memory_order_acq_rel) & bit(number)) == 0) return;
-  real::sigaction(number, &host_actions[number], nullptr);
+  real::set_own_action(number, &host_actions[number], nullptr);
 }
 
 void keep_pending(int number, const siginfo_t* info, void* context) {
@@ -204,7 +204,7 @@ void pass_on(int number, siginfo_t* info, void* context) {
     action.sa_sigaction(number, info, context);
   } else if (action.sa_handler == SIG_DFL) {
     if (number == SIGURG) return;
-    real::sigaction(number, &action, nullptr);
+    real::set_own_action(number, &action, nullptr);
     // Blocked until this handler returns.
     arch::syscall(SYS_tgkill, arch::syscall(SYS_getpid), arch::syscall(SYS_gettid), number);
   } else if (action.sa_handler != SIG_IGN) {

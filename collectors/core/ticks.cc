@@ -9,6 +9,7 @@
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/strangers.h"
+#include "collectors/core/thread_pointers.h"
 #include "collectors/core/tick_consumers.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
@@ -83,15 +84,25 @@ void take_for_host(int number, siginfo_t* info, void* context) {
   if (is_awaited && number == tick_signal::held()) move_on(context);
 }
 
+bool is_of_process_timer(int number, const siginfo_t& info) {
+  return number == SIGPROF && info.si_code == SI_KERNEL;
+}
+
+bool is_ours(int number, const siginfo_t& info) {
+  return tick_timer::is_ours(info) || is_of_process_timer(number, info);
+}
+
 void on_tick(int number, siginfo_t* info, void* context) {
   const arch::CleanState clean;
   if (strangers::ticked(*info, context)) return;
+  // Its time stays without a tick.
+  if (is_ours(number, *info) && !thread_pointers::is_own_here()) return;
   if (roll_call::answers(*info, context)) return;
   const uint32_t ticks =
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
     // A late tick of the process timer, after it was stopped, is nobody's.
-    if (number == SIGPROF && info->si_code == SI_KERNEL) return;
+    if (is_of_process_timer(number, *info)) return;
     return take_for_host(number, info, context);
   }
   if (is_recording()) record(ticks, context);

@@ -18,6 +18,12 @@ namespace real {
 #include "env/safe/real.def"
 #undef REAL
 
+// For actions of our own: libc's function, past interposers whose runtime may not have begun
+// (LeakSanitizer's fails then). Context: after resolve().
+inline int set_own_action(int number, const struct sigaction* action, struct sigaction* old) {
+  return (__sigaction != nullptr ? __sigaction : sigaction)(number, action, old);
+}
+
 // A definition behind ours that has this version, null if there is none. Context: start.
 const void* of_version(const char* name, const char* version);
 

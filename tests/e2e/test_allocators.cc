@@ -160,6 +160,21 @@ TEST_CASE("a program with a hole between its segments keeps its own malloc in ev
   CHECK(heap.err.find("it defines malloc") != std::string::npos);
 }
 
+TEST_CASE("a program with LeakSanitizer has a cpu profile, and its runtime says nothing of us") {
+  TemporaryFolder output;
+  const Outcome plain = same_as_bare({{target("with_lsan")}}, "cpu", output);
+  CHECK(plain.out == "burnt\n");
+  const ProfileFile cpu(only(output.profiles("cpu")));
+  CHECK(cpu.at_leaf("cpu", "site_burn") > 100000000);
+  // What it finds has addresses.
+  TemporaryFolder of_leaks;
+  const Command leaks{{target("with_lsan"), "leak"}};
+  const Outcome bare = run(leaks), ours = run(profiled(leaks, "cpu,heap,wall", of_leaks));
+  CHECK(ours.end() == bare.end());
+  CHECK(ours.out == bare.out);
+  CHECK(ours.err.find("REAL(") == std::string::npos);
+}
+
 TEST_CASE("under a sanitizer's runtime and under valgrind it works, or says in a line why not") {
   const Command command{{target("with_asan")}};
   TemporaryFolder output;

@@ -271,6 +271,9 @@ PROTECTIONS = {
         ("env/safe/clean_state.h", "if (UNLIKELY((flags_ & kAlignmentCheck) != 0)) write_flags(flags_ & ~kAlignmentCheck);", "")],
     "the clock is asked by system calls where the counter is forbidden": [
         ("preload/interpose_prctl.cc", "if (a == PR_TSC_SIGSEGV) clock_source::avoid_counter();", "")],
+    "no thread-local memory is touched under another thread pointer": [
+        ("collectors/core/ticks.cc",
+         "  if (is_ours(number, *info) && !thread_pointers::is_own_here()) return;\n", "")],
     "the recording ends before the host dispatches calls": [
         ("preload/interpose_prctl.cc",
          'if (a != 0) recorder::sandbox_coming("dispatches its system calls itself");', "")],

@@ -40,6 +40,9 @@ void add_rows_of_processors(std::vector<Row>& rows) {
       [](Judge& judge) { changed(judge, {"counter"}); });
   add("rdtsc is forbidden by the system call", counter,
       [](Judge& judge) { changed(judge, {"counter_by_call"}); });
+  add("another thread pointer, for a while (FS base)",
+      "no thread-local memory is touched under another thread pointer",
+      [](Judge& judge) { changed(judge, {"thread_pointer"}); });
   add("system call user dispatch", "the recording ends before the host dispatches calls",
       [](Judge& judge) { changed(judge, {"dispatch"}); });
 }
