@@ -9,7 +9,7 @@
 #include "collectors/core/labels.h"
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
-#include "env/safe/shared_word.h"
+#include "env/safe/recording.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
 
@@ -67,13 +67,13 @@ void enter(const Profile& profile) {
   strcpy(entry.period_type.unit, "count");
   entry.period = 1;
   entry.live_kind = layout::LiveKind::kReferences;
-  entry.armed.store(1, std::memory_order_relaxed);
   // Release: a reader that finds the title finds the rest, and one that finds the count the title.
   entry.title.store(title, std::memory_order_release);
   auto& count = reinterpret_cast<std::atomic<uint32_t>&>(h.mode_count);
   shared_word::change(
       count, [index](uint32_t before) { return before > index ? before : index + 1; },
       std::memory_order_release);
+  recording::arm(h);
 }
 
 bool is_good(std::string_view name) {

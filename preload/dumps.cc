@@ -19,13 +19,13 @@ constinit profile_writer::Written written{};
 const char* sandboxed;  // by what; null: it is not
 
 void take_notes(const tables_setup::Modes& modes) {
-  static char bytes[8192];
+  static char bytes[tables::kLongestNote];
   text::Builder notes(bytes);
   for (uint32_t i = 0; i < modes.count; i++) {
     if (modes.collector[i]->note != nullptr) modes.collector[i]->note(notes);
   }
   if (sandboxed != nullptr) notes << "ended early: the program " << sandboxed << "\n";
-  tables::header().note = tables::text(notes.view());
+  tables::tell_note(notes.view());
 }
 
 void add_names(const RunFacts& run) {

@@ -43,31 +43,16 @@ bool hold(uint64_t which, bool held) {
   bool any = false;
   for (uint32_t i = 0; i < tables::mode_count(); i++) {
     ModeEntry& mode = h.modes[i];
-    if ((which >> i & 1) != 0) mode.held.store(held ? 1 : 0, std::memory_order_relaxed);
+    if ((which >> i & 1) != 0) mode.held.store(held ? 1 : 0);
     any |= recording::is_wanted(mode);
   }
   return any;
 }
 
-void arm() {
-  Header& h = tables::header();
-  const bool on = recording::is_on(h.control);
-  for (uint32_t i = 0; i < tables::mode_count(); i++) {
-    if (h.modes[i].on_demand != 0) continue;
-    const bool armed = on && recording::is_wanted(h.modes[i]);
-    h.modes[i].armed.store(armed ? 1 : 0, std::memory_order_relaxed);
-  }
-  // Those that show another's samples need it.
-  for (uint32_t i = 0; i < tables::mode_count(); i++) {
-    if (h.modes[i].armed.load(std::memory_order_relaxed) == 0) continue;
-    h.modes[h.modes[i].source].armed.store(1, std::memory_order_relaxed);
-  }
-}
-
 int change(bool on) {
   layout::Control& control = tables::header().control;
   if (recording::is_on(control) == on) {
-    arm();
+    recording::arm(tables::header());
     return 0;
   }
   if (control.agent.load(std::memory_order_acquire) == layout::kNoAgent) {
@@ -89,7 +74,7 @@ int change(bool on) {
 
 void set_recording(bool on) {
   recording::set(tables::header().control, on, process::monotonic_ns());
-  arm();
+  recording::arm(tables::header());
 }
 
 int start(std::string_view modes) {

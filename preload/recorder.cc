@@ -48,16 +48,13 @@ bool is_recording_here() {
   return pid != 0 && pid == process::current_pid();
 }
 
-// `again`: what is armed is what it was, also by somebody outside.
-void start_collectors(bool again) {
-  const layout::Control& control = tables::header().control;
-  const bool starts_now = recording::is_on(control);
+void start_collectors() {
   for (uint32_t i = 0; i < modes.count; i++) {
     layout::ModeEntry& entry = tables::header().modes[i];
     const bool on = entry.source != i || modes.collector[i]->start(i, run->options);
-    if (on && again) continue;
-    entry.armed.store(on && starts_now && recording::is_wanted(entry), std::memory_order_relaxed);
+    entry.absent.store(on ? 0 : 1);
   }
+  recording::arm(tables::header());
 }
 
 void stop_collectors() {
@@ -77,7 +74,7 @@ bool begin() {
   }
   threads::track(true);
   recording_pid.store(run->process.pid, std::memory_order_release);
-  start_collectors(false);
+  start_collectors();
   tables_setup::publish();
   return true;
 }
@@ -255,7 +252,7 @@ void image_stays() {
   agent_link::goes_on();
   tables_setup::set_over(false);
   threads::track(true);
-  start_collectors(true);
+  start_collectors();
   writer_tid.store(0, std::memory_order_release);
 }
 

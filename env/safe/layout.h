@@ -183,7 +183,7 @@ struct ModeEntry {
   uint32_t on_demand;  // 1: PROFILER_MODE did not ask for it, so it gets no file of its own accord
   char detail_key[kNameSize];
   char detail_unit[kNameSize];
-  // Whether events are recorded; read at each, written by whoever starts and stops (the agent too).
+  // Whether events are recorded: read at each, set by recording::arm alone, from the counts below.
   std::atomic<uint32_t> armed;
   std::atomic<uint32_t> written;  // 1: the host has written this mode's last file itself
   LiveKind live_kind;
@@ -192,6 +192,8 @@ struct ModeEntry {
   // 1: has a file only if the host made no profiles; 0: always.
   uint32_t stands_for_none;
   std::atomic<uint32_t> held;     // 1: the program has stopped it itself (profiler_stop)
+  std::atomic<uint32_t> wanted;   // how many ask for it from outside, whatever else
+  std::atomic<uint32_t> absent;   // 1: its collector could not begin
   std::atomic<uint64_t> samples;  // events recorded, lost ones not among them
   std::atomic<uint64_t> lost;     // events whose stack or values found no room
   std::atomic<double> lost_value[kMaxValues];
@@ -244,7 +246,7 @@ struct Header {
   Ref start_folder;      // Text: where the program started
   Ref output;            // Text: PROFILER_OUTPUT as given
   Ref user_labels;       // LabelSet: PROFILER_LABELS
-  Ref note;              // Text: sentences for the comments, one a line, or 0
+  AtomicRef note;        // Text: sentences for the comments, one a line, or 0
   AtomicRef objects;     // Object, the newest first
   uint32_t pad;
   HashHeads texts, label_sets, stacks, samples, live;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "env/safe/layout.h"
+#include "env/safe/shared_word.h"
 
 namespace recording {
 
@@ -33,7 +34,42 @@ inline bool take_back(layout::Control& control, bool on) {
 
 // Of a mode that PROFILER_MODE asked for, while the process records.
 inline bool is_wanted(const layout::ModeEntry& mode) {
-  return mode.on_demand == 0 && mode.held.load(std::memory_order_relaxed) == 0;
+  return mode.on_demand == 0 && mode.held.load() == 0;
+}
+
+// The modes that are to be armed, as bits: those that are wanted, and those whose samples they
+// show.
+inline uint64_t to_be_armed(const layout::Header& header, uint32_t modes) {
+  const bool on = header.control.recording_since_ns.load() != 0;
+  uint64_t armed = 0, present = 0;
+  for (uint32_t i = 0; i < modes; i++) {
+    const layout::ModeEntry& mode = header.modes[i];
+    const uint32_t source = __atomic_load_n(&mode.source, __ATOMIC_RELAXED);
+    if (mode.absent.load() == 0) present |= uint64_t{1} << i;
+    if (mode.wanted.load() == 0 && !(on && is_wanted(mode))) continue;
+    armed |= uint64_t{1} << i;
+    if (source < layout::kMaxModes) armed |= uint64_t{1} << source;
+  }
+  return armed & present;
+}
+
+// To be called after each change of what decides. The host and those beside it may do so at once:
+// all accesses are sequentially consistent, and whoever stores last has looked at the counts after
+// that, so what stands in the end is by the last change. Context: any.
+inline void arm(layout::Header& header) {
+  const uint32_t told = __atomic_load_n(&header.mode_count, __ATOMIC_RELAXED);
+  const uint32_t modes = told < layout::kMaxModes ? told : layout::kMaxModes;
+  for (unsigned tries = 0; tries < shared_word::kMostTries; tries++) {
+    const uint64_t armed = to_be_armed(header, modes);
+    for (uint32_t i = 0; i < modes; i++) header.modes[i].armed.store(armed >> i & 1);
+    if (to_be_armed(header, modes) == armed) return;
+  }
+}
+
+// One more, or one less, asks for a mode from outside.
+inline void want(layout::Header& header, uint32_t mode, int by) {
+  header.modes[mode].wanted.fetch_add(static_cast<uint32_t>(by));
+  arm(header);
 }
 
 }  // namespace recording

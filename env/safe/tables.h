@@ -38,6 +38,8 @@ struct Bounds {
   std::atomic<uint64_t> committed;  // bytes that can be touched without a fault
   uint32_t buckets;                 // of each table but those of texts and sets of labels
   int pid;                          // whose tables they are
+  layout::Ref notes[2];             // rooms for Header::note, used in turn
+  unsigned notes_told;
 };
 extern Bounds bounds;
 
@@ -76,6 +78,11 @@ layout::Ref allocate(size_t bytes) SIGNAL_SAFE;
 
 // The interned text, or 0 without room. Context: any.
 layout::Ref text(std::string_view bytes) SIGNAL_SAFE;
+
+// Header::note. It takes no memory but for two rooms, however often it changes: a reader of the
+// last one has until the next but one. Context: cold; one thread at a time.
+constexpr size_t kLongestNote = 8192;
+void tell_note(std::string_view bytes);
 
 // The bytes of a text that may change below the reader; empty where the reference leads outside.
 // Context: any.

@@ -172,29 +172,11 @@ void HostTables::set_recording(bool on) {
     desk_.record_times(*this, monotonic_ns(), {monotonic_ns() + kNotLong_ns});
   }
   recording::set(control(), on, monotonic_ns());
-  arm();
+  recording::arm(*reinterpret_cast<layout::Header*>(base_));
 }
 
 void HostTables::want(unsigned mode, int by) {
-  {
-    const std::lock_guard lock(arming_);
-    wanted_.at(mode) += by;
-  }
-  arm();
-}
-
-void HostTables::arm() {
-  const std::lock_guard lock(arming_);
-  const bool records = is_recording();
-  auto* modes = reinterpret_cast<layout::Header*>(base_)->modes;
-  std::array<bool, layout::kMaxModes> on{};
-  for (unsigned i = 0; i < mode_count(); i++) {
-    if (!(records && recording::is_wanted(modes[i])) && wanted_.at(i) == 0) continue;
-    on.at(i) = true;
-    const uint32_t source = encoder::once(modes[i].source);
-    if (source < layout::kMaxModes) on.at(source) = true;
-  }
-  for (unsigned i = 0; i < mode_count(); i++) modes[i].armed.store(on.at(i) ? 1 : 0);
+  recording::want(*reinterpret_cast<layout::Header*>(base_), mode, by);
 }
 
 bool HostTables::is_left() const {

@@ -2,10 +2,8 @@
 // somebody is to be told something (layout::Control, ModeEntry::armed).
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 
 #include "encoder/program/agent/asked_call.h"
@@ -72,7 +70,6 @@ class HostTables {
 
  private:
   bool map(std::string* problem);
-  void arm();
 
   int fd_ = -1;
   std::string path_;
@@ -80,9 +77,7 @@ class HostTables {
   char* base_ = nullptr;
   uint64_t size_ = 0;
   encoder::TablesView view_;
-  std::mutex arming_;
   mutable CallDesk desk_;
-  std::array<int, layout::kMaxModes> wanted_{};
 };
 
 }  // namespace program
