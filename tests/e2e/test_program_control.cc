@@ -1,6 +1,10 @@
 // profiler_start, profiler_stop and profiler_dump: a program that governs its own profiles.
-#include <catch2/catch.hpp>
+#include <signal.h>
 
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "tests/e2e/agent_http.h"
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
 
@@ -65,4 +69,29 @@ TEST_CASE("without the profiler, and in a process that is not recorded, these ca
   CHECK(ours.end() == "exit 0");
   CHECK(ours.out.find("stop heap: No such process\n") == 0);
   CHECK(asked.files().empty());
+}
+
+TEST_CASE("a program that stops one mode leaves another to the client that records it") {
+  AgentVictim host(serving({{"PROFILER_MODE", "cpu,heap"}}), false, {}, "stops_another");
+  const int port = port_of(host);
+  const auto is_armed = [port](const std::string& mode) {
+    const std::string facts = HttpClient(port).get(std::string(kBase) + "?format=json").body;
+    const size_t at = facts.find("\"name\":\"" + mode + "\"");
+    REQUIRE(at != std::string::npos);
+    return facts.rfind("\"armed\":true", at) > facts.rfind("{", at);
+  };
+  REQUIRE(comes_true([&] { return host.out().find("stop cpu: 0") != std::string::npos; }));
+  CHECK_FALSE(is_armed("cpu"));
+  auto answer = std::async(std::launch::async, [port] {
+    return HttpClient(port).ask(std::string(kBase) + "profile?seconds=3");
+  });
+  REQUIRE(comes_true([&] { return is_armed("cpu"); }));
+  host.send(SIGUSR1);
+  REQUIRE(comes_true([&] { return host.out().find("stop heap: 0") != std::string::npos; }));
+  CHECK(answer.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+  CHECK(is_armed("cpu"));
+  CHECK_FALSE(is_armed("heap"));
+  REQUIRE(answer.get());
+  CHECK(comes_true([&] { return !is_armed("cpu"); }));
+  CHECK(host.end() == "exit 7");
 }
