@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,7 +28,6 @@ void wake(std::atomic<uint32_t>& word) {
 }
 
 HostTables::~HostTables() {
-  if (base_ != nullptr) munmap(base_, size_);
   if (fd_ >= 0) close(fd_);
 }
 
@@ -66,21 +64,18 @@ bool HostTables::map(std::string* problem) {
     *problem = "it holds no tables";
     return false;
   }
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd_, 0);
-  if (memory == MAP_FAILED) {
+  if (!mapping_.map(fd_, size)) {
     *problem = strerror(errno);
     return false;
   }
-  base_ = static_cast<char*>(memory);
-  size_ = size;
   const char* why = nullptr;
-  if (view_.open(base_, size_, &why)) return true;
+  if (view_.open(mapping_.base(), size, &why)) return true;
   *problem = why;
   return false;
 }
 
 layout::Control& HostTables::control() const {
-  return reinterpret_cast<layout::Header*>(base_)->control;
+  return reinterpret_cast<layout::Header*>(mapping_.base())->control;
 }
 
 void HostTables::ask_to_look() const {
@@ -172,11 +167,11 @@ void HostTables::set_recording(bool on) {
     desk_.record_times(*this, monotonic_ns(), {monotonic_ns() + kNotLong_ns});
   }
   recording::set(control(), on, monotonic_ns());
-  recording::arm(*reinterpret_cast<layout::Header*>(base_));
+  recording::arm(*reinterpret_cast<layout::Header*>(mapping_.base()));
 }
 
 void HostTables::want(unsigned mode, int by) {
-  recording::want(*reinterpret_cast<layout::Header*>(base_), mode, by);
+  recording::want(*reinterpret_cast<layout::Header*>(mapping_.base()), mode, by);
 }
 
 bool HostTables::is_left() const {

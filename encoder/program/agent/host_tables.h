@@ -8,6 +8,7 @@
 
 #include "encoder/program/agent/asked_call.h"
 #include "encoder/program/agent/row_values.h"
+#include "encoder/program/agent/shared_mapping.h"
 #include "encoder/program/clock.h"
 #include "encoder/tables_view.h"
 
@@ -74,8 +75,7 @@ class HostTables {
   int fd_ = -1;
   std::string path_;
   uint64_t device_ = 0, inode_ = 0;
-  char* base_ = nullptr;
-  uint64_t size_ = 0;
+  SharedMapping mapping_;
   encoder::TablesView view_;
   mutable CallDesk desk_;
 };
