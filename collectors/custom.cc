@@ -9,9 +9,9 @@
 #include "collectors/core/labels.h"
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
+#include "env/safe/clean_state.h"
 #include "env/safe/recording.h"
 #include "env/safe/tables.h"
-#include "env/safe/thread_state.h"
 
 namespace custom {
 
@@ -122,7 +122,7 @@ int add(void* handle, const void* key, int skip, const Caller& caller) {
   const auto number = reinterpret_cast<uint64_t>(key);
   if (profile == nullptr || skip < 0 || !reference_table::can_hold(number)) return EINVAL;
   if (!is_recording(*profile)) return 0;
-  const Guard guard;
+  const arch::CleanState clean;
   const uint32_t mode = mode_of(*profile);
   const layout::Ref stack = capture::caller_beyond(caller, static_cast<uint32_t>(skip));
   // Without values: the count is that of the references that are there.

@@ -8,9 +8,9 @@
 #include "collectors/core/open_descriptors.h"
 #include "collectors/core/sample_table.h"
 #include "env/safe/arch.h"
+#include "env/safe/clean_state.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
-#include "env/safe/thread_state.h"
 
 namespace fd {
 
@@ -69,9 +69,7 @@ void enter(int number, uint32_t identity, layout::Ref kind, layout::Ref stack) {
 
 void opened(int number, Kind kind, const Caller& caller) {
   if (!is_here()) return;
-  const Guard guard;
-  // In a handler that interrupted our own work: found at the dump, without a stack.
-  if (!guard) return;
+  const arch::CleanState clean;
   const File file = file_of(number);
   if (file.identity == 0) return;
   // What opens files opens folders and devices too.
@@ -81,8 +79,7 @@ void opened(int number, Kind kind, const Caller& caller) {
 
 void duplicated(int from, int number, const Caller& caller) {
   if (number == from || !is_here()) return;
-  const Guard guard;
-  if (!guard) return closing(number);
+  const arch::CleanState clean;
   const File file = file_of(number);
   if (file.identity == 0) return;
   const Word original = descriptor_table::get(from);

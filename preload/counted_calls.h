@@ -128,7 +128,7 @@ int controlled(int number, int command, long argument) {
 // close it.
 template <auto& real, typename... Arguments>
 COLD NOINLINE auto closed_alone(Arguments... arguments) {
-  asked_roll_call::hold_off();
+  asked_roll_call::hold_off(CALLER_OF_THIS_FUNCTION().sp);
   if constexpr (__is_same(decltype(real(arguments...)), void)) {
     real(arguments...);
     asked_roll_call::go_on();

@@ -9,9 +9,10 @@
 #include "env/safe/real.h"
 
 extern "C" EXPORT int dlclose(void* handle) noexcept {
+  const Caller caller = CALLER_OF_THIS_FUNCTION();
   real::resolve();
   // A slice walks other threads' stacks, which may leave this code and unload it meanwhile.
-  asked_roll_call::hold_off();
+  asked_roll_call::hold_off(caller.sp);
   const int result = real::dlclose(handle);
   asked_roll_call::go_on();
   if (objects::forget_gone()) stack_trace::forget_code();

@@ -18,6 +18,7 @@
 #include "collectors/trace.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
+#include "env/safe/frames.h"
 #include "env/safe/recording.h"
 #include "env/safe/tables.h"
 #include "env/spool.h"
@@ -40,8 +41,8 @@ tables_setup::Modes modes;
 std::atomic<int> recording_pid;
 // In daemon(3): who is forked now takes the parent's place.
 bool replaced_by_child;
-// The thread that writes the files, 0: none.
-std::atomic<int> writer_tid;
+// Of the thread that writes the files.
+frames::Hold writing;
 
 bool is_recording_here() {
   const int pid = recording_pid.load(std::memory_order_acquire);
@@ -66,6 +67,7 @@ void stop_collectors() {
 bool begin() {
   if (!tables_setup::open(*run, modes)) return false;
   objects::start();
+  stack_trace::forget_code();  // what was learnt of code that these tables do not have
   if (thread_state.thread == nullptr) {
     Thread* thread = threads::acquire();
     if (thread != nullptr) threads::begin_main(*thread);
@@ -80,15 +82,16 @@ bool begin() {
 }
 
 // Another thread may be ending the process too: it waits, within a bound, for the files. The thread
-// that writes may be ended by a handler of the host: it does not wait for itself.
-bool take_writing() {
+// that writes may be ended by a handler of the host: it does not wait for itself. Inlined: the
+// frame is the caller's, which goes on while it writes.
+ALWAYS_INLINE bool take_writing() {
   const int me = static_cast<int>(arch::syscall(SYS_gettid));
-  int nobody = 0;
-  for (int tries = 0; !writer_tid.compare_exchange_strong(nobody, me, std::memory_order_acq_rel);
-       tries++) {
+  const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  for (int tries = 0; writing.take(me, here) == frames::Hold::Taken::kNot; tries++) {
     const timespec pause{0, 1000000};
-    if (tries == 2000 || nobody == me) return false;
-    nobody = 0;
+    if (writing.is_held_by(me)) return false;
+    if (writing.take_from_ended(me, here)) break;
+    if (tries == 2000) return false;
     arch::syscall(SYS_nanosleep, &pause, 0L);
   }
   // A handler may end a forked child that is at its start.
@@ -110,7 +113,7 @@ void finish(Next next) {
     dumps::write_all(*run, modes, true);
     recording_pid.store(0, std::memory_order_release);
   }
-  writer_tid.store(0, std::memory_order_release);
+  writing.let_go();
 }
 
 // What takes the place of this image: another one, or a forked child.
@@ -121,7 +124,7 @@ bool end_image(Replacement by) {
   const signals_at_end::Hold signals(Host::kGoesOn);
   Guard guard;
   if (!is_recording_here()) {  // it was ended meanwhile
-    writer_tid.store(0, std::memory_order_release);
+    writing.let_go();
     return false;
   }
   if (by == Replacement::kExec) trace::executing(0);
@@ -148,13 +151,14 @@ void forked() {
   spool::forget();
   const inherited_sample::Parents parents = tables_setup::leave_to_parent(fd::is_recording());
   fd::inherit_from(parents.base == nullptr ? nullptr : &parents);
-  writer_tid.store(0, std::memory_order_relaxed);
+  writing.let_go();
   recording_pid.store(0, std::memory_order_relaxed);
   ticks::forget();
   threads::forget_others();
   waits::forget_others();
   thread_state.random = 0;
-  stack_trace::free_buffers_of_others();
+  const Thread* self = thread_state.thread;
+  stack_trace::free_buffers_of_others(self == nullptr ? 0 : self->tid.load());
   heap::forget_blocks();
   memory_facts::forget();
   custom::forget();
@@ -164,6 +168,12 @@ void forked() {
   if (!run->options.children || !begin()) stop_collectors();
   fd::inherit_from(nullptr);
   tables_setup::drop_parents(parents);
+}
+
+// fork's own frame lies between this and the host's.
+void forking() {
+  constexpr uint64_t kOfFork = 256;
+  asked_roll_call::hold_off(reinterpret_cast<uint64_t>(__builtin_frame_address(0)) + kOfFork);
 }
 
 void fork_done() {
@@ -189,7 +199,7 @@ void start(RunFacts& facts, const tables_setup::Modes& asked) {
   run = &facts;
   modes = asked;
   stack_trace::set_depth(static_cast<unsigned>(run->options.stack_depth));
-  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);
+  pthread_atfork(forking, fork_done, forked);
   companion::find_library();
   if (begin()) memory_facts::prepare();
 }
@@ -237,7 +247,7 @@ int dump(std::string_view mode, const char* path) {
     dumps::look_once_more(modes, wanted.mode);
     error = dumps::write_now(*run, modes, wanted);
   }
-  writer_tid.store(0, std::memory_order_release);
+  writing.let_go();
   return error;
 }
 
@@ -253,7 +263,7 @@ void image_stays() {
   tables_setup::set_over(false);
   threads::track(true);
   start_collectors();
-  writer_tid.store(0, std::memory_order_release);
+  writing.let_go();
 }
 
 bool parting() {

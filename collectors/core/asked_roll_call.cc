@@ -158,8 +158,9 @@ void slice(void* of) {
 }
 
 template <typename Capture>
-ALWAYS_INLINE void take_slice(layout::Ref state, Capture capture) {
-  if (!is_own_process() || !take()) return;
+ALWAYS_INLINE void take_slice(layout::Ref state, uint64_t sp, Capture capture) {
+  const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  if (!is_own_process() || !take(here, sp)) return;
   if (answerers.load(std::memory_order_relaxed) != 0) {
     // First: what was asked before it is answered by what follows.
     tables::header().control.calls_heard.fetch_add(1);
@@ -222,7 +223,8 @@ void give_rows() {
 }
 
 void interrupted(const void* context) {
-  take_slice(tables::text("running"), [context] { return capture::context(context); });
+  take_slice(tables::text("running"), arch::registers_of(context).value[arch::kRsp],
+             [context] { return capture::context(context); });
 }
 
 void came_by(const Caller& caller, waits::Kind kind, const void* function) {
@@ -232,12 +234,12 @@ void came_by(const Caller& caller, waits::Kind kind, const void* function) {
   const uint64_t all = ~uint64_t{0};
   uint64_t before = 0;
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-  take_slice(waits::name_of(kind),
+  take_slice(waits::name_of(kind), caller.sp,
              [&] { return capture::caller(caller, reinterpret_cast<uint64_t>(function)); });
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, sizeof before);
 }
 
-Pause::Pause() : is_held_(becomes(seize)) {
+Pause::Pause() : is_held_(becomes([this] { return seize(reinterpret_cast<uint64_t>(this)); })) {
   end_calls();
 }
 

@@ -55,8 +55,9 @@ bool is_at_work();
 
 // Between the two no slice is taken, of this thread or another: what one holds must not be copied
 // by a fork, and code that it reads the tables of must not be unloaded. A slice is not waited for
-// without limit. They nest. Context: cold.
-void hold_off();
+// without limit. They nest. `frame`: of the host's function that called; once it is gone without a
+// go_on, since a jump has left it, nothing is held off. Context: cold.
+void hold_off(uint64_t frame);
 void go_on();
 // What the thread holds off, and left by cancellation, is over. Context: the thread itself.
 void thread_ending(Thread& thread);

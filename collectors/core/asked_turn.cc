@@ -4,45 +4,60 @@
 
 #include "collectors/core/asked_roll_call.h"
 #include "collectors/core/threads.h"
+#include "env/safe/frames.h"
 #include "env/safe/thread_state.h"
 
 namespace asked_roll_call {
 
 namespace {
 
-// Held by who takes a slice, or keeps others from it. Never waited for but by a Pause.
-std::atomic<bool> is_taken;
+// Of the thread that takes a slice, or keeps others from it. Never waited for but by a Pause.
+frames::Hold turn;
 // How many hold all slices off.
 std::atomic<int> held_off;
 
+// What a jump has left: a close or a fork whose frame is gone.
+void give_up_left(Thread& self, uint64_t sp) {
+  if (self.holds_off == 0 || !frames::is_gone(self.holds_off_frame, sp)) return;
+  held_off.fetch_sub(static_cast<int>(self.holds_off), std::memory_order_release);
+  self.holds_off = 0;
+}
+
 }  // namespace
 
-bool seize() {
-  bool free = false;
-  return is_taken.compare_exchange_strong(free, true, std::memory_order_seq_cst);
+bool seize(uint64_t here) {
+  return turn.take(threads::own_number(), here) != frames::Hold::Taken::kNot;
 }
 
 void let_go() {
-  is_taken.store(false, std::memory_order_release);
+  turn.let_go();
 }
 
 // Of two words one is written here and the other read, and the other way round by who holds off:
 // sequentially consistent, so that one of both sees the other.
-bool take() {
-  if (!seize()) return false;
+bool take(uint64_t here, uint64_t sp) {
+  if (!seize(here)) return false;
+  if (Thread* self = thread_state.thread; UNLIKELY(self != nullptr && self->holds_off != 0)) {
+    give_up_left(*self, sp);
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   if (held_off.load(std::memory_order_seq_cst) == 0) return true;
   let_go();
   return false;
 }
 
 bool is_turn_taken() {
-  return is_taken.load(std::memory_order_relaxed);
+  return turn.is_held();
 }
 
-void hold_off() {
-  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off++;
+void hold_off(uint64_t frame) {
+  if (Thread* self = thread_state.thread; self != nullptr) {
+    give_up_left(*self, frame);
+    if (self->holds_off++ == 0) self->holds_off_frame = frame;
+  }
   held_off.fetch_add(1, std::memory_order_seq_cst);
-  becomes([] { return !is_taken.load(std::memory_order_seq_cst); });
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  becomes([] { return !turn.is_held(); });
 }
 
 void go_on() {

@@ -10,10 +10,11 @@
 
 namespace asked_roll_call {
 
-// The turn, for who takes a slice or keeps others from it, at once or not at all; `take` does not
-// get it while somebody holds slices off. Context: any.
-bool seize() SIGNAL_SAFE;
-bool take() SIGNAL_SAFE;
+// The turn, to take a slice or to keep others from it, at once or not at all, for the calling
+// thread's frame at `here`. `take` does not get it while slices are held off; `sp` is where the
+// thread runs in the host's code. Context: any.
+bool seize(uint64_t here) SIGNAL_SAFE;
+bool take(uint64_t here, uint64_t sp) SIGNAL_SAFE;
 void let_go() SIGNAL_SAFE;
 bool is_turn_taken() SIGNAL_SAFE;
 

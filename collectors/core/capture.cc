@@ -73,8 +73,8 @@ layout::Ref context(const void* context) {
   return request.result;
 }
 
-layout::Ref stranger(const void* context, uint64_t self) {
-  BorrowedBuffer buffer(self);
+layout::Ref stranger(const void* context, int32_t tid) {
+  BorrowedBuffer buffer(tid);
   if (!buffer) return 0;
   Request request{&*buffer, context, 0};
   work_on((*buffer).stack, fulfil_for_stranger, &request);

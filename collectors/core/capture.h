@@ -20,9 +20,8 @@ layout::Ref caller_beyond(const Caller& caller, uint32_t skip) SIGNAL_SAFE;
 // The stack that a signal interrupted, 0 as above. Context: signal handler, all signals blocked.
 layout::Ref context(const void* context) SIGNAL_SAFE;
 
-// The same of a thread that may have no thread-local memory of libc's; `self` is a number of its
-// own. Context: as above.
-layout::Ref stranger(const void* context, uint64_t self) SIGNAL_SAFE;
+// The same of thread `tid`, which may have no thread-local memory of libc's. Context: as above.
+layout::Ref stranger(const void* context, int32_t tid) SIGNAL_SAFE;
 
 // For stacks that are not walked; unknown: one of which nothing is known. Context: any.
 layout::Ref unknown() SIGNAL_SAFE;

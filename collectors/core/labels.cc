@@ -7,6 +7,7 @@
 
 #include "collectors/core/threads.h"
 #include "env/safe/arch.h"
+#include "env/safe/frames.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
@@ -56,7 +57,7 @@ bool append(LabelBytes& to, const OneLabel& label) {
 
 struct HostLabels {
   std::atomic<uint32_t> in_use;  // index into sets
-  std::atomic<uint32_t> changing;
+  frames::Hold changing;
   std::atomic<uint32_t> changes;  // begun so far
   // Where a set is put together for the tables, off the host's stack. A handler that interrupts
   // that writes the same.
@@ -98,7 +99,9 @@ void forget_entries(Thread& thread) {
 int replace(Thread& thread, std::string_view key, const OneLabel* more) {
   HostLabels* page = page_of(thread);
   if (page == nullptr) return ENOMEM;
-  if (page->changing.exchange(1, std::memory_order_acquire) != 0) return EBUSY;  // in a handler
+  const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  // In a handler that interrupted a change.
+  if (page->changing.take(threads::own_number(), here) == frames::Hold::Taken::kNot) return EBUSY;
   const uint32_t other = 1 - (page->in_use.load(std::memory_order_relaxed) & 1);
   const LabelBytes& from = page->now();
   LabelBytes& to = page->sets[other];
@@ -112,7 +115,7 @@ int replace(Thread& thread, std::string_view key, const OneLabel* more) {
     page->in_use.store(other, std::memory_order_release);
     forget_entries(thread);
   }
-  page->changing.store(0, std::memory_order_release);
+  page->changing.let_go();
   return fits ? 0 : ENOSPC;
 }
 
@@ -217,7 +220,7 @@ layout::Ref of(const Thread& thread) {
 
 void begin(Thread& thread) {
   HostLabels* page = thread.host.load(std::memory_order_acquire);
-  if (page != nullptr) page->changing.store(0, std::memory_order_relaxed);
+  if (page != nullptr) page->changing.let_go();
 }
 
 void named(Thread& thread, layout::Ref name) {

@@ -3,6 +3,7 @@
 #include "collectors/core/sampler.h"
 #include "collectors/core/wakers.h"
 #include "env/safe/clock.h"
+#include "env/safe/frames.h"
 
 namespace waits {
 
@@ -54,7 +55,7 @@ void leave(Entry& entry) {
 void HeldEntries::hold(Entry* entry, uint64_t sp) {
   bool kept = false;
   for (auto& place : places_) {
-    if (place.entry != nullptr && place.sp <= sp) {
+    if (place.entry != nullptr && frames::is_gone(place.sp, sp)) {
       leave(*place.entry);
       place.entry = nullptr;
     }

@@ -71,9 +71,7 @@ void leave(Entry& entry) SIGNAL_SAFE;
 // The entries of a thread's waits: of one, and of those in handlers that interrupted it.
 class HeldEntries {
  public:
-  // Notes the entry with its frame. Entries of frames that are gone, which a jump has left, go too:
-  // those below `sp`. (On an alternate stack that may take one of a wait that goes on: it is then
-  // found by nobody any more, and not held when the wait is over.)
+  // Notes the entry with its frame. Entries of frames that are gone, which a jump has left, go too.
   void hold(Entry* entry, uint64_t sp) SIGNAL_SAFE;
   // Not any more after a handler or a fork has given it away.
   bool has(const Entry* entry) const SIGNAL_SAFE;

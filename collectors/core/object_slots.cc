@@ -1,5 +1,6 @@
 #include "collectors/core/object_slots.h"
 
+#include "collectors/core/threads.h"
 #include "env/safe/chains.h"
 
 namespace object_slots {
@@ -10,7 +11,15 @@ constinit std::atomic<uint32_t> range_count{};
 namespace {
 
 constexpr uint64_t kPage = 4096;
-std::atomic<bool> adding;
+frames::Hold changing;
+
+// Inlined: the frame is the caller's, which goes on while it has the slots.
+ALWAYS_INLINE bool take_changing() {
+  const int32_t tid = threads::own_number();
+  const auto here = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  return changing.take(tid, here) != frames::Hold::Taken::kNot ||
+         changing.take_from_ended(tid, here);
+}
 
 struct Span {
   uint64_t start, end;
@@ -144,7 +153,11 @@ void clear() {
     ranges[i].object = 0;
   }
   range_count.store(0, std::memory_order_relaxed);
-  adding.store(false, std::memory_order_relaxed);
+  changing.let_go();
+}
+
+void give_up_left(int32_t tid, uint64_t here) {
+  changing.give_up_left(tid, here);
 }
 
 // A walk that still reads a slot's old fields when the slot is given away mixes two loaded objects'
@@ -152,9 +165,9 @@ void clear() {
 const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start,
                      bool is_permanent) {
   // Acquire and release: one at a time, each sees what the last one did.
-  if (adding.exchange(true, std::memory_order_acquire)) return nullptr;
+  if (!take_changing()) return nullptr;
   const CodeRange* range = add_alone(image, s, map_start, is_permanent);
-  adding.store(false, std::memory_order_release);
+  changing.let_go();
   return range;
 }
 
@@ -163,9 +176,9 @@ void end_under(uint64_t pc) {
   for (uint32_t i = 0; i < range_count.load(std::memory_order_acquire); i++) {
     any |= was_under(ranges[i], {pc, pc + 1});
   }
-  if (!any || adding.exchange(true, std::memory_order_acquire)) return;
+  if (!any || !take_changing()) return;
   end_those_under({pc, pc + 1});
-  adding.store(false, std::memory_order_release);
+  changing.let_go();
 }
 
 }  // namespace object_slots

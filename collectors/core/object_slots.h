@@ -27,6 +27,10 @@ void clear();
 const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start,
                      bool is_permanent) SIGNAL_SAFE;
 
+// Lets go of the slots where a frame of this thread, which a jump has left, was changing them.
+// Context: the thread itself.
+void give_up_left(int32_t tid, uint64_t here) SIGNAL_SAFE;
+
 // Code that no object holds runs at `pc`: if an object was there before, its time is over. Context:
 // any.
 void end_under(uint64_t pc) SIGNAL_SAFE;

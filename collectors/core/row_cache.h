@@ -72,7 +72,11 @@ class RowCache {
     // Before, and after: a walk in between may have met rows of both.
     generation_.fetch_add(1, std::memory_order_relaxed);
     for (Set& set : sets_) {
-      for (std::atomic<uint64_t>& place : set.places) place.store(0, std::memory_order_relaxed);
+      // Not written where nothing is: a forked child's pages stay its parent's.
+      for (std::atomic<uint64_t>& place : set.places) {
+        if (place.load(std::memory_order_relaxed) == 0) continue;
+        place.store(0, std::memory_order_relaxed);
+      }
     }
     generation_.fetch_add(1, std::memory_order_release);
   }

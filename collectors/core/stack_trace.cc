@@ -1,8 +1,12 @@
 #include "collectors/core/stack_trace.h"
 
+#include <sys/syscall.h>
+
 #include "collectors/core/libunwind_backend.h"
+#include "collectors/core/object_slots.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/row_cache.h"
+#include "collectors/core/threads.h"
 #include "collectors/core/walk.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
@@ -57,23 +61,52 @@ void walk_context(const void* context, const StackMemory& memory, WalkBuffer& bu
 
 }  // namespace
 
-// A thread tries the same one first each time: there its last walk is, if nobody took it since.
-BorrowedBuffer::BorrowedBuffer(uint64_t self) : buffer_(nullptr) {
-  const uint64_t first = self * 0x9e3779b97f4a7c15u >> 32;
+namespace {
+
+// A thread tries the same one first each time: there its last walk is, if no other thread took it
+// since.
+ALWAYS_INLINE WalkBuffer& nth_of(int32_t tid, unsigned n) {
+  const uint64_t first = static_cast<uint64_t>(tid) * 0x9e3779b97f4a7c15u >> 32;
+  return buffers[(first + n) % kBuffers];
+}
+
+// One buffer is asked for each walk that finds none, so that a lost sample stays cheap.
+WalkBuffer* taken_from_ended(int32_t tid, uint64_t here) {
+  static std::atomic<uint32_t> turns;
+  WalkBuffer& buffer = buffers[turns.fetch_add(1, std::memory_order_relaxed) % kBuffers];
+  return buffer.hold.take_from_ended(tid, here) ? &buffer : nullptr;
+}
+
+COLD NOINLINE WalkBuffer* any_taken(int32_t tid, uint64_t here) {
+  using Taken = frames::Hold::Taken;
   for (unsigned i = 0; i < kBuffers; i++) {
-    WalkBuffer& buffer = buffers[(first + i) % kBuffers];
-    uint64_t nobody = 0;
-    // Acquire: pairs with the release of the last borrower.
-    if (buffer.owner.load(std::memory_order_relaxed) == 0 &&
-        buffer.owner.compare_exchange_strong(nobody, self, std::memory_order_acquire)) {
-      buffer_ = &buffer;
-      return;
-    }
+    WalkBuffer& buffer = nth_of(tid, i);
+    const Taken taken = buffer.hold.take(tid, here);
+    // A jump out of a walk may have left the slots of objects as well.
+    if (taken == Taken::kWasLeft) object_slots::give_up_left(tid, here);
+    if (taken != Taken::kNot) return &buffer;
+  }
+  return taken_from_ended(tid, here);
+}
+
+}  // namespace
+
+BorrowedBuffer::BorrowedBuffer() {
+  const int32_t tid = threads::own_number();
+  const auto here = reinterpret_cast<uint64_t>(this);
+  WalkBuffer& first = nth_of(tid, 0);
+  buffer_ = LIKELY(first.hold.take_if_free(tid, here)) ? &first : any_taken(tid, here);
+}
+
+BorrowedBuffer::BorrowedBuffer(int32_t tid) : buffer_(nullptr) {
+  for (unsigned i = 0; i < kBuffers && buffer_ == nullptr; i++) {
+    WalkBuffer& buffer = nth_of(tid, i);
+    if (buffer.hold.take_if_free(tid, frames::Hold::kNeverLeft)) buffer_ = &buffer;
   }
 }
 
 BorrowedBuffer::~BorrowedBuffer() {
-  if (buffer_ != nullptr) buffer_->owner.store(0, std::memory_order_release);
+  if (buffer_ != nullptr) buffer_->hold.let_go();
 }
 
 namespace stack_trace {
@@ -83,10 +116,9 @@ void set_depth(unsigned depth) {
 }
 
 // The forking thread's own may be in use: where it forked in a handler that interrupted a walk.
-void free_buffers_of_others() {
-  for (WalkBuffer& buffer : buffers) {
-    if (buffer.owner != arch::thread_pointer()) buffer.owner = 0;
-  }
+void free_buffers_of_others(int32_t before) {
+  const auto now = static_cast<int32_t>(arch::syscall(SYS_gettid));
+  for (WalkBuffer& buffer : buffers) buffer.hold.forked(before, now);
 }
 
 void forget_code() {

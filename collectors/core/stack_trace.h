@@ -13,6 +13,7 @@
 #include "collectors/core/last_walk.h"
 #include "collectors/core/private_stack.h"
 #include "env/safe/arch.h"
+#include "env/safe/frames.h"
 #include "env/safe/layout.h"
 
 // Leaf first. Return addresses are stored minus one, an interrupted pc as it is. The profiler's own
@@ -31,16 +32,16 @@ struct WalkBuffer {
   FrameRules rules;
   CfiWorkspace workspace;
   LastWalk last;
-  std::atomic<uint64_t> owner;  // the thread pointer of who has it, 0: nobody
+  frames::Hold hold;
 };
 
 // Borrows one of a fixed number of buffers; empty when all are in use (then the sample is lost and
 // counted by the caller).
 class BorrowedBuffer {
  public:
-  BorrowedBuffer() SIGNAL_SAFE : BorrowedBuffer(arch::thread_pointer()) {}
-  // For a thread without a thread pointer: any number of its own but 0.
-  explicit BorrowedBuffer(uint64_t self) SIGNAL_SAFE;
+  BorrowedBuffer() SIGNAL_SAFE;
+  // For thread `tid`, which may have no thread-local memory. Context: all signals blocked.
+  explicit BorrowedBuffer(int32_t tid) SIGNAL_SAFE;
   ~BorrowedBuffer();
   BorrowedBuffer(const BorrowedBuffer&) = delete;
   BorrowedBuffer& operator=(const BorrowedBuffer&) = delete;
@@ -109,8 +110,9 @@ void capture_copy(const Caller& at, bool fp_is_known, const void* copy, uint64_t
 // The function that the first frame has called becomes the first. Context: any.
 void put_on_top(StackTrace& trace, uint64_t function) SIGNAL_SAFE;
 
-// Buffers of threads that are not in this process are free again. Context: a forked child.
-void free_buffers_of_others();
+// Buffers of threads that are not in this process are free again; the calling thread had number
+// `before` in its parent. Context: a forked child.
+void free_buffers_of_others(int32_t before);
 
 // Forgets what was learnt of code that may be gone. Context: not in a handler.
 void forget_code();

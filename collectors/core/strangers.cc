@@ -122,7 +122,9 @@ bool ticked(const siginfo_t& info, const void* context) {
   if (signal_now.load(std::memory_order_acquire) == 0) return true;
   const uint64_t ns = (1 + static_cast<uint64_t>(info.si_overrun)) * period_ns;
   each.accounted_ns.fetch_add(ns, std::memory_order_relaxed);
-  give_to(nullptr, capture::stranger(context, 1 + offset), each.labels, ns);
+  // By the thread's own clock: it is still there.
+  const int tid = each.tid.load(std::memory_order_relaxed);
+  give_to(nullptr, tid > 0 ? capture::stranger(context, tid) : 0, each.labels, ns);
   return true;
 }
 

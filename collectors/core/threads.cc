@@ -117,6 +117,10 @@ bool are_tracked() {
   return tracked.load(std::memory_order_relaxed);
 }
 
+int32_t number_of_unknown() {
+  return static_cast<int32_t>(arch::syscall(SYS_gettid));
+}
+
 uint32_t high_water() {
   return made.load(std::memory_order_acquire);
 }

@@ -14,6 +14,7 @@
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
+#include "env/safe/thread_state.h"
 
 // A thread's CPU time against the ticks that were recorded for it.
 struct CpuAccount {
@@ -51,6 +52,7 @@ struct Thread {
   CpuAccount cpu;
   Called call;
   uint32_t holds_off;  // slices of roll calls, how often (asked_roll_call.h)
+  uint64_t holds_off_frame;
   thread_times::Account times;
   waits::OfThread waits;
   trace_ring::OfThread trace;
@@ -103,6 +105,15 @@ void forget_others();
 // For for_each.
 uint32_t high_water();
 Thread* at(uint32_t index);
+
+// The kernel's number of the calling thread; a system call where the thread is not known.
+// Context: any.
+int32_t number_of_unknown() SIGNAL_SAFE;
+inline int32_t own_number() SIGNAL_SAFE {
+  const Thread* thread = thread_state.thread;
+  return LIKELY(thread != nullptr) ? thread->tid.load(std::memory_order_relaxed)
+                                   : number_of_unknown();
+}
 
 // Also those that are not in use.
 template <typename Visit>

@@ -3,6 +3,7 @@
 #include "collectors/core/threads.h"
 #include "collectors/core/trace_queue.h"
 #include "env/safe/clock.h"
+#include "env/safe/frames.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
@@ -123,7 +124,7 @@ class Writing {
  public:
   ALWAYS_INLINE explicit Writing(OfThread& thread) : thread_(thread), before_(thread.writing_sp) {
     const auto sp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
-    is_outermost_ = before_ == 0 || sp >= before_;
+    is_outermost_ = LIKELY(before_ == 0) || frames::is_gone(before_, sp);
     if (is_outermost_) thread_.writing_sp = sp;
     std::atomic_signal_fence(std::memory_order_seq_cst);
   }

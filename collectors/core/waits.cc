@@ -4,6 +4,7 @@
 #include "collectors/core/trace_ring.h"
 #include "collectors/core/wakers.h"
 #include "env/safe/clock.h"
+#include "env/safe/frames.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
 
@@ -144,7 +145,7 @@ void Wait::show(Thread* thread) {
     now.kind.store(0, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     before_[7] = thread->waits.told.exchange(0);
-    if (before_[2] <= caller_.sp) kind_before_ = 0;  // its frame is gone: it was left by a jump
+    if (frames::is_gone(before_[2], caller_.sp)) kind_before_ = 0;  // it was left by a jump
   }
   now.is_nested.store(kind_before_ != 0, std::memory_order_relaxed);
   thread->waits.nested_ns = 0;
@@ -267,7 +268,10 @@ void running_at(uint64_t sp) {
   if (thread == nullptr) return;
   thread->waits.off.ran();
   Published& now = thread->waits.now;
-  if (sp > now.sp.load(std::memory_order_relaxed)) now.kind.store(0, std::memory_order_relaxed);
+  if (now.kind.load(std::memory_order_relaxed) == 0) return;
+  if (frames::is_gone(now.sp.load(std::memory_order_relaxed), sp)) {
+    now.kind.store(0, std::memory_order_relaxed);
+  }
 }
 
 uint64_t take_told(OfThread& thread, uint64_t start_ns, uint64_t instead) {

@@ -149,9 +149,8 @@ class Wait {
 // running. Context: any.
 Kind state_since(uint64_t since_ns) SIGNAL_SAFE;
 
-// The calling thread runs at `sp`: a wait that a jump has left above which it stands is over. On
-// another stack than the wait's that may take back one that goes on, which is then not seen from
-// outside. Context: signal handler.
+// The calling thread runs at `sp`: a wait whose frame is gone, since a jump has left it, is over.
+// Context: signal handler.
 void running_at(uint64_t sp) SIGNAL_SAFE;
 
 // What others have told of the wait that began then, and is published no more; `instead`: the word

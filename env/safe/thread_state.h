@@ -6,6 +6,7 @@
 
 #include "env/safe/attributes.h"
 #include "env/safe/clean_state.h"
+#include "env/safe/frames.h"
 
 struct Thread;  // collectors/core/threads.h
 
@@ -39,7 +40,8 @@ class Inside {
  public:
   ALWAYS_INLINE Inside() : before_(thread_state.inside), sp_before_(thread_state.guard_sp) {
     const auto sp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
-    outermost_ = before_ == 0 || sp >= sp_before_;
+    outermost_ = LIKELY(before_ == 0) || frames::is_gone(sp_before_, sp);
+    if (outermost_) before_ = 0;
     thread_state.inside = 1;
     if (outermost_) thread_state.guard_sp = sp;
   }

@@ -2,6 +2,7 @@
 #include "collectors/core/walk.h"
 
 #include <linux/seccomp.h>
+#include <setjmp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -203,7 +204,7 @@ TEST_CASE(
     "more walks at once than there are buffers: the last gets none, and later ones do again") {
   std::vector<std::unique_ptr<BorrowedBuffer>> taken;
   for (int i = 0; i < 64; i++) {
-    taken.push_back(std::make_unique<BorrowedBuffer>());
+    taken.push_back(std::make_unique<BorrowedBuffer>(gettid()));
     CHECK(*taken.back());
   }
   CHECK(!BorrowedBuffer());
@@ -214,17 +215,18 @@ TEST_CASE(
 TEST_CASE("a forked child has the buffers that its parent's other threads were using") {
   std::vector<std::unique_ptr<BorrowedBuffer>> taken;
   std::thread([&] {
-    for (int i = 0; i < 63; i++) taken.push_back(std::make_unique<BorrowedBuffer>());
+    for (int i = 0; i < 63; i++) taken.push_back(std::make_unique<BorrowedBuffer>(gettid()));
   }).join();
   const BorrowedBuffer own;
   REQUIRE(own);
+  const int32_t before = gettid();
   const pid_t child = fork();
   if (child == 0) {
-    stack_trace::free_buffers_of_others();
+    stack_trace::free_buffers_of_others(before);
     int found = 0;
     std::vector<std::unique_ptr<BorrowedBuffer>> mine;
     for (int i = 0; i < 64; i++) {
-      mine.push_back(std::make_unique<BorrowedBuffer>());
+      mine.push_back(std::make_unique<BorrowedBuffer>(gettid()));
       found += *mine.back() ? 1 : 0;
     }
     _exit(found);
@@ -256,4 +258,44 @@ TEST_CASE("a walk on the thread's own stack makes no system call, cold or warm")
   REQUIRE(waitpid(child, &status, 0) == child);
   REQUIRE(WIFEXITED(status));
   CHECK((WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77));
+}
+
+namespace {
+
+sigjmp_buf above_the_walk;
+
+[[gnu::noinline]] void leave_a_walk() {
+  const BorrowedBuffer buffer;
+  siglongjmp(above_the_walk, buffer ? 1 : 2);
+}
+
+}  // namespace
+
+TEST_CASE("a jump out of a walk gives its buffer back to the thread's next walk") {
+  static int without;
+  static int i;  // past the jumps
+  for (i = 0; i < 200; i++) {
+    const int how = sigsetjmp(above_the_walk, 0);
+    if (how == 0) leave_a_walk();
+    without += how == 2;
+  }
+  CHECK(without == 0);
+  // None but the last one's is still out.
+  std::vector<std::unique_ptr<BorrowedBuffer>> taken;
+  std::thread([&] {
+    for (int j = 0; j < 63; j++) taken.push_back(std::make_unique<BorrowedBuffer>(gettid()));
+  }).join();
+  for (const auto& each : taken) CHECK(*each);
+  CHECK(BorrowedBuffer());
+}
+
+TEST_CASE("the buffers of threads that ended amid a walk are found again") {
+  alignas(BorrowedBuffer) static char left[64][sizeof(BorrowedBuffer)];
+  for (auto& place : left) {
+    std::thread([&] { new (place) BorrowedBuffer(gettid()); }).join();
+  }
+  int found = 0;
+  // One buffer is asked for at each walk.
+  for (int i = 0; i < 64; i++) found += BorrowedBuffer() ? 1 : 0;
+  CHECK(found == 64);
 }
