@@ -45,11 +45,12 @@ void take(Request& request, int number) {
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigfillset(&action.sa_mask);
-  if (real::set_own_action(number, nullptr, &before) == 0 && before.sa_handler == SIG_DFL &&
-      real::set_own_action(number, &action, nullptr) == 0) {
+  if (real::set_own_action(number, nullptr, &before) == 0 && before.sa_handler == SIG_DFL) {
+    // Before the action: sigaction in another thread asks for both.
     request.host_action = before;
     request.number.store(number, std::memory_order_release);
-    return;
+    if (real::set_own_action(number, &action, nullptr) == 0) return;
+    request.number.store(0, std::memory_order_relaxed);
   }
   logging::Line(logging::Level::kError)
       << request.variable << ": signal " << number << " cannot be had; it asks for nothing";
@@ -67,13 +68,14 @@ bool is_held(int number) {
 }
 
 struct sigaction* action_of_host(int number) {
-  return &find(number)->host_action;
+  Request* request = find(number);
+  return request == nullptr ? nullptr : &request->host_action;
 }
 
 void yield(int number) {
   Request* request = find(number);
-  if (request == nullptr) return;
-  request->number.store(0, std::memory_order_release);
+  // Once, of two threads that take it at the same time.
+  if (request == nullptr || request->number.exchange(0, std::memory_order_acq_rel) == 0) return;
   logging::Line(logging::Level::kError)
       << request->variable << ": the program takes signal " << number
       << " for itself; it asks for nothing from here on";

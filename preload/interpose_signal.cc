@@ -27,8 +27,9 @@ bool is_default(const struct sigaction& action) {
 
 // The host's action while ours is in its place.
 struct sigaction* view_of(int number) {
-  return agent_signals::is_held(number) ? agent_signals::action_of_host(number)
-                                        : tick_signal::action_of_host(number);
+  // Asked once: another thread may take the signal meanwhile.
+  struct sigaction* of_request = agent_signals::action_of_host(number);
+  return of_request != nullptr ? of_request : tick_signal::action_of_host(number);
 }
 
 // The kernel's form of an action.

@@ -69,9 +69,11 @@ void begin(Thread& thread, uint32_t round, uint64_t since_ns) {
   account.position_ns = account.stretch_ns = account.point_ns = 0;
   account.last_stack.store(0, std::memory_order_relaxed);
   thread.waits.told.store(0, std::memory_order_relaxed);
-  for (auto& ns : account.told_ns) ns.store(0, std::memory_order_relaxed);
-  account.told_runnable_ns.store(0, std::memory_order_relaxed);
-  account.told_rest_ns.store(0, std::memory_order_relaxed);
+  thread.waits.is_unsettled.store(false, std::memory_order_relaxed);
+  const int tid = thread.tid.load(std::memory_order_relaxed);
+  for (ToldSum& sum : account.told) sum.begin(tid);
+  account.told_runnable.begin(tid);
+  account.told_rest.begin(tid);
   account.first_stack.store(0, std::memory_order_relaxed);
   account.round.store(round, std::memory_order_release);
 }
@@ -82,6 +84,8 @@ void waited(Thread& thread, State state, uint64_t ns, uint64_t less_ns) {
   sum.store(sum.load(std::memory_order_relaxed) + static_cast<int64_t>(ns) -
                 static_cast<int64_t>(less_ns),
             std::memory_order_relaxed);
+  // Release: a look that finds the wait settled finds it in the sum.
+  thread.waits.is_unsettled.store(false, std::memory_order_release);
 }
 
 uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) {
@@ -106,8 +110,7 @@ Sums sums_of(const Thread& thread, int tid, State state, uint64_t open_ns) {
   Sums sums{};
   sums.life_ns = clock_source::monotonic_ns() - account.begin_ns;
   for (unsigned i = 0; i < kStates; i++) {
-    sums.ns[i] = account.waited_ns[i].load(std::memory_order_relaxed) +
-                 account.told_ns[i].load(std::memory_order_relaxed);
+    sums.ns[i] = account.waited_ns[i].load(std::memory_order_relaxed) + account.told[i].ns();
   }
   sums.ns[static_cast<unsigned>(state)] += static_cast<int64_t>(open_ns);
   int64_t& running = sums.ns[static_cast<unsigned>(State::kRunning)];

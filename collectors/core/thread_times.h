@@ -29,6 +29,42 @@ constexpr unsigned kStates = static_cast<unsigned>(State::kCount);
 const char* name_of(State state);
 State state_of(waits::Kind kind) SIGNAL_SAFE;
 
+// A sum that others write, of a thread that they know by its number: the record may be another
+// thread's by the time that they write. Number and microseconds are one word, so that they write
+// to that thread's account or not at all.
+class ToldSum {
+ public:
+  void begin(int tid) { word_.store(tag_of(tid), std::memory_order_relaxed); }
+  int64_t ns() const { return ns_of(word_.load(std::memory_order_relaxed)); }
+  // Both give by how much it has grown; 0 where it is another thread's.
+  int64_t add(int tid, int64_t ns) {
+    return change(tid, [ns](int64_t before) { return before + ns; });
+  }
+  int64_t grow_to(int tid, int64_t ns) {
+    return change(tid, [ns](int64_t before) { return ns > before ? ns : before; });
+  }
+
+ private:
+  static constexpr unsigned kBits = 48;
+  static uint64_t tag_of(int tid) { return static_cast<uint64_t>(tid) << kBits; }
+  static int64_t ns_of(uint64_t word) {
+    return static_cast<int64_t>(word & ((uint64_t{1} << kBits) - 1)) * 1000;
+  }
+  template <typename Next>
+  int64_t change(int tid, Next next) {
+    uint64_t before = word_.load(std::memory_order_relaxed);
+    while (before >> kBits << kBits == tag_of(tid)) {
+      const int64_t ns = next(ns_of(before));
+      const uint64_t after = tag_of(tid) | static_cast<uint64_t>(ns < 0 ? 0 : ns / 1000);
+      if (word_.compare_exchange_weak(before, after, std::memory_order_relaxed)) {
+        return ns_of(after) - ns_of(before);
+      }
+    }
+    return 0;
+  }
+  std::atomic<uint64_t> word_;
+};
+
 // Written by the thread alone, but for begin, close and what others have told.
 struct Account {
   // Of the recording (wall.cc): an account of an earlier one is closed. 0: closed.
@@ -42,8 +78,7 @@ struct Account {
   // core/time_so_far.h, written by who looks: what was told of waits while they went on, by state;
   // of the time that nobody tells us of; and where the thread stood when its account began, 0:
   // since then it has gone on.
-  std::atomic<int64_t> told_ns[kStates];
-  std::atomic<int64_t> told_rest_ns, told_runnable_ns;
+  ToldSum told[kStates], told_rest, told_runnable;
   std::atomic<layout::Ref> first_stack, first_state;
 };
 

@@ -1,6 +1,7 @@
 #include "collectors/core/tick_consumers.h"
 
 #include <atomic>
+#include <initializer_list>
 
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/sample_table.h"
@@ -17,13 +18,14 @@ std::atomic<uint32_t> modes[kMost];
 }  // namespace
 
 void add(ticks::Consumer consumer, uint32_t mode) {
-  for (unsigned i = 0; i < kMost; i++) {
-    ticks::Consumer none = nullptr;
-    if (consumers[i].load() != consumer && !consumers[i].compare_exchange_strong(none, consumer)) {
-      continue;
+  // Where it is already, before a free place: one that is there twice counts each tick twice.
+  for (const ticks::Consumer before : {consumer, ticks::Consumer{nullptr}}) {
+    for (unsigned i = 0; i < kMost; i++) {
+      ticks::Consumer expected = before;
+      if (!consumers[i].compare_exchange_strong(expected, consumer)) continue;
+      modes[i].store(mode, std::memory_order_relaxed);
+      return;
     }
-    modes[i].store(mode, std::memory_order_relaxed);
-    break;
   }
 }
 

@@ -32,7 +32,7 @@ bool still_waits(const Thread& thread, const other_thread::Waiting& wait) {
 
 // Either the waiter takes the word, and records that much less, or it is taken back here. Gives
 // what of the wait is told by now.
-uint64_t record_open(Thread& thread, const other_thread::Waiting& wait, uint64_t open_ns,
+uint64_t record_open(Thread& thread, int tid, const other_thread::Waiting& wait, uint64_t open_ns,
                      Record record) {
   std::atomic<uint64_t>& told = thread.waits.told;
   uint64_t before = told.load(std::memory_order_relaxed);
@@ -49,19 +49,8 @@ uint64_t record_open(Thread& thread, const other_thread::Waiting& wait, uint64_t
   }
   const State state = thread_times::state_of(wait.kind);
   record(wait.stack, labels::of(thread), text_of(state), more_ns);
-  // Who looks is the only writer.
-  std::atomic<int64_t>& sum = thread.times.told_ns[static_cast<unsigned>(state)];
-  sum.store(sum.load(std::memory_order_relaxed) + more_ns, std::memory_order_relaxed);
+  thread.times.told[static_cast<unsigned>(state)].add(tid, more_ns);
   return now_ns;
-}
-
-// What a sum has grown by since the last look; of two who look at once one gets it.
-int64_t growth(std::atomic<int64_t>& told, int64_t now) {
-  int64_t before = told.load(std::memory_order_relaxed);
-  while (now > before) {
-    if (told.compare_exchange_weak(before, now, std::memory_order_relaxed)) return now - before;
-  }
-  return 0;
 }
 
 layout::Ref last_stack_of(const Thread& thread) {
@@ -72,7 +61,7 @@ layout::Ref last_stack_of(const Thread& thread) {
 }
 
 // What nobody has recorded, where the thread stands or was last seen.
-void record_rest(Thread& thread, const Sums& sums, const Place& place, Record record) {
+void record_rest(Thread& thread, int tid, const Sums& sums, const Place& place, Record record) {
   Account& account = thread.times;
   const layout::Ref labels = labels::of(thread);
   const auto other = static_cast<unsigned>(State::kOther);
@@ -80,10 +69,10 @@ void record_rest(Thread& thread, const Sums& sums, const Place& place, Record re
   // Of calls for children and signals some is recorded already.
   const int64_t other_ns = sums.ns[other] -
                            account.waited_ns[other].load(std::memory_order_relaxed) -
-                           account.told_ns[other].load(std::memory_order_relaxed);
+                           account.told[other].ns();
   // The kernel tells how long a thread stood ready once it runs again: until then that is other.
-  const int64_t more = growth(account.told_rest_ns, runnable_ns + other_ns);
-  const int64_t ready = growth(account.told_runnable_ns, runnable_ns);
+  const int64_t more = account.told_rest.grow_to(tid, runnable_ns + other_ns);
+  const int64_t ready = account.told_runnable.grow_to(tid, runnable_ns);
   const int64_t runnable = ready < more ? ready : more;
   const int64_t unseen = more - runnable;
   if (runnable > 0) record(last_stack_of(thread), labels, text_of(State::kRunnable), runnable);
@@ -153,13 +142,16 @@ Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record recor
     const uint64_t now_ns = clock_source::monotonic_ns();
     open_ns = now_ns > start_ns + ran_ns ? now_ns - start_ns - ran_ns : 0;
     uint64_t told_ns = 0;
-    if (open_ns >= shortest_ns) told_ns = record_open(thread, wait, open_ns, record);
+    if (open_ns >= shortest_ns) told_ns = record_open(thread, tid, wait, open_ns, record);
     open_ns -= told_ns < open_ns ? told_ns : open_ns;
   } else {
     place = place_of(thread);
   }
+  // Acquire: pairs with the end of a wait, and with its entry in the account.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  const bool is_settled = !thread.waits.is_unsettled.load(std::memory_order_acquire);
   Sums sums = thread_times::sums_of(thread, tid, state, open_ns);
-  if (!waits) has_rest = now.kind.load(std::memory_order_relaxed) == 0;
+  if (!waits) has_rest = is_settled && now.kind.load(std::memory_order_relaxed) == 0;
   // The record may be another thread's by now.
   sums.is_whole = sums.is_whole && thread.tid.load(std::memory_order_relaxed) == tid &&
                   thread.times.round.load(std::memory_order_relaxed) == round;
@@ -168,14 +160,14 @@ Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record recor
   if (state == State::kOther) {
     unseen.ns[static_cast<unsigned>(state)] -= static_cast<int64_t>(open_ns);
   }
-  if (has_rest) record_rest(thread, unseen, place, record);
+  if (has_rest) record_rest(thread, tid, unseen, place, record);
   return sums;
 }
 
 Sums settle_ending(Thread& thread, Record record) {
   const int tid = thread.tid.load(std::memory_order_relaxed);
   const Sums sums = thread_times::sums_of(thread, tid, State::kOther, 0);
-  record_rest(thread, sums, {}, record);
+  record_rest(thread, tid, sums, {}, record);
   return sums;
 }
 

@@ -81,6 +81,7 @@ uint64_t ns_of_told(uint64_t word, uint64_t start_ns) {
 void begin(OfThread& thread) {
   thread.now.kind.store(0, std::memory_order_relaxed);
   thread.told.store(0, std::memory_order_relaxed);
+  thread.is_unsettled.store(false, std::memory_order_relaxed);
   thread.off = {};
   thread.quick = 0;
   thread.held.forget();
@@ -222,6 +223,7 @@ void Wait::ended(Thread* thread, uint64_t end_ns) {
   mine.last_start_ns = start_ns_;
   mine.last_end_ns = end_ns;
   mine.last_kind = static_cast<uint32_t>(kind_);
+  mine.is_unsettled.store(true, std::memory_order_relaxed);
   show_again(mine, end_ns - start_ns_);
 }
 
@@ -236,7 +238,8 @@ uint64_t Wait::was_none() {
 // A wait that this one interrupted goes on.
 void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   Published& now = thread.now;
-  now.kind.store(0, std::memory_order_relaxed);
+  // Release: a look that finds no wait finds is_unsettled.
+  now.kind.store(0, std::memory_order_release);
   if (kind_before_ == 0) {
     if (accounted_ns >= kLeastTold_ns) told_ns_ = take_told(thread, start_ns_);
     return;

@@ -83,6 +83,9 @@ struct OfThread {
   OffTime off;
   // The last one that is over, for who asks what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
+  // The wait that was published last is over, and not yet in the thread's account: another thread
+  // that looks now finds it in neither. Of the thread, and of who begins its account.
+  std::atomic<bool> is_unsettled;
   uint32_t last_kind;
   uint32_t quick;  // how many began soon after the one before, lately
   HeldEntries held;

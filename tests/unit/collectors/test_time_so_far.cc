@@ -125,3 +125,46 @@ TEST_CASE("a thread that ends while it is looked at is no row, and its time is i
   CHECK(recorded == 0);
   threads::end(*thread);
 }
+
+TEST_CASE("a look between a wait's end and its entry in the account leaves it to the waiter") {
+  const OpenTables tables{4 << 20};
+  Thread* thread = threads::acquire();
+  std::atomic<int> state{0};
+  std::thread waiter([&] {
+    threads::begin(*thread, 0);
+    thread_times::begin(*thread, kRound, clock_source::monotonic_ns());
+    waits::Wait wait(waits::Kind::kCondition, nullptr, {0x1000, 0x9000, 0}, nullptr);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const uint64_t ns = wait.over();
+    for (state = 1; state != 2;) std::this_thread::yield();
+    thread_times::waited(*thread, thread_times::State::kCondition, ns, wait.told_ns());
+    for (state = 3; state != 4;) std::this_thread::yield();
+    threads::end(*thread);
+  });
+  static int64_t rest;
+  rest = 0;
+  const auto note = [](layout::Ref, layout::Ref, layout::Ref, int64_t ns) { rest += ns; };
+  while (state != 1) std::this_thread::yield();
+  time_so_far::settle(*thread, waits::kLeastTold_ns, nullptr, note);
+  CHECK(rest == 0);
+  state = 2;
+  while (state != 3) std::this_thread::yield();
+  const uint64_t lived_ns = clock_source::monotonic_ns() - thread->times.begin_ns;
+  const thread_times::Sums sums = time_so_far::settle(*thread, waits::kLeastTold_ns, nullptr, note);
+  CHECK(sums.ns[static_cast<unsigned>(thread_times::State::kCondition)] >= 50000000);
+  CHECK(rest < static_cast<int64_t>(lived_ns + kSecond / 10) - 50000000);
+  state = 4;
+  waiter.join();
+}
+
+TEST_CASE("what is told of a thread does not reach the next one that has its record") {
+  thread_times::ToldSum sum;
+  sum.begin(100);
+  CHECK(sum.grow_to(100, 5000000) == 5000000);
+  CHECK(sum.add(100, 2000000) == 2000000);
+  sum.begin(101);  // while another thread still has 100 in its hand
+  CHECK(sum.grow_to(100, 9000000) == 0);
+  CHECK(sum.add(100, 9000000) == 0);
+  CHECK(sum.ns() == 0);
+  CHECK(sum.grow_to(101, -1) == 0);
+}

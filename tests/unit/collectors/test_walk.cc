@@ -294,8 +294,7 @@ TEST_CASE("the buffers of threads that ended amid a walk are found again") {
   for (auto& place : left) {
     std::thread([&] { new (place) BorrowedBuffer(gettid()); }).join();
   }
-  int found = 0;
-  // One buffer is asked for at each walk.
+  int found = 0;  // one is asked for at each walk
   for (int i = 0; i < 64; i++) found += BorrowedBuffer() ? 1 : 0;
   CHECK(found == 64);
 }
