@@ -1,4 +1,5 @@
 // The constructor: what the environment asks for, before any other code of the program runs.
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "collectors/core/libunwind_backend.h"
@@ -10,6 +11,7 @@
 #include "env/output_folder.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
+#include "env/safe/attributes.h"
 #include "env/safe/clock.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
@@ -143,7 +145,23 @@ bool follows_calls() {
   return records("wall") || records("trace") || records("threads");
 }
 
+constexpr size_t kStackAtHand = 1024 * 1024;
+
+NOINLINE void touch_stack() {
+  volatile char room[kStackAtHand];
+  for (size_t at = sizeof room; at >= 4096; at -= 4096) room[at - 4096] = 0;
+}
+
+// Valgrind ends a program where a signal's frame is the first to reach a page of the first thread's
+// stack: ticks find these pages there.
+void extend_stack() {
+  rlimit limit{};
+  arch::syscall(SYS_prlimit64, 0, RLIMIT_STACK, 0L, &limit);
+  if (limit.rlim_cur >= 4 * kStackAtHand) touch_stack();
+}
+
 void start_recording(const char* const* environment) {
+  if (loader::is_valgrind()) extend_stack();
   warn_of_sanitizer(environment);
   find_clock();
   if (facts.options.unwinder == options::Unwinder::kLibunwind && !libunwind_backend::load()) {

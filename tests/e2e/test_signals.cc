@@ -120,3 +120,19 @@ TEST_CASE("under gdb no tick stops the program, no thread appears and its exit i
   CHECK(session.find("New LWP") == std::string::npos);
   CHECK(output.profiles("cpu").size() == 1);
 }
+
+// Its stack grows while ticks come: valgrind cannot extend it for a signal's frame.
+TEST_CASE("under valgrind, ticks of a millisecond and all modes end no program") {
+  if (!can_execute("/usr/bin/valgrind"))
+    return skip("a program in valgrind", "it is not installed");
+  const Command bare{{"valgrind", "-q", "/bin/ls", "-l", "/usr/bin"}};
+  for (int times = 0; times < 3; times++) {
+    TemporaryFolder output;
+    Environment more = kFast;
+    more["PROFILER_ONLY"] = "ls,memcheck*";
+    const Outcome ours = run(
+        profiled(bare, "cpu,heap,block,mutex,wall,threads,threadcreate,fd,trace", output, more));
+    INFO(ours.err);
+    CHECK(ours.end() == "exit 0");
+  }
+}
