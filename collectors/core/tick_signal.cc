@@ -43,8 +43,6 @@ bool install(int number, Handler handler) {
   return real::set_own_action(number, &action, nullptr) == 0;
 }
 
-enum class Fate { kOurs, kReset, kTaken };
-
 Fate fate_of(int number) {
   struct sigaction now {};
   if (number == 0 || real::set_own_action(number, nullptr, &now) != 0) return Fate::kOurs;
@@ -114,14 +112,13 @@ void inherit() {
   owner.store(current_process(), std::memory_order_relaxed);
 }
 
-bool is_taken_away() {
+Fate settle_fate() {
   const int number = held();
   const Fate fate = fate_of(number);
-  if (fate == Fate::kOurs) return false;
-  lost.store(number, std::memory_order_relaxed);
-  if (fate == Fate::kReset) return !install(number, handler_held.load(std::memory_order_relaxed));
-  ours.fetch_and(~bit(number), std::memory_order_acq_rel);
-  return true;
+  if (fate != Fate::kOurs) lost.store(number, std::memory_order_relaxed);
+  if (fate == Fate::kReset) install(number, handler_held.load(std::memory_order_relaxed));
+  if (fate == Fate::kTaken) ours.fetch_and(~bit(number), std::memory_order_acq_rel);
+  return fate;
 }
 
 void note(text::Builder& out, bool by_one_timer) {

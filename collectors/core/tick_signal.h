@@ -37,10 +37,14 @@ bool is_owner();
 // Context: forked child.
 void inherit();
 
-// True if a system call of the host's own has set another action for the signal that is held: it is
-// not ours from here on. A default that was set so is replaced: the host believes in it before and
-// after. Context: any.
-bool is_taken_away();
+// What a system call of the host's own has made of the action of the signal that is held.
+enum class Fate {
+  kOurs,   // nothing
+  kReset,  // the default, which the host believed in before: it is ours again, its timers may be
+           // dead
+  kTaken,  // another action: it is the host's from here on
+};
+Fate settle_fate();
 // For the comments: which signal, and whether the host changed its action.
 void note(text::Builder& out, bool by_one_timer);
 

@@ -184,11 +184,20 @@ void move_on(void* context) {
   if (is_taken && goes_on) arm_all_threads();
 }
 
+// A runtime that sets actions by its own system calls makes threads soon after. A timer whose
+// signal was ignored once may stay quiet, so all begin anew.
+void look_after_signal() {
+  const tick_signal::Fate fate = tick_signal::settle_fate();
+  if (fate == tick_signal::Fate::kTaken) return move_on(nullptr);
+  if (fate != tick_signal::Fate::kReset || clock_now.load() != Clock::kThreads) return;
+  disarm();
+  arm_all_threads();
+}
+
 }  // namespace
 
 void thread_began(Thread& thread) {
-  // Go's runtime sets all actions by its own system calls, and makes threads soon after.
-  if (is_recording() && tick_signal::is_taken_away()) move_on(nullptr);
+  if (is_recording()) look_after_signal();
   strangers::begun(thread.tid.load(std::memory_order_relaxed));
   if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);
 }

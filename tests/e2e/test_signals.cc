@@ -40,11 +40,12 @@ TEST_CASE("a host that resets every action by its own instruction lives, and a c
   CHECK(says(profile, "the program changed the action of signal 23"));
 }
 
-TEST_CASE("a thread that begins after such a reset brings the ticks back") {
+TEST_CASE("a thread that begins after such a reset brings the ticks of all back") {
   TemporaryFolder output;
   same_as_bare({{target("resets_actions"), "threads"}}, "cpu", output, kFast);
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(seconds_in(profile, "burn_after") > 0.15);
+  CHECK(seconds_in(profile, "burn_again") > 0.1);
 }
 
 TEST_CASE("syscall() takes the signal of the ticks, and gets the kernel's errors") {

@@ -1,7 +1,7 @@
 // A program that changes the actions of signals past libc's sigaction, and says what it sees.
 // usage: resets_actions call|instruction|threads|own|vfork
 //   call, instruction: sets all to the default, by syscall() or by the instruction itself
-//   threads: the latter; then a thread begins and burns too
+//   threads: the latter; then a thread begins, and both burn
 //   own: takes SIGURG by syscall() and gives it back; vfork: a child ignores SIGURG and executes
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,6 +39,10 @@ __attribute__((noinline)) void burn_before(void) {
   while (thread_cpu_ns() - start < 200000000) burn_iterations(kSeldom);
 }
 __attribute__((noinline)) void burn_after(void) {
+  const int64_t start = thread_cpu_ns();
+  while (thread_cpu_ns() - start < 200000000) burn_iterations(kSeldom);
+}
+__attribute__((noinline)) void burn_again(void) {
   const int64_t start = thread_cpu_ns();
   while (thread_cpu_ns() - start < 200000000) burn_iterations(kSeldom);
 }
@@ -113,6 +117,7 @@ int main(int argc, char** argv) {
   if (strcmp(how, "threads") == 0) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, burning, NULL) != 0) return 1;
+    burn_again();
     pthread_join(thread, NULL);
   } else {
     burn_after();

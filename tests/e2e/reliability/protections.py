@@ -22,9 +22,11 @@ PROTECTIONS = {
         ("preload/recorder.cc", "if (tries == 2000 || nobody == me) return false;", "return false;")],
     "signals wait for the files": [
         ("preload/signals_at_end.cc", "const uint64_t all = ~kFaults;", "const uint64_t all = 0;"),
-        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n", "  (void)host;\n")],
+        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
+         "  if (host == Host::kEnds && false) for_each(kEnding, disarm);\n")],
     "no thread ends by a signal meanwhile": [
-        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n", "  (void)host;\n")],
+        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
+         "  if (host == Host::kEnds && false) for_each(kEnding, disarm);\n")],
     "waits have a limit": [("preload/recorder.cc", "if (tries == 2000 || nobody == me)", "if (nobody == me)")],
     "a second `exit` writes too": [("preload/interpose_exit.cc", "  recorder::exiting();\n", "")],
     "a child has no writer": [
@@ -175,8 +177,6 @@ PROTECTIONS = {
         ("collectors/core/tick_signal.cc", "  if (take(SIGURG, handler)) return true;\n", "")],
     "`syscall` sees actions": [
         ("preload/interpose_syscall.cc", " || number == SYS_rt_sigaction;", ";")],
-    "a vfork child's actions are its own": [
-        ("preload/interpose_signal.cc", " || !tick_signal::is_owner()) return;", ") return;")],
     "what is awaited makes ticks move on": [
         ("collectors/core/ticks.cc", "  if (is_awaited && number == tick_signal::held()) move_on(context);\n", "  (void)is_awaited;\n")],
     "no tracer takes our children for the host's": [

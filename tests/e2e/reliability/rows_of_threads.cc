@@ -160,8 +160,6 @@ void add_rows_of_threads(std::vector<Row>& rows) {
       [](Judge& judge) { resets(judge, "instruction", "burn_before"); });
   add("the same by `syscall`", "`syscall` sees actions",
       [](Judge& judge) { resets(judge, "call", "burn_after"); });
-  add("a `vfork` child that ignores the ticks' signal", "a vfork child's actions are its own",
-      [](Judge& judge) { resets(judge, "vfork", "burn_after"); });
   add("a session in gdb: stops, threads, the exit", "a signal whose default harms nobody", in_gdb);
   add("the same, when files are written", "no tracer takes our children for the host's", in_gdb);
   plain("a program that takes the ticks' signal for itself, 30 times",
