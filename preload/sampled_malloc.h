@@ -18,24 +18,30 @@ inline size_t product(size_t a, size_t b) {
   return __builtin_mul_overflow(a, b, &bytes) ? SIZE_MAX : bytes;
 }
 
-// `p`, of `size` bytes, has been allocated and the countdown was used up.
-inline void* took(void* p, size_t size, const Inside& inside, const Caller& caller) {
-  if (!inside || p == nullptr) return p;
+// What is done in a clean state stands in functions of their own: there are some hundred callers.
+
+NOINLINE inline void count_sample(const void* p, size_t size, const Caller& caller) {
   const arch::CleanState clean;
   if (heap::is_sample(size)) heap::allocated(p, size, caller);
+}
+
+// `p`, of `size` bytes, has been allocated and the countdown was used up.
+inline void* took(void* p, size_t size, const Inside& inside, const Caller& caller) {
+  if (inside && p != nullptr) count_sample(p, size, caller);
   return p;
 }
 
 // The old block of a call goes, and what comes of it.
-inline void block_leaves(const void* p) {
+NOINLINE inline void block_leaves(const void* p) {
   const arch::CleanState clean;
   heap::freeing(p);
 }
-inline heap::Move block_moving(const void* p) {
+NOINLINE inline heap::Move block_moving(const void* p) {
   const arch::CleanState clean;
   return heap::moving(p);
 }
-inline void block_moved(const heap::Move& move, const void* p, const void* q, size_t size) {
+NOINLINE inline void block_moved(const heap::Move& move, const void* p, const void* q,
+                                 size_t size) {
   const arch::CleanState clean;
   heap::moved(move, p, q, size);
 }

@@ -34,6 +34,15 @@ long descriptor_of(int, fd_set*, Rest...) {
   return -1;
 }
 
+// In a function of its own: there are some hundred calls.
+NOINLINE inline void tell(const waits::Wait& wait, uint64_t ns, long result_or_error) {
+  const arch::CleanState clean;
+  wall::waited(wait, ns);
+  trace::waited(wait, result_or_error < 0 ? trace::Outcome::kFailed : trace::Outcome::kLetIn,
+                result_or_error);
+  call_timing::settle();
+}
+
 // A call in which the thread never left the processor was none that waited, and costs no more than
 // the look. Nor was one that a tick interrupted or another thread displaced: as waits those would
 // be taken off by whole ticks, and a busy machine would look like slow files.
@@ -42,11 +51,7 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
   if (LIKELY(!off_processor::left())) {
     wait.was_none();
   } else if (const int error = errno; wait.over_if_waited(&ns)) {
-    const arch::CleanState clean;
-    wall::waited(wait, ns);
-    trace::waited(wait, result < 0 ? trace::Outcome::kFailed : trace::Outcome::kLetIn,
-                  result < 0 ? -error : result);
-    call_timing::settle();
+    tell(wait, ns, result < 0 ? -error : result);
   }
 }
 

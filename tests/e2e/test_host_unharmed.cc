@@ -89,6 +89,16 @@ TEST_CASE("a program that lives on after main's pthread_exit is profiled to its 
   CHECK(profile.containing("cpu", "burn_after_main") > 200000000);
 }
 
+// env/safe/clean_state.h leaves the state of that unit alone.
+TEST_CASE("no instruction of the library is one of x87") {
+  // All that begin with f but fs, the prefix.
+  const std::string mnemonics = "ldmxcsr|f[a-rt-z][a-z0-9]*|fs[a-z]+";
+  const Outcome listed = run({{"bash", "-c",
+                               "objdump -d --no-show-raw-insn " + library() + " | grep -oP '\\t(" +
+                                   mnemonics + ")\\b' | sort -u"}});
+  CHECK(listed.out == "\tldmxcsr\n");
+}
+
 TEST_CASE("the environment reaches the program as it was given") {
   const Environment before = {{"LD_PRELOAD", library()},
                               {"PROFILER_MODE", "cpu,heap"},
