@@ -9,6 +9,7 @@ namespace {
 
 Level current_level = Level::kError;
 bool progress_shown = false;
+void (*line_sink)(Level, const std::string&) = nullptr;
 
 void write_all(const std::string& text) {
   size_t done = 0;
@@ -42,12 +43,21 @@ void set_level(Level level) {
   current_level = level;
 }
 
+Level level() {
+  return current_level;
+}
+
+void send_lines_to(void (*sink)(Level level, const std::string& line)) {
+  line_sink = sink;
+}
+
 bool says(Level level) {
   return level <= current_level;
 }
 
 void say(Level level, const std::string& line) {
   if (!says(level)) return;
+  if (line_sink != nullptr) return line_sink(level, line);
   show_progress("");
   write_all("profiler: " + printable(line) + "\n");
 }

@@ -11,10 +11,14 @@ enum class Level { kQuiet, kError, kInfo, kDebug };
 Level level_of(const char* value);
 
 void set_level(Level level);
+Level level();
 bool says(Level level);
 
 // Control characters become '?', so that a name in a hostile file cannot steer the terminal.
 void say(Level level, const std::string& line);
+
+// From here on lines go there instead: a process that has no stderr of its own.
+void send_lines_to(void (*sink)(Level level, const std::string& line));
 
 // Shows how far long work is, in place, on a terminal alone; an empty text wipes it.
 void show_progress(const std::string& text);

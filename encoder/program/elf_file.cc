@@ -1,12 +1,12 @@
 #include "encoder/program/elf_file.h"
 
 #include <elfutils/libdwelf.h>
-#include <fcntl.h>
 #include <gelf.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "encoder/program/hexadecimal.h"
@@ -14,28 +14,51 @@
 namespace program {
 namespace {
 
-// Debug information beside the file, below /usr/lib/debug, by build id, debuglink and altlink.
+using BuildId = std::string;  // bytes
+
+BuildId build_id_of(Elf* elf) {
+  const void* id = nullptr;
+  const ssize_t size = dwelf_elf_gnu_build_id(elf, &id);
+  return size > 0 ? BuildId(static_cast<const char*>(id), static_cast<size_t>(size)) : BuildId();
+}
+
+bool has_build_id(int fd, const BuildId& wanted) {
+  Elf* elf = elf_begin(fd, ELF_C_READ_MMAP, nullptr);
+  const bool same = elf != nullptr && build_id_of(elf) == wanted;
+  elf_end(elf);
+  return same;
+}
+
+// The sum of .gnu_debuglink is zlib's.
+bool has_crc(int fd, uint32_t wanted) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || status.st_size <= 0) return false;
+  const auto size = static_cast<size_t>(status.st_size);
+  void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (bytes == MAP_FAILED) return false;
+  const uLong sum = crc32_z(0, static_cast<const Bytef*>(bytes), size);
+  munmap(bytes, size);
+  return sum == wanted;
+}
+
+int find_no_elf(Dwfl_Module*, void**, const char*, Dwarf_Addr, char**, Elf**) {
+  return -1;
+}
+
+int find_debuginfo(Dwfl_Module*, void** file, const char*, Dwarf_Addr, const char*,
+                   const char* link, GElf_Word crc, char** found_name) {
+  std::string found;
+  const int fd = static_cast<ElfFile*>(*file)->find_debug_file(link, crc, &found);
+  if (fd >= 0) *found_name = strdup(found.c_str());
+  return fd;
+}
+
 const Dwfl_Callbacks kCallbacks = {
-    .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .find_elf = find_no_elf,
+    .find_debuginfo = find_debuginfo,
     .section_address = dwfl_offline_section_address,
     .debuginfo_path = nullptr,
 };
-
-int open_regular(const std::string& path, std::string* error) {
-  // O_NONBLOCK: a profile may name a FIFO or a device.
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat status {};
-  if (fd < 0 || fstat(fd, &status) != 0) {
-    *error = strerror(errno);
-  } else if (!S_ISREG(status.st_mode)) {
-    *error = "not a regular file";
-  } else {
-    return fd;
-  }
-  if (fd >= 0) close(fd);
-  return -1;
-}
 
 }  // namespace
 
@@ -43,9 +66,12 @@ ElfFile::~ElfFile() {
   dwfl_end(dwfl_);
 }
 
-bool ElfFile::open(const std::string& path, std::string* error) {
+bool ElfFile::open(const std::string& path, FileSource* files, std::string* error) {
   path_ = path;
-  const int fd = open_regular(path, error);
+  files_ = files;
+  const OpenedFile opened = files->open({.object = path, .name = ""});
+  const int fd = opened.fd;
+  *error = opened.problem;
   if (fd < 0) return false;
   *error = "not a program or shared object that elfutils can read";
   dwfl_ = dwfl_begin(&kCallbacks);
@@ -58,16 +84,66 @@ bool ElfFile::open(const std::string& path, std::string* error) {
     close(fd);
     return false;
   }
+  void** self = nullptr;
+  dwfl_module_info(module_, &self, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+  *self = this;
   elf_ = dwfl_module_getelf(module_, &bias_);
   GElf_Ehdr header;
   if (elf_ == nullptr || gelf_getehdr(elf_, &header) == nullptr) return false;
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN) return false;
-  const void* id = nullptr;
-  const ssize_t size = dwelf_elf_gnu_build_id(elf_, &id);
-  if (size > 0) build_id_ = hexadecimal({static_cast<const char*>(id), static_cast<size_t>(size)});
+  build_id_ = hexadecimal(build_id_of(elf_));
   read_code_ranges();
   error->clear();
   return true;
+}
+
+template <typename IsGood>
+int ElfFile::first_good(FileRequest request, IsGood is_good, std::string* found) {
+  request.object = path_;
+  for (bool more = true; more; request.number++) {
+    const OpenedFile opened = files_->open(request);
+    if (opened.fd >= 0) {
+      if (is_good(opened.fd)) {
+        *found = opened.path;
+        return opened.fd;
+      }
+      close(opened.fd);
+    }
+    more = opened.more;
+  }
+  return -1;
+}
+
+int ElfFile::find_debug_file(const char* link, uint32_t crc, std::string* found) {
+  const BuildId id = build_id_of(elf_);
+  GElf_Word own_crc = 0;
+  const char* own_link = dwelf_elf_gnu_debuglink(elf_, &own_crc);
+  const bool is_alternate = link != nullptr && (own_link == nullptr || strcmp(link, own_link) != 0);
+  if (is_alternate) {
+    // libdw has the debug file's DWARF by now: this begins no second search.
+    Dwarf_Addr bias = 0;
+    Dwarf* dwarf = dwfl_module_getdwarf(module_, &bias);
+    const char* name = nullptr;
+    const void* bytes = nullptr;
+    const ssize_t size = dwarf == nullptr ? 0 : dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &bytes);
+    if (size <= 0) return -1;
+    const BuildId wanted(static_cast<const char*>(bytes), static_cast<size_t>(size));
+    const auto is_wanted = [&](int fd) { return has_build_id(fd, wanted); };
+    const int fd = first_good({FileKind::kAlternate, "", link}, is_wanted, found);
+    if (fd >= 0) return fd;
+    return first_good({FileKind::kByBuildId, "", hexadecimal(wanted)}, is_wanted, found);
+  }
+  if (!id.empty()) {
+    const int fd = first_good(
+        {FileKind::kByBuildId, "", hexadecimal(id)},
+        [&](int file) { return has_build_id(file, id); }, found);
+    if (fd >= 0) return fd;
+  }
+  const std::string name = link != nullptr ? link : base_name() + ".debug";
+  if (id.empty() && link == nullptr) return -1;  // nothing would tell that it is the right one
+  return first_good(
+      {FileKind::kByLink, "", name},
+      [&](int file) { return id.empty() ? has_crc(file, crc) : has_build_id(file, id); }, found);
 }
 
 std::string ElfFile::base_name() const {

@@ -1,4 +1,6 @@
-// An ELF file and what belongs to it (separate debug information, dwz file), through elfutils.
+// An ELF file and what belongs to it (separate debug information, dwz file), through elfutils. All
+// descriptors come from a FileSource, but for .dwo files: those libdw opens itself
+// (seccomp_filter.h).
 #pragma once
 
 #include <elfutils/libdwfl.h>
@@ -7,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "encoder/program/file_source.h"
 #include "encoder/program/interval_table.h"
 
 namespace program {
@@ -19,7 +22,8 @@ class ElfFile {
   ElfFile& operator=(const ElfFile&) = delete;
 
   // False, and why in *error, if this is not a program or a shared object.
-  bool open(const std::string& path, std::string* error);
+  // The source must outlive this.
+  bool open(const std::string& path, FileSource* files, std::string* error);
 
   const std::string& path() const { return path_; }
   std::string base_name() const;
@@ -40,9 +44,16 @@ class ElfFile {
   // Dwfl's addresses are the linker's plus this.
   uint64_t bias() const { return bias_; }
 
+  // Descriptor of its debug file, or of that one's dwz file if `link` is not the object's own; else
+  // -1.
+  int find_debug_file(const char* link, uint32_t crc, std::string* found);
+
  private:
   void read_code_ranges();
+  template <typename IsGood>
+  int first_good(FileRequest request, IsGood is_good, std::string* found);
 
+  FileSource* files_ = nullptr;
   std::string path_;
   std::string build_id_;
   Dwfl* dwfl_ = nullptr;

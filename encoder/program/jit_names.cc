@@ -1,5 +1,7 @@
 #include "encoder/program/jit_names.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -79,19 +81,21 @@ std::string printable(std::string_view name) {
   return clean;
 }
 
-bool read(const PerfMapFile& file, std::string* text) {
-  std::string error;
-  switch (read_perf_map(file, text, &error)) {
-    case PerfMapState::kRead:
-      return true;
-    case PerfMapState::kAbsent:
-      say(Level::kDebug, file.path + ": not there; code made at run time stays [jit]");
-      return false;
-    case PerfMapState::kRefused:
-      say(Level::kError, file.path + ": " + error + "; code made at run time stays [jit]");
-      return false;
+bool read(FileSource* files, const FileRequest& request, std::string* text, std::string* path) {
+  OpenedFile map = files->open(request);
+  *path = map.path;
+  if (map.fd < 0) {
+    const bool absent = map.problem.empty();
+    say(absent ? Level::kDebug : Level::kError, map.path + ": " +
+                                                    (absent ? "not there" : map.problem) +
+                                                    "; code made at run time stays [jit]");
+    return false;
   }
-  return false;
+  const bool is_read = read_perf_map(map.fd, text);
+  close(map.fd);
+  if (!is_read)
+    say(Level::kError, map.path + ": it cannot be read; code made at run time stays [jit]");
+  return is_read;
 }
 
 }  // namespace
@@ -118,23 +122,20 @@ Frame jit_frame(const std::string& name) {
   return frame;
 }
 
-bool name_jit_code(const std::string& perf_map, Profile* profile, ProfileEditor* editor) {
+bool name_jit_code(FileSource* files, Profile* profile, ProfileEditor* editor) {
   const Locations locations = jit_locations(profile);
   if (locations.empty()) return false;
-  PerfMapFile file{perf_map, !perf_map.empty(), profile->time_nanos()};
-  if (!file.named_by_user) {
-    const auto pid = only_pid(*profile);
-    if (!pid) return false;
-    file.path = "/tmp/perf-" + std::to_string(*pid) + ".map";
-  }
-  std::string text;
-  if (!read(file, &text)) return false;
+  const auto pid = only_pid(*profile);
+  std::string text, path;
+  const FileRequest request{FileKind::kPerfMap, "", pid ? std::to_string(*pid) : "",
+                            profile->time_nanos()};
+  if (!read(files, request, &text, &path)) return false;
 
   std::vector<uint64_t> addresses;
   for (const auto* location : locations) addresses.push_back(location->address());
   const PerfMapNames found = find_in_perf_map(text, addresses);
   if (found.bad_lines > 0) {
-    say(Level::kInfo, file.path + ": lines skipped that are not START SIZE NAME, in hexadecimal: " +
+    say(Level::kInfo, path + ": lines skipped that are not START SIZE NAME, in hexadecimal: " +
                           std::to_string(found.bad_lines));
   }
   bool changed = false;

@@ -3,16 +3,17 @@
 
 #include <string>
 
+#include "encoder/program/file_source.h"
 #include "encoder/program/frame.h"
 #include "encoder/program/profile.h"
 #include "encoder/program/profile_editor.h"
 
 namespace program {
 
-// Names the locations that the encoder left as [jit], from this map or, if `perf_map` is empty,
-// from /tmp/perf-PID.map, PID as the process itself saw it. Where no line has the address it stays
-// [jit]. True if it changed anything.
-bool name_jit_code(const std::string& perf_map, Profile* profile, ProfileEditor* editor);
+// Names the locations that the encoder left as [jit], from the perf map of the process, whose
+// number is as the process itself saw it. Where no line has the address it stays [jit]. True if it
+// changed anything.
+bool name_jit_code(FileSource* files, Profile* profile, ProfileEditor* editor);
 
 // "JS:*f /a/b.js:12:3" is the function "JS:*f" of line 12 of /a/b.js. A name that does not end in a
 // place stays whole, and so does one that would be nothing without it: those of all functions

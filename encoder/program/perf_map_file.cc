@@ -26,7 +26,29 @@ std::string why_not(const PerfMapFile& file, const struct stat& status) {
   return "";
 }
 
-bool read_tail(int fd, off_t size, std::string* text) {
+}  // namespace
+
+int open_perf_map(const PerfMapFile& file, std::string* error) {
+  error->clear();
+  // Non-blocking: a pipe would wait for a writer.
+  const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  const int fd = open(file.path.c_str(), file.named_by_user ? flags : flags | O_NOFOLLOW);
+  if (fd < 0) {
+    if (errno == ENOENT && !file.named_by_user) return -1;
+    *error = errno == ELOOP ? "it is a symbolic link" : strerror(errno);
+    return -1;
+  }
+  struct stat status {};
+  *error = fstat(fd, &status) != 0 ? strerror(errno) : why_not(file, status);
+  if (error->empty()) return fd;
+  close(fd);
+  return -1;
+}
+
+bool read_perf_map(int fd, std::string* text) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return false;
+  const off_t size = status.st_size;
   off_t offset = std::max<off_t>(0, size - kMaxBytes);
   const bool cut = offset > 0;
   text->resize(static_cast<size_t>(size - offset));
@@ -42,28 +64,6 @@ bool read_tail(int fd, off_t size, std::string* text) {
   text->resize(count);
   if (cut) text->erase(0, text->find('\n'));
   return true;
-}
-
-}  // namespace
-
-PerfMapState read_perf_map(const PerfMapFile& file, std::string* text, std::string* error) {
-  // Non-blocking: a pipe would wait for a writer.
-  const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  const int fd = open(file.path.c_str(), file.named_by_user ? flags : flags | O_NOFOLLOW);
-  if (fd < 0) {
-    if (errno == ENOENT && !file.named_by_user) return PerfMapState::kAbsent;
-    *error = errno == ELOOP ? "it is a symbolic link" : strerror(errno);
-    return PerfMapState::kRefused;
-  }
-  struct stat status {};
-  if (fstat(fd, &status) != 0) {
-    *error = strerror(errno);
-  } else {
-    *error = why_not(file, status);
-    if (error->empty() && !read_tail(fd, status.st_size, text)) *error = strerror(errno);
-  }
-  close(fd);
-  return error->empty() ? PerfMapState::kRead : PerfMapState::kRefused;
 }
 
 }  // namespace program

@@ -14,9 +14,10 @@ struct PerfMapFile {
   int64_t not_before_ns = 0;  // Unix time
 };
 
-enum class PerfMapState { kRead, kAbsent, kRefused };
+// A descriptor, or -1 and the reason; without a reason it is absent.
+int open_perf_map(const PerfMapFile& file, std::string* error);
 
-// The last 256 MiB of the file, from the beginning of a line; kRefused tells why in *error.
-PerfMapState read_perf_map(const PerfMapFile& file, std::string* text, std::string* error);
+// The last 256 MiB of the file, from the beginning of a line. False, with errno, if reading fails.
+bool read_perf_map(int fd, std::string* text);
 
 }  // namespace program

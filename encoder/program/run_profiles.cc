@@ -7,15 +7,19 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <memory>
 #include <new>
 
-#include "encoder/program/confinement.h"
 #include "encoder/program/console.h"
+#include "encoder/program/object_files.h"
 #include "encoder/program/subcommand.h"
 #include "encoder/program/symbolize_file.h"
 
 namespace program {
 namespace {
+
+// The worker lives as long as its caller: what it has read of the tree's files is kept.
+constexpr uint64_t kMostResidentBytes = uint64_t{1} << 30;
 
 std::string shell_word(const std::string& text) {
   constexpr const char* kPlain =
@@ -30,13 +34,13 @@ std::string shell_word(const std::string& text) {
 [[noreturn]] void work(const std::vector<std::string>& files, bool add_names, bool tells,
                        std::atomic<size_t>* turn) {
   for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) signal(signal_number, SIG_DFL);
-  confine();
-  Symbolizer symbolizer;
+  NamingService names(std::make_unique<ObjectFiles>(), {.most_resident_bytes = kMostResidentBytes});
+  if (!names.start()) say(Level::kError, "no process can be made that reads profiles");
   for (size_t i = *turn; i < files.size(); i = ++*turn) {
     if (i > 0)
       show_progress("symbolizing " + std::to_string(i + 1) + " of " + std::to_string(files.size()));
     int64_t samples = -1;
-    symbolize_file(files[i], add_names ? &symbolizer : nullptr, &samples);
+    symbolize_file(files[i], &names, {.add_names = add_names}, &samples);
     if (samples < 0 || !tells) continue;
     const bool is_trace = files[i].ends_with(".pftrace");
     say(Level::kInfo,
@@ -46,6 +50,7 @@ std::string shell_word(const std::string& text) {
             shell_word(files[i]));
   }
   show_progress("");
+  names.stop();
   _exit(0);
 }
 

@@ -3,17 +3,22 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "encoder/program/command_line.h"
 #include "encoder/program/confinement.h"
 #include "encoder/program/console.h"
+#include "encoder/program/object_files.h"
 #include "encoder/program/subcommand.h"
 #include "encoder/program/symbolize_file.h"
 
 namespace program {
 namespace {
+
+// The worker lives as long as its caller: what it has read of the files is kept for the next.
+constexpr uint64_t kMostResidentBytes = uint64_t{1} << 30;
 
 // Worth a word only if somebody has begun to wonder.
 void show_turn(size_t index, size_t count, std::chrono::steady_clock::time_point start) {
@@ -35,7 +40,8 @@ int symbolize(int argc, char** argv) {
   bool quiet = false;
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
   app.add_option("--time-limit", time_limit,
-                 "Give up after so many seconds; a FILE not done by then keeps its addresses")
+                 "Give up after so many seconds (else after 300 for each FILE); a FILE not done\n"
+                 "by then keeps its addresses")
       ->check(CLI::Range(0.001, 1e6))
       ->type_name("SECONDS");
   app.add_option("--perf-map", perf_map,
@@ -46,15 +52,23 @@ int symbolize(int argc, char** argv) {
   if (const auto ended = parse(&app, argc, argv)) return *ended;
 
   if (quiet) set_level(Level::kQuiet);
-  confine();
-  if (time_limit > 0) set_time_limit(time_limit);
+  // The worker ends in time by itself; this is for a file system that does not answer.
+  set_current_file("");
+  if (time_limit > 0) set_time_limit(time_limit + 2);
   const auto start = std::chrono::steady_clock::now();
-  Symbolizer symbolizer(perf_map);
+  NamingService names(std::make_unique<ObjectFiles>(perf_map),
+                      {.most_resident_bytes = kMostResidentBytes});
+  if (!names.start()) say(Level::kError, "no process can be made that reads profiles");
   int status = kDone;
   for (size_t i = 0; i < files.size(); i++) {
     int64_t samples = 0;
     show_turn(i, files.size(), start);
-    status = std::max(status, symbolize_file(files[i], &symbolizer, &samples));
+    NamingWish wish;
+    if (time_limit > 0) {
+      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+      wish.seconds = std::max(0.0, time_limit - passed.count());
+    }
+    status = std::max(status, symbolize_file(files[i], &names, wish, &samples));
   }
   show_progress("");
   return status;

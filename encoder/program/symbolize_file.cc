@@ -6,50 +6,44 @@
 #include "encoder/program/console.h"
 #include "encoder/program/profile_file.h"
 #include "encoder/program/subcommand.h"
-#include "encoder/program/trace_file.h"
-#include "encoder/program/trace_names.h"
 
 namespace program {
 namespace {
 
-int symbolize_trace(const std::string& path, const ProfileFile& file, std::string* bytes,
-                    Symbolizer* symbolizer, int64_t* samples) {
-  const TraceContent content = content_of(*bytes);
-  *samples = content.events;
-  const std::string names = symbolizer == nullptr ? "" : names_for_trace(content, symbolizer);
-  if (names.empty()) return kDone;
-  *bytes += names;
-  std::string error;
-  const Uninterrupted until_renamed;
-  if (file.replace_bytes(*bytes, &error)) return kDone;
-  say(Level::kError, path + ": " + error + "; it keeps its addresses");
-  return kCheckFailed;
+int refuse(int status, const std::string& path, const std::string& problem) {
+  say(Level::kError, path + ": " + problem);
+  return status;
 }
 
 }  // namespace
 
-int symbolize_file(const std::string& path, Symbolizer* symbolizer, int64_t* samples) {
+int symbolize_file(const std::string& path, NamingService* names, const NamingWish& wish,
+                   int64_t* samples) {
+  constexpr const char* kOutcome = "; it keeps its addresses";
   set_current_file(path);
   std::string error;
   try {
     ProfileFile file;
     std::string bytes;
-    const bool is_read = file.read_bytes(path, &bytes, &error);
-    const bool is_of_trace = is_read && is_trace(bytes);
-    if (!is_read || (!is_of_trace && !file.parse(bytes, &error))) {
-      say(Level::kError, path + ": " + error);
-      return kUsageOrUnreadable;
+    if (!file.read_bytes(path, &bytes, &error)) return refuse(kUsageOrUnreadable, path, error);
+    const Naming done = names->name(bytes, wish);
+    *samples = done.samples;
+    switch (done.outcome) {
+      case Naming::kNothing:
+        return kDone;
+      case Naming::kUnreadable:
+        return refuse(kUsageOrUnreadable, path, done.problem);
+      case Naming::kLost:
+        return refuse(kCheckFailed, path, done.problem + kOutcome);
+      case Naming::kNamed:
+        break;
     }
-    if (is_of_trace) return symbolize_trace(path, file, &bytes, symbolizer, samples);
-    *samples = sample_count(file.profile());
-    if (symbolizer == nullptr || !symbolizer->add_names(&file.profile())) return kDone;
     const Uninterrupted until_renamed;
-    if (file.replace(&error)) return kDone;
-    say(Level::kError, path + ": " + error + "; it keeps its addresses");
+    if (file.replace_bytes(done.bytes, &error)) return kDone;
+    return refuse(kCheckFailed, path, error + kOutcome);
   } catch (const std::bad_alloc&) {
-    say(Level::kError, path + ": out of memory; it keeps its addresses");
+    return refuse(kCheckFailed, path, std::string("out of memory") + kOutcome);
   }
-  return kCheckFailed;
 }
 
 }  // namespace program

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <string>
 
-#include "encoder/program/symbolizer.h"
+#include "encoder/program/naming_service.h"
 
 namespace program {
 
 // Exit status of the work; what is wrong is said at level error. Sets *samples if it could be read.
-// Without a symbolizer it reads only.
-int symbolize_file(const std::string& path, Symbolizer* symbolizer, int64_t* samples);
+int symbolize_file(const std::string& path, NamingService* names, const NamingWish& wish,
+                   int64_t* samples);
 
 }  // namespace program

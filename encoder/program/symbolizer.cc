@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <unordered_map>
 #include <utility>
 
 #include "encoder/program/allocator_frames.h"
@@ -21,7 +20,7 @@ bool is_file(const std::string& name) {
 
 }  // namespace
 
-Symbolizer::Symbolizer(std::string perf_map) : perf_map_(std::move(perf_map)) {
+Symbolizer::Symbolizer(FileSource* files) : files_(files) {
   // No network: elfutils would ask the servers that are named there.
   unsetenv("DEBUGINFOD_URLS");
 }
@@ -31,7 +30,7 @@ ObjectNames* Symbolizer::names_of(const std::string& path, const std::string& bu
   Object& object = at->second;
   std::string error;
   if (added) {
-    if (object.file.open(path, &error)) {
+    if (object.file.open(path, files_, &error)) {
       object.names = std::make_unique<ObjectNames>(object.file);
     } else {
       say(Level::kDebug, path + ": " + error + "; its addresses stay");
@@ -64,11 +63,23 @@ bool Symbolizer::name_mapping(const Profile& profile, pprof::Mapping* mapping,
   return true;
 }
 
+void Symbolizer::declare_files(const Profile& profile,
+                               const std::unordered_map<uint64_t, Locations>& unnamed) {
+  std::vector<std::string> paths;
+  for (const auto& mapping : profile.mapping()) {
+    const std::string& path = text_of(profile, mapping.filename());
+    const bool wanted = !mapping.has_functions() && unnamed.contains(mapping.id());
+    if (wanted && is_file(path)) paths.push_back(path);
+  }
+  declare(paths);
+}
+
 bool Symbolizer::add_names(Profile* profile) {
   std::unordered_map<uint64_t, Locations> unnamed;  // by mapping id
   for (auto& location : *profile->mutable_location()) {
     if (location.line().empty()) unnamed[location.mapping_id()].push_back(&location);
   }
+  declare_files(*profile, unnamed);
   ProfileEditor editor(profile);
   bool changed = false;
   for (auto& mapping : *profile->mutable_mapping()) {
@@ -79,7 +90,7 @@ bool Symbolizer::add_names(Profile* profile) {
               [](const auto* a, const auto* b) { return a->address() < b->address(); });
     changed |= name_mapping(*profile, &mapping, locations, &editor);
   }
-  changed |= name_jit_code(perf_map_, profile, &editor);
+  changed |= name_jit_code(files_, profile, &editor);
   if (changed && has_allocations(*profile)) drop_allocator_frames(profile);
   return changed;
 }

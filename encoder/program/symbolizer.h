@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "encoder/program/elf_file.h"
@@ -15,14 +16,17 @@ namespace program {
 
 class Symbolizer {
  public:
-  // `perf_map` names code made at run time; empty: each profile's own, /tmp/perf-PID.map.
-  explicit Symbolizer(std::string perf_map = "");
+  // The source must outlive this.
+  explicit Symbolizer(FileSource* files);
 
   // Names every location of the mappings that have no functions yet and whose file is there, with
   // the build id that the mapping has. All of a mapping's locations get a name or none does: pprof
   // looks for names itself where the mapping does not say has_functions. Then the code that is in
   // no mapping (jit_names.h). True if it changed anything.
   bool add_names(Profile* profile);
+
+  // The files that names_of() will be asked for.
+  void declare(const std::vector<std::string>& paths) { files_->declare(paths); }
 
   // The names of one file; null: it is not there, or another than that with this build id.
   ObjectNames* names_of(const std::string& path, const std::string& build_id);
@@ -34,10 +38,12 @@ class Symbolizer {
   };
   using Locations = std::vector<pprof::Location*>;
 
+  void declare_files(const Profile& profile,
+                     const std::unordered_map<uint64_t, Locations>& unnamed);
   bool name_mapping(const Profile& profile, pprof::Mapping* mapping, const Locations& locations,
                     ProfileEditor* editor);
 
-  std::string perf_map_;
+  FileSource* files_;
   std::map<std::string, Object> objects_;  // by path
 };
 

@@ -44,6 +44,9 @@ std::string names_for_trace(const TraceContent& trace, Symbolizer* symbolizer) {
       wanted[{frame.path, frame.build_id}].insert(frame.relative_pc);
     }
   });
+  std::vector<std::string> paths;
+  for (const auto& [module, addresses] : wanted) paths.push_back(module.first);
+  symbolizer->declare(paths);
   std::string result;
   for (const auto& [module, addresses] : wanted) {
     ObjectNames* names = symbolizer->names_of(module.first, module.second);

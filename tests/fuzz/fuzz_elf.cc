@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "encoder/program/elf_file.h"
+#include "encoder/program/object_files.h"
 #include "encoder/program/object_names.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/fuzz/temporary_file.h"
@@ -27,9 +28,10 @@ void elf(const uint8_t* data, size_t size) {
     memcpy(bytes.data() + place % (bytes.size() - 4), data + 4, data[3] % 4 + 1u);
   }
   file.fill(bytes.data(), bytes.size());
+  program::ObjectFiles files;
   program::ElfFile object;
   std::string error;
-  const bool opened = object.open(file.path(), &error);
+  const bool opened = object.open(file.path(), &files, &error);
   require(opened == error.empty(), "open, or a sentence");
   if (!opened) return;
   program::ObjectNames names(object);

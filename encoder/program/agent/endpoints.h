@@ -10,7 +10,7 @@
 #include "encoder/program/agent/answer_room.h"
 #include "encoder/program/agent/host_tables.h"
 #include "encoder/program/agent/lasting_requests.h"
-#include "encoder/program/agent/naming_service.h"
+#include "encoder/program/naming_service.h"
 #include "encoder/program/agent/row_values.h"
 #include "encoder/program/agent/text_source.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "encoder/program/agent/host_tables.h"
-#include "encoder/program/agent/naming_service.h"
+#include "encoder/program/naming_service.h"
 #include "encoder/program/agent/row_values.h"
 #include "encoder/program/origin.h"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "encoder/program/agent/host_tables.h"
-#include "encoder/program/agent/naming_service.h"
+#include "encoder/program/naming_service.h"
 #include "encoder/program/agent/push_queue.h"
 #include "encoder/program/agent/row_values.h"
 

@@ -11,7 +11,6 @@
 using program::Frame;
 using program::jit_frame;
 using program::Profile;
-using program::Symbolizer;
 
 namespace {
 
@@ -45,7 +44,7 @@ Profile jit_profile(const std::vector<uint64_t>& addresses) {
 
 bool symbolize(const std::string& map, Profile* profile) {
   program::set_level(program::Level::kQuiet);
-  const bool changed = Symbolizer(map).add_names(profile);
+  const bool changed = add_names(profile, map);
   CHECK(program::fault_of(*profile).empty());
   return changed;
 }

@@ -9,13 +9,20 @@
 
 #include "tests/unit/program/workshop.h"
 
-using program::PerfMapState;
-using program::read_perf_map;
-
 namespace {
 
+enum class PerfMapState { kRead, kAbsent, kRefused };
+
 struct Read {
-  explicit Read(const program::PerfMapFile& file) : state(read_perf_map(file, &text, &error)) {}
+  explicit Read(const program::PerfMapFile& file) {
+    const int fd = program::open_perf_map(file, &error);
+    state = fd >= 0         ? PerfMapState::kRead
+            : error.empty() ? PerfMapState::kAbsent
+                            : PerfMapState::kRefused;
+    if (fd < 0) return;
+    CHECK(program::read_perf_map(fd, &text));
+    close(fd);
+  }
   std::string text, error;
   PerfMapState state;
 };

@@ -6,7 +6,6 @@
 
 using program::Frame;
 using program::Profile;
-using program::Symbolizer;
 
 namespace {
 
@@ -45,7 +44,7 @@ void check_inlining(const Workshop& workshop, const std::string& file, const std
   for (const Place& place : kPlaces) addresses.push_back(workshop.address(symbols, place.symbol));
   Profile profile = profile_of(workshop.path(file), addresses);
   REQUIRE(profile.location_size() == 3);
-  CHECK(Symbolizer().add_names(&profile));
+  CHECK(add_names(&profile));
   REQUIRE(program::fault_of(profile) == "");
   for (int i = 0; i < 3; i++) {
     INFO(kPlaces[i].symbol);
@@ -128,7 +127,7 @@ TEST_CASE("without debug information the symbols name") {
   workshop.write("a.c", kInlining);
   workshop.shell("cc -O2 -fno-ipa-icf a.c -o a");
   Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "main") + 1});
-  CHECK(Symbolizer().add_names(&profile));
+  CHECK(add_names(&profile));
   CHECK(names_of(profile, 0) == "main");
   CHECK(frames_of(profile, 0)[0].line == 0);
   check_flags(profile, true);
@@ -145,7 +144,7 @@ TEST_CASE("dynamic symbols name a stripped shared object, the plain name before 
   const uint64_t hidden = workshop.address("full", "hidden");
   Profile profile =
       profile_of(workshop.path("a.so"), {workshop.address("full", "work"), hidden, hidden + 2});
-  CHECK(Symbolizer().add_names(&profile));
+  CHECK(add_names(&profile));
   CHECK(names_of(profile, 0) == "work");
   char expected[64];
   snprintf(expected, sizeof expected, "a.so+0x%lx", hidden);
@@ -163,7 +162,7 @@ TEST_CASE("a plain alias is a better name than the reserved one that DWARF has")
   workshop.shell("cc -g -O1 -fPIC -shared a.c -o a.so");
   Profile profile = profile_of(
       workshop.path("a.so"), {workshop.address("a.so", "work"), workshop.address("a.so", "_own")});
-  CHECK(Symbolizer().add_names(&profile));
+  CHECK(add_names(&profile));
   CHECK(names_of(profile, 0) == "work");
   CHECK(frames_of(profile, 0)[0].line == 1);
   CHECK(names_of(profile, 1) == "_own");
@@ -175,7 +174,7 @@ TEST_CASE("samples of one stripped function add up under its start") {
   workshop.shell("cc -O2 a.c -o full && cp full a && strip a");
   const uint64_t outer = workshop.address("full", "outer");
   Profile profile = profile_of(workshop.path("a"), {outer, outer + 1, outer + 7});
-  CHECK(Symbolizer().add_names(&profile));
+  CHECK(add_names(&profile));
   char expected[64];
   snprintf(expected, sizeof expected, "a+0x%lx", outer);
   for (int i = 0; i < 3; i++) CHECK(names_of(profile, i) == expected);
@@ -191,7 +190,7 @@ TEST_CASE("an address that nothing names is called by itself") {
       "cp full a && strip a");
   const uint64_t main_at = workshop.address("full", "main");
   Profile profile = profile_of(workshop.path("a"), {main_at});
-  CHECK(Symbolizer().add_names(&profile));
+  CHECK(add_names(&profile));
   char expected[64];
   snprintf(expected, sizeof expected, "a+0x%lx", main_at);
   CHECK(names_of(profile, 0) == expected);
@@ -212,7 +211,7 @@ TEST_CASE("C++ functions have a short name and a mangled one") {
     workshop.shell(std::string("c++ -O1 ") + flags + " a.cc -o a");
     Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "in_grow") - 1,
                                                       workshop.address("a", "in_quiet") - 1});
-    CHECK(Symbolizer().add_names(&profile));
+    CHECK(add_names(&profile));
     CHECK(names_of(profile, 0) == "ns::Widget::grow");
     CHECK(frames_of(profile, 0)[0].system_name == "_ZN2ns6WidgetIiE4growEi");
     CHECK(names_of(profile, 1) == "(anonymous namespace)::quiet");
@@ -233,7 +232,7 @@ TEST_CASE("a heap profile begins at the caller of the allocator once it has name
     stack->add_location_id(2);
     profile.mutable_sample()->DeleteSubrange(1, 1);
     if (heap) profile.mutable_sample_type(0)->set_type(add_text(&profile, "alloc_space"));
-    CHECK(Symbolizer().add_names(&profile));
+    CHECK(add_names(&profile));
     CHECK(profile.sample(0).location_id_size() == (heap ? 1 : 2));
     CHECK(names_of(profile, 0) == (heap ? "main" : "malloc"));
   }

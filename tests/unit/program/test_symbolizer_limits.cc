@@ -6,7 +6,6 @@
 #include "tests/unit/program/workshop.h"
 
 using program::Profile;
-using program::Symbolizer;
 
 namespace {
 
@@ -32,7 +31,7 @@ TEST_CASE("a file with another build id than the one that ran is not used") {
   workshop.shell("cc -g -O1 -Wl,--build-id=0x1111111111111111 a.c -o a");
   Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "main")});
   workshop.shell("cc -g -O1 -Wl,--build-id=0x2222222222222222 a.c -o a");
-  CHECK_FALSE(Symbolizer().add_names(&profile));
+  CHECK_FALSE(add_names(&profile));
   CHECK(profile.location(0).line_size() == 0);
   check_flags(profile, false);
 }
@@ -43,7 +42,7 @@ TEST_CASE("a file that is gone leaves the addresses") {
   workshop.shell("cc -g -O1 a.c -o a");
   Profile profile = profile_of(workshop.path("a"), {workshop.address("a", "main")});
   workshop.shell("rm a && mkfifo a");
-  CHECK_FALSE(Symbolizer().add_names(&profile));
+  CHECK_FALSE(add_names(&profile));
   check_flags(profile, false);
 }
 
@@ -62,7 +61,7 @@ TEST_CASE("what has names already, and pseudo mappings, stay as they are") {
   auto* unnamed = profile.add_location();
   unnamed->set_id(98);
   unnamed->set_mapping_id(99);
-  Symbolizer().add_names(&profile);
+  add_names(&profile);
   CHECK(names_of(profile, 0) == "[lost]");
   CHECK(names_of(profile, 1) == "");
   CHECK(profile.mapping(0).has_functions());
@@ -78,7 +77,7 @@ TEST_CASE("addresses outside of the file's segments still get a name") {
     profile.mutable_location(0)->set_address(address);
     profile.mutable_location(0)->clear_line();
     for (auto& mapping : *profile.mutable_mapping()) mapping.set_has_functions(false);
-    CHECK(Symbolizer().add_names(&profile));
+    CHECK(add_names(&profile));
     CHECK(names_of(profile, 0).starts_with("a+0x"));
   }
 }
@@ -102,7 +101,7 @@ TEST_CASE("a damaged file costs names, not the process") {
     if (i % 10 == 0) bytes.resize(random() % bytes.size());
     workshop.write("a", bytes);
     Profile copy = profile;
-    named += Symbolizer().add_names(&copy) ? 1 : 0;
+    named += add_names(&copy) ? 1 : 0;
     REQUIRE(program::fault_of(copy).empty());
   }
   CHECK(named > 0);

@@ -10,6 +10,9 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "encoder/program/object_files.h"
+#include "encoder/program/symbolizer.h"
+
 using program::Frame;
 using program::Profile;
 
@@ -138,4 +141,9 @@ std::string names_of(const Profile& profile, int location) {
     names += (names.empty() ? "" : " < ") + frame.name;
   }
   return names;
+}
+
+bool add_names(Profile* profile, const std::string& perf_map) {
+  program::ObjectFiles files(perf_map);
+  return program::Symbolizer(&files).add_names(profile);
 }

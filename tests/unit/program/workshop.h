@@ -42,5 +42,8 @@ int64_t add_text(program::Profile* profile, const std::string& text);
 // The frames of the location with this index, leaf-most first.
 std::vector<program::Frame> frames_of(const program::Profile& profile, int location);
 
+// What the worker does, in this process.
+bool add_names(program::Profile* profile, const std::string& perf_map = "");
+
 // "leaf < middle < outer"
 std::string names_of(const program::Profile& profile, int location);

@@ -1,0 +1,46 @@
+// Where the reader of ELF files gets its descriptors. It opens nothing itself: it may run without
+// the right to open files, and what it asks for may come from a hostile file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace program {
+
+enum class FileKind : uint32_t {
+  kObject,     // a file of the profile; `name` is not used
+  kByBuildId,  // its debug file; `name` is the build id in hexadecimal
+  kByLink,     // its debug file; `name` is what .gnu_debuglink says
+  kAlternate,  // the dwz file of the last debug file; `name` is what .gnu_debugaltlink says
+  kSplit,      // a .dwo file, by its path
+  kPerfMap,    // `name` is the process id, `number` when the process began; the object is not used
+};
+
+struct FileRequest {
+  FileKind kind = FileKind::kObject;
+  std::string object;  // path of the object that the file belongs to
+  std::string name;
+  int64_t number = 0;  // kByLink, kByBuildId, kAlternate: which of the places to look at, from 0
+};
+
+struct OpenedFile {
+  int fd = -1;  // of a regular file, read-only; the caller closes it
+  std::string path;
+  std::string problem;  // why there is none
+  bool more = false;    // there is another place with the next number
+};
+
+class FileSource {
+ public:
+  FileSource() = default;
+  virtual ~FileSource() = default;
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  // The objects of the profile that comes next.
+  virtual void declare(const std::vector<std::string>& objects) = 0;
+  virtual OpenedFile open(const FileRequest& request) = 0;
+};
+
+}  // namespace program

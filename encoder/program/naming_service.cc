@@ -1,0 +1,209 @@
+#include "encoder/program/naming_service.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "encoder/program/console.h"
+#include "encoder/program/naming_worker.h"
+#include "encoder/program/object_files.h"
+
+namespace program {
+namespace {
+
+constexpr int kMostLines = 200;  // said by one worker of one profile
+
+Deadline in_seconds(double seconds) {
+  const std::chrono::duration<double> length(seconds);
+  return std::chrono::steady_clock::now() +
+         std::chrono::duration_cast<std::chrono::steady_clock::duration>(length);
+}
+
+Naming lost(const std::string& problem) {
+  Naming naming;
+  naming.outcome = Naming::kLost;
+  naming.problem = problem;
+  return naming;
+}
+
+// Above the standard descriptors, which a caller without them may open later.
+bool make_control(int ends[2]) {
+  int low[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, low) != 0) return false;
+  for (int i = 0; i < 2; i++) {
+    ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 3);
+    close(low[i]);
+  }
+  return ends[0] >= 0 && ends[1] >= 0;
+}
+
+}  // namespace
+
+NamingService::NamingService() : NamingService(std::make_unique<ObjectFiles>(), Rules()) {}
+
+NamingService::NamingService(std::unique_ptr<FileSource> files, const Rules& rules)
+    : files_(std::move(files)), rules_(rules) {}
+
+NamingService::~NamingService() {
+  stop();
+}
+
+bool NamingService::start() {
+  int ends[2] = {-1, -1};
+  if (!make_control(ends)) return false;
+  keeper_ = fork();
+  if (keeper_ == 0) keep_workers(ends[1], rules_.most_resident_bytes);
+  close(ends[1]);
+  control_ = ends[0];
+  if (keeper_ < 0) stop();
+  return keeper_ > 0;
+}
+
+// The worker ends with the keeper, and is reaped by it: a process that adopts orphans sees none.
+void NamingService::stop() {
+  let_worker_go();
+  if (control_ >= 0) close(control_);
+  control_ = -1;
+  if (keeper_ > 0) {
+    kill(keeper_, SIGTERM);
+    pid_t ended = 0;
+    for (int tries = 0; tries < 2000 && (ended = waitpid(keeper_, nullptr, WNOHANG)) == 0;
+         tries++) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(tries < 100 ? 0 : 1));
+    }
+    if (ended == 0) {
+      kill(keeper_, SIGKILL);
+      waitpid(keeper_, nullptr, 0);
+    }
+  }
+  keeper_ = 0;
+}
+
+void NamingService::let_worker_go() {
+  if (worker_ >= 0) close(worker_);
+  worker_ = -1;
+}
+
+bool NamingService::get_worker() {
+  if (worker_ >= 0) return true;
+  if (control_ < 0) return false;
+  const Deadline deadline = in_seconds(5);
+  Message message;
+  if (!send_message(control_, {Message::kWanted, {}}, deadline)) return false;
+  while (receive_message(control_, &message, deadline)) {
+    if (message.kind != Message::kWorker || message.fd < 0) continue;  // of an earlier one's end
+    worker_ = message.fd;
+    const std::string missing = message.words.empty() ? "" : message.words[0];
+    if (!missing.empty() && !has_told_missing_) {
+      say(Level::kDebug, "the reader of ELF files could not be given: " + missing);
+    }
+    has_told_missing_ = true;
+    return true;
+  }
+  return false;
+}
+
+// A worker that neither ends in time nor without its socket is ended with its keeper.
+std::string NamingService::how_it_ended(bool in_time) {
+  let_worker_go();
+  Message message;
+  const std::string what = last_file_.empty() ? "reading it" : "reading " + last_file_;
+  const bool ended = receive_message(control_, &message, in_seconds(2)) &&
+                     message.kind == Message::kEnded && !message.words.empty();
+  if (!ended) stop();
+  const auto status = ended ? static_cast<int>(number_in(message.words[0])) : 0;
+  const bool killed = ended && WIFSIGNALED(status);
+  if (!in_time || (killed && WTERMSIG(status) == SIGALRM)) {
+    return what + ": the time limit has passed";
+  }
+  return what + " failed" + (killed ? std::string(" (") + strsignal(WTERMSIG(status)) + ")" : "");
+}
+
+void NamingService::answer(const Message& question, Deadline deadline) {
+  OpenedFile opened;
+  if (question.words.size() == 4) {
+    const FileRequest request{static_cast<FileKind>(number_in(question.words[0])),
+                              question.words[1], question.words[2], number_in(question.words[3])};
+    opened.path = request.object;
+    if (request.kind == FileKind::kObject && !declared_.contains(request.object)) {
+      opened.problem = "the profile does not name it";
+    } else {
+      opened = files_->open(request);
+    }
+  }
+  if (opened.fd >= 0) {
+    has_opened_ = true;
+    last_file_ = opened.path;
+  }
+  send_message(worker_,
+               {Message::kFile, {opened.path, opened.problem, opened.more ? "1" : "0"}, opened.fd},
+               deadline);
+  if (opened.fd >= 0) close(opened.fd);
+}
+
+Naming NamingService::converse(Deadline deadline) {
+  Message message;
+  while (receive_message(worker_, &message, deadline)) {
+    if (message.fd >= 0) close(message.fd);  // it has none to give
+    switch (message.kind) {
+      case Message::kLine:
+        if (message.words.size() == 2 && lines_left_-- > 0) {
+          say(static_cast<Level>(number_in(message.words[0])), message.words[1]);
+        }
+        break;
+      case Message::kDeclare:
+        if (!has_opened_) declared_.insert(message.words.begin(), message.words.end());
+        break;
+      case Message::kOpen:
+        answer(message, deadline);
+        break;
+      case Message::kNamed: {
+        if (message.words.size() != 4) break;
+        Naming done;
+        done.outcome = static_cast<Naming::Outcome>(number_in(message.words[0]));
+        done.samples = number_in(message.words[1]);
+        auto& text = done.outcome == Naming::kNamed ? done.bytes : done.problem;
+        text = std::move(message.words[2]);
+        if (message.words[3] == "1") let_worker_go();
+        return done;
+      }
+      default:
+        break;
+    }
+  }
+  return lost(how_it_ended(std::chrono::steady_clock::now() < deadline));
+}
+
+Naming NamingService::name(const std::string& bytes, const NamingWish& wish) {
+  const std::lock_guard lock(turn_);
+  if (wish.seconds <= 0) return lost("the time limit has passed");
+  if (!get_worker()) return lost("no process can be made that reads its objects");
+  declared_.clear();
+  has_opened_ = false;
+  last_file_.clear();
+  lines_left_ = kMostLines;
+  const auto milliseconds = static_cast<int64_t>(wish.seconds * 1000) + 1;
+  const Message question{
+      Message::kName,
+      {bytes, wish.add_names ? "1" : "0", std::to_string(static_cast<int>(level())),
+       std::to_string(milliseconds), wish.packed ? "1" : "0"}};
+  const Deadline deadline = in_seconds(wish.seconds + 1);
+  if (!send_message(worker_, question, deadline))
+    return lost(how_it_ended(std::chrono::steady_clock::now() < deadline));
+  return converse(deadline);
+}
+
+std::string NamingService::with_names(const std::string& bytes) {
+  Naming done = name(bytes, {.packed = true, .seconds = rules_.seconds});
+  if (done.outcome == Naming::kLost) say(Level::kError, done.problem + "; names are lost");
+  return done.outcome == Naming::kNamed ? std::move(done.bytes) : bytes;
+}
+
+}  // namespace program

@@ -1,0 +1,148 @@
+#include "encoder/program/object_files.h"
+
+#include <unistd.h>
+
+#include <climits>
+#include <filesystem>
+#include <utility>
+
+#include "encoder/program/checked_open.h"
+#include "encoder/program/perf_map_file.h"
+
+namespace program {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1);  // with the slash; empty: the current folder
+}
+
+// Without ".." and the like, so that it is in a folder exactly if it begins with its name.
+std::string cleaned(const std::string& folder, const std::string& name) {
+  const std::string path = name[0] == '/' ? name : folder + name;
+  return std::filesystem::path(path).lexically_normal().string();
+}
+
+bool is_build_id(const std::string& text) {
+  return text.size() > 2 && text.size() <= 128 &&
+         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+bool is_bare_name(const std::string& text) {
+  return !text.empty() && text != "." && text != ".." && text.find('/') == std::string::npos;
+}
+
+std::string real_path(int fd) {
+  char path[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  const ssize_t size = readlink(link.c_str(), path, sizeof path);
+  return size > 0 ? std::string(path, static_cast<size_t>(size)) : std::string();
+}
+
+bool has_nul(const FileRequest& request) {
+  return request.object.find('\0') != std::string::npos ||
+         request.name.find('\0') != std::string::npos;
+}
+
+}  // namespace
+
+ObjectFiles::ObjectFiles(std::string perf_map, std::string debug_folder)
+    : perf_map_(std::move(perf_map)), debug_folder_(std::move(debug_folder)) {}
+
+OpenedFile ObjectFiles::open_object(const std::string& path) {
+  OpenedFile opened;
+  Object object;
+  opened.path = path;
+  opened.fd = open_elf_file(path, &object.status, &opened.problem);
+  if (opened.fd < 0) return opened;
+  object.folders.push_back(folder_of(path));
+  const std::string real = folder_of(real_path(opened.fd));
+  if (!real.empty() && real != object.folders[0]) object.folders.push_back(real);
+  objects_[path] = std::move(object);
+  return opened;
+}
+
+OpenedFile ObjectFiles::open_perf_map(const FileRequest& request) const {
+  OpenedFile opened;
+  PerfMapFile file{perf_map_, !perf_map_.empty(), request.number};
+  if (!file.named_by_user) {
+    opened.path = "a perf map";
+    const bool is_number = request.name.find_first_not_of("0123456789") == std::string::npos;
+    if (request.name.empty() || !is_number) return opened;  // several processes, or none
+    file.path = "/tmp/perf-" + request.name + ".map";
+  }
+  opened.path = file.path;
+  opened.fd = program::open_perf_map(file, &opened.problem);
+  return opened;
+}
+
+bool ObjectFiles::in_debug_folder(const std::string& path) const {
+  return path.starts_with(debug_folder_ + "/");
+}
+
+std::vector<std::string> ObjectFiles::places(const FileRequest& request,
+                                             const Object& object) const {
+  const std::string& name = request.name;
+  std::vector<std::string> found;
+  switch (request.kind) {
+    case FileKind::kByBuildId:
+      if (!is_build_id(name)) break;
+      found.push_back(debug_folder_ + "/.build-id/" + name.substr(0, 2) + "/" + name.substr(2) +
+                      ".debug");
+      break;
+    case FileKind::kByLink:
+      if (!is_bare_name(name)) break;
+      for (const std::string& folder : object.folders) {
+        found.push_back(folder + name);
+        found.push_back(folder + ".debug/" + name);
+        if (folder.starts_with("/")) found.push_back(cleaned("", debug_folder_ + folder + name));
+      }
+      break;
+    case FileKind::kAlternate:
+      if (name.empty()) break;
+      if (!object.debug_file.empty()) found.push_back(cleaned(folder_of(object.debug_file), name));
+      for (const std::string& folder : object.folders) found.push_back(cleaned(folder, name));
+      break;
+    case FileKind::kSplit:
+      if (!name.ends_with(".dwo")) break;
+      for (const std::string& folder : object.folders) found.push_back(cleaned(folder, name));
+      break;
+    default:
+      break;
+  }
+  return found;
+}
+
+OpenedFile ObjectFiles::open(const FileRequest& request) {
+  OpenedFile opened;
+  opened.problem = "not found";
+  if (has_nul(request)) return opened;
+  if (request.kind == FileKind::kPerfMap) return open_perf_map(request);
+  if (request.kind == FileKind::kObject) return open_object(request.object);
+  const auto owner = objects_.find(request.object);
+  if (owner == objects_.end()) return opened;
+  Object& object = owner->second;
+  const auto candidates = places(request, object);
+  const auto number = static_cast<size_t>(request.number);
+  if (request.number < 0 || number >= candidates.size()) return opened;
+  opened.path = candidates[number];
+  opened.more = number + 1 < candidates.size();
+  struct stat status {};
+  opened.fd = open_elf_file(opened.path, &status, &opened.problem);
+  if (opened.fd < 0) return opened;
+  const bool is_object =
+      status.st_dev == object.status.st_dev && status.st_ino == object.status.st_ino;
+  const bool may_be_read = in_debug_folder(opened.path) || status.st_uid == object.status.st_uid ||
+                           (status.st_mode & S_IROTH) != 0;
+  if (is_object || !may_be_read) {
+    close(opened.fd);
+    opened.fd = -1;
+    opened.problem = is_object ? "it is the object itself" : "it belongs to another user";
+    return opened;
+  }
+  const bool is_debug_file =
+      request.kind == FileKind::kByBuildId || request.kind == FileKind::kByLink;
+  if (is_debug_file) object.debug_file = opened.path;
+  return opened;
+}
+
+}  // namespace program
