@@ -2,6 +2,7 @@
 // any time, and has dropped its rights before the first.
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,6 +68,9 @@ void keep_workers(int control, uint64_t most_resident_bytes) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   close_all_but(control);
+  // The limit would count what else the unprivileged user runs; the worker makes no process.
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  setrlimit(RLIMIT_NPROC, &unlimited);
   const std::string missing = drop_rights();
   die_with(broker);  // a change of user has cleared it
   for (Message wanted; is_ending == 0 && receive_message(control, &wanted);) {

@@ -40,11 +40,21 @@ class AskedFiles : public FileSource {
   }
   int open_split(const char* path) {
     const std::string name = path;
-    return name.ends_with(".dwo") ? open({FileKind::kSplit, object_, name}).fd : -1;
+    if (!name.ends_with(".dwo")) return -1;
+    const OpenedFile opened = open({FileKind::kSplit, object_, name});
+    // libdw tries a relative path first.
+    const bool is_lost = opened.fd < 0 && name[0] == '/';
+    if (is_lost && lost_of_ != object_) {
+      lost_of_ = object_;
+      say(Level::kInfo, object_ + ": its debug information is in " + name + ": " + opened.problem +
+                            "; inlined frames are lost");
+    }
+    return opened.fd;
   }
 
  private:
-  std::string object_;
+  std::string object_;   // whose debug information is read now
+  std::string lost_of_;  // one line for each object
 };
 
 AskedFiles* asked_files = nullptr;

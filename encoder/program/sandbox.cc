@@ -15,7 +15,7 @@ namespace {
 constexpr uid_t kUnprivileged = 65534;
 // Enough for the debug information of a browser; honest profiles need a hundredth.
 constexpr rlim_t kMostDataBytes = rlim_t{4} << 30;
-constexpr rlim_t kMostDescriptors = 256;
+constexpr rlim_t kMostDescriptors = 1024;
 constexpr rlim_t kMostCpuSeconds = 600;
 
 void limit(__rlimit_resource what, rlim_t most) {
@@ -34,9 +34,16 @@ bool drop_bounding_set() {
   return all;
 }
 
+// A filter around us may kill for capset, so it is made only where there is something to drop.
 bool drop_capabilities() {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L);
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct now[2] = {};
+  if (syscall(SYS_capget, &header, now) != 0) return false;
+  const auto any = [](const __user_cap_data_struct& half) {
+    return (half.effective | half.permitted | half.inheritable) != 0;
+  };
+  if (!any(now[0]) && !any(now[1])) return true;
   const __user_cap_data_struct none[2] = {};
   return syscall(SYS_capset, &header, none) == 0;
 }

@@ -1,12 +1,12 @@
 #include "encoder/program/naming_service.h"
 
-#include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <chrono>
+#include <filesystem>
 #include <fstream>
-#include <set>
+#include <vector>
 
 #include "encoder/program/console.h"
 #include "encoder/program/object_files.h"
@@ -55,6 +55,23 @@ class LateFiles : public program::ObjectFiles {
     return ObjectFiles::open(request);
   }
 };
+
+std::string line_of(const std::string& path, const std::string& begin) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(begin)) return line.substr(begin.size());
+  }
+  return "none";
+}
+
+// Descriptors of a process, each by what it is.
+std::vector<std::string> descriptors(const std::string& process) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(process + "/fd")) {
+    found.push_back(std::filesystem::read_symlink(entry.path()).string());
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -114,4 +131,102 @@ TEST_CASE("a profile that takes too long keeps its addresses, and the next gets 
   CHECK(lost.outcome == Naming::kLost);
   CHECK(lost.problem.find("the time limit has passed") != std::string::npos);
   CHECK(names.name(bytes, {.seconds = 60}).outcome == Naming::kNamed);
+}
+
+TEST_CASE("the worker has its socket, and no user, capability or right beside it") {
+  const Workshop workshop;
+  workshop.write("a.c", kSource);
+  workshop.shell("cc -g -O1 a.c -o a");
+  NamingService names;
+  REQUIRE(names.start());
+  REQUIRE(names.name(profile_bytes(workshop, "a"), {}).outcome == Naming::kNamed);
+  const std::string keeper = std::to_string(names.keeper());
+  std::string worker = line_of("/proc/" + keeper + "/task/" + keeper + "/children", "");
+  REQUIRE_FALSE(worker.empty());
+  worker.resize(worker.find(' '));
+  for (const std::string& pid : {keeper, worker}) {
+    INFO(pid);
+    const std::string status = "/proc/" + pid + "/status";
+    CHECK(line_of(status, "CapEff:\t") == "0000000000000000");
+    CHECK(line_of(status, "NoNewPrivs:\t") == "1");
+    if (geteuid() != 0) continue;
+    CHECK(line_of(status, "CapBnd:\t") == "0000000000000000");
+    CHECK(line_of(status, "Uid:\t") == "65534\t65534\t65534\t65534");
+    // Beside its socket the worker has what the broker gave it.
+    const std::string given = pid == worker ? workshop.path("a") : "";
+    for (const std::string& what : descriptors("/proc/" + pid)) {
+      INFO(what);
+      CHECK((what.starts_with("socket:") || what == given));
+    }
+  }
+  CHECK(line_of("/proc/" + worker + "/status", "Seccomp:\t") == "2");
+}
+
+TEST_CASE("the worker and the keeper end with their broker") {
+  pid_t keeper = 0;
+  {
+    NamingService names;
+    REQUIRE(names.start());
+    names.name("nonsense", {});
+    keeper = names.keeper();
+  }
+  CHECK(kill(keeper, 0) != 0);
+}
+
+TEST_CASE(
+    "another user's program whose debug link is a FIFO is named by what it has, without waiting") {
+  const Workshop workshop;
+  workshop.write("a.c", kSource);
+  workshop.shell(
+      "cc -g -O1 a.c -o full && cp full a && objcopy --only-keep-debug a a.debug && strip a && "
+      "objcopy --add-gnu-debuglink=a.debug a && rm a.debug && mkfifo a.debug");
+  if (geteuid() == 0) workshop.shell("chown nobody . a a.debug");
+  const uint64_t address = workshop.address("full", "main");
+  NamingService names;
+  REQUIRE(names.start());
+  const Naming done =
+      names.name(profile_of(workshop.path("a"), {address}).SerializeAsString(), {.seconds = 30});
+  REQUIRE(done.outcome == Naming::kNamed);
+  CHECK(first_name(done.bytes).starts_with("a+0x"));
+}
+
+TEST_CASE("the worker reads the split and the separate debug files that the broker finds") {
+  const Workshop workshop;
+  workshop.write("a.c",
+                 "static inline __attribute__((always_inline)) int leaf(int n) {\n"
+                 "  __asm__ volatile(\".globl in_leaf\\nin_leaf: nop\"); return n; }\n"
+                 "int main(int n, char **w) { return leaf(n) + (w != 0); }\n");
+  const char* commands[] = {
+      "cc -g -O2 -gsplit-dwarf a.c -o a && cp a full",
+      "cc -g -O2 a.c -o full && cp full a && objcopy --only-keep-debug a a.debug && strip a && "
+      "objcopy --add-gnu-debuglink=a.debug a && mkdir -p .debug && mv a.debug .debug",
+      "cc -g -O2 -Wl,--build-id=none a.c -o full && cp full a && objcopy --only-keep-debug a "
+      "a.debug "
+      "&& strip a && objcopy --add-gnu-debuglink=a.debug a",
+  };
+  for (const char* command : commands) {
+    INFO(command);
+    workshop.shell(command);
+    NamingService names;
+    REQUIRE(names.start());
+    const Profile profile = profile_of(workshop.path("a"), {workshop.address("full", "in_leaf")});
+    const Naming done = names.name(profile.SerializeAsString(), {});
+    REQUIRE(done.outcome == Naming::kNamed);
+    CHECK(first_name(done.bytes) == "leaf < main");
+  }
+}
+
+TEST_CASE("a debug file with another sum than the debug link has is not used") {
+  const Workshop workshop;
+  workshop.write("a.c", kSource);
+  workshop.shell(
+      "cc -g -O1 -Wl,--build-id=none a.c -o full && cp full a && objcopy --only-keep-debug a "
+      "a.debug && "
+      "strip a && objcopy --add-gnu-debuglink=a.debug a && printf x >> a.debug");
+  NamingService names;
+  REQUIRE(names.start());
+  const Naming done = names.name(
+      profile_of(workshop.path("a"), {workshop.address("full", "main")}).SerializeAsString(), {});
+  REQUIRE(done.outcome == Naming::kNamed);
+  CHECK(first_name(done.bytes).starts_with("a+0x"));
 }
