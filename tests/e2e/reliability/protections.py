@@ -19,7 +19,7 @@ PROTECTIONS = {
         ("encoder/program/subcommand_run.cc", "  if (meets) {\n    rescue.emplace(",
          "  if (meets && false) {\n    rescue.emplace(")],
     "one writer, the others wait": [
-        ("preload/recorder.cc", "if (tries == 2000 || nobody == me) return false;", "return false;")],
+        ("preload/recorder.cc", "    if (tries == 2000) return false;\n", "    return false;\n")],
     "signals wait for the files": [
         ("preload/signals_at_end.cc", "const uint64_t all = ~kFaults;", "const uint64_t all = 0;"),
         ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
@@ -27,18 +27,19 @@ PROTECTIONS = {
     "no thread ends by a signal meanwhile": [
         ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
          "  if (host == Host::kEnds && false) for_each(kEnding, disarm);\n")],
-    "waits have a limit": [("preload/recorder.cc", "if (tries == 2000 || nobody == me)", "if (nobody == me)")],
+    "waits have a limit": [("preload/recorder.cc", "    if (tries == 2000) return false;\n", "")],
     "a second `exit` writes too": [("preload/interpose_exit.cc", "  recorder::exiting();\n", "")],
     "a child has no writer": [
         ("preload/recorder.cc",
-         "  writer_tid.store(0, std::memory_order_relaxed);\n  recording_pid", "  recording_pid")],
+         "  writing.let_go();\n  recording_pid.store(0, std::memory_order_relaxed);",
+         "  recording_pid.store(0, std::memory_order_relaxed);")],
     "files before the exec": [
         ("preload/interpose_exec.cc", "is_ending = recorder::image_ending();", "is_ending = false;")],
     "an exec that fails is undone": [
         ("preload/interpose_exec.cc", "  if (is_ending) recorder::image_stays();\n", "")],
     "a child begins anew": [
-        ("preload/recorder.cc", "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n",
-         "  pthread_atfork(asked_roll_call::hold_off, fork_done, nullptr);\n  (void)forked;\n")],
+        ("preload/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
+         "  pthread_atfork(forking, fork_done, nullptr);\n  (void)forked;\n")],
     "a vfork child is told by its number": [
         ("preload/recorder.cc", "return pid != 0 && pid == process::current_pid();", "return pid != 0;")],
     "a child's name has its number": [
@@ -56,7 +57,8 @@ PROTECTIONS = {
          "MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);\n"
          "  arch::syscall(SYS_munmap, base, size);\n")],
     "a child frees what others held": [
-        ("preload/recorder.cc", "  stack_trace::free_buffers_of_others();\n", "")],
+        ("preload/recorder.cc", "  stack_trace::free_buffers_of_others(self == nullptr ? 0 : self->tid.load());\n",
+         "  (void)self;\n")],
     "PROFILER_CHILDREN": [
         ("preload/start.cc", "(facts.first_process || facts.options.children) &&", ""),
         ("preload/recorder.cc", "if (!run->options.children || !begin())", "if (!begin())")],
@@ -150,15 +152,15 @@ PROTECTIONS = {
          "  pthread_attr_t asked;\n  pthread_getattr_np(pthread_self(), &asked);\n"
          "  const double objects = weight::of_allocation(size, rate_bytes);\n  const double values")],
     "no key is taken": [
-        ("preload/recorder.cc", "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n",
+        ("preload/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
          "  pthread_key_t key;\n  pthread_key_create(&key, nullptr);\n"
-         "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n")],
+         "  pthread_atfork(forking, fork_done, forked);\n")],
     "no thread of ours": [
-        ("preload/recorder.cc", "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n",
+        ("preload/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
          "  pthread_t ours;\n  const auto waits = [](void*) -> void* {\n"
          "    for (;;) arch::syscall(SYS_pause);\n  };\n"
          "  pthread_create(&ours, nullptr, waits, nullptr);\n"
-         "  pthread_atfork(asked_roll_call::hold_off, fork_done, forked);\n")],
+         "  pthread_atfork(forking, fork_done, forked);\n")],
     "nothing is borrowed across a wait": [
         ("preload/waiting.h", "#include \"collectors/block.h\"\n",
          "#include \"collectors/block.h\"\n#include \"collectors/core/stack_trace.h\"\n"),
@@ -192,11 +194,10 @@ PROTECTIONS = {
         ("collectors/core/ticks.cc",
          "  tick_timer::disarm_thread(thread);\n  // Closed in any case", "  // Closed in any case")],
     "a walk's room is one thread's": [
-        ("collectors/core/stack_trace.cc", "const uint64_t first = self * 0x9e3779b97f4a7c15u >> 32;",
-         "const uint64_t first = 0;"),
-        ("collectors/core/stack_trace.cc", "    if (buffer.owner.load(std::memory_order_relaxed) == 0 &&\n"
-         "        buffer.owner.compare_exchange_strong(nobody, self, std::memory_order_acquire)) {\n",
-         "    buffer.owner.store(self, std::memory_order_relaxed);\n    if (nobody == 0) {\n")],
+        ("collectors/core/stack_trace.cc", "const uint64_t first = static_cast<uint64_t>(tid) * 0x9e3779b97f4a7c15u >> 32;",
+         "(void)tid;\n  const uint64_t first = 0;"),
+        ("env/safe/frames.h", "    return word_.load(std::memory_order_relaxed) == 0 && become(0, word_of(tid, here));\n",
+         "    word_.store(word_of(tid, here), std::memory_order_relaxed);\n    return true;\n")],
     "threads that nobody told us of are looked for": [
         ("collectors/core/ticks.cc",
          "  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();\n",
