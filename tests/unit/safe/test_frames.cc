@@ -66,9 +66,10 @@ TEST_CASE("a hold is one frame's, until that lets go or is gone") {
 
 TEST_CASE("a hold goes over from a thread that has ended, not from one that lives") {
   Hold hold{};
-  std::atomic<int> state{0};
+  std::atomic<int> state{0}, number{0};
   std::thread owner([&] {
     take_in_a_frame(hold);
+    number = gettid();
     for (state = 1; state != 2;) std::this_thread::yield();
   });
   while (state != 1) std::this_thread::yield();
@@ -76,6 +77,8 @@ TEST_CASE("a hold goes over from a thread that has ended, not from one that live
                               address(static_cast<const char*>(__builtin_frame_address(0)))));
   state = 2;
   owner.join();
+  // The kernel still has it for a moment.
+  while (tgkill(getpid(), number, 0) == 0) std::this_thread::yield();
   CHECK(hold.take_from_ended(gettid(),
                              address(static_cast<const char*>(__builtin_frame_address(0)))));
   CHECK(hold.is_held_by(gettid()));
