@@ -17,6 +17,8 @@ void walk(const uint8_t* data, size_t size);
 
 // A file of tables as `profiler recover` reads it.
 void spool(const uint8_t* data, size_t size);
+// Tables that change while they are encoded, as the agent reads them.
+void live_view(const uint8_t* data, size_t size);
 // A pprof file, a perf map, an ELF file, as `profiler symbolize` and `merge` read them.
 void profile(const uint8_t* data, size_t size);
 void perf_map(const uint8_t* data, size_t size);

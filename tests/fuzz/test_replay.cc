@@ -49,6 +49,10 @@ TEST_CASE("tables that the fuzzer made are read without harm") {
   CHECK(replay("spool", fuzz::spool) > 5);
 }
 
+TEST_CASE("tables that the fuzzer changed while they were read are read without harm") {
+  CHECK(replay("live_view", fuzz::live_view) > 5);
+}
+
 TEST_CASE("profiles that the fuzzer made are read, merged and refused without harm") {
   CHECK(replay("profile", fuzz::profile) > 5);
 }
