@@ -96,6 +96,16 @@ bool has_children_elsewhere() {
   return a > 0 && b > 0 && (a != b || __builtin_memcmp(own, children, static_cast<size_t>(a)) != 0);
 }
 
+bool ends_its_namespace(int parent_pid) {
+  if (current_pid() == 1) return true;
+  constexpr std::string_view kOfMachine = "pid:[4026531836]";  // PROC_PID_INIT_INO
+  char own[64];
+  const long size = parent_pid == 1 ? arch::syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid",
+                                                    own, sizeof own)
+                                    : 0;
+  return size > 0 && std::string_view(own, static_cast<size_t>(size)) != kOfMachine;
+}
+
 uint64_t monotonic_ns() {
   return clock_ns(CLOCK_MONOTONIC);
 }

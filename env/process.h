@@ -50,6 +50,10 @@ uint64_t session_born_realtime_ns(uint64_t latest);
 // them is its init, and its end the end of all. Context: cold.
 bool has_children_elsewhere();
 
+// True if the kernel may kill all that is left in the pid namespace once this process has ended: it
+// is the first of it, or is what the first one waits for (an init of containers). Context: cold.
+bool ends_its_namespace(int parent_pid);
+
 // Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. Context: any.
 uint64_t monotonic_ns();
 uint64_t realtime_ns();

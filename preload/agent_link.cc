@@ -28,7 +28,7 @@ constexpr uint64_t kSecond = 1000000000;
 
 // Filled before, read by two children that share this memory and only make system calls.
 struct Job {
-  char program[output_name::kPathSize];
+  companion::Program program;
   char pid[24];
   const char* arguments[8];
   const char* environment[kMostVariables + 1];
@@ -48,7 +48,8 @@ void wake(std::atomic<uint32_t>& word) {
 
 int become_agent(void*) {
   arch::syscall(SYS_setsid);
-  const int kept = job.keeps_tables ? spool::descriptor() : -1;
+  companion::Kept kept;
+  if (job.keeps_tables) kept = {spool::descriptor(), spool::origin_descriptor()};
   companion::become(job.program, job.arguments, job.environment, kept);
 }
 
@@ -60,12 +61,14 @@ int go_between(void* stack) {
   return 0;
 }
 
-// What it is to know: our own variables, and where the certificates of servers are.
+// What it is to know: our own variables, where the certificates of servers are, and where its
+// socket may stand if not beside the tables.
 void choose_environment(const char* const* environment) {
   unsigned count = 0;
   for (; *environment != nullptr && count < kMostVariables; environment++) {
     const std::string_view variable(*environment);
-    if (text::starts_with(variable, options::kPrefix) || text::starts_with(variable, "SSL_CERT_")) {
+    if (text::starts_with(variable, options::kPrefix) || text::starts_with(variable, "SSL_CERT_") ||
+        text::starts_with(variable, "TMPDIR=")) {
       job.environment[count++] = *environment;
     }
   }
@@ -75,7 +78,7 @@ void choose_environment(const char* const* environment) {
 void choose_arguments(const RunFacts& facts) {
   text::Builder(job.pid) << static_cast<uint64_t>(facts.process.pid);
   unsigned n = 0;
-  for (const char* word : {static_cast<const char*>(job.program), "agent", "--pid",
+  for (const char* word : {static_cast<const char*>(job.program.path), "agent", "--pid",
                            static_cast<const char*>(job.pid)}) {
     job.arguments[n++] = word;
   }
@@ -105,20 +108,21 @@ bool run_go_between() {
 const char* start_it(const RunFacts& facts, const char* const* environment) {
   if (loader::is_valgrind()) return "under valgrind no agent is started";
   if (process::has_children_elsewhere()) return "children are born in another pid namespace";
-  if (!companion::find(facts.process.start_folder, job.program)) {
-    return "the program `profiler` is not beside libprofiler.so";
-  }
+  if (!companion::open(facts.process.start_folder, job.program)) return job.program.problem;
   choose_environment(environment);
   choose_arguments(facts);
   job.keeps_tables = tables::is_open();
-  return run_go_between() ? nullptr : "no process could be made";
+  const bool is_started = run_go_between();
+  companion::close(job.program);
+  return is_started ? nullptr : "no process could be made";
 }
 
 // The address that it serves, or why it serves none: it has no stderr to say it on.
 void say_greeting(const RunFacts& facts) {
   if (facts.options.http.empty() || !tables::is_open()) return;
   Control& c = control();
-  uint64_t left = 3 * kSecond;
+  // Longer than an agent waits for the address of one that is ending.
+  const uint64_t left = 6 * kSecond;
   if (!clone_child::wait_while(c.agent, layout::kNoAgent, left) ||
       !clone_child::wait_while(c.agent, layout::kAgentAttached, left)) {
     logging::Line(logging::Level::kError) << "PROFILER_HTTP: the agent does not answer";
@@ -182,6 +186,16 @@ bool takes_the_end(const RunFacts& facts) {
   if (c.end.compare_exchange_strong(asked, layout::kEndOpen)) return false;  // it is gone
   clone_child::wait_while(c.end, layout::kEndTaken, facts.options.symbolize_time_ns + kSecond);
   return true;
+}
+
+void lets_it_finish(const RunFacts& facts) {
+  Control& c = control();
+  if (c.agent.load(std::memory_order_acquire) == layout::kNoAgent) return;
+  if (!process::ends_its_namespace(facts.process.parent_pid)) return;
+  c.closing.store(layout::kClosing, std::memory_order_release);
+  c.requests.fetch_add(1, std::memory_order_release);
+  wake(c.requests);
+  clone_child::wait_while(c.closing, layout::kClosing, facts.options.symbolize_time_ns);
 }
 
 void goes_on() {

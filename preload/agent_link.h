@@ -22,6 +22,10 @@ void ask_to_look();
 // The recording is over: true if its files are made or somebody makes them (waited for, as long as
 // PROFILER_SYMBOLIZE_TIME says), false if the host is to do it. Context: cold.
 bool takes_the_end(const RunFacts& facts);
+// The files are written. Waits for the agent's last work, within PROFILER_SYMBOLIZE_TIME, where it
+// would be killed with this process: the init of a pid namespace, or the child that such an init
+// waits for. Context: cold, the last thing of a recording.
+void lets_it_finish(const RunFacts& facts);
 // The end did not come: exec failed. Context: cold.
 void goes_on();
 

@@ -65,6 +65,7 @@ bool write_all(const RunFacts& run, const tables_setup::Modes& modes, bool last)
     spool::remove();
   }
   add_names(run);
+  if (last) agent_link::lets_it_finish(run);
   return whole;
 }
 

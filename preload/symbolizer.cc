@@ -26,7 +26,7 @@ constexpr size_t kStackSize = 64 * 1024;
 // They use the memory and the thread pointer of the thread that waits here, so they make system
 // calls and nothing else.
 struct Job {
-  char program[output_name::kPathSize];
+  companion::Program program;
   char time_limit[24];
   const char* arguments[profile_writer::Written::kMost + 6];
   std::atomic<int> pid;           // of the program, 0 until it runs
@@ -45,7 +45,7 @@ int become_program(void*) {
 // Dies with the thread that waits for it, and holds none of the host's descriptors meanwhile.
 int go_between(void* stack) {
   arch::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
-  arch::syscall(SYS_close_range, 0, ~0u, 0);
+  companion::close_all_but(job.program.descriptor);
   // Where the host ignores SIGCHLD the kernel would reap the program unasked.
   companion::set_default_action(SIGCHLD);
   const long pid = clone_child::start(become_program, static_cast<char*>(stack),
@@ -67,7 +67,7 @@ void arguments_for(const RunFacts& facts, const profile_writer::Written& written
   text::Builder limit(job.time_limit);
   limit << facts.options.symbolize_time_ns / 1000000000 + 1;
   unsigned n = 0;
-  for (const char* word : {static_cast<const char*>(job.program), "symbolize", "--quiet",
+  for (const char* word : {static_cast<const char*>(job.program.path), "symbolize", "--quiet",
                            "--time-limit", static_cast<const char*>(job.time_limit)}) {
     job.arguments[n++] = word;
   }
@@ -137,11 +137,12 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   if (process::has_children_elsewhere()) {
     return say_how_to_finish(facts, written, "children are born in another pid namespace");
   }
-  if (!companion::find(facts.process.start_folder, job.program)) {
-    return say_how_to_finish(facts, written, "the program `profiler` is not beside libprofiler.so");
+  if (!companion::open(facts.process.start_folder, job.program)) {
+    return say_how_to_finish(facts, written, job.program.problem);
   }
   arguments_for(facts, written);
   const char* trouble = start_and_wait(facts.options.symbolize_time_ns);
+  companion::close(job.program);
   if (trouble != nullptr) say_how_to_finish(facts, written, trouble);
 }
 

@@ -1,4 +1,6 @@
 // profiler, the companion program: works on profile files and on the programs that write them.
+#include <sys/prctl.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -35,7 +37,9 @@ void print_help() {
     if (subcommand.summary == nullptr) continue;
     printf("  %-10s %s\n", subcommand.name.data(), subcommand.summary);
   }
-  printf("\nprofiler help SUBCOMMAND, or SUBCOMMAND --help, shows its options; PROFILER_HELP=1 those of\nthe library.\n");
+  printf(
+      "\nprofiler help SUBCOMMAND, or SUBCOMMAND --help, shows its options; PROFILER_HELP=1 those "
+      "of\nthe library.\n");
 }
 
 const Subcommand* find(std::string_view name) {
@@ -64,6 +68,8 @@ int help_of(const char* name) {
 
 int main(int argc, char** argv) {
   using program::Level;
+  // The library executes a descriptor; the kernel names the process after its number.
+  prctl(PR_SET_NAME, "profiler");
   program::set_level(program::level_of(getenv("PROFILER_LOG")));
   const std::string_view name = argc > 1 ? argv[1] : "";
   const bool asks_for_help = name == "--help" || name == "-h" || name == "help";

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 
+#include "env/options.h"
+#include "env/output_name.h"
+
 namespace program {
 namespace {
 
@@ -61,6 +64,18 @@ std::string preload_list(std::string_view present, const std::string& library,
     list += (list.empty() ? "" : ":") + std::string(entry);
   }
   return first + (first.empty() ? "" : ":") + library + (rest.empty() ? "" : ":") + rest;
+}
+
+std::string output_from(const std::string& folder, const std::string& output) {
+  const std::string given = output.empty() ? std::string(options::defaults(false).output) : output;
+  if (!folder.starts_with('/') || given.starts_with('/') || !output_name::valid(given)) {
+    return output;
+  }
+  std::string absolute;
+  for (const char c : folder) absolute += c == '%' ? std::string("%%") : std::string(1, c);
+  if (!absolute.ends_with('/')) absolute += '/';
+  absolute += given;
+  return absolute.size() < output_name::kPathSize ? absolute : output;
 }
 
 Environment::Environment() {

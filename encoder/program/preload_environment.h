@@ -16,6 +16,10 @@ std::string find_library();
 std::string preload_list(std::string_view present, const std::string& library,
                          const std::string& sanitizer);
 
+// PROFILER_OUTPUT as each process of the tree is to take it, whatever folder that process starts
+// in: relative to `folder`, run's own. As it is where that is not possible; empty is the default.
+std::string output_from(const std::string& folder, const std::string& output);
+
 class Environment {
  public:
   // A copy of this process's.

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,10 @@ void set_variables(const RunOptions& options, Environment* environment) {
   for (const auto& [name, value] : options.variables) environment->set(name, value);
   const bool told = environment->has("PROFILER_MODE") || environment->has("PROFILER_HTTP");
   if (!told) environment->set("PROFILER_MODE", "cpu");
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error);
+  const std::string output = output_from(here, environment->get("PROFILER_OUTPUT"));
+  if (!output.empty()) environment->set("PROFILER_OUTPUT", output);
 }
 
 // False, and why in *error, if the loader could not be told of the library.

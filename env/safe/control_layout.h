@@ -16,6 +16,9 @@ constexpr uint32_t kStateAsIs = 0, kStateOn = 1, kStateOff = 2;
 // before, for PROFILER_DURATION.
 constexpr uint32_t kEndOpen = 0, kEndAsked = 1, kEndTaken = 2, kEndWritten = 3, kEndOver = 4;
 
+// Control::closing: of a host whose end is the agent's too. It waits for kClosed before it ends.
+constexpr uint32_t kNotClosing = 0, kClosing = 1, kClosed = 2;
+
 // Control::call_rows, the rows that a roll call is told in: the agent empties them and asks; the
 // host has its own in them, for a file, and nobody asks.
 constexpr uint32_t kRowsFree = 0, kRowsEmptied = 1, kRowsKept = 2;
@@ -46,7 +49,8 @@ struct Control {
   std::atomic<uint32_t> greeting_is_error;
   // Asked of the agent, which keeps the books of who wants what; taken back if it does not come.
   std::atomic<uint32_t> state_wanted;
-  char greeting[248];
+  std::atomic<uint32_t> closing;  // a futex
+  char greeting[244];
 };
 
 }  // namespace layout

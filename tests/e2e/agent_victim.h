@@ -23,6 +23,7 @@ class AgentVictim {
   void send(int signal_number) const;
   // Tells it to end, waits, and gives "exit 7" or "signal 9".
   std::string end();
+  std::string wait_for_end();
   std::string killed();
   pid_t pid() const { return pid_; }
   std::string out() const;
@@ -37,7 +38,6 @@ class AgentVictim {
   TemporaryFolder output, spool;
 
  private:
-  std::string wait_for_end();
   TemporaryFolder own_;
   pid_t pid_ = 0;
 };

@@ -219,6 +219,10 @@ std::string built(const char* path, const char* usual) {
 std::string library() {
   return built("/preload/libprofiler.so", TEST_LIBRARY);
 }
+std::string program_folder() {
+  return TEST_PROGRAM_FOLDER;
+}
+
 std::string program() {
   return built("/encoder/program/profiler", TEST_PROGRAM);
 }

@@ -62,6 +62,7 @@ std::string target(const std::string& name);  // path of tests/targets/NAME as b
 std::string source(const std::string& path);  // a file of the source tree
 std::string library();                        // libprofiler.so
 std::string program();                        // profiler
+std::string program_folder();                 // of profiler, from the library's, as installed
 bool can_execute(const std::string& path);
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, const std::string& content);

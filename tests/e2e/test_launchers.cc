@@ -1,5 +1,7 @@
 // Launchers that record nothing: the program below is the first of its tree, with all options.
+#include <arpa/inet.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,7 +54,8 @@ TEST_CASE("under a launcher that records nothing files come by the clock") {
 }
 
 TEST_CASE("under a launcher that records nothing the program is served and says its address") {
-  for (const std::string launcher : kLaunchers) {
+  // With an address a launcher without a mode records what it is asked for, and is the first itself.
+  for (const std::string launcher : {"static", "left out"}) {
     INFO(launcher);
     Launched run(launcher, "cpu", serving());
     HttpClient client(port_of(run.host));
@@ -93,4 +96,88 @@ TEST_CASE("programs of one run below a launcher that is left out keep their file
   command.environment["PROFILER_OUTPUT"] = output / "one.heap.pb.gz";
   CHECK(run(command).end() == "exit 3");
   CHECK(output.files().size() == 3);
+}
+
+namespace {
+
+size_t times_in(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at++) count++;
+  return count;
+}
+
+// One that is free now.
+std::string free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof name;
+  REQUIRE(bind(socket, reinterpret_cast<sockaddr*>(&name), size) == 0);
+  REQUIRE(getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) == 0);
+  close(socket);
+  return std::to_string(ntohs(name.sin_port));
+}
+
+std::string command_line_at(const std::string& port, const std::string& place) {
+  return run({{"curl", "-s", "-m", "10", "http://127.0.0.1:" + port + place + "cmdline"}}).out;
+}
+
+}  // namespace
+
+TEST_CASE("programs below one launcher with one address are served by one agent") {
+  for (const std::string spool : {"a folder", "none"}) {
+    INFO("PROFILER_SPOOL: " << spool);
+    const std::string port = free_port();
+    Environment more = serving({{"PROFILER_MODE", "cpu"}, {"PROFILER_HTTP", port}});
+    if (spool == "none") more["PROFILER_SPOOL"] = "none";
+    AgentVictim host(more, false, {target("launches_static"), "4"});
+    const std::string front = "serving http://127.0.0.1:" + port + "/";
+    CHECK(comes_true([&] { return times_in(host.err(), front) == 4; }));
+    INFO(host.err());
+    CHECK(times_in(host.err(), front + "debug/pprof/") == 1);
+    CHECK(host.err().find("PROFILER_HTTP") == std::string::npos);
+    size_t others = 0;
+    for (const std::string& line : lines_of(host.err())) {
+      const size_t at = line.find(front);
+      if (at == std::string::npos) continue;
+      const std::string place = line.substr(at + front.size() - 1);
+      if (place != kBase) others++;
+      CHECK(command_line_at(port, place).find("target_agent_host") != std::string::npos);
+    }
+    CHECK(others == 3);
+    CHECK(host.end() == "exit 7");
+    CHECK(host.agents_end());
+  }
+}
+
+TEST_CASE("a program that a shell puts into the background is served when the shell has ended") {
+  for (int i = 0; i < 8; i++) {
+    INFO("run " << i);
+    const std::string port = free_port();
+    AgentVictim shell(serving({{"PROFILER_MODE", "cpu"}, {"PROFILER_HTTP", port}}), false,
+                      {"sh", "-c", "\"$0\" \"$@\" &"});
+    shell.wait_for_end();
+    CHECK(comes_true([&] {
+      const std::string facts =
+          run({{"curl", "-s", "http://127.0.0.1:" + port + kBase + "?format=json"}}).out;
+      return facts.find("target_agent_host") != std::string::npos;
+    }));
+    shell.end();
+    CHECK(shell.agents_end());
+  }
+}
+
+TEST_CASE("no agent's socket is left behind") {
+  AgentVictim host({{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "100ms"}});
+  host.files("cpu", 1);
+  const auto sockets = [&] {
+    size_t count = 0;
+    for (const std::string& name : host.spool.files()) count += name.ends_with(".socket") ? 1 : 0;
+    return count;
+  };
+  CHECK(sockets() == 1);
+  CHECK(host.end() == "exit 7");
+  CHECK(host.agents_end());
+  CHECK(host.spool.files().empty());
 }

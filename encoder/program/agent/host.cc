@@ -1,6 +1,7 @@
 #include "encoder/program/agent/host.h"
 
 #include <linux/futex.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -51,7 +52,8 @@ Host::~Host() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Host::begin(const std::string& greeting, bool greeting_is_error) {
+void Host::begin(const std::string& greeting, bool greeting_is_error, int over_event) {
+  over_event_ = over_event;
   Control& control = tables_->control();
   dumps_seen_ = 0;
   toggles_seen_ = 0;
@@ -82,11 +84,16 @@ void Host::run() {
     serve_end();
     serve_requests();
     const uint64_t next_ns = serve_clock();
-    if (is_gone()) break;
+    if (is_gone() || is_closing()) break;
     wait(seen, next_ns);
   }
   finish();
   over_ = true;
+  eventfd_write(over_event_, 1);
+}
+
+bool Host::is_closing() const {
+  return tables_->control().closing.load(std::memory_order_acquire) == layout::kClosing;
 }
 
 bool Host::is_gone() {
@@ -164,7 +171,7 @@ void Host::finish() {
   // Nobody wrote: it was killed, or has a new image that nobody announced.
   const bool has_files = state == static_cast<uint32_t>(layout::State::kWritten) ||
                          end == layout::kEndWritten || end == layout::kEndOver;
-  if (!tables_->is_left()) return;
+  if (!tables_->is_left() && !is_closing()) return;
   if (pusher_ != nullptr) pusher_->push();
   // What cannot be written stays for `profiler recover`.
   const char* const kComment = "recovered: the process ended without writing its profile\n";

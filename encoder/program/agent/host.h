@@ -29,9 +29,12 @@ class Host {
   uint64_t start_ns() const { return tables_->header().start_monotonic_ns; }
 
   // Takes it on; `greeting` is for it to say.
-  void begin(const std::string& greeting, bool greeting_is_error);
+  // `over_event` is written to when nothing is left to do.
+  void begin(const std::string& greeting, bool greeting_is_error, int over_event);
   // Its process has ended. Context: any thread.
   void owner_died();
+  // Its process waits for the agent's last work before it ends.
+  bool is_closing() const;
   // Nothing is left to do: it can be destroyed.
   bool is_over() const { return over_; }
 
@@ -54,6 +57,7 @@ class Host {
   std::unique_ptr<Pusher> pusher_;  // or none
   std::thread thread_;
   std::atomic<bool> died_{false}, over_{false};
+  int over_event_ = -1;
   uint64_t died_ns_ = 0;
   uint32_t dumps_seen_ = 0, toggles_seen_ = 0;
   uint64_t starts_ns_ = 0, stops_ns_ = 0, next_file_ns_ = 0, next_push_ns_ = 0;  // 0: not at all

@@ -13,6 +13,8 @@ class HostStderr {
   // Notes which file it is now: what the program puts there later gets nothing.
   HostStderr(int pid, Level level);
 
+  Level level() const { return level_; }
+
   // A regular file is written to only if it is appended to: else the program's own next line would
   // go over ours.
   void say(Level level, const std::string& line) const;

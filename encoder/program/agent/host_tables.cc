@@ -78,6 +78,11 @@ layout::Control& HostTables::control() const {
   return reinterpret_cast<layout::Header*>(mapping_.base())->control;
 }
 
+bool HostTables::claim() const {
+  uint32_t free = layout::kNoAgent;
+  return control().agent.compare_exchange_strong(free, layout::kAgentAttached);
+}
+
 void HostTables::ask_to_look() const {
   control().requests.fetch_add(1);
   wake(control().requests);

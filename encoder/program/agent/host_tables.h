@@ -33,6 +33,8 @@ class HostTables {
   const encoder::TablesView& view() const { return view_; }
   const layout::Header& header() const { return view_.header(); }
   layout::Control& control() const;
+  // Two agents may find them at once: true for the one that serves them.
+  bool claim() const;
   // Something else stands in layout::Control than when the agent last looked.
   void ask_to_look() const;
   int pid() const { return header().pid; }

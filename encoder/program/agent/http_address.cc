@@ -16,6 +16,7 @@ namespace program {
 namespace {
 
 constexpr int kBacklog = 128;
+constexpr const char* kBase = "/debug/pprof/";
 
 std::string fault(const std::string& what) {
   return what + ": " + strerror(errno);
@@ -46,37 +47,57 @@ bool answers(const sockaddr_un& name) {
 
 bool is_stale_socket(const sockaddr_un& name) {
   struct stat status {};
-  return lstat(name.sun_path, &status) == 0 && S_ISSOCK(status.st_mode) &&
-         status.st_uid == geteuid() && !answers(name);
+  const bool is_ours =
+      lstat(name.sun_path, &status) == 0 && S_ISSOCK(status.st_mode) && status.st_uid == geteuid();
+  if (!is_ours || answers(name)) return false;
+  // Another agent may be between bind and listen.
+  usleep(20000);
+  return !answers(name);
 }
 
 }  // namespace
 
 bool HttpAddress::listen_at(const std::string& text, const std::string& start_folder,
                             std::string* problem) {
-  if (text.starts_with("unix:")) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    unix_path = text.substr(5);
-    if (!unix_path.starts_with('/')) unix_path = start_folder + "/" + unix_path;
-    if (unix_path.size() >= sizeof name.sun_path) {
-      *problem = "the path of the socket is too long";
-      return false;
-    }
-    strncpy(name.sun_path, unix_path.c_str(), sizeof name.sun_path - 1);
-    if (is_stale_socket(name)) unlink(name.sun_path);
-    socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const mode_t before = umask(0177);
-    const int bound = bind(socket, reinterpret_cast<const sockaddr*>(&name), sizeof name);
-    umask(before);
-    if (bound != 0 || listen(socket, kBacklog) != 0) {
-      *problem = fault("cannot listen at " + unix_path);
-      unix_path.clear();
-      return false;
-    }
-    url = "unix:" + unix_path;
-    return true;
+  is_taken = false;
+  if (!text.starts_with("unix:")) return listen_at_port(text, problem);
+  const std::string path = text.substr(5);
+  return listen_at_path(path.starts_with('/') ? path : start_folder + "/" + path, problem);
+}
+
+bool HttpAddress::listen_at_path(const std::string& path, std::string* problem) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof name.sun_path) {
+    *problem = "the path of the socket is too long";
+    return false;
   }
+  strncpy(name.sun_path, path.c_str(), sizeof name.sun_path - 1);
+  if (is_stale_socket(name)) unlink(name.sun_path);
+  socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const mode_t before = umask(0177);
+  const int bound = bind(socket, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  const int error = errno;
+  umask(before);
+  errno = error;
+  struct stat status {};
+  if (bound == 0 && lstat(name.sun_path, &status) == 0) {
+    unix_path = path;
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+  }
+  if (inode_ == 0 || listen(socket, kBacklog) != 0) {
+    is_taken = bound != 0 && error == EADDRINUSE;
+    *problem = fault("cannot listen at " + path);
+    stop();
+    return false;
+  }
+  url = "unix:" + unix_path;
+  is_fixed = true;
+  return true;
+}
+
+bool HttpAddress::listen_at_port(const std::string& text, std::string* problem) {
   const Parts parts = split(text);
   const bool loopback = parts.host.empty() || parts.host == "localhost";
   addrinfo wanted{};
@@ -93,11 +114,13 @@ bool HttpAddress::listen_at(const std::string& text, const std::string& start_fo
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   const bool bound =
       bind(socket, found->ai_addr, found->ai_addrlen) == 0 && listen(socket, kBacklog) == 0;
+  const int error = errno;
   freeaddrinfo(found);
+  errno = error;
   if (!bound) {
+    is_taken = errno == EADDRINUSE;
     *problem = fault("cannot listen at " + text);
-    close(socket);
-    socket = -1;
+    stop();
     return false;
   }
   sockaddr_storage name{};
@@ -112,7 +135,8 @@ bool HttpAddress::listen_at(const std::string& text, const std::string& start_fo
     hosts.push_back(name_of_host);
     hosts.push_back(name_of_host + ":" + number);
   }
-  url = "http://" + shown + ":" + number + "/debug/pprof/";
+  is_fixed = parts.port != "0";
+  url = "http://" + shown + ":" + number + kBase;
   return true;
 }
 
@@ -124,6 +148,24 @@ bool HttpAddress::is_allowed_host(const std::string& host, const std::string& lo
   if (!any_local_address || local.empty()) return false;
   const std::string shown = local.find(':') == std::string::npos ? local : "[" + local + "]";
   return host == shown || host.starts_with(shown + ":");
+}
+
+std::string HttpAddress::url_of(int pid) const {
+  if (pid == 0) return url;
+  const std::string path = "/" + std::to_string(pid) + kBase;
+  if (!unix_path.empty()) return url + " at " + path;
+  return url.substr(0, url.size() - strlen(kBase)) + path;
+}
+
+void HttpAddress::stop() {
+  if (socket >= 0) close(socket);
+  socket = -1;
+  struct stat now {};
+  const bool is_ours = inode_ != 0 && lstat(unix_path.c_str(), &now) == 0 &&
+                       now.st_dev == device_ && now.st_ino == inode_;
+  if (is_ours) unlink(unix_path.c_str());
+  inode_ = 0;
+  unix_path.clear();
 }
 
 }  // namespace program

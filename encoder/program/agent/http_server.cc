@@ -1,11 +1,10 @@
 #include "encoder/program/agent/http_server.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "encoder/program/agent/index_page.h"
 
@@ -43,21 +42,15 @@ HttpServer::~HttpServer() {
   stop();
 }
 
-bool HttpServer::listen_at(const std::string& address, const std::string& start_folder,
-                           std::string* problem) {
-  return address_.listen_at(address, start_folder, problem);
-}
-
 void HttpServer::start() {
   const bool is_unix = !address_.unix_path.empty();
-  daemon_.start(address_.socket, is_unix, room_,
+  daemon_.start(std::exchange(address_.socket, -1), is_unix, room_,
                 [this](const HttpRequest& request) { return answer(request); });
 }
 
 void HttpServer::stop() {
   daemon_.stop();
-  if (!address_.unix_path.empty()) unlink(address_.unix_path.c_str());
-  address_.unix_path.clear();
+  address_.stop();
 }
 
 HttpAnswer HttpServer::answer(const HttpRequest& request) {

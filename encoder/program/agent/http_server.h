@@ -15,14 +15,13 @@ namespace program {
 
 class HttpServer {
  public:
-  HttpServer(Tree& tree, NamingService* names) : tree_(tree), names_(names) {}
+  // Answers at an address that listens already.
+  HttpServer(Tree& tree, NamingService* names, HttpAddress& address)
+      : tree_(tree), names_(names), address_(address) {}
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Begins to listen; false, and why. Context: before there are threads.
-  bool listen_at(const std::string& address, const std::string& start_folder, std::string* problem);
-  const std::string& url() const { return address_.url; }
   void start();
   void stop();
 
@@ -36,7 +35,7 @@ class HttpServer {
 
   Tree& tree_;
   NamingService* names_;
-  HttpAddress address_;
+  HttpAddress& address_;
   AnswerRoom room_;
   LastingRequests lasting_;
   std::mutex mutex_;

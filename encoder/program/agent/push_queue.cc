@@ -58,6 +58,12 @@ void PushQueue::add(Upload upload) {
   changed_.notify_all();
 }
 
+void PushQueue::wait_until_sent(uint64_t limit_ns) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::nanoseconds(limit_ns),
+                    [this] { return waiting_.empty() && !is_sending_; });
+}
+
 void PushQueue::run() {
   std::unique_lock lock(mutex_);
   std::chrono::milliseconds pause = kFirstPause;
@@ -67,11 +73,14 @@ void PushQueue::run() {
     Upload upload = std::move(waiting_.front());
     waiting_.pop_front();
     bytes_ -= upload.profile.size();
+    is_sending_ = true;
     lock.unlock();
     std::string problem;
     const Outcome outcome = send(upload, &problem);
     tell(outcome, problem);
     lock.lock();
+    is_sending_ = false;
+    changed_.notify_all();
     if (outcome == Outcome::kDoubt) upload.doubts++;
     const bool is_refused = outcome == Outcome::kRefused || upload.doubts >= kMostDoubts;
     if (is_refused) dropped_++;

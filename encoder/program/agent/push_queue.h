@@ -34,6 +34,8 @@ class PushQueue {
 
   // The oldest goes where there is no room. Context: any thread.
   void add(Upload upload);
+  // Until all is sent, within the limit. Context: any thread.
+  void wait_until_sent(uint64_t limit_ns);
 
  private:
   enum class Outcome { kDone, kRefused, kLater, kDoubt };
@@ -49,7 +51,7 @@ class PushQueue {
   std::condition_variable changed_;
   std::deque<Upload> waiting_;
   size_t bytes_ = 0, dropped_ = 0;
-  bool ending_ = false;
+  bool ending_ = false, is_sending_ = false;
   std::chrono::steady_clock::time_point last_moment_ = std::chrono::steady_clock::time_point::max();
   std::string last_trouble_, last_refusal_;
   std::thread thread_;

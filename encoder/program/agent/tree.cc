@@ -1,27 +1,25 @@
 #include "encoder/program/agent/tree.h"
 
-#include <dirent.h>
 #include <poll.h>
-#include <sys/inotify.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
+#include "encoder/program/agent/handed_tables.h"
 #include "encoder/program/clock.h"
-#include "encoder/program/process_stat.h"
 #include "env/spool_name.h"
 
 namespace program {
 namespace {
 
-constexpr int kRescan_ms = 1000;
-constexpr int kSoon_ms = 2;
-// Tables are filled in within some milliseconds, unless their process is held up meanwhile: by a
-// debugger, by a busy machine.
-constexpr uint64_t kUsually_ns = 400'000'000;
-constexpr uint64_t kLongest_ns = 30'000'000'000;
+constexpr uint64_t kMillisecond = 1'000'000;
+// A process that is executed anew has its next tables by then.
+constexpr uint64_t kBetweenImages_ns = 5000 * kMillisecond;
+// A child of a process that has just ended has its tables by then.
+constexpr uint64_t kLastChildren_ns = 250 * kMillisecond;
 
 int open_process(int pid) {
   return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
@@ -33,19 +31,6 @@ bool has_ended(int process) {
   return poll(&ready, 1, 0) > 0;
 }
 
-// And no zombie.
-bool is_alive(int pid) {
-  const int process = open_process(pid);
-  const bool alive = !has_ended(process);
-  if (process >= 0) close(process);
-  return alive;
-}
-
-int parent_of(int pid) {
-  const std::optional<ProcessStat> stat = stat_of("/proc/" + std::to_string(pid));
-  return stat ? stat->parent : 0;
-}
-
 std::string folder_of_tables(const options::Options& options) {
   if (options.spool == "auto" || options.spool == "none") return spool::kSharedMemory;
   return std::string(options.spool);
@@ -53,131 +38,129 @@ std::string folder_of_tables(const options::Options& options) {
 
 }  // namespace
 
-Tree::Tree(int root_pid, const options::Options& options, NamingService* names, PushQueue* queue,
-           const HostStderr& err)
+Tree::Tree(int root_pid, const options::Options& options, std::string variables,
+           NamingService* names, PushQueue* queue, const HostStderr& err)
     : root_pid_(root_pid),
       root_process_(open_process(root_pid)),
-      folder_watch_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+      over_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       options_(options),
+      variables_(std::move(variables)),
       names_(names),
       queue_(queue),
-      err_(err),
-      folder_(folder_of_tables(options)) {
-  members_.insert(root_pid);
+      err_(err) {
+  members_.add(root_pid, birth_of(root_pid));
+  folders_.add(folder_of_tables(options));
 }
 
 Tree::~Tree() {
   if (root_process_ >= 0) close(root_process_);
-  if (folder_watch_ >= 0) close(folder_watch_);
+  if (over_event_ >= 0) close(over_event_);
+  for (const Between& each : between_) close(each.process);
 }
 
-void Tree::set_greeting(const std::string& line, bool is_error) {
-  greeting_ = line;
-  greeting_is_error_ = is_error;
+void Tree::set_greeting(const HttpAddress* address, const std::string& problem) {
+  address_ = address;
+  problem_ = problem;
 }
 
-void Tree::adopt(int descriptor) {
-  char path[4096];
-  const ssize_t size =
-      readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), path, sizeof path);
-  const std::string name(path, size > 0 ? static_cast<size_t>(size) : 0);
+std::string Tree::greeting_for(int pid) const {
+  if (address_ == nullptr) return problem_.empty() ? "" : "PROFILER_HTTP: " + problem_;
+  return "serving " + address_->url_of(pid == root_pid_ ? 0 : pid);
+}
+
+bool Tree::adopt(int tables) {
+  return add_handed(tables, true) != Added::kTaken;
+}
+
+Tree::Added Tree::add_handed(int descriptor, bool is_of_tree) {
+  const std::string path = path_of(descriptor);
   auto tables = std::make_unique<HostTables>();
   std::string problem;
   if (!tables->open(descriptor, &problem)) {
     err_.say(Level::kError, "agent: the tables cannot be read: " + problem);
-    return;
+    return Added::kUnreadable;
   }
-  if (name.starts_with('/') && !name.starts_with("/memfd:")) {
-    if (!known_.insert(name).second) return;
-    folder_ = name.substr(0, name.rfind('/'));
+  if (!add(std::move(tables), is_of_tree)) return Added::kTaken;
+  if (path.starts_with('/') && !path.starts_with("/memfd:")) {
+    known_.insert(path);
+    folders_.add(path.substr(0, path.rfind('/')));
   }
-  add(std::move(tables), true);
+  return Added::kYes;
 }
 
-void Tree::add(std::unique_ptr<HostTables> tables, bool waits_for_greeting) {
-  members_.insert(tables->pid());
+// False: another agent serves them.
+bool Tree::add(std::unique_ptr<HostTables> tables, bool is_of_tree) {
+  if (!tables->claim()) return false;
+  const int pid = tables->pid();
+  members_.add(pid, birth_of(pid));
   Watched watched;
-  watched.process = open_process(tables->pid());
-  watched.host = std::make_shared<Host>(std::move(tables), options_, names_, queue_, err_);
-  watched.host->begin(waits_for_greeting ? greeting_ : "", greeting_is_error_);
+  watched.process = open_process(pid);
+  if (!is_of_tree) watched.err = std::make_unique<HostStderr>(pid, err_.level());
+  const HostStderr& err = watched.err != nullptr ? *watched.err : err_;
+  watched.host = std::make_shared<Host>(std::move(tables), options_, names_, queue_, err);
+  watched.host->begin(greeting_for(pid), address_ == nullptr, over_event_);
   const std::lock_guard lock(mutex_);
   hosts_.push_back(std::move(watched));
+  return true;
 }
 
-bool Tree::is_member(const HostTables& tables) const {
-  const int parent = tables.header().parent_pid;
-  if (members_.contains(tables.pid()) || members_.contains(parent)) return true;
-  // Those between may not be profiled.
-  for (int pid = parent, steps = 0; pid > 1 && steps < 64; pid = parent_of(pid), steps++) {
-    if (members_.contains(pid)) return true;
-  }
-  return false;
+// The process that started the other agent belongs here, or asks for the very address that is
+// served here.
+bool Tree::serves(const Handing& handing) const {
+  const bool is_same_service =
+      address_ != nullptr && address_->is_fixed && handing.options == variables_;
+  if (!is_same_service && !members_.include(handing.pid)) return false;
+  // The message names the process; that it maps these tables the kernel says.
+  return maps_descriptor(handing.pid, handing.tables);
 }
 
-bool Tree::may_still_come(const std::string& path, int pid) {
-  const uint64_t now = monotonic_ns();
-  const uint64_t waited_ns = now - late_.emplace(path, now).first->second;
-  if (waited_ns < kUsually_ns) return true;
-  return waited_ns < kLongest_ns && access(path.c_str(), R_OK | W_OK) == 0 && is_alive(pid);
+void Tree::answer(Handed handed) {
+  const Handing& handing = handed.handing();
+  if (!serves(handing)) return handed.refuse();
+  const bool is_of_tree = members_.include(handing.pid);
+  if (!handed.accept()) return;
+  if (handing.origin >= 0) close(handing.origin);
+  add_handed(handing.tables, is_of_tree);
 }
 
-bool Tree::is_any_about_to_come() const {
-  const uint64_t now = monotonic_ns();
-  return std::any_of(late_.begin(), late_.end(),
-                     [&](const auto& late) { return now - late.second < kUsually_ns; });
+// Context: before look_around, so that a process that ended before it has left no tables unseen.
+bool Tree::is_over() {
+  const uint64_t now_ns = monotonic_ns();
+  std::erase_if(between_, [&](const Between& each) {
+    const bool ends = has_ended(each.process) || now_ns > each.until_ns;
+    if (ends) close(each.process);
+    return ends;
+  });
+  return has_ended(root_process_) && between_.empty();
 }
 
-void Tree::look_at(const std::string& path, int pid) {
-  if (known_.contains(path) || refused_.contains(path)) return;
-  auto tables = std::make_unique<HostTables>();
-  std::string problem;
-  if (!tables->open(path, &problem)) {
-    if (may_still_come(path, pid)) return;
-    late_.erase(path);
-    refused_.insert(path);
-    return;
-  }
-  late_.erase(path);
-  if (!is_member(*tables)) {
-    refused_.insert(path);
-    return;
-  }
-  known_.insert(path);
-  add(std::move(tables), false);
+int Tree::wait_limit_ms(bool is_any_ending) const {
+  const uint64_t now_ns = monotonic_ns();
+  uint64_t at_ns = std::min(folders_.next_scan_ns(), late_.next_ns());
+  if (is_any_ending) at_ns = std::min(at_ns, now_ns + 10 * kMillisecond);
+  if (over_since_ns_ != 0) at_ns = std::min(at_ns, now_ns + 20 * kMillisecond);
+  return at_ns <= now_ns ? 1 : static_cast<int>((at_ns - now_ns) / kMillisecond + 1);
 }
 
-void Tree::look_around() {
-  std::error_code error;
-  std::set<std::string> there;
-  std::filesystem::directory_iterator at(folder_, error);
-  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
-    uint64_t pid = 0;
-    if (!spool::read_name(at->path().filename().string(), &pid)) continue;
-    there.insert(at->path().string());
-    look_at(at->path().string(), static_cast<int>(pid));
-  }
-  const auto is_gone = [&](const auto& entry) { return !there.contains(entry); };
-  std::erase_if(refused_, is_gone);
-  std::erase_if(known_, is_gone);
-  std::erase_if(late_, [&](const auto& entry) { return !there.contains(entry.first); });
-}
-
-void Tree::wait(int control_socket) {
-  std::vector<pollfd> ready = {{folder_watch_, POLLIN, 0}, {control_socket, POLLIN, 0}};
-  if (!has_ended(root_process_)) ready.push_back({root_process_, POLLIN, 0});
-  bool ending = false;
-  for (const Watched& watched : hosts_) {
-    const bool ended = has_ended(watched.process);
-    ending = ending || ended;
-    if (!ended) ready.push_back({watched.process, POLLIN, 0});
-  }
+void Tree::wait(const AgentSocket& socket) {
+  std::vector<pollfd> ready = {{folders_.descriptor(), POLLIN, 0},
+                               {socket.descriptor(), POLLIN, 0},
+                               {over_event_, POLLIN, 0}};
+  const auto add_process = [&](int process) {
+    const bool ended = has_ended(process);
+    if (!ended) ready.push_back({process, POLLIN, 0});
+    return ended;
+  };
+  add_process(root_process_);
+  for (const Between& each : between_) add_process(each.process);
+  bool is_any_ending = false;
+  for (const Watched& watched : hosts_) is_any_ending |= add_process(watched.process);
   handed_over_.add_to(&ready);
-  const int limit = is_any_about_to_come() ? kSoon_ms : (ending ? 10 : kRescan_ms);
-  poll(ready.data(), ready.size(), limit);
-  if (ready[1].revents != 0) handed_over_.let_in(control_socket);
-  for (const int descriptor : handed_over_.take()) adopt(descriptor);
-  char events[4096];
-  while (read(folder_watch_, events, sizeof events) > 0) continue;
+  poll(ready.data(), ready.size(), wait_limit_ms(is_any_ending));
+  uint64_t ignored = 0;
+  if (ready[2].revents != 0) eventfd_read(over_event_, &ignored);
+  if (ready[1].revents != 0) handed_over_.let_in(socket.descriptor());
+  for (Handed& handed : handed_over_.take()) answer(std::move(handed));
 }
 
 void Tree::let_go_of_the_dead() {
@@ -194,28 +177,57 @@ void Tree::let_go_of_the_dead() {
     hosts_.erase(alive, hosts_.end());
   }
   for (const Watched& watched : gone) {
-    if (watched.process >= 0) close(watched.process);
+    if (watched.host->is_closing()) closing_.push_back(watched.host);
+    if (has_ended(watched.process)) {
+      members_.ended(watched.host->tables().pid(), clock_ns(CLOCK_BOOTTIME));
+      if (watched.process >= 0) close(watched.process);
+    } else {
+      between_.push_back({watched.process, monotonic_ns() + kBetweenImages_ns});
+    }
   }
 }
 
-void Tree::run(int control_socket) {
-  inotify_add_watch(folder_watch_, folder_.c_str(), IN_CREATE | IN_ONLYDIR);
+// The last files and pushes of all that have ended come first: nothing is done after the answer.
+void Tree::answer_closing() {
+  if (closing_.empty()) return;
+  const bool is_any_left = std::any_of(hosts_.begin(), hosts_.end(), [](const Watched& watched) {
+    return has_ended(watched.process);
+  });
+  if (is_any_left) return;
+  if (queue_ != nullptr) queue_->wait_until_sent(options_.symbolize_time_ns);
+  for (const std::shared_ptr<Host>& host : closing_) {
+    host->tables().control().closing.store(layout::kClosed, std::memory_order_release);
+    wake(host->tables().control().closing);
+  }
+  closing_.clear();
+}
+
+void Tree::run(AgentSocket* socket) {
   for (;;) {
+    bool over = is_over();
     look_around();
     let_go_of_the_dead();
-    const bool is_any_late = !late_.empty() || handed_over_.is_anybody_there();
-    if (hosts_.empty() && !is_any_late && has_ended(root_process_)) return;
-    wait(control_socket);
+    answer_closing();
+    over = over && hosts_.empty() && late_.empty() && !handed_over_.is_any_there();
+    const uint64_t now_ns = monotonic_ns();
+    if (!over) over_since_ns_ = 0;
+    if (over && over_since_ns_ == 0) {
+      over_since_ns_ = now_ns;
+      folders_.ask_for_scan();
+      continue;
+    }
+    if (over && now_ns - over_since_ns_ > kLastChildren_ns) break;
+    wait(*socket);
   }
+  socket->stop_answering();
 }
 
 std::shared_ptr<Host> Tree::find(int pid) {
   const std::lock_guard lock(mutex_);
+  const int wanted = pid != 0 ? pid : root_pid_;
   std::shared_ptr<Host> found;
   for (const Watched& watched : hosts_) {
-    HostTables& tables = watched.host->tables();
-    const bool fits =
-        pid != 0 ? tables.pid() == pid : (tables.header().flags & layout::kFirstProcess) != 0;
+    const bool fits = watched.host->tables().pid() == wanted;
     // Of two images of one process the later one.
     if (fits && (found == nullptr || watched.host->start_ns() > found->start_ns())) {
       found = watched.host;

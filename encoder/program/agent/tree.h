@@ -1,5 +1,5 @@
 // The processes that run under the profiler, from the first one down: found by their tables, which
-// stand where the first one's do.
+// stand where the first one's do, or handed over.
 #pragma once
 
 #include <map>
@@ -9,24 +9,32 @@
 #include <string>
 #include <vector>
 
+#include "encoder/program/agent/agent_socket.h"
 #include "encoder/program/agent/handed_over.h"
 #include "encoder/program/agent/host.h"
+#include "encoder/program/agent/http_address.h"
+#include "encoder/program/agent/late_tables.h"
+#include "encoder/program/agent/members.h"
+#include "encoder/program/agent/tables_folders.h"
 
 namespace program {
 
 class Tree {
  public:
-  Tree(int root_pid, const options::Options& options, NamingService* names, PushQueue* queue,
-       const HostStderr& err);
+  // `variables`: the PROFILER_ variables of the first process.
+  Tree(int root_pid, const options::Options& options, std::string variables, NamingService* names,
+       PushQueue* queue, const HostStderr& err);
   ~Tree();
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 
-  void set_greeting(const std::string& line, bool is_error);
-  // Tables that the first process handed over, if it has any. Context: before run.
-  void adopt(int descriptor);
-  // Until the first process and all others are gone.
-  void run(int control_socket);
+  // What each process says at its start. `address`: null where none is served.
+  void set_greeting(const HttpAddress* address, const std::string& problem);
+  // The first process's own tables, which the descriptor is of. False: another agent has them.
+  // Context: before run.
+  bool adopt(int tables);
+  // Until the first process and all others are gone. Answers agents that ask by `socket`.
+  void run(AgentSocket* socket);
 
   // The process of that number, 0: the first one; null if there is none (any more). Context: any
   // thread.
@@ -35,35 +43,51 @@ class Tree {
   bool first_process_lives() const;
 
  private:
-  void add(std::unique_ptr<HostTables> tables, bool waits_for_greeting);
-  void look_at(const std::string& path, int pid);
-  // Of tables that are not filled in yet.
-  bool may_still_come(const std::string& path, int pid);
-  bool is_any_about_to_come() const;
-  void look_around();
-  bool is_member(const HostTables& tables) const;
-  void wait(int control_socket);
-  void let_go_of_the_dead();
-
   struct Watched {
+    std::unique_ptr<HostStderr> err;  // or the first process's
     std::shared_ptr<Host> host;
     int process = -1;  // a pidfd
   };
+  // Between two of its images a process has no tables.
+  struct Between {
+    int process;
+    uint64_t until_ns;
+  };
+  enum class Added { kYes, kTaken, kUnreadable };
+
+  Added add_handed(int tables, bool is_of_tree);
+  bool add(std::unique_ptr<HostTables> tables, bool is_of_tree);
+  std::string greeting_for(int pid) const;
+  bool serves(const Handing& handing) const;
+  void answer(Handed handed);
+  void look_at(const TablesName& name);
+  void look_around();
+  void forget_all_but(const std::vector<TablesName>& names);
+  bool is_member(const HostTables& tables) const;
+  bool is_over();
+  void wait(const AgentSocket& socket);
+  int wait_limit_ms(bool is_any_ending) const;
+  void let_go_of_the_dead();
+  void answer_closing();
 
   int root_pid_;
   int root_process_;
-  int folder_watch_;
+  int over_event_;  // a host has nothing left to do
   const options::Options& options_;
+  std::string variables_;
   NamingService* names_;
   PushQueue* queue_;
   const HostStderr& err_;
-  std::string folder_, greeting_;
-  bool greeting_is_error_ = false;
+  const HttpAddress* address_ = nullptr;
+  std::string problem_;
+  TablesFolders folders_;
   HandedOver handed_over_;
-  std::set<int> members_;                 // numbers, also of those that are gone
-  std::set<std::string> refused_;         // tables of others
-  std::map<std::string, uint64_t> late_;  // since when a file is there without tables
-  std::set<std::string> known_;
+  Members members_;
+  LateTables late_;
+  std::set<std::string> refused_, known_;  // paths of tables of others, and of ours
+  std::vector<Between> between_;
+  std::vector<std::shared_ptr<Host>> closing_;  // their processes wait for what is left to do
+  uint64_t over_since_ns_ = 0;
   std::mutex mutex_;
   std::vector<Watched> hosts_;
 };

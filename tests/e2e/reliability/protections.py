@@ -292,5 +292,8 @@ PROTECTIONS = {
          "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);")],
     "AT_SECURE is obeyed": [("env/process.cc", "  return getauxval(AT_SECURE) == 0;\n", "  return true;\n")],
     "only what is trusted is executed": [
-        ("preload/companion.cc", "(st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&", "true &&")],
+        ("env/trusted_program.cc", "(file.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&", "true &&")],
+    "its folder is as protected as the library's": [
+        ("env/trusted_program.cc",
+         "  if ((folder.st_mode & S_IWOTH) != 0 && !is_library_open) return false;\n", "")],
 }

@@ -182,10 +182,25 @@ void untrusted(Judge& judge) {
   const TemporaryFolder folder;
   const std::string copy = folder / "libprofiler.so", beside = folder / "profiler";
   write_file(copy, read_file(library()));
-  write_file(beside, "#!/bin/sh\ntouch " + folder.path() + "/executed\n");
+  std::filesystem::copy_file(target("marks_its_place"), beside);
   chmod(beside.c_str(), 0777);
   judge.same({{target("ends"), "exit"}}, "heap", {{"LD_PRELOAD", copy}, {"PROFILER_LOG", "quiet"}});
   judge.want(folder.files().size() == 2, "it was executed");
+  judge.want_files(1);
+}
+
+// The library's folder is its user's; others could have placed the program that belongs to it.
+void badly_placed(Judge& judge) {
+  const TemporaryFolder folder;
+  const std::string copy = folder / "preload/libprofiler.so";
+  const std::string place = folder / "encoder/program";
+  std::filesystem::create_directories(folder / "preload");
+  std::filesystem::create_directories(place);
+  write_file(copy, read_file(library()));
+  std::filesystem::copy_file(target("marks_its_place"), place + "/profiler");
+  chmod(place.c_str(), 0777);
+  judge.same({{target("ends"), "exit"}}, "heap", {{"LD_PRELOAD", copy}, {"PROFILER_LOG", "quiet"}});
+  judge.want(!std::filesystem::exists(place + "/profiler.executed"), "it was executed");
   judge.want_files(1);
 }
 
@@ -243,6 +258,8 @@ void add_rows_of_limits(std::vector<Row>& rows) {
   add("a set-uid program that loads us", "AT_SECURE is obeyed", privileged);
   add("a `profiler` beside us that others can write", "only what is trusted is executed",
       untrusted);
+  add("a `profiler` in a folder that others can write, the library's is not",
+      "its folder is as protected as the library's", badly_placed);
 }
 
 }  // namespace e2e

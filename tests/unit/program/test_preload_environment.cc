@@ -21,6 +21,21 @@ TEST_CASE("a library that is preloaded already is not named twice") {
   CHECK(preload_list("/l/p.so:a.so", "/l/p.so", "") == "/l/p.so:a.so");
 }
 
+TEST_CASE("a relative output is relative to the folder of run, with its conversions") {
+  using program::output_from;
+  CHECK(output_from("/home/x", "out/") == "/home/x/out/");
+  CHECK(output_from("/home/x", "out") == "/home/x/out");
+  CHECK(output_from("/home/x", "%e-%q{HOME}.pb.gz") == "/home/x/%e-%q{HOME}.pb.gz");
+  CHECK(output_from("/home/x", "") == "/home/x/%e.%p.%m.pb.gz");
+  CHECK(output_from("/home/100%p", "a%%b") == "/home/100%%p/a%%b");
+  CHECK(output_from("/", "a") == "/a");
+  CHECK(output_from("/home/x", "/tmp/") == "/tmp/");
+  // The library has a line for these, which names what the user wrote.
+  CHECK(output_from("/home/x", "%z") == "%z");
+  CHECK(output_from("", "a") == "a");
+  CHECK(output_from("/" + std::string(4096, 'x'), "a") == "a");
+}
+
 TEST_CASE("an environment is this process's with what was set") {
   setenv("PROFILER_TEST_VARIABLE", "one", 1);
   Environment environment;

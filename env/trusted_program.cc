@@ -1,0 +1,82 @@
+#include "env/trusted_program.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "env/descriptor_room.h"
+#include "env/safe/arch.h"
+
+namespace trusted_program {
+
+namespace {
+
+bool status_of(int descriptor, struct stat* status) {
+  return arch::syscall(SYS_newfstatat, descriptor, "", status, AT_EMPTY_PATH) == 0;
+}
+
+bool is_acceptable(const struct stat& file, uid_t user) {
+  return S_ISREG(file.st_mode) && (file.st_uid == 0 || file.st_uid == user) &&
+         (file.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+         (file.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+int open_path(int folder, const char* path, int flags) {
+  return above_standard(
+      static_cast<int>(arch::syscall(SYS_openat, folder, path, O_PATH | O_CLOEXEC | flags, 0)));
+}
+
+void close(int descriptor) {
+  if (descriptor >= 0) arch::syscall(SYS_close, descriptor);
+}
+
+Opened refused(Refusal refusal, const struct stat& status) {
+  Opened opened;
+  opened.refusal = refusal;
+  opened.owner = status.st_uid;
+  opened.mode = status.st_mode & 07777;
+  return opened;
+}
+
+}  // namespace
+
+bool is_as_protected(const struct stat& folder, const struct stat& library_folder, uid_t user) {
+  const bool is_same =
+      folder.st_dev == library_folder.st_dev && folder.st_ino == library_folder.st_ino;
+  if (is_same) return true;
+  const bool has_safe_owner =
+      folder.st_uid == 0 || folder.st_uid == user || folder.st_uid == library_folder.st_uid;
+  const bool is_library_open = (library_folder.st_mode & S_IWOTH) != 0;
+  const bool shares_group =
+      (library_folder.st_mode & S_IWGRP) != 0 && folder.st_gid == library_folder.st_gid;
+  if ((folder.st_mode & S_IWOTH) != 0 && !is_library_open) return false;
+  if ((folder.st_mode & S_IWGRP) != 0 && !is_library_open && !shares_group) return false;
+  return has_safe_owner || is_library_open;
+}
+
+Opened open(const char* library_folder, const char* folder, const char* name) {
+  const StandardPlaces above;
+  const auto user = static_cast<uid_t>(arch::syscall(SYS_geteuid));
+  const int library_at = open_path(AT_FDCWD, library_folder, O_DIRECTORY);
+  const int folder_at = open_path(AT_FDCWD, folder, O_DIRECTORY);
+  const int file_at = folder_at >= 0 ? open_path(folder_at, name, O_NOFOLLOW) : -1;
+  struct stat library {
+  }, place{}, file{};
+  Opened opened;
+  if (library_at >= 0 && file_at >= 0 && status_of(library_at, &library) &&
+      status_of(folder_at, &place) && status_of(file_at, &file)) {
+    if (!is_acceptable(file, user)) {
+      opened = refused(Refusal::kFile, file);
+    } else if (!is_as_protected(place, library, user)) {
+      opened = refused(Refusal::kFolder, place);
+    } else {
+      opened.descriptor = file_at;
+      opened.refusal = Refusal::kNone;
+    }
+  }
+  close(library_at);
+  close(folder_at);
+  if (opened.descriptor < 0) close(file_at);
+  return opened;
+}
+
+}  // namespace trusted_program

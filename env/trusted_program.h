@@ -1,0 +1,31 @@
+// A program that this library may execute: opened once, checked by its descriptor, and executed by
+// it, so that what was checked is what runs.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+
+namespace trusted_program {
+
+enum class Refusal {
+  kNone,
+  kNotFound,
+  kFile,    // not a regular file, not executable, of another user, or writable by others
+  kFolder,  // a user who cannot write the library's folder could have placed it
+};
+
+struct Opened {
+  int descriptor = -1;  // O_PATH, close-on-exec, above the standard ones; the caller's
+  Refusal refusal = Refusal::kNotFound;
+  uint32_t owner = 0, mode = 0;  // of what is refused
+};
+
+// Each user who can put a file into `folder` can also change the library's folder, or is root or
+// this process's user.
+bool is_as_protected(const struct stat& folder, const struct stat& library_folder, uid_t user);
+
+// Does not follow a link at `name`. Context: cold.
+Opened open(const char* library_folder, const char* folder, const char* name);
+
+}  // namespace trusted_program

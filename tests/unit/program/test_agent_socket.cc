@@ -1,0 +1,164 @@
+#include "encoder/program/agent/agent_socket.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <filesystem>
+
+#include "tests/unit/env/temporary_folder.h"
+
+using program::AgentSocket;
+using program::find_agents;
+using program::FoundAgents;
+using program::read_socket_name;
+
+namespace {
+
+void close_all(const FoundAgents& found) {
+  for (const int socket : found.sockets) close(socket);
+}
+
+// What find_agents sees in a process of its own, since an agent passes over itself.
+size_t found_by_another(const std::string& folder) {
+  const pid_t child = fork();
+  if (child == 0) _exit(static_cast<int>(find_agents(folder).sockets.size()));
+  int status = 0;
+  waitpid(child, &status, 0);
+  return static_cast<size_t>(WEXITSTATUS(status));
+}
+
+// A socket as an agent of that number would have it; refuses connections unless it listens.
+int bound_at(const std::string& path) {
+  const int bound = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  sockaddr_un name{AF_UNIX, {}};
+  strncpy(name.sun_path, path.c_str(), sizeof name.sun_path - 1);
+  REQUIRE(bind(bound, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
+  return bound;
+}
+
+std::string name_of(pid_t pid) {
+  return "profiler-agent-" + std::to_string(pid) + "-0123456789abcdef.socket";
+}
+
+}  // namespace
+
+TEST_CASE("names of agents' sockets") {
+  int pid = 0;
+  CHECK(read_socket_name("profiler-agent-4711-0123456789abcdef.socket", &pid));
+  CHECK(pid == 4711);
+  for (const char* name :
+       {"profiler-agent-4711-0123456789abcde.socket", "profiler-agent-0-0123456789abcdef.socket",
+        "profiler-agent-4711-0123456789abcdeF.socket", "profiler-agent-4711-0123456789abcdef.sock",
+        "profiler-agent--0123456789abcdef.socket", "profiler-4711-0123456789abcdef.tables",
+        "profiler-agent-99999999999-0123456789abcdef.socket"}) {
+    INFO(name);
+    CHECK_FALSE(read_socket_name(name, &pid));
+  }
+}
+
+TEST_CASE("an agent's socket is its user's alone, is found by another agent, and goes with it") {
+  TemporaryFolder folder;
+  {
+    AgentSocket socket;
+    REQUIRE(socket.open_in(folder.path()));
+    REQUIRE(folder.names().size() == 1);
+    struct stat status {};
+    REQUIRE(stat((folder / *folder.names().begin()).c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0600);
+    CHECK(found_by_another(folder.path()) == 1);
+  }
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("an agent's socket is made in a folder whose path is longer than a socket's may be") {
+  TemporaryFolder folder;
+  const std::string deep = folder / (std::string(200, 'x') + "/" + std::string(200, 'y'));
+  std::filesystem::create_directories(deep);
+  AgentSocket socket;
+  REQUIRE(socket.open_in(deep));
+  CHECK(found_by_another(deep) == 1);
+}
+
+TEST_CASE("no folder, no socket") {
+  TemporaryFolder folder;
+  AgentSocket socket;
+  CHECK_FALSE(socket.open_in(folder / "none"));
+  CHECK(socket.descriptor() == -1);
+  CHECK(find_agents(folder / "none").sockets.empty());
+}
+
+TEST_CASE("the socket of a dead agent is removed, one of an agent that is ending is seen") {
+  TemporaryFolder folder;
+  const pid_t dead = fork();
+  if (dead == 0) _exit(0);
+  waitpid(dead, nullptr, 0);
+  const int left = bound_at(folder / name_of(dead)), ending = bound_at(folder / name_of(1));
+  const FoundAgents found = find_agents(folder.path());
+  CHECK(found.sockets.empty());
+  CHECK(found.is_any_ending);
+  CHECK(folder.names() == std::set<std::string>{name_of(1)});
+  close(left);
+  close(ending);
+}
+
+TEST_CASE("an agent that ends does not remove what took its name") {
+  TemporaryFolder folder;
+  std::string name;
+  {
+    AgentSocket socket;
+    REQUIRE(socket.open_in(folder.path()));
+    name = *folder.names().begin();
+    std::filesystem::remove(folder / name);
+    folder.put(name, "of another");
+  }
+  CHECK(folder.content(name) == "of another");
+}
+
+TEST_CASE("another user's socket is not connected with, and a file or a link of the name neither") {
+  TemporaryFolder folder;
+  const int theirs = bound_at(folder / name_of(1));
+  REQUIRE(listen(theirs, 5) == 0);
+  folder.put(name_of(2), "");
+  std::filesystem::create_symlink(name_of(1), folder / name_of(3));
+  FoundAgents found = find_agents(folder.path());
+  CHECK(found.sockets.size() == 1);
+  close_all(found);
+  if (geteuid() == 0) {
+    REQUIRE(lchown((folder / name_of(1)).c_str(), 65534, 65534) == 0);
+    found = find_agents(folder.path());
+    CHECK(found.sockets.empty());
+    CHECK_FALSE(found.is_any_ending);
+    CHECK(folder.names().size() == 3);
+  }
+  close(theirs);
+}
+
+TEST_CASE("a peer of another user is no agent, whatever its file says") {
+  if (geteuid() != 0) return;
+  TemporaryFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t squatter = fork();
+  if (squatter == 0) {
+    if (setuid(65534) != 0) _exit(1);
+    const int theirs = bound_at(folder / name_of(getpid()));
+    listen(theirs, 5);
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    pause();
+  }
+  char byte = 0;
+  REQUIRE(read(ready[0], &byte, 1) == 1);
+  // As if it had put its socket there between the look at the file and the connection.
+  REQUIRE(lchown((folder / name_of(squatter)).c_str(), 0, 0) == 0);
+  CHECK(find_agents(folder.path()).sockets.empty());
+  kill(squatter, SIGKILL);
+  waitpid(squatter, nullptr, 0);
+  close(ready[0]);
+  close(ready[1]);
+}

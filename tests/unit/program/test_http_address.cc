@@ -1,0 +1,58 @@
+#include "encoder/program/agent/http_address.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/unit/env/temporary_folder.h"
+
+using program::HttpAddress;
+
+TEST_CASE("the path of a unix socket is removed at the end only while it is the socket's") {
+  TemporaryFolder folder;
+  std::string problem;
+  {
+    HttpAddress address;
+    REQUIRE(address.listen_at("unix:socket", folder.path(), &problem));
+    CHECK(folder.names() == std::set<std::string>{"socket"});
+  }
+  CHECK(folder.names().empty());
+  {
+    HttpAddress address;
+    REQUIRE(address.listen_at("unix:socket", folder.path(), &problem));
+    std::filesystem::remove(folder / "socket");
+    folder.put("socket", "a file of the user's");
+  }
+  CHECK(folder.content("socket") == "a file of the user's");
+}
+
+TEST_CASE("an address that is taken says so, one that is left is used again") {
+  TemporaryFolder folder;
+  std::string problem;
+  HttpAddress address;
+  REQUIRE(address.listen_at("unix:socket", folder.path(), &problem));
+  HttpAddress second;
+  CHECK_FALSE(second.listen_at("unix:socket", folder.path(), &problem));
+  CHECK(second.is_taken);
+  CHECK(problem == "cannot listen at " + (folder / "socket") + ": Address already in use");
+  CHECK_FALSE(second.listen_at("unix:none/socket", folder.path(), &problem));
+  CHECK_FALSE(second.is_taken);
+  address.stop();
+  CHECK(second.listen_at("unix:socket", folder.path(), &problem));
+}
+
+TEST_CASE("where each process of a tree is served") {
+  TemporaryFolder folder;
+  std::string problem;
+  HttpAddress port, path;
+  REQUIRE(port.listen_at("127.0.0.1:0", folder.path(), &problem));
+  CHECK_FALSE(port.is_fixed);
+  CHECK(port.url_of(0) == port.url);
+  const std::string front = port.url.substr(0, port.url.find("/debug"));
+  CHECK(port.url_of(4711) == front + "/4711/debug/pprof/");
+  REQUIRE(path.listen_at("unix:socket", folder.path(), &problem));
+  CHECK(path.is_fixed);
+  CHECK(path.url_of(4711) == "unix:" + (folder / "socket") + " at /4711/debug/pprof/");
+  HttpAddress taken;
+  CHECK_FALSE(taken.listen_at(front.substr(7), folder.path(), &problem));
+  CHECK(taken.is_taken);
+}
