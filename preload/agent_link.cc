@@ -61,14 +61,25 @@ int go_between(void* stack) {
   return 0;
 }
 
-// What it is to know: our own variables, where the certificates of servers are, and where its
-// socket may stand if not beside the tables.
+// The agent gets our own variables, what a client of servers needs (proxies and certificates), and
+// the folder where its socket may stand if not beside the tables.
+bool is_for_agent(std::string_view variable) {
+  for (const std::string_view name :
+       {options::kPrefix, std::string_view("SSL_CERT_"), std::string_view("http_proxy="),
+        std::string_view("https_proxy="), std::string_view("HTTPS_PROXY="),
+        std::string_view("all_proxy="), std::string_view("ALL_PROXY="),
+        std::string_view("no_proxy="), std::string_view("NO_PROXY="),
+        std::string_view("TMPDIR=")}) {
+    if (text::starts_with(variable, name)) return true;
+  }
+  return false;
+}
+
 void choose_environment(const char* const* environment) {
   unsigned count = 0;
   for (; *environment != nullptr && count < kMostVariables; environment++) {
     const std::string_view variable(*environment);
-    if (text::starts_with(variable, options::kPrefix) || text::starts_with(variable, "SSL_CERT_") ||
-        text::starts_with(variable, "TMPDIR=")) {
+    if (is_for_agent(variable)) {
       job.environment[count++] = *environment;
     }
   }

@@ -96,8 +96,9 @@ Answer Endpoints::window(const Question& question, const std::string& file_name,
   seconds = std::min(seconds, kMostSeconds);
   const auto lasting = lasting_.take(seconds);
   if (lasting == nullptr) return too_many();
-  Window window(tables_, mode, question.is_over);
+  Window window(tables_, beginnings_, mode, question.is_over);
   window.last(static_cast<uint64_t>(seconds) * kSecond);
+  if (!window.has_beginning()) return too_many();
   auto place = room_for(question);
   if (place == nullptr) return left();
   std::string bytes, problem;
@@ -152,9 +153,9 @@ Answer Endpoints::difference(const Question& question, unsigned mode) {
   seconds = std::min(seconds, kMostSeconds);
   const auto lasting = lasting_.take(seconds);
   if (lasting == nullptr) return too_many();
-  Window window(tables_, mode, question.is_over);
+  Window window(tables_, beginnings_, mode, question.is_over);
   if (!window.last(static_cast<uint64_t>(seconds) * kSecond)) {
-    return left();
+    return window.has_beginning() ? left() : too_many();
   }
   auto place = room_for(question);
   if (place == nullptr) return left();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "encoder/program/agent/answer_room.h"
+#include "encoder/program/agent/beginnings.h"
 #include "encoder/program/agent/host_tables.h"
 #include "encoder/program/agent/lasting_requests.h"
 #include "encoder/program/naming_service.h"
@@ -62,6 +63,7 @@ class Endpoints {
   NamingService* names_;
   AnswerRoom& room_;
   LastingRequests& lasting_;
+  Beginnings beginnings_;
   std::mutex deltas_mutex_;
   std::map<std::string, RowValues> deltas_;
 };

@@ -1,5 +1,7 @@
 #include "encoder/program/agent/http_server.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -12,6 +14,8 @@ namespace program {
 namespace {
 
 constexpr size_t kLongestPath = 512;
+// Larger blocks are mapped by themselves, so that they go back when they are freed.
+constexpr int kMappedBytes = 128 << 10;
 constexpr std::string_view kBase = "/debug/pprof/";
 
 Answer not_found() {
@@ -43,6 +47,9 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::start() {
+  // A thread for each connection, of which two allocate much: arenas of their own would keep it.
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, kMappedBytes);
   const bool is_unix = !address_.unix_path.empty();
   daemon_.start(std::exchange(address_.socket, -1), is_unix, room_,
                 [this](const HttpRequest& request) { return answer(request); });

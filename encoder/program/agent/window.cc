@@ -16,15 +16,17 @@ constexpr uint64_t kMillisecond = 1000000;
 
 }  // namespace
 
-Window::Window(HostTables& tables, unsigned mode, std::function<bool()> is_over)
+Window::Window(HostTables& tables, Beginnings& beginnings, unsigned mode,
+               std::function<bool()> is_over)
     : tables_(tables),
+      beginnings_(beginnings),
       mode_(mode),
       is_over_(std::move(is_over)),
       is_wall_(tables.mode_name(mode) == "wall"),
       is_trace_(tables.mode_name(mode) == "trace"),
       begun_ns_(monotonic_ns()) {
   tables_.want(mode_, 1);
-  if (!is_trace_ && !is_wall_) remember(tables_, mode_, &before_);
+  if (!is_trace_ && !is_wall_) before_ = beginnings_.take(tables_, mode_);
 }
 
 bool Window::wait_until(uint64_t end_ns) const {
@@ -53,12 +55,13 @@ void Window::begin_times(uint64_t ns) {
     has_begun_them = call == 0;
   }
   if (was_seen_) begun_ns_ = has_begun_them ? control.times_since_ns.load() : monotonic_ns();
-  remember(tables_, mode_, &before_);
+  before_ = beginnings_.take(tables_, mode_);
 }
 
 bool Window::last(uint64_t ns) {
   const uint64_t end_ns = begun_ns_ + ns;
   if (is_wall_ || is_trace_) begin_times(ns);
+  if (!has_beginning()) return false;
   if (!wait_until(end_ns)) return false;
   // A client waits for half as long again.
   const uint64_t patience_ns = std::clamp(ns / 4, 250 * kMillisecond, kAnswer_ns);
@@ -85,7 +88,7 @@ bool Window::take(bool tells_end, std::string* bytes, std::string* problem) {
   Look look;
   look.mode = mode_;
   look.since = Since::kLookAll;
-  look.before = &before_;
+  look.before = before_.get();
   look.begun_ns = begun_ns_;
   look.asks = false;
   look.tells_end = tells_end;

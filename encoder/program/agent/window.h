@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "encoder/program/agent/beginnings.h"
 #include "encoder/program/agent/host_tables.h"
 #include "encoder/program/agent/row_values.h"
 
@@ -14,13 +15,15 @@ namespace program {
 class Window {
  public:
   // `is_over`: nobody waits for it any more.
-  Window(HostTables& tables, unsigned mode, std::function<bool()> is_over);
+  Window(HostTables& tables, Beginnings& beginnings, unsigned mode, std::function<bool()> is_over);
   ~Window() { tables_.want(mode_, -1); }
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
   // Until it is so long, or over: then false.
   bool last(uint64_t ns);
+  // False where what counted before cannot be kept: too many windows are open.
+  bool has_beginning() const { return is_trace_ || before_ != nullptr; }
   // The gzip'd profile, with addresses, whose time is that of the stretch's begin, or of its end.
   // False, and why.
   bool take(bool tells_end, std::string* bytes, std::string* problem);
@@ -31,13 +34,14 @@ class Window {
   void fill_idle(std::string* bytes) const;
 
   HostTables& tables_;
+  Beginnings& beginnings_;
   unsigned mode_;
   std::function<bool()> is_over_;
   bool is_wall_, is_trace_;
   uint64_t begun_ns_;
   // Somebody of the process has come by at its begin, at its end.
   bool was_seen_ = false, is_settled_ = false;
-  RowValues before_;
+  std::shared_ptr<const RowValues> before_;
 };
 
 }  // namespace program
