@@ -9,7 +9,7 @@
 namespace program {
 namespace {
 
-constexpr size_t kMostBytes = size_t{24} << 20;
+constexpr size_t kMostBytes = size_t{48} << 20;
 constexpr size_t kRowBytes = sizeof(RowValues::value_type) + 4 * sizeof(void*);
 
 std::atomic<size_t> kept_bytes{0};
