@@ -9,93 +9,11 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "tests/e2e/agent_victim.h"
-#include "tests/e2e/profile_file.h"
+#include "tests/e2e/push_store.h"
 
 using namespace e2e;
 
 namespace {
-
-class Store {
- public:
-  explicit Store(const std::vector<std::string>& certificate = {}) {
-    std::vector<std::string> words = {"python3", source("tests/e2e/push_server.py"), folder.path()};
-    words.insert(words.end(), certificate.begin(), certificate.end());
-    start(words);
-  }
-  // One that answers in a hostile way.
-  explicit Store(const char* kind) {
-    start({"python3", source("tests/e2e/hostile_store.py"), kind});
-  }
-  ~Store() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
-
-  size_t taken() const { return names(".json").size(); }
-  std::vector<std::string> names(const std::string& ending) const {
-    std::vector<std::string> found;
-    for (const std::string& name : folder.files()) {
-      if (name.ends_with(ending)) found.push_back(name.substr(0, name.size() - ending.size()));
-    }
-    std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
-      return std::stoi(a) < std::stoi(b);
-    });
-    return found;
-  }
-  nlohmann::json facts(const std::string& name) const {
-    return nlohmann::json::parse(read_file(folder / (name + ".json")));
-  }
-  ProfileFile profile(const std::string& name) const {
-    return ProfileFile(folder / (name + ".pb.gz"));
-  }
-  // By the profiles of heap together.
-  int64_t allocated() const {
-    int64_t objects = 0;
-    for (const std::string& name : names(".json")) {
-      const ProfileFile heap = profile(name);
-      if (heap.sample_types().size() != 4) continue;
-      objects += heap.containing("alloc_objects", "site_of_agent_host");
-    }
-    return objects;
-  }
-  TemporaryFolder folder;
-  int port = 0;
-
- private:
-  void start(std::vector<std::string> words) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return;
-    pid_ = fork();
-    if (pid_ == 0) {
-      dup2(ends[1], 1);
-      std::vector<char*> arguments;
-      for (std::string& word : words) arguments.push_back(word.data());
-      arguments.push_back(nullptr);
-      execvp(arguments[0], arguments.data());
-      _exit(127);
-    }
-    close(ends[1]);
-    char text[16] = "";
-    if (read(ends[0], text, sizeof text - 1) > 0) port = atoi(text);
-    close(ends[0]);
-  }
-
-  pid_t pid_ = 0;
-};
-
-Environment pushing(const Store& store, const Environment& more = {}) {
-  Environment all = {
-      {"PROFILER_PUSH", "http://me:p%40ss@127.0.0.1:" + std::to_string(store.port) + "/x/"},
-      {"PROFILER_MODE", "cpu,heap"},
-      {"PROFILER_HEAP_RATE", "1"},
-      {"PROFILER_INTERVAL", "200ms"},
-      {"PROFILER_LABELS", "service_name=shop,zone=b,odd key=a=b"}};
-  for (const auto& [name, value] : more) all[name] = value;
-  return all;
-}
 
 int64_t allocated_by(const AgentVictim& host) {
   return ProfileFile(only(host.output.profiles("heap")))
@@ -255,49 +173,4 @@ TEST_CASE("https: to a server whose certificate is trusted, and to no other") {
   CHECK(comes_true([&] { return store.taken() >= 2; }));
   CHECK(host.end() == "exit 7");
   CHECK(host.err().empty());
-}
-
-TEST_CASE("a store that answers without end costs no memory, and ends with the program") {
-  for (const char* kind : {"endless", "drops", "bomb", "heads", "interim"}) {
-    INFO(kind);
-    Store store(kind);
-    AgentVictim host(pushing(store));
-    sleep_ms(1500);
-    std::vector<pid_t> agents = host.agents();
-    REQUIRE(!agents.empty());
-    const pid_t agent = *std::min_element(agents.begin(), agents.end());
-    const std::string status = read_file("/proc/" + std::to_string(agent) + "/status");
-    const int64_t anonymous = std::stoll(status.substr(status.find("RssAnon:") + 8));
-    figure("a store that is hostile (%s): the agent has %lld KiB", kind,
-           static_cast<long long>(anonymous));
-    CHECK(anonymous < 16 << 10);
-    CHECK(host.end() == "exit 7");
-    CHECK(host.agents_end());
-  }
-}
-
-TEST_CASE("what a store says cannot control the terminal, or pass for a line of ours") {
-  Store store("controls");
-  AgentVictim host(pushing(store));
-  CHECK(comes_true([&] { return host.err().find("answers 400") != std::string::npos; }));
-  CHECK(host.end() == "exit 7");
-  CHECK(host.agents_end());
-  const std::string said = host.err();
-  CHECK(lines_of(said).size() == 1);
-  CHECK(said.find("]0;owned") != std::string::npos);
-  for (const char c : said.substr(0, said.size() - 1)) CHECK((c >= ' ' && c <= '~'));
-}
-
-TEST_CASE("pushes go through the proxy of the environment, but not to this machine itself") {
-  Store proxy;
-  const std::string address = "http://127.0.0.1:" + std::to_string(proxy.port);
-  AgentVictim host(
-      pushing(proxy, {{"PROFILER_PUSH", "http://store.invalid/x"}, {"http_proxy", address}}));
-  CHECK(comes_true([&] { return proxy.taken() >= 2; }));
-  CHECK(host.end() == "exit 7");
-  CHECK(proxy.facts("1")["path"] == "/x/ingest");
-  Store here;
-  AgentVictim other(pushing(here, {{"http_proxy", "http://127.0.0.1:9"}}));
-  CHECK(comes_true([&] { return here.taken() >= 2; }));
-  CHECK(other.end() == "exit 7");
 }
