@@ -174,3 +174,18 @@ TEST_CASE("https: to a server whose certificate is trusted, and to no other") {
   CHECK(host.end() == "exit 7");
   CHECK(host.err().empty());
 }
+
+TEST_CASE(
+    "a host that is process 1 of its namespace, and takes its agent with it, has its last push") {
+  if (run({{"unshare", "-mpf", "true"}}).end() != "exit 0") return skip("process 1", "namespaces");
+  const Store store;
+  AgentVictim host(pushing(store, {{"PROFILER_INTERVAL", "60s"},
+                                   {"PROFILER_ONLY", "target_agent_host"},
+                                   {"PROFILER_SYMBOLIZE_TIME", "20s"}}),
+                   false, {"unshare", "--pid", "--fork", "--mount-proc"});
+  CHECK(comes_true([&] { return !host.agents().empty(); }));
+  sleep_ms(300);
+  CHECK(store.taken() == 0);
+  CHECK(host.end() == "exit 7");
+  CHECK(store.allocated() > 0);
+}

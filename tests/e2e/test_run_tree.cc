@@ -43,6 +43,23 @@ TEST_CASE("the killed ones of a tree are recovered, the others write for themsel
   CHECK(spool.files().empty());
 }
 
+TEST_CASE("a relative output is relative to run's folder, whatever folder a program starts in") {
+  TemporaryFolder folder;
+  const std::string words = "mkdir sub; cd sub; " + target("ends") + " exit; exit 0";
+  Command command = {
+      {program(), "run", "--mode", "heap", "--output", "out/", "--", "sh", "-c", words}};
+  command.folder = folder.path();
+  CHECK(run(command).end() == "exit 0");
+  CHECK(run({{"find", folder.path(), "-name", "out"}}).out == folder / "out\n");
+  // The shell's, mkdir's and the program's.
+  CHECK(lines_of(run({{"find", folder / "out", "-name", "*.pb.gz"}}).out).size() == 3);
+  command.arguments[4] = "--only";
+  command.arguments[5] = "target_ends";
+  CHECK(run(command).end() == "exit 0");
+  CHECK(lines_of(run({{"find", folder.path(), "-maxdepth", "1", "-name", "*.pb.gz"}}).out).size() ==
+        1);
+}
+
 TEST_CASE("a process that outlives run is told, and names its own file at its end") {
   TemporaryFolder output, spool, marks;
   const std::string told = marks / "told", until = marks / "until";
