@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "collectors/core/tick_signal.h"
 #include "env/safe/clean_state.h"
 #include "env/safe/log.h"
 #include "env/safe/real.h"
@@ -59,6 +60,8 @@ void take(Request& request, int number) {
 }  // namespace
 
 void take(const options::Options& options) {
+  // Where no tick has a signal this process still owns the actions below.
+  tick_signal::inherit();
   take(requests[0], static_cast<int>(options.signal));
   take(requests[1], static_cast<int>(options.toggle_signal));
 }
