@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 
-#include "encoder/program/spool_owner.h"
 #include "env/safe/text.h"
 
 namespace program {
@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::string_view kFront = "profiler-agent-";
 constexpr std::string_view kEnd = ".socket";
+constexpr std::string_view kProgram = "profiler";  // as main calls itself
 constexpr size_t kDigits = 16;
 constexpr int kBacklog = 64;
 // A folder that is full of other things must not hold up a start.
@@ -58,6 +59,16 @@ int connect_with(int folder, const std::string& name) {
   return -1;
 }
 
+// An agent's of this user: not another process that has the number of a dead one, or that the
+// number of an agent in another pid namespace names here.
+bool is_agent(int pid) {
+  const std::string process = "/proc/" + std::to_string(pid);
+  struct stat status {};
+  std::string name;
+  return stat(process.c_str(), &status) == 0 && status.st_uid == geteuid() &&
+         std::getline(std::ifstream(process + "/comm"), name) && name == kProgram;
+}
+
 void visit(int folder, const std::string& name, int pid, FoundAgents* found) {
   struct stat status {};
   if (!is_own_socket(folder, name, &status)) return;
@@ -67,7 +78,7 @@ void visit(int folder, const std::string& name, int pid, FoundAgents* found) {
     found->sockets.push_back(client);
   } else if (client >= 0) {
     close(client);
-  } else if (is_refused && process_exists(pid)) {
+  } else if (is_refused && is_agent(pid)) {
     found->is_any_ending = true;
   } else if (is_refused) {
     unlinkat(folder, name.c_str(), 0);

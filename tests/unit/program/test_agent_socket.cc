@@ -1,5 +1,7 @@
 #include "encoder/program/agent/agent_socket.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -97,13 +99,29 @@ TEST_CASE("the socket of a dead agent is removed, one of an agent that is ending
   const pid_t dead = fork();
   if (dead == 0) _exit(0);
   waitpid(dead, nullptr, 0);
-  const int left = bound_at(folder / name_of(dead)), ending = bound_at(folder / name_of(1));
-  const FoundAgents found = find_agents(folder.path());
+  // Process 1 is no agent: one of another namespace had that number.
+  const int left = bound_at(folder / name_of(dead)), elsewhere = bound_at(folder / name_of(1));
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t agent = fork();
+  if (agent == 0) {
+    prctl(PR_SET_NAME, "profiler");
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    pause();
+  }
+  char byte = 0;
+  REQUIRE(read(ready[0], &byte, 1) == 1);
+  const int ending = bound_at(folder / name_of(agent));
+  FoundAgents found = find_agents(folder.path());
   CHECK(found.sockets.empty());
   CHECK(found.is_any_ending);
-  CHECK(folder.names() == std::set<std::string>{name_of(1)});
-  close(left);
-  close(ending);
+  CHECK(folder.names() == std::set<std::string>{name_of(agent)});
+  kill(agent, SIGKILL);
+  waitpid(agent, nullptr, 0);
+  found = find_agents(folder.path());
+  CHECK_FALSE(found.is_any_ending);
+  CHECK(folder.names().empty());
+  for (const int each : {left, elsewhere, ending, ready[0], ready[1]}) close(each);
 }
 
 TEST_CASE("an agent that ends does not remove what took its name") {
