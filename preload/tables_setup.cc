@@ -100,10 +100,7 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
                                     : facts.process.program_name);
   h.host_name = tables::text(facts.process.host);
   h.start_folder = tables::text(facts.process.start_folder);
-  h.output = tables::text(facts.output_template);
   h.user_labels = user_labels(facts.options.labels);
-  h.flags = (facts.first_process ? layout::kFirstProcess : 0) |
-            (facts.options.symbolize == options::Symbolize::kNone ? layout::kNoNames : 0);
   if (facts.options.start && facts.options.delay_ns == 0) {
     h.control.recording_since_ns.store(h.start_monotonic_ns, std::memory_order_relaxed);
   }

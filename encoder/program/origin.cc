@@ -1,18 +1,11 @@
 #include "encoder/program/origin.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "env/spool_name.h"
 
 namespace program {
-namespace {
-
-std::string text(const encoder::TablesView& view, layout::Ref ref) {
-  uint64_t bad = 0;
-  return std::string(view.text(ref, &bad));
-}
-
-}  // namespace
 
 std::string origin_path(const std::string& tables_path) {
   const bool is_named_so = tables_path.ends_with(spool::kTablesEnd);
@@ -20,37 +13,51 @@ std::string origin_path(const std::string& tables_path) {
          std::string(spool::kOriginEnd);
 }
 
-Origin::Origin(const encoder::TablesView& view)
-    : header_(view.header()),
-      program_(text(view, header_.program_name)),
-      host_(text(view, header_.host_name)),
-      folder_(text(view, header_.start_folder)),
-      name_template_(text(view, header_.output).c_str()) {
-  unsigned wanted = 0;
-  for (uint32_t i = 0; i < std::min(header_.mode_count, layout::kMaxModes); i++) {
-    wanted += header_.modes[i].on_demand == 0 ? 1 : 0;
+bool Origin::read(int fd, const struct stat& tables, std::string* problem) {
+  if (const char* why = origin::check_owner(fd)) {
+    *problem = std::string("the origin of its tables is not believed: ") + why;
+    return false;
   }
-  several_modes_ = wanted > 1;
+  bytes_.resize(origin::kMostBytes + 1);
+  const ssize_t size = pread(fd, bytes_.data(), bytes_.size(), 0);
+  bytes_.resize(size > 0 ? static_cast<size_t>(size) : 0);
+  if (!origin::read(bytes_, *facts_) || !output_name::valid(facts_->file_template)) {
+    *problem = "the origin of its tables is damaged or of another version of libprofiler";
+    return false;
+  }
+  if (head().tables_device != tables.st_dev || head().tables_inode != tables.st_ino) {
+    *problem = "the origin beside its tables belongs to other tables";
+    return false;
+  }
+  return true;
 }
 
-bool Origin::names_a_place() const {
-  return folder_.find('\0') == std::string::npos && output_name::valid(name_template_);
+bool Origin::read_beside(const std::string& tables_path, const struct stat& tables,
+                         std::string* problem) {
+  const std::string path = origin_path(tables_path);
+  const int fd = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) {
+    *problem = "its tables have no origin (" + path + "), so where its files belong is not known";
+    return false;
+  }
+  const bool done = read(fd, tables, problem);
+  close(fd);
+  return done;
 }
 
-output_name::Name Origin::name(const std::string& mode, uint64_t number, bool several,
-                               char (&bytes)[output_name::kPathSize]) const {
+output_name::Name Origin::name(const File& file, char (&bytes)[output_name::kPathSize]) const {
   output_name::Fields fields;
-  fields.program = program_;
-  fields.pid = static_cast<uint32_t>(header_.pid);
-  fields.first_process = (header_.flags & layout::kFirstProcess) != 0;
-  fields.mode = mode;
-  fields.several_modes = several_modes_;
-  fields.host = host_;
-  fields.start_time_s = header_.start_realtime_ns / 1000000000;
-  fields.dump_number = number;
-  fields.several_dumps = several;
-  fields.start_folder = folder_;
-  return output_name::expand(name_template_, fields, bytes);
+  fields.program = facts_->program_name;
+  fields.pid = static_cast<uint64_t>(pid());
+  fields.first_process = is_first_process();
+  fields.mode = file.mode;
+  fields.several_modes = file.several_modes;
+  fields.host = facts_->host_name;
+  fields.start_time_s = head().start_realtime_ns / 1000000000;
+  fields.dump_number = file.number;
+  fields.several_dumps = file.numbered;
+  fields.start_folder = facts_->start_folder;
+  return output_name::expand(facts_->file_template, fields, bytes);
 }
 
 }  // namespace program

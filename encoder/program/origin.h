@@ -1,10 +1,13 @@
-// What tables say of the process that they belong to: enough to name and place its files.
+// What decides where and as whom files are written for a process: read from the origin that it
+// wrote at its start (env/origin.h), never from its tables.
 #pragma once
 
-#include <cstdint>
+#include <sys/stat.h>
+
+#include <memory>
 #include <string>
 
-#include "encoder/tables_view.h"
+#include "env/origin.h"
 #include "env/output_name.h"
 
 namespace program {
@@ -14,20 +17,36 @@ std::string origin_path(const std::string& tables_path);
 
 class Origin {
  public:
-  explicit Origin(const encoder::TablesView& view);
+  Origin() : facts_(std::make_unique<origin::Facts>()) {}
+  // The texts lie in a member.
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
 
-  // False for damaged tables.
-  bool names_a_place() const;
-  // As the host would name it. `several`: the number is told, also if it is the first.
-  output_name::Name name(const std::string& mode, uint64_t number, bool several,
-                         char (&bytes)[output_name::kPathSize]) const;
+  // Of the tables whose file `tables` describes. False, and why without the tables' path, if there
+  // is none that this user may believe.
+  bool read(int fd, const struct stat& tables, std::string* problem);
+  bool read_beside(const std::string& tables_path, const struct stat& tables, std::string* problem);
 
-  const std::string& program() const { return program_; }
+  const origin::Head& head() const { return facts_->head; }
+  int pid() const { return head().pid; }
+  bool is_first_process() const { return (head().flags & origin::kFirstProcess) != 0; }
+  bool wants_names() const { return (head().flags & origin::kNoNames) == 0; }
+  unsigned file_mode() const { return head().file_mode; }
+  std::string program() const { return std::string(facts_->program_name); }
+
+  // As the host would name it. The mode's name and the number may come from its tables: they cannot
+  // leave their place in the name. `numbered`: the number is in it, also if it is the first.
+  struct File {
+    std::string mode;
+    bool several_modes = false;
+    uint64_t number = 1;
+    bool numbered = false;
+  };
+  output_name::Name name(const File& file, char (&bytes)[output_name::kPathSize]) const;
 
  private:
-  const layout::Header& header_;
-  std::string program_, host_, folder_, name_template_;
-  bool several_modes_;
+  std::string bytes_;
+  std::unique_ptr<origin::Facts> facts_;
 };
 
 }  // namespace program

@@ -14,15 +14,14 @@ std::optional<ProcessStat> stat_of(const std::string& folder) {
   std::getline(file, line, '\0');
   const size_t from = line.find('('), to = line.rfind(')');
   if (from == std::string::npos || to == std::string::npos || to < from) return {};
-  ProcessStat stat{line.substr(from + 1, to - from - 1), 0, 0, 0};
+  ProcessStat stat{line.substr(from + 1, to - from - 1), 0, 0, 0, 0};
   std::istringstream fields(line.substr(to + 1));
   fields >> stat.state >> stat.parent;
   std::string skipped;
   // The parent is the fourth field, the time of birth the 22nd.
   for (int field = 5; field < 22; field++) fields >> skipped;
-  uint64_t ticks = 0;
-  if (!(fields >> ticks)) return {};
-  stat.birth_ns = ticks * (1000000000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
+  if (!(fields >> stat.birth_ticks)) return {};
+  stat.birth_ns = stat.birth_ticks * (1000000000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
   return stat;
 }
 

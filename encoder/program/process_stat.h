@@ -11,7 +11,8 @@ struct ProcessStat {
   std::string name;
   char state;  // 'R' runs or wants to, 'S' waits, 'D' for a disk
   int parent;
-  uint64_t birth_ns;  // CLOCK_BOOTTIME, to the kernel's tick of 10 ms
+  uint64_t birth_ticks;  // field 22, as origin::Head has it
+  uint64_t birth_ns;     // CLOCK_BOOTTIME, to the kernel's tick of 10 ms
 };
 
 // `folder`: /proc/PID, or one below its task. Nothing if it has ended.

@@ -9,7 +9,7 @@
 #include "encoder/pprof.h"
 #include "encoder/program/arena_blocks.h"
 #include "encoder/program/confinement.h"
-#include "encoder/program/origin.h"
+#include "encoder/program/opened_folder.h"
 #include "encoder/program/output_sentence.h"
 #include "env/output_file.h"
 #include "env/output_name.h"
@@ -50,65 +50,84 @@ std::string comments(const SpoolFile& spool, bool saw_end, uint64_t end_ns) {
   return lines;
 }
 
-// A file that is younger than the tables is nobody's earlier run, whatever the tables say.
-uint64_t begun_ns(const SpoolFile& spool) {
-  // Of a tree's other processes one may have had the same number, and nobody knows when it began.
-  if ((spool.view().header().flags & layout::kFirstProcess) == 0) return 0;
-  const uint64_t start = spool.view().header().start_realtime_ns;
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return std::min(start, static_cast<uint64_t>(now.tv_sec) * kSecond);
+unsigned files_of(const encoder::TablesView& view) {
+  const layout::Header& header = view.header();
+  unsigned wanted = 0;
+  for (uint32_t i = 0; i < std::min(header.mode_count, layout::kMaxModes); i++) {
+    wanted += header.modes[i].on_demand == 0 ? 1 : 0;
+  }
+  return wanted;
+}
+
+// A file that was made, by the folder that it was made in.
+struct Made {
+  OpenedFolder folder;
+  std::string path;
+
+  void remove() const { unlinkat(folder.fd(), path.c_str() + path.rfind('/') + 1, 0); }
+};
+
+// What stands in the tables decides on the contents alone.
+output_file::Error write_mode(const SpoolFile& spool, uint32_t mode, const encoder::EncodeInput& in,
+                              Made* made) {
+  const Origin& origin = spool.origin();
+  char name_bytes[output_name::kPathSize];
+  const uint64_t dumps = spool.view().header().control.dumps.load(std::memory_order_relaxed);
+  const output_name::Name name = origin.name(
+      {std::string(spool.view().mode_name(mode)), files_of(spool.view()) > 1, dumps + 1, false},
+      name_bytes);
+  made->path = name.path;
+  ArenaBlocks blocks;
+  encoder::Arena arena(blocks.source(), std::max(encoder::kUsualArena, spool.view().size_bytes()));
+  encoder::Result result;
+  const Uninterrupted until_renamed;
+  const auto output = std::make_unique<output_file::OutputFile>();
+  output_file::Error error = made->folder.open(name, origin.file_mode());
+  if (!error) error = output->open_in(made->folder.fd(), name, origin.file_mode());
+  const bool encoded = !error && encode(in, arena, {write_bytes, output.get()}, &result);
+  if (!error) error = output->write(nullptr, 0);  // the first failure of a write, if any
+  if (!error && !encoded) error = {result.error, 0};
+  if (!error) error = output->commit(output_file::kReplaceNever);
+  if (!error) made->path = output->path();
+  return error;
 }
 
 }  // namespace
 
 bool write_profiles(const SpoolFile& spool, uint64_t end_monotonic_ns,
                     std::vector<std::string>* files, std::string* problem) {
-  const Origin origin(spool.view());
-  if (!origin.names_a_place()) {
-    *problem = "its tables name no place for a file";
-    return false;
-  }
   const layout::Header& header = spool.view().header();
-  const uint64_t number = uint64_t{header.control.dumps.load(std::memory_order_relaxed)} + 1;
   const bool saw_end = end_monotonic_ns != 0;
   const uint64_t end_ns = saw_end ? end_monotonic_ns : last_sign(spool);
   const std::string extra = comments(spool, saw_end, end_ns);
   const uint32_t modes = std::min(header.mode_count, layout::kMaxModes);
   if (modes == 0) *problem = "its tables name no mode";
+  std::vector<Made> made;
   for (uint32_t i = 0; i < modes && problem->empty(); i++) {
     const bool is_written = header.modes[i].written.load(std::memory_order_relaxed) == 1;
     if (is_written || header.modes[i].on_demand != 0 || !spool.view().has_file(i)) continue;
-    char name_bytes[output_name::kPathSize];
-    const std::string mode(spool.view().mode_name(i));
-    const auto name = origin.name(mode, number, false, name_bytes);
     encoder::EncodeInput input;
     input.view = spool.view();
     input.mode_index = i;
     input.end_monotonic_ns = end_ns;
     input.extra_comments = extra;
-    ArenaBlocks blocks;
-    encoder::Arena arena(blocks.source(),
-                         std::max(encoder::kUsualArena, spool.view().size_bytes()));
-    encoder::Result result;
-    const Uninterrupted until_renamed;
-    const auto output = std::make_unique<output_file::OutputFile>();
-    output_file::Error error = output->open(name, output_file::kPrivate);
-    const bool encoded = !error && encode(input, arena, {write_bytes, output.get()}, &result);
-    if (!error) error = output->write(nullptr, 0);  // the first failure of a write, if any
-    if (!error && !encoded) error = {result.error, 0};
-    if (!error) error = output->commit(begun_ns(spool));
+    Made file;
+    const output_file::Error error = write_mode(spool, i, input, &file);
     if (error) {
-      *problem = output_sentence(name.path, error);
+      *problem = output_sentence(file.path, error);
     } else {
-      files->emplace_back(output->path());
+      made.push_back(std::move(file));
     }
   }
-  if (problem->empty()) return true;
   // A second try must not find its own files beside it.
-  for (const std::string& path : *files) unlink(path.c_str());
-  files->clear();
-  return false;
+  for (const Made& file : made) {
+    if (problem->empty()) {
+      files->push_back(file.path);
+    } else {
+      file.remove();
+    }
+  }
+  return problem->empty();
 }
 
 }  // namespace program

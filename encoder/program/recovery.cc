@@ -24,7 +24,7 @@ constexpr char kToName = 'n';
 constexpr char kToKeep = 'k';
 
 void tell(int pipe, const SpoolFile& spool, const std::vector<std::string>& files) {
-  const bool names = (spool.view().header().flags & layout::kNoNames) == 0;
+  const bool names = spool.origin().wants_names();
   std::string list;
   for (const std::string& path : files) list += (names ? kToName : kToKeep) + path + '\0';
   const ssize_t unused = write(pipe, list.data(), list.size());  // 16 paths fit into a pipe
@@ -49,6 +49,10 @@ Ending recover_one(const std::string& path, const RecoveryOptions& options, int 
     case SpoolFile::Found::kUnreadable:
       say(Level::kError, path + ": " + problem + "; it is left as it is");
       return kUnreadable;
+  }
+  if (!spool.read_origin(&problem)) {
+    say(Level::kError, path + ": " + problem + "; it is left as it is");
+    return kUnreadable;
   }
   std::vector<std::string> files;
   if (!write_profiles(spool, options.end_monotonic_ns, &files, &problem)) {

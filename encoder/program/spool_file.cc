@@ -12,7 +12,6 @@
 #include <memory>
 
 #include "encoder/program/clock.h"
-#include "encoder/program/origin.h"
 #include "encoder/program/spool_owner.h"
 #include "env/spool_name.h"
 
@@ -138,6 +137,13 @@ bool SpoolFile::copy(uint64_t size, std::string* problem) {
 std::string SpoolFile::text(layout::Ref ref) const {
   uint64_t bad = 0;
   return std::string(view_.text(ref, &bad));
+}
+
+bool SpoolFile::read_origin(std::string* problem) {
+  struct stat status {};
+  if (fstat(fd_, &status) == 0) return origin_.read_beside(path_, status, problem);
+  *problem = strerror(errno);
+  return false;
 }
 
 bool SpoolFile::remove() const {

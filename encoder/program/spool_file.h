@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "encoder/program/origin.h"
 #include "encoder/tables_view.h"
 
 namespace program {
@@ -29,6 +30,10 @@ class SpoolFile {
   // the file is locked: a second recover finds it in use.
   Found open(const std::string& path, std::string* problem);
 
+  // After kLeft: the origin beside it. False, and why, if there is none that this user may believe.
+  bool read_origin(std::string* problem);
+  const Origin& origin() const { return origin_; }
+
   // After kLeft.
   const encoder::TablesView& view() const { return view_; }
   // A text of the header, empty if there is none.
@@ -40,7 +45,7 @@ class SpoolFile {
   // The file is shorter than what its process had written.
   bool is_cut_short() const { return cut_short_; }
 
-  // After kLeft or kNoUse: the name goes, if it is still the file's.
+  // After kLeft or kNoUse: the name and the origin go, if it is still the file's.
   bool remove() const;
 
  private:
@@ -54,6 +59,7 @@ class SpoolFile {
   uint64_t mapped_ = 0;
   bool cut_short_ = false;
   encoder::TablesView view_;
+  Origin origin_;
 };
 
 }  // namespace program

@@ -79,7 +79,7 @@ int agent(int argc, char** argv) {
   const bool serves = address.socket >= 0;
   tree.set_greeting(serves ? &address : nullptr, meeting.problem());
   HttpServer server(tree, &names, address);
-  if (has_tables && !tree.adopt(kTables)) return kDone;
+  if (has_tables && !tree.adopt(kTables, handing.origin)) return kDone;
   if (serves) server.start();
   tree.run(&socket);
   return kDone;

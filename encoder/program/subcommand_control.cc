@@ -96,8 +96,8 @@ int dump(int argc, char** argv) {
   HostTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
   NamingService names;
-  const bool named = (tables.header().flags & layout::kNoNames) == 0 && names.start();
-  HostFiles files(tables, named ? &names : nullptr, {});
+  const bool named = tables.origin().wants_names() && names.start();
+  HostFiles files(tables, nullptr, named ? &names : nullptr, {});
   std::string problem;
   const bool done = files.write(true, "", &problem);
   if (!done) say(Level::kError, "process " + std::to_string(pid) + ": " + problem);

@@ -19,7 +19,7 @@ namespace layout {
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file and control_layout.h: a reader refuses tables of another
 // version.
-constexpr uint32_t kVersion = 11;
+constexpr uint32_t kVersion = 12;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -217,10 +217,6 @@ enum class State : uint32_t {
   kWritten = 2,  // the host has written its profiles itself
 };
 
-// Header::flags: what else decides on the files.
-constexpr uint32_t kFirstProcess = 1;  // of its tree: its number may be left out of a file's name
-constexpr uint32_t kNoNames = 2;       // PROFILER_SYMBOLIZE=none
-
 struct Header {
   char magic[8];
   uint32_t version;
@@ -244,11 +240,9 @@ struct Header {
   Ref command_line;      // Text: arguments joined by NUL
   Ref host_name;         // Text
   Ref start_folder;      // Text: where the program started
-  Ref output;            // Text: PROFILER_OUTPUT as given
   Ref user_labels;       // LabelSet: PROFILER_LABELS
   AtomicRef note;        // Text: sentences for the comments, one a line, or 0
   AtomicRef objects;     // Object, the newest first
-  uint32_t pad;
   HashHeads texts, label_sets, stacks, samples, live;
   HashHeads large_live[kLargeLive];
   HashHeads references;
@@ -260,8 +254,6 @@ struct Header {
   std::atomic<double> unfollowed_objects, unfollowed_bytes;
   std::atomic<uint64_t> counters[kCounterCount];
   ModeEntry modes[kMaxModes];
-  uint32_t flags;  // kFirstProcess ...
-  uint32_t pad2;
   // CLOCK_MONOTONIC_COARSE of one of the last eight samples; 0: none was taken.
   std::atomic<uint64_t> last_sample_ns;
   Control control;

@@ -23,7 +23,6 @@ FakeTables tables() {
   t.cpu();
   t.header().pid = INT32_MAX;
   t.header().user_labels = t.label_set({{"service", "shop"}, {"n", "", 3, "x"}});
-  t.header().output = t.text("%e.%p.%m.pb.gz");
   t.object("/usr/bin/app", 0x1000, 0x9000, layout::kObjectMain);
   t.object("/lib/two.so", 0x18000, 0x28000, 0, 3);
   for (uint64_t i = 0; i < 8; i++) {
@@ -61,7 +60,7 @@ void encode_all(const program::SpoolFile& spool) {
     require(arena.taken_bytes() <= kArena, "no more memory than it was given");
   }
   const layout::Header& header = spool.view().header();
-  for (const layout::Ref ref : {header.output, header.start_folder, header.program_name}) {
+  for (const layout::Ref ref : {header.start_folder, header.program_name}) {
     require(spool.text(ref).size() <= kSize, "a text lies within the tables");
   }
 }

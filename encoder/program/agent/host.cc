@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "encoder/program/agent/host_rights.h"
-#include "encoder/program/origin.h"
 #include "env/safe/recording.h"
 
 namespace program {
@@ -39,9 +37,10 @@ Host::Host(std::unique_ptr<HostTables> tables, const options::Options& options,
     : tables_(std::move(tables)),
       options_(options),
       err_(err),
-      files_(*tables_, options.symbolize == options::Symbolize::kFull ? names : nullptr,
+      rights_(tables_->origin()),
+      files_(*tables_, &rights_, options.symbolize == options::Symbolize::kFull ? names : nullptr,
              rules(options)),
-      program_(Origin(tables_->view()).program()) {
+      program_(tables_->origin().program()) {
   if (queue == nullptr) return;
   const bool named = options.symbolize == options::Symbolize::kFull;
   pusher_ =
@@ -78,7 +77,6 @@ void Host::owner_died() {
 }
 
 void Host::run() {
-  has_rights_ = take_rights_of(tables_->pid()) == Rights::kTaken;
   for (;;) {
     const uint32_t seen = tables_->control().requests.load(std::memory_order_acquire);
     serve_end();
@@ -180,11 +178,7 @@ void Host::finish() {
 
 bool Host::write(bool cumulative, const std::string& comments) {
   std::string problem;
-  // Of a process that is gone the rights that it was last seen with: that may be found here, or by
-  // its tables, before anybody says that it has died.
-  const Rights rights = take_rights_of(tables_->pid());
-  if (rights != Rights::kGone) has_rights_ = rights == Rights::kTaken;
-  if (!has_rights_) return false;
+  rights_.look();
   const bool done = files_.write(cumulative, comments, &problem);
   if (!done) err_.say(Level::kError, problem);
   for (const WrittenFile& file : files_.written()) {

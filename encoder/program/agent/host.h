@@ -52,6 +52,7 @@ class Host {
   std::unique_ptr<HostTables> tables_;
   options::Options options_;
   const HostStderr& err_;
+  HostRights rights_;
   HostFiles files_;
   std::string program_;
   std::unique_ptr<Pusher> pusher_;  // or none
@@ -61,7 +62,7 @@ class Host {
   uint64_t died_ns_ = 0;
   uint32_t dumps_seen_ = 0, toggles_seen_ = 0;
   uint64_t starts_ns_ = 0, stops_ns_ = 0, next_file_ns_ = 0, next_push_ns_ = 0;  // 0: not at all
-  bool recorded_since_file_ = false, has_rights_ = false;
+  bool recorded_since_file_ = false;
 };
 
 }  // namespace program

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "encoder/program/agent/look.h"
+#include "encoder/program/opened_folder.h"
 #include "encoder/program/output_sentence.h"
-#include "env/output_file.h"
 
 namespace program {
 
@@ -31,6 +31,38 @@ bool HostFiles::write(bool cumulative, const std::string& comments, std::string*
   return problem->empty();
 }
 
+unsigned HostFiles::wanted_modes() const {
+  unsigned wanted = 0;
+  for (unsigned i = 0; i < tables_.mode_count(); i++) wanted += tables_.is_wanted(i) ? 1 : 0;
+  return wanted;
+}
+
+// The process decides which folder may be written to, and the user that it was started as makes the
+// file: it belongs to that user, whatever the process has become.
+output_file::Error HostFiles::put(const output_name::Name& name, const std::string& bytes,
+                                  std::string* path) const {
+  const Origin& origin = tables_.origin();
+  OpenedFolder folder;
+  output_file::Error error;
+  if (rights_ == nullptr) {
+    error = folder.open(name, origin.file_mode());
+  } else {
+    const HostRights::Taken taken(*rights_);
+    if (!taken) return {"which folders its process may write to is not known", 0};
+    error = folder.open(name, origin.file_mode());
+    if (!error && rights_->are_fewer()) error = folder.check_writable();
+  }
+  const auto output = std::make_unique<output_file::OutputFile>();
+  if (!error) error = output->open_in(folder.fd(), name, origin.file_mode());
+  if (!error) error = output->write(bytes.data(), bytes.size());
+  // With fewer rights the process could not have replaced each file that this user can replace.
+  const bool may_replace = rights_ == nullptr || !rights_->are_fewer();
+  const uint64_t begun_ns = std::min(origin.head().start_realtime_ns, realtime_ns());
+  if (!error) error = output->commit(may_replace ? begun_ns : output_file::kReplaceNever);
+  *path = output->path();
+  return error;
+}
+
 bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
                            const std::string& comments, std::string* problem) {
   const std::string mode_name = tables_.mode_name(mode);
@@ -47,20 +79,15 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
     look.now = &values;
     look.begun_ns = last_ns_[mode] != 0 ? last_ns_[mode] : tables_.header().start_monotonic_ns;
   }
-  if (!origin_.names_a_place()) {
-    *problem = "its tables name no place for a file";
-    return false;
-  }
   std::string bytes;
   if (!take(tables_, look, &bytes, problem)) return false;
   if (names_ != nullptr) bytes = names_->with_names(bytes);
 
   char name_bytes[output_name::kPathSize];
-  const auto name = origin_.name(mode_name, number, rules_.numbered, name_bytes);
-  const auto output = std::make_unique<output_file::OutputFile>();
-  output_file::Error error = output->open(name, output_file::kPrivate);
-  if (!error) error = output->write(bytes.data(), bytes.size());
-  if (!error) error = output->commit(std::min(tables_.header().start_realtime_ns, realtime_ns()));
+  const auto name =
+      tables_.origin().name({mode_name, wanted_modes() > 1, number, rules_.numbered}, name_bytes);
+  std::string path;
+  const output_file::Error error = put(name, bytes, &path);
   if (error) {
     *problem = output_sentence(name.path, error);
     return false;  // what it had is in the next one
@@ -68,7 +95,7 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
   Profile profile;
   const size_t samples =
       parse_profile(bytes, &profile) ? static_cast<size_t>(profile.sample_size()) : 0;
-  written_.push_back({std::string(output->path()), samples});
+  written_.push_back({path, samples});
   if (look.since != Since::kStart) {
     last_[mode] = std::move(values);
     last_ns_[mode] = now_ns;

@@ -1,14 +1,16 @@
-// The files of a process that runs, written where it would have written them.
+// The files of a process that runs, written where it would have written them, for the user that it
+// was started as, into folders that it may still write to.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "encoder/program/agent/host_rights.h"
 #include "encoder/program/agent/host_tables.h"
 #include "encoder/program/naming_service.h"
 #include "encoder/program/agent/row_values.h"
-#include "encoder/program/origin.h"
+#include "env/output_file.h"
 
 namespace program {
 
@@ -25,8 +27,9 @@ class HostFiles {
     bool numbered = false;  // also the first
   };
 
-  HostFiles(HostTables& tables, NamingService* names, const Rules& rules)
-      : tables_(tables), origin_(tables.view()), names_(names), rules_(rules) {}
+  // `rights`: null where this user's own are enough (a command that its user has typed).
+  HostFiles(HostTables& tables, const HostRights* rights, NamingService* names, const Rules& rules)
+      : tables_(tables), rights_(rights), names_(names), rules_(rules) {}
 
   // One file for each mode that PROFILER_MODE asked for, or for `mode` alone. `cumulative`: since
   // the start, whatever the rules, which do not notice. False, and why, if not all could be
@@ -39,8 +42,12 @@ class HostFiles {
   bool write_mode(unsigned mode, uint64_t number, bool cumulative, const std::string& comments,
                   std::string* problem);
 
+  unsigned wanted_modes() const;
+  output_file::Error put(const output_name::Name& name, const std::string& bytes,
+                         std::string* path) const;
+
   HostTables& tables_;
-  const Origin origin_;   // as it was at first: a program cannot send its files elsewhere later
+  const HostRights* rights_;
   NamingService* names_;  // null: addresses stay
   Rules rules_;
   RowValues last_[layout::kMaxModes];

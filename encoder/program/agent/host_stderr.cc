@@ -32,14 +32,22 @@ HostStderr::HostStderr(int pid, Level level)
   inode_ = status.st_ino;
 }
 
+bool HostStderr::is_it(const struct stat& status) const {
+  return inode_ != 0 && status.st_dev == device_ && status.st_ino == inode_;
+}
+
 void HostStderr::say(Level level, const std::string& line) const {
   struct stat status {};
-  if (level > level_ || inode_ == 0 || stat(path_.c_str(), &status) != 0) return;
-  if (status.st_dev != device_ || status.st_ino != inode_) return;
+  if (level > level_ || stat(path_.c_str(), &status) != 0 || !is_it(status)) return;
   if (S_ISREG(status.st_mode) && !is_appended_to(facts_)) return;
   if (S_ISSOCK(status.st_mode)) return;
   const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return;
+  // The program may have put another file there meanwhile, one that it could not write to itself.
+  if (fstat(fd, &status) != 0 || !is_it(status)) {
+    close(fd);
+    return;
+  }
   std::string text = "profiler: " + line;
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';

@@ -1,6 +1,8 @@
 // Lines on the stderr of the program that is served: opened for each line, never kept open.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <string>
 
@@ -20,6 +22,8 @@ class HostStderr {
   void say(Level level, const std::string& line) const;
 
  private:
+  bool is_it(const struct stat& status) const;
+
   std::string path_, facts_;
   Level level_;
   uint64_t device_ = 0, inode_ = 0;

@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "encoder/program/origin.h"
 #include "env/modes.h"
 #include "env/safe/recording.h"
 
@@ -31,20 +30,32 @@ HostTables::~HostTables() {
   if (fd_ >= 0) close(fd_);
 }
 
-bool HostTables::open(int descriptor, std::string* problem) {
+bool HostTables::open(int descriptor, int origin, std::string* problem) {
   const std::string name = "/proc/self/fd/" + std::to_string(descriptor);
   char path[PATH_MAX];
   const ssize_t size = readlink(name.c_str(), path, sizeof path);
   fd_ = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
   close(descriptor);
   if (size > 0) path_.assign(path, static_cast<size_t>(size));
-  return map(problem);
+  const bool done = map(problem) && read_origin(origin, problem);
+  if (origin >= 0) close(origin);
+  return done;
 }
 
 bool HostTables::open(const std::string& path, std::string* problem) {
   path_ = path;
   fd_ = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  return map(problem);
+  return map(problem) && read_origin(-1, problem);
+}
+
+bool HostTables::read_origin(int descriptor, std::string* problem) {
+  struct stat status {};
+  if (fstat(fd_, &status) != 0) {
+    *problem = strerror(errno);
+    return false;
+  }
+  return descriptor >= 0 ? origin_.read(descriptor, status, problem)
+                         : origin_.read_beside(path_, status, problem);
 }
 
 bool HostTables::map(std::string* problem) {

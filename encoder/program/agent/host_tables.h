@@ -10,6 +10,7 @@
 #include "encoder/program/agent/row_values.h"
 #include "encoder/program/agent/shared_mapping.h"
 #include "encoder/program/clock.h"
+#include "encoder/program/origin.h"
 #include "encoder/tables_view.h"
 
 namespace program {
@@ -25,9 +26,9 @@ class HostTables {
   HostTables& operator=(const HostTables&) = delete;
 
   // Another descriptor of the same file is opened, so that its lock is not shared with whoever
-  // handed this one over; `descriptor` is closed. False, and why without the path, if they are no
-  // tables of this user.
-  bool open(int descriptor, std::string* problem);
+  // handed this one over; both are closed. `origin` -1: it stands beside the file. False, and why
+  // without the path, if they are no tables of this user.
+  bool open(int descriptor, int origin, std::string* problem);
   bool open(const std::string& path, std::string* problem);
 
   const encoder::TablesView& view() const { return view_; }
@@ -37,7 +38,9 @@ class HostTables {
   bool claim() const;
   // Something else stands in layout::Control than when the agent last looked.
   void ask_to_look() const;
-  int pid() const { return header().pid; }
+  // What decides where, as whom and over what its files are written.
+  const Origin& origin() const { return origin_; }
+  int pid() const { return origin_.pid(); }
   unsigned mode_count() const;
   std::string mode_name(unsigned mode) const;
   // By name or, for goroutine and the like, by alias; -1: there is no such mode.
@@ -73,12 +76,14 @@ class HostTables {
 
  private:
   bool map(std::string* problem);
+  bool read_origin(int descriptor, std::string* problem);
 
   int fd_ = -1;
   std::string path_;
   uint64_t device_ = 0, inode_ = 0;
   SharedMapping mapping_;
   encoder::TablesView view_;
+  Origin origin_;
   mutable CallDesk desk_;
 };
 

@@ -155,7 +155,7 @@ Endpoints& HttpServer::endpoints_of(const std::shared_ptr<Host>& host) {
   std::erase_if(served_, [](const auto& entry) { return entry.second.host.expired(); });
   Served& served = served_[host.get()];
   if (served.endpoints == nullptr) {
-    const bool named = (host->tables().header().flags & layout::kNoNames) == 0;
+    const bool named = host->tables().origin().wants_names();
     served = {host, std::make_unique<Endpoints>(host->tables(), named ? names_ : nullptr, room_,
                                                 lasting_)};
   }

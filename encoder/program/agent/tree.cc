@@ -68,15 +68,15 @@ std::string Tree::greeting_for(int pid) const {
   return "serving " + address_->url_of(pid == root_pid_ ? 0 : pid);
 }
 
-bool Tree::adopt(int tables) {
-  return add_handed(tables, true) != Added::kTaken;
+bool Tree::adopt(int tables, int origin) {
+  return add_handed(tables, origin, true) != Added::kTaken;
 }
 
-Tree::Added Tree::add_handed(int descriptor, bool is_of_tree) {
+Tree::Added Tree::add_handed(int descriptor, int origin, bool is_of_tree) {
   const std::string path = path_of(descriptor);
   auto tables = std::make_unique<HostTables>();
   std::string problem;
-  if (!tables->open(descriptor, &problem)) {
+  if (!tables->open(descriptor, origin, &problem)) {
     err_.say(Level::kError, "agent: the tables cannot be read: " + problem);
     return Added::kUnreadable;
   }
@@ -119,8 +119,7 @@ void Tree::answer(Handed handed) {
   if (!serves(handing)) return handed.refuse();
   const bool is_of_tree = members_.include(handing.pid);
   if (!handed.accept()) return;
-  if (handing.origin >= 0) close(handing.origin);
-  add_handed(handing.tables, is_of_tree);
+  add_handed(handing.tables, handing.origin, is_of_tree);
 }
 
 // Context: before look_around, so that a process that ended before it has left no tables unseen.

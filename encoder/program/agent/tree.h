@@ -32,7 +32,7 @@ class Tree {
   void set_greeting(const HttpAddress* address, const std::string& problem);
   // The first process's own tables, which the descriptor is of. False: another agent has them.
   // Context: before run.
-  bool adopt(int tables);
+  bool adopt(int tables, int origin);
   // Until the first process and all others are gone. Answers agents that ask by `socket`.
   void run(AgentSocket* socket);
 
@@ -55,7 +55,7 @@ class Tree {
   };
   enum class Added { kYes, kTaken, kUnreadable };
 
-  Added add_handed(int tables, bool is_of_tree);
+  Added add_handed(int tables, int origin, bool is_of_tree);
   bool add(std::unique_ptr<HostTables> tables, bool is_of_tree);
   std::string greeting_for(int pid) const;
   bool serves(const Handing& handing) const;

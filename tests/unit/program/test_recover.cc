@@ -15,6 +15,7 @@
 #include "encoder/program/spool_owner.h"
 #include "encoder/program/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"
+#include "tests/unit/program/left_tables.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Recovery;
@@ -22,14 +23,12 @@ using program::Recovery;
 namespace {
 
 // Tables of a process that has ended, killed after one sample, for a file in the workshop.
-FakeTables tables_of(const Workshop& workshop, int pid, const std::string& name_template = "") {
+FakeTables tables_of(const Workshop& workshop, int pid) {
   FakeTables t(size_t{64} << 10);
   t.cpu();
   t.header().pid = pid;
   t.header().end_monotonic_ns = 0;
-  t.header().flags = layout::kFirstProcess | layout::kNoNames;
   t.header().start_folder = t.text(workshop.path(""));
-  t.header().output = t.text(name_template.empty() ? "%e.%p.%m.pb.gz" : name_template);
   t.object("/usr/bin/app", 0x1000, 0x9000, layout::kObjectMain);
   t.sample(t.stack({0x1001, 0x2001}), {3, 30000000});
   return t;
@@ -44,10 +43,6 @@ int dead_pid() {
 
 std::string bytes_of(const FakeTables& tables) {
   return {static_cast<const char*>(tables.data()), tables.size_bytes()};
-}
-
-std::string name_of(int pid) {
-  return "profiler-" + std::to_string(pid) + "-0123456789abcdef.tables";
 }
 
 std::string comments_of(const std::string& path) {
@@ -74,7 +69,7 @@ int recover(std::vector<std::string> arguments) {
 TEST_CASE("a killed process's tables become its file, say so, and go") {
   const Workshop workshop;
   const int pid = dead_pid();
-  const std::string spool = workshop.write(name_of(pid), bytes_of(tables_of(workshop, pid)));
+  const std::string spool = leave(workshop, bytes_of(tables_of(workshop, pid)), {pid});
   CHECK(recover({spool}) == program::kDone);
   CHECK_FALSE(std::filesystem::exists(spool));
   const std::string path = workshop.path("app." + std::to_string(pid) + ".cpu.pb.gz");
@@ -87,12 +82,12 @@ TEST_CASE("a killed process's tables become its file, say so, and go") {
 TEST_CASE("the end is when the tables were last changed, or when run saw the process dead") {
   const Workshop workshop;
   const int pid = dead_pid();
-  FakeTables t = tables_of(workshop, pid, "a.pb.gz");
+  FakeTables t = tables_of(workshop, pid);
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   t.header().start_realtime_ns = (static_cast<uint64_t>(now.tv_sec) - 100) * 1000000000;
   const auto duration = [&](uint64_t end_ns) {
-    const std::string spool = workshop.write(name_of(pid), bytes_of(t));
+    const std::string spool = leave(workshop, bytes_of(t), {pid, "a.pb.gz"});
     program::RecoveryOptions options;
     options.end_monotonic_ns = end_ns;
     const Recovery recovery = program::recover_spools({spool}, options);
@@ -100,6 +95,7 @@ TEST_CASE("the end is when the tables were last changed, or when run saw the pro
     program::ProfileFile file;
     std::string error;
     REQUIRE(file.read(recovery.to_keep[0], &error));
+    unlink(recovery.to_keep[0].c_str());
     return static_cast<double>(file.profile().duration_nanos()) / 1e9;
   };
   CHECK(duration(0) == Approx(100).margin(3));
@@ -117,7 +113,7 @@ TEST_CASE("a file that was whole before the kill is not made again") {
   const int pid = dead_pid();
   FakeTables t = tables_of(workshop, pid);
   t.header().modes[0].written = 1;
-  const std::string spool = workshop.write(name_of(pid), bytes_of(t));
+  const std::string spool = leave(workshop, bytes_of(t), {pid});
   CHECK(recover({spool}) == program::kDone);
   CHECK_FALSE(std::filesystem::exists(spool));
   CHECK_FALSE(std::filesystem::exists(workshop.path("app." + std::to_string(pid) + ".cpu.pb.gz")));
@@ -127,9 +123,9 @@ TEST_CASE("a folder's tables are all recovered, one file a mode, by the template
   const Workshop workshop;
   for (int i = 0; i < 3; i++) {
     const int pid = dead_pid();
-    FakeTables t = tables_of(workshop, pid, "profiles/");
+    FakeTables t = tables_of(workshop, pid);
     t.heap();
-    workshop.write(name_of(pid), bytes_of(t));
+    leave(workshop, bytes_of(t), {pid, "profiles/"});
   }
   CHECK(recover({workshop.path("")}) == program::kDone);
   CHECK(workshop.shell("ls profiles | wc -l") == "6\n");
@@ -139,7 +135,7 @@ TEST_CASE("a folder's tables are all recovered, one file a mode, by the template
 TEST_CASE("tables in use stay: by the lock of the mapping, by the mapping itself") {
   const Workshop workshop;
   const int pid = dead_pid();
-  const std::string locked = workshop.write(name_of(pid), bytes_of(tables_of(workshop, pid)));
+  const std::string locked = leave(workshop, bytes_of(tables_of(workshop, pid)), {pid});
   const int fd = open(locked.c_str(), O_RDWR | O_CLOEXEC);
   REQUIRE(flock(fd, LOCK_EX | LOCK_NB) == 0);
   CHECK(recover({locked}) == program::kCheckFailed);
@@ -157,7 +153,7 @@ TEST_CASE("what its process has written itself is removed without a file") {
   const int pid = dead_pid();
   FakeTables t = tables_of(workshop, pid);
   t.header().state = static_cast<uint32_t>(layout::State::kWritten);
-  const std::string spool = workshop.write(name_of(pid), bytes_of(t));
+  const std::string spool = leave(workshop, bytes_of(t), {pid});
   CHECK(recover({spool}) == program::kDone);
   CHECK_FALSE(std::filesystem::exists(spool));
   CHECK(workshop.shell("ls | wc -l") == "0\n");
@@ -184,9 +180,9 @@ TEST_CASE("tables of another version, of no version, links and pipes are left as
 TEST_CASE("where no file can be written the tables stay for a second try") {
   const Workshop workshop;
   const int pid = dead_pid();
-  FakeTables t = tables_of(workshop, pid, "missing/%e.%m.pb.gz");
+  FakeTables t = tables_of(workshop, pid);
   t.heap();
-  const std::string spool = workshop.write(name_of(pid), bytes_of(t));
+  const std::string spool = leave(workshop, bytes_of(t), {pid, "missing/%e.%m.pb.gz"});
   CHECK(recover({spool}) == program::kCheckFailed);
   workshop.shell("mkdir missing");
   CHECK(recover({spool}) == program::kDone);
@@ -197,7 +193,7 @@ TEST_CASE("truncated and mutated tables give a file that pprof takes, or a sente
   const Workshop workshop;
   const int pid = dead_pid();
   workshop.shell("mkdir out");
-  FakeTables t = tables_of(workshop, pid, "out/a.pb.gz");
+  FakeTables t = tables_of(workshop, pid);
   t.heap(4096);
   const std::string whole = bytes_of(t);
   program::set_level(program::Level::kQuiet);
@@ -213,7 +209,7 @@ TEST_CASE("truncated and mutated tables give a file that pprof takes, or a sente
         bytes[from + random() % (t.header().used - from)] = static_cast<char>(random());
       }
     }
-    const std::string spool = workshop.write(name_of(pid), bytes);
+    const std::string spool = leave(workshop, bytes, {pid, "out/a.pb.gz"});
     const Recovery recovery = program::recover_spools({spool}, {});
     CHECK_FALSE(recovery.interrupted);
     for (const auto* list : {&recovery.to_name, &recovery.to_keep}) {
@@ -232,12 +228,12 @@ TEST_CASE("truncated and mutated tables give a file that pprof takes, or a sente
 TEST_CASE("a tenfold length is read no further than the file goes") {
   const Workshop workshop;
   const int pid = dead_pid();
-  FakeTables t = tables_of(workshop, pid, "a.pb.gz");
+  FakeTables t = tables_of(workshop, pid);
   t.header().committed = t.header().limit = uint64_t{1} << 40;
-  const std::string spool = workshop.write(name_of(pid), bytes_of(t));
+  const std::string spool = leave(workshop, bytes_of(t), {pid, "a.pb.gz"});
   CHECK(recover({spool}) == program::kDone);
   CHECK(comments_of(workshop.path("a.pb.gz")).find("cut short") != std::string::npos);
-  const std::string huge = workshop.write(name_of(pid), bytes_of(t));
+  const std::string huge = leave(workshop, bytes_of(t), {pid, "a.pb.gz"});
   REQUIRE(truncate(huge.c_str(), off_t{3} << 30) == 0);
   CHECK(recover({huge}) == program::kUsageOrUnreadable);
 }
@@ -250,8 +246,8 @@ TEST_CASE("the folder of a run that was killed: its tables, and the names it had
   const int pid = dead_pid();
   const std::string file =
       workshop.write("run.pb.gz", profile_of("/bin/true", {0x2000}).SerializeAsString());
-  workshop.write(path.substr(path.rfind('/') + 1) + "/" + name_of(pid),
-                 bytes_of(tables_of(workshop, pid, "a.pb.gz")));
+  leave(workshop, bytes_of(tables_of(workshop, pid)), {pid, "a.pb.gz"},
+        path.substr(path.rfind('/') + 1) + "/");
   workshop.write(path.substr(path.rfind('/') + 1) + "/written", file + std::string(1, '\0'));
   CHECK(recover({path}) == program::kCheckFailed);  // run lives
   CHECK(recover({workshop.path("")}) == program::kDone);
@@ -260,4 +256,67 @@ TEST_CASE("the folder of a run that was killed: its tables, and the names it had
   CHECK(recover({workshop.path("")}) == program::kDone);
   CHECK_FALSE(std::filesystem::exists(path));
   CHECK(std::filesystem::exists(workshop.path("a.pb.gz")));
+}
+
+// The tables of a killed process may have been edited by it after it had dropped its privileges:
+// what decides on the place of the files is taken from the origin, which it could not write.
+TEST_CASE("recovery replaces no file: which process made it is not known") {
+  const Workshop workshop;
+  const int pid = dead_pid();
+  workshop.write("a.pb.gz", "precious");
+  FakeTables t = tables_of(workshop, pid);
+  t.header().start_realtime_ns = UINT64_MAX / 2;
+  CHECK(recover({leave(workshop, bytes_of(t), {pid, "a.pb.gz", 0640})}) == program::kDone);
+  CHECK(workshop.read("a.pb.gz") == "precious");
+  CHECK(workshop.shell("ls; stat -c %a a-2.pb.gz") == "a-2.pb.gz\na.pb.gz\n640\n");
+}
+
+TEST_CASE("recovery follows no link in the path of its files") {
+  const Workshop workshop;
+  const int pid = dead_pid();
+  workshop.shell("mkdir real && ln -s real link");
+  const std::string spool =
+      leave(workshop, bytes_of(tables_of(workshop, pid)), {pid, "link/a.pb.gz"});
+  CHECK(recover({spool}) == program::kCheckFailed);
+  CHECK(workshop.shell("ls real") == "");
+  workshop.shell("rm link && mkdir link");
+  CHECK(recover({spool}) == program::kDone);
+  CHECK(workshop.shell("ls link") == "a.pb.gz\n");
+}
+
+TEST_CASE("a mode's name or a number in the tables cannot lead out of the folder") {
+  const Workshop workshop;
+  const int pid = dead_pid();
+  workshop.shell("mkdir out");
+  FakeTables t = tables_of(workshop, pid);
+  strncpy(t.header().modes[0].name, "../../x", sizeof t.header().modes[0].name);
+  t.header().control.dumps = UINT32_MAX;
+  CHECK(recover({leave(workshop, bytes_of(t), {pid, "out/%m.%n.pb.gz"})}) == program::kDone);
+  CHECK(workshop.shell("ls out | wc -l; ls | wc -l") == "1\n1\n");
+}
+
+TEST_CASE("tables whose origin is missing, damaged, another's or linked are left with one line") {
+  const Workshop workshop;
+  const int pid = dead_pid();
+  const std::string bytes = bytes_of(tables_of(workshop, pid));
+  const std::vector<std::string> wrongs = {
+      "rm $O",
+      "chmod 644 $O",
+      "ln $O other",
+      "mv $O other; ln -s other $O",
+      "rm $O; mkfifo $O",
+      "printf x >> $O",
+      "truncate -s 40 $O",
+      "cp $T copy; mv copy $T",
+      "if [ $(id -u) = 0 ]; then chown 65534 $O; else rm $O; fi"};
+  for (const std::string& wrong : wrongs) {
+    INFO(wrong);
+    workshop.shell("rm -f other");
+    const std::string spool = leave(workshop, bytes, {pid, "a.pb.gz"});
+    workshop.shell("T=" + spool + "; O=" + program::origin_path(spool) + "; " + wrong);
+    CHECK(recover({spool}) == program::kUsageOrUnreadable);
+    CHECK(std::filesystem::exists(spool));
+    CHECK_FALSE(std::filesystem::exists(workshop.path("a.pb.gz")));
+    workshop.shell("rm -f " + program::origin_path(spool));
+  }
 }

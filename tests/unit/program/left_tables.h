@@ -1,0 +1,50 @@
+// Tables that a killed process left in a workshop, with their origin beside them.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+
+#include "encoder/program/origin.h"
+#include "tests/unit/program/workshop.h"
+
+struct Owner {
+  int pid = 0;
+  std::string name_template = "%e.%p.%m.pb.gz";
+  unsigned file_mode = 0600;
+};
+
+inline std::string name_of(int pid) {
+  return "profiler-" + std::to_string(pid) + "-0123456789abcdef.tables";
+}
+
+inline void write_origin(const Workshop& workshop, const std::string& tables, const Owner& owner) {
+  struct stat status {};
+  REQUIRE(lstat(tables.c_str(), &status) == 0);
+  const auto facts = std::make_unique<origin::Facts>();
+  facts->head.pid = owner.pid;
+  facts->head.flags = origin::kFirstProcess | origin::kNoNames;
+  facts->head.file_mode = owner.file_mode;
+  facts->head.tables_device = status.st_dev;
+  facts->head.tables_inode = status.st_ino;
+  facts->program_name = "app";
+  const std::string folder = workshop.path("");
+  facts->start_folder = folder;
+  facts->file_template = owner.name_template;
+  const std::string path = program::origin_path(tables);
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  REQUIRE(origin::write(fd, *facts));
+  close(fd);
+}
+
+// The path of the tables; in a folder of the workshop, "" or "folder/".
+inline std::string leave(const Workshop& workshop, const std::string& bytes, const Owner& owner,
+                         const std::string& folder = "") {
+  const std::string path = workshop.write(folder + name_of(owner.pid), bytes);
+  write_origin(workshop, path, owner);
+  return path;
+}
