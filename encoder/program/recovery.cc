@@ -50,7 +50,7 @@ Ending recover_one(const std::string& path, const RecoveryOptions& options, int 
       say(Level::kError, path + ": " + problem + "; it is left as it is");
       return kUnreadable;
   }
-  if (!spool.read_origin(&problem)) {
+  if (!spool.has_origin(&problem)) {
     say(Level::kError, path + ": " + problem + "; it is left as it is");
     return kUnreadable;
   }

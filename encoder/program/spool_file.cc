@@ -56,6 +56,7 @@ SpoolFile::Found SpoolFile::open(const std::string& path, std::string* problem) 
   device_ = status.st_dev;
   inode_ = status.st_ino;
   changed_ns_ = nanoseconds(status.st_mtim);
+  has_origin_ = origin_.read_beside(path_, status, &origin_problem_);
   // The process's mapping holds this lock, wherever it runs.
   if (flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     *problem = "its process is still running";
@@ -92,7 +93,8 @@ SpoolFile::Found SpoolFile::read(uint64_t file_size, std::string* problem) {
     return Found::kUnreadable;
   }
   const uint32_t state = header->state.load(std::memory_order_relaxed);
-  if (maps_file(header->pid, base_name(path_), header->start_monotonic_ns)) {
+  if (has_origin_ &&
+      maps_file(origin_.pid(), base_name(path_), origin_.head().start_monotonic_ns)) {
     *problem = "its process is still running";
     return Found::kInUse;
   }
@@ -139,11 +141,9 @@ std::string SpoolFile::text(layout::Ref ref) const {
   return std::string(view_.text(ref, &bad));
 }
 
-bool SpoolFile::read_origin(std::string* problem) {
-  struct stat status {};
-  if (fstat(fd_, &status) == 0) return origin_.read_beside(path_, status, problem);
-  *problem = strerror(errno);
-  return false;
+bool SpoolFile::has_origin(std::string* problem) const {
+  if (!has_origin_) *problem = origin_problem_;
+  return has_origin_;
 }
 
 bool SpoolFile::remove() const {

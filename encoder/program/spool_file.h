@@ -31,7 +31,7 @@ class SpoolFile {
   Found open(const std::string& path, std::string* problem);
 
   // After kLeft: the origin beside it. False, and why, if there is none that this user may believe.
-  bool read_origin(std::string* problem);
+  bool has_origin(std::string* problem) const;
   const Origin& origin() const { return origin_; }
 
   // After kLeft.
@@ -60,6 +60,8 @@ class SpoolFile {
   bool cut_short_ = false;
   encoder::TablesView view_;
   Origin origin_;
+  std::string origin_problem_;
+  bool has_origin_ = false;
 };
 
 }  // namespace program
