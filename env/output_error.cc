@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "env/safe/text.h"
+
 namespace output_file {
 
 namespace {
@@ -36,6 +38,15 @@ std::string_view error_words(int number) {
     if (known.number == number) return known.words;
   }
   return "error";
+}
+
+std::string_view owner_note(uint32_t user, unsigned file_mode, char (&bytes)[kOwnerNote]) {
+  if ((file_mode & 04) != 0) return {};
+  text::Builder note(bytes);
+  note << " (mode ";
+  for (const int shift : {6, 3, 0}) note << uint64_t{file_mode >> shift & 7};
+  note << ", user " << uint64_t{user} << ')';
+  return note.view();
 }
 
 }  // namespace output_file

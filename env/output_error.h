@@ -1,6 +1,8 @@
-// Why a file could not be written.
+// Why a file could not be written, and which user can read one that was written.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace output_file {
@@ -14,5 +16,9 @@ struct Error {
 
 // A few words for an error number: "no space left", "error" for rare ones.
 std::string_view error_words(int number);
+
+// " (mode 600, user 0)" where others cannot read the file, else empty.
+constexpr size_t kOwnerNote = 40;
+std::string_view owner_note(uint32_t user, unsigned file_mode, char (&bytes)[kOwnerNote]);
 
 }  // namespace output_file

@@ -143,7 +143,12 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   // Below `profiler run`, which says it itself, with the names in.
   const auto level = spool::has_ledger() ? logging::Level::kDebug : logging::Level::kInfo;
   const bool is_trace = output.path().ends_with(".pftrace");
-  logging::Line(level) << output.path() << ": " << result.samples
+  char note[output_file::kOwnerNote];
+  logging::Line(level) << output.path()
+                       << output_file::owner_note(static_cast<uint32_t>(arch::syscall(SYS_geteuid)),
+                                                  static_cast<unsigned>(facts.options.file_mode),
+                                                  note)
+                       << ": " << result.samples
                        << (is_trace ? " events; to see them, open in https://ui.perfetto.dev: "
                                     : " samples; to see them: go tool pprof -http=: ")
                        << output.path();

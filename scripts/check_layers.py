@@ -16,7 +16,7 @@ RULES = [
     ("env/*", ["env/*"], "env includes nothing of ours but env"),
     ("collectors/*", ["collectors/*", "env/safe/*", "env/options.h"],
      "collectors see env/safe and env/options.h"),
-    ("encoder/program/*", ["encoder/*", "env/output_file.h", "env/output_name.h", "env/spool*.h", "env/options.h", "env/modes.h", "env/safe/text.h"] +
+    ("encoder/program/*", ["encoder/*", "env/origin.h", "env/output_file.h", "env/output_folder.h", "env/output_name.h", "env/values.h", "env/spool*.h", "env/options.h", "env/modes.h", "env/safe/text.h"] +
      ENCODER_GROUND, "the program uses encoder, and names and finds files as the host does"),
     ("encoder/*", ["encoder/*"] + ENCODER_GROUND,
      "the encoder knows the layout of the tables, not the host"),

@@ -12,6 +12,7 @@
 
 #include "encoder/program/console.h"
 #include "encoder/program/object_files.h"
+#include "encoder/program/output_sentence.h"
 #include "encoder/program/subcommand.h"
 #include "encoder/program/symbolize_file.h"
 
@@ -44,8 +45,8 @@ std::string shell_word(const std::string& text) {
     if (samples < 0 || !tells) continue;
     const bool is_trace = files[i].ends_with(".pftrace");
     say(Level::kInfo,
-        files[i] + ": " + std::to_string(samples) + (is_trace ? " event" : " sample") +
-            (samples == 1 ? "" : "s") +
+        files[i] + owner_note(files[i]) + ": " + std::to_string(samples) +
+            (is_trace ? " event" : " sample") + (samples == 1 ? "" : "s") +
             (is_trace ? "; open it in https://ui.perfetto.dev: " : "; go tool pprof -http=: ") +
             shell_word(files[i]));
   }

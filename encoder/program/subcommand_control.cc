@@ -7,6 +7,7 @@
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
+#include "encoder/program/output_sentence.h"
 #include "encoder/program/subcommand.h"
 #include "env/safe/recording.h"
 #include "env/spool_name.h"
@@ -102,7 +103,7 @@ int dump(int argc, char** argv) {
   const bool done = files.write(true, "", &problem);
   if (!done) say(Level::kError, "process " + std::to_string(pid) + ": " + problem);
   for (const WrittenFile& file : files.written()) {
-    say(Level::kInfo, file.path + ": " + std::to_string(file.samples) +
+    say(Level::kInfo, file.path + owner_note(file.path) + ": " + std::to_string(file.samples) +
                           " samples; go tool pprof -http=: " + file.path);
   }
   return done ? kDone : kCheckFailed;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -124,6 +125,8 @@ int run(int argc, char** argv) {
   if (!options) return status;
   Environment environment;
   set_variables(*options, &environment);
+  // Merged files are written by this process.
+  setenv("PROFILER_FILE_MODE", environment.get("PROFILER_FILE_MODE").c_str(), 1);
   const std::string log = environment.get("PROFILER_LOG");
   set_level(level_of(log.c_str()));
 

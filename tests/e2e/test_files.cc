@@ -180,6 +180,8 @@ TEST_CASE("with PROFILER_LOG=info each file is named with the command that opens
     if (line.find(".pb.gz") != std::string::npos &&
         line.find("go tool pprof") != std::string::npos) {
       named++;
+      const std::string owner = " (mode 600, user " + std::to_string(geteuid()) + "): ";
+      CHECK(line.find(owner) != std::string::npos);
     }
   }
   CHECK(named == 2);

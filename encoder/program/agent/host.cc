@@ -1,4 +1,5 @@
 #include "encoder/program/agent/host.h"
+#include "encoder/program/output_sentence.h"
 
 #include <linux/futex.h>
 #include <sys/eventfd.h>
@@ -182,7 +183,7 @@ bool Host::write(bool cumulative, const std::string& comments) {
   const bool done = files_.write(cumulative, comments, &problem);
   if (!done) err_.say(Level::kError, problem);
   for (const WrittenFile& file : files_.written()) {
-    err_.say(Level::kInfo, file.path + ": " + std::to_string(file.samples) +
+    err_.say(Level::kInfo, file.path + owner_note(file.path) + ": " + std::to_string(file.samples) +
                                " samples; to see them: go tool pprof -http=: " + file.path);
   }
   return done;

@@ -3,14 +3,51 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "encoder/program/console.h"
 #include "encoder/program/origin.h"
+#include "encoder/program/subcommand.h"
+#include "tests/unit/encoder/fake_tables.h"
 #include "tests/unit/program/workshop.h"
+
+// Tables of a process that has ended, killed after one sample, for a file in the workshop.
+inline FakeTables tables_of(const Workshop& workshop, int pid) {
+  FakeTables t(size_t{64} << 10);
+  t.cpu();
+  t.header().pid = pid;
+  t.header().end_monotonic_ns = 0;
+  t.header().start_folder = t.text(workshop.path(""));
+  t.object("/usr/bin/app", 0x1000, 0x9000, layout::kObjectMain);
+  t.sample(t.stack({0x1001, 0x2001}), {3, 30000000});
+  return t;
+}
+
+inline int dead_pid() {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  return child;
+}
+
+inline std::string bytes_of(const FakeTables& tables) {
+  return {static_cast<const char*>(tables.data()), tables.size_bytes()};
+}
+
+inline int recover(std::vector<std::string> arguments) {
+  program::set_level(program::Level::kQuiet);
+  std::vector<char*> argv;
+  arguments.insert(arguments.begin(), "recover");
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  return program::recover(static_cast<int>(arguments.size()), argv.data());
+}
 
 struct Owner {
   int pid = 0;

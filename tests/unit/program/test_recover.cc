@@ -22,29 +22,6 @@ using program::Recovery;
 
 namespace {
 
-// Tables of a process that has ended, killed after one sample, for a file in the workshop.
-FakeTables tables_of(const Workshop& workshop, int pid) {
-  FakeTables t(size_t{64} << 10);
-  t.cpu();
-  t.header().pid = pid;
-  t.header().end_monotonic_ns = 0;
-  t.header().start_folder = t.text(workshop.path(""));
-  t.object("/usr/bin/app", 0x1000, 0x9000, layout::kObjectMain);
-  t.sample(t.stack({0x1001, 0x2001}), {3, 30000000});
-  return t;
-}
-
-int dead_pid() {
-  const pid_t child = fork();
-  if (child == 0) _exit(0);
-  waitpid(child, nullptr, 0);
-  return child;
-}
-
-std::string bytes_of(const FakeTables& tables) {
-  return {static_cast<const char*>(tables.data()), tables.size_bytes()};
-}
-
 std::string comments_of(const std::string& path) {
   program::ProfileFile file;
   std::string error, all;
@@ -53,15 +30,6 @@ std::string comments_of(const std::string& path) {
     all += file.profile().string_table(static_cast<int>(index)) + "\n";
   }
   return all;
-}
-
-int recover(std::vector<std::string> arguments) {
-  program::set_level(program::Level::kQuiet);
-  std::vector<char*> argv;
-  arguments.insert(arguments.begin(), "recover");
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  return program::recover(static_cast<int>(arguments.size()), argv.data());
 }
 
 }  // namespace
@@ -256,67 +224,4 @@ TEST_CASE("the folder of a run that was killed: its tables, and the names it had
   CHECK(recover({workshop.path("")}) == program::kDone);
   CHECK_FALSE(std::filesystem::exists(path));
   CHECK(std::filesystem::exists(workshop.path("a.pb.gz")));
-}
-
-// The tables of a killed process may have been edited by it after it had dropped its privileges:
-// what decides on the place of the files is taken from the origin, which it could not write.
-TEST_CASE("recovery replaces no file: which process made it is not known") {
-  const Workshop workshop;
-  const int pid = dead_pid();
-  workshop.write("a.pb.gz", "precious");
-  FakeTables t = tables_of(workshop, pid);
-  t.header().start_realtime_ns = UINT64_MAX / 2;
-  CHECK(recover({leave(workshop, bytes_of(t), {pid, "a.pb.gz", 0640})}) == program::kDone);
-  CHECK(workshop.read("a.pb.gz") == "precious");
-  CHECK(workshop.shell("ls; stat -c %a a-2.pb.gz") == "a-2.pb.gz\na.pb.gz\n640\n");
-}
-
-TEST_CASE("recovery follows no link in the path of its files") {
-  const Workshop workshop;
-  const int pid = dead_pid();
-  workshop.shell("mkdir real && ln -s real link");
-  const std::string spool =
-      leave(workshop, bytes_of(tables_of(workshop, pid)), {pid, "link/a.pb.gz"});
-  CHECK(recover({spool}) == program::kCheckFailed);
-  CHECK(workshop.shell("ls real") == "");
-  workshop.shell("rm link && mkdir link");
-  CHECK(recover({spool}) == program::kDone);
-  CHECK(workshop.shell("ls link") == "a.pb.gz\n");
-}
-
-TEST_CASE("a mode's name or a number in the tables cannot lead out of the folder") {
-  const Workshop workshop;
-  const int pid = dead_pid();
-  workshop.shell("mkdir out");
-  FakeTables t = tables_of(workshop, pid);
-  strncpy(t.header().modes[0].name, "../../x", sizeof t.header().modes[0].name);
-  t.header().control.dumps = UINT32_MAX;
-  CHECK(recover({leave(workshop, bytes_of(t), {pid, "out/%m.%n.pb.gz"})}) == program::kDone);
-  CHECK(workshop.shell("ls out | wc -l; ls | wc -l") == "1\n1\n");
-}
-
-TEST_CASE("tables whose origin is missing, damaged, another's or linked are left with one line") {
-  const Workshop workshop;
-  const int pid = dead_pid();
-  const std::string bytes = bytes_of(tables_of(workshop, pid));
-  const std::vector<std::string> wrongs = {
-      "rm $O",
-      "chmod 644 $O",
-      "ln $O other",
-      "mv $O other; ln -s other $O",
-      "rm $O; mkfifo $O",
-      "printf x >> $O",
-      "truncate -s 40 $O",
-      "cp $T copy; mv copy $T",
-      "if [ $(id -u) = 0 ]; then chown 65534 $O; else rm $O; fi"};
-  for (const std::string& wrong : wrongs) {
-    INFO(wrong);
-    workshop.shell("rm -f other");
-    const std::string spool = leave(workshop, bytes, {pid, "a.pb.gz"});
-    workshop.shell("T=" + spool + "; O=" + program::origin_path(spool) + "; " + wrong);
-    CHECK(recover({spool}) == program::kUsageOrUnreadable);
-    CHECK(std::filesystem::exists(spool));
-    CHECK_FALSE(std::filesystem::exists(workshop.path("a.pb.gz")));
-    workshop.shell("rm -f " + program::origin_path(spool));
-  }
 }
