@@ -9,15 +9,19 @@
 namespace program {
 namespace {
 
-bool is_appended_to(const std::string& facts) {
+// As open takes them; O_RDONLY where they cannot be read.
+int flags_in(const std::string& facts) {
   std::ifstream file(facts);
-  std::string word;
-  while (file >> word) {
-    if (word != "flags:") continue;
-    file >> word;
-    return (std::stoul("0" + word, nullptr, 8) & O_APPEND) != 0;
+  for (std::string word; file >> word;) {
+    unsigned flags = 0;
+    if (word == "flags:" && file >> std::oct >> flags) return static_cast<int>(flags);
   }
-  return false;
+  return O_RDONLY;
+}
+
+// Opened anew with our rights, a descriptor for reading would become one for writing.
+bool is_written_through(int flags) {
+  return (flags & O_ACCMODE) != O_RDONLY;
 }
 
 }  // namespace
@@ -27,7 +31,7 @@ HostStderr::HostStderr(int pid, Level level)
       facts_("/proc/" + std::to_string(pid) + "/fdinfo/2"),
       level_(level) {
   struct stat status {};
-  if (stat(path_.c_str(), &status) != 0) return;
+  if (!is_written_through(flags_in(facts_)) || stat(path_.c_str(), &status) != 0) return;
   device_ = status.st_dev;
   inode_ = status.st_ino;
 }
@@ -39,7 +43,8 @@ bool HostStderr::is_it(const struct stat& status) const {
 void HostStderr::say(Level level, const std::string& line) const {
   struct stat status {};
   if (level > level_ || stat(path_.c_str(), &status) != 0 || !is_it(status)) return;
-  if (S_ISREG(status.st_mode) && !is_appended_to(facts_)) return;
+  const int flags = flags_in(facts_);
+  if (!is_written_through(flags) || (S_ISREG(status.st_mode) && (flags & O_APPEND) == 0)) return;
   if (S_ISSOCK(status.st_mode)) return;
   const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return;

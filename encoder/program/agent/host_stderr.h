@@ -17,8 +17,8 @@ class HostStderr {
 
   Level level() const { return level_; }
 
-  // A regular file is written to only if it is appended to: else the program's own next line would
-  // go over ours.
+  // Nothing where the program's own descriptor is for reading alone. A regular file is written to
+  // only if it is appended to: else the program's own next line would go over ours.
   void say(Level level, const std::string& line) const;
 
  private:
