@@ -1,5 +1,6 @@
 #include "encoder/program/checked_open.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -33,12 +34,15 @@ struct Attempt {
   std::string problem;
 };
 
-bool is_elf(int fd) {
-  char magic[4];
-  return pread(fd, magic, sizeof magic, 0) == sizeof magic && memcmp(magic,
-                                                                     "\x7f"
-                                                                     "ELF",
-                                                                     4) == 0;
+// A core file holds what its process, or the kernel (/proc/kcore), had in memory.
+bool is_code(int fd) {
+  unsigned char header[EI_NIDENT + 2];  // with e_type
+  if (pread(fd, header, sizeof header, 0) != sizeof header) return false;
+  if (memcmp(header, ELFMAG, SELFMAG) != 0) return false;
+  const bool is_big_endian = header[EI_DATA] == ELFDATA2MSB;
+  const int type = header[EI_NIDENT + (is_big_endian ? 1 : 0)] |
+                   header[EI_NIDENT + (is_big_endian ? 0 : 1)] << 8;
+  return type == ET_EXEC || type == ET_DYN || type == ET_REL;
 }
 
 // The type is read of a descriptor that opens nothing (O_PATH): opening some devices has effects.
@@ -60,7 +64,7 @@ int open_now(const std::string& path, struct stat* status, std::string* problem)
       *problem = strerror(errno);
     } else if (opened.st_dev != status->st_dev || opened.st_ino != status->st_ino) {
       *problem = "it changed while it was opened";
-    } else if (!is_elf(fd)) {
+    } else if (!is_code(fd)) {
       *problem = "not a program or shared object that elfutils can read";
     }
   }

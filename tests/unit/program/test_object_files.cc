@@ -42,6 +42,20 @@ TEST_CASE("what is no regular file is refused without waiting and without touchi
         "No such file or directory");
 }
 
+TEST_CASE("a core file is refused: it holds what its process had in memory") {
+  const Workshop workshop;
+  build(workshop);
+  workshop.shell(
+      "cc -c a.c -o a.o && cp a core && printf '\\4' | dd of=core bs=1 seek=16 conv=notrunc");
+  ObjectFiles files;
+  CHECK(opened(&files, {FileKind::kObject, workshop.path("a.o"), ""}) == "opened");
+  CHECK(opened(&files, {FileKind::kObject, workshop.path("core"), ""}) ==
+        "not a program or shared object that elfutils can read");
+  if (access("/proc/kcore", R_OK) != 0) return;
+  CHECK(opened(&files, {FileKind::kObject, "/proc/kcore", ""}) ==
+        "not a program or shared object that elfutils can read");
+}
+
 TEST_CASE("a debug link that is a FIFO, or leads elsewhere, is no debug file") {
   const Workshop workshop;
   build(workshop);
