@@ -16,9 +16,14 @@ int (*find_object)(void* pc, FoundObject* result);
 constexpr unsigned kMaxInitial = 4096;
 const link_map* initial_maps[kMaxInitial];
 unsigned initial_count;
+bool has_valgrind;
 
 uint64_t address(const void* p) {
   return reinterpret_cast<uint64_t>(p);
+}
+
+bool is_of_valgrind(const link_map& map) {
+  return map.l_name != nullptr && text::find(map.l_name, "/vgpreload_core") != text::kNowhere;
 }
 
 }  // namespace
@@ -31,6 +36,7 @@ void start() {
   if (!find(getauxval(AT_PHDR), &found)) return;
   for (const link_map* map = found.map; map != nullptr; map = map->l_next) {
     if (initial_count < kMaxInitial) initial_maps[initial_count++] = map;
+    has_valgrind = has_valgrind || is_of_valgrind(*map);
   }
 }
 
@@ -80,11 +86,7 @@ bool is_initial(const link_map* map) {
 }
 
 bool is_valgrind() {
-  for (unsigned i = 0; i < initial_count; i++) {
-    const char* path = initial_maps[i]->l_name;
-    if (path != nullptr && text::find(path, "/vgpreload_core") != text::kNowhere) return true;
-  }
-  return false;
+  return has_valgrind;
 }
 
 const link_map* initial(unsigned index) {

@@ -35,13 +35,14 @@ bool add_file(const std::string& path, ProfileMerger* merger) {
   return false;
 }
 
-bool write_merged(ProfileMerger* merger, const std::string& output, int64_t* samples) {
+bool write_merged(ProfileMerger* merger, const std::string& output, mode_t permissions,
+                  int64_t* samples) {
   set_current_file(output, "nothing is merged");
   std::string error;
   const Uninterrupted until_renamed;
   const Profile& merged = merger->finish();
   *samples = sample_count(merged);
-  if (write_profile(merged, output, &error)) return true;
+  if (write_profile(merged, output, permissions, &error)) return true;
   say(Level::kError, output + ": " + error);
   return false;
 }
@@ -76,25 +77,25 @@ std::map<std::string, ModeFiles> by_mode(const std::vector<std::string>& files) 
   return modes;
 }
 
-void merge_mode(const ModeFiles& mode) {
+void merge_mode(const ModeFiles& mode, mode_t permissions) {
   ProfileMerger merger;
   std::vector<std::string> merged;
   for (const std::string& path : mode.files) {
     if (add_file(path, &merger)) merged.push_back(path);
   }
   int64_t samples = 0;
-  if (merged.empty() || !write_merged(&merger, mode.first, &samples)) return;
+  if (merged.empty() || !write_merged(&merger, mode.first, permissions, &samples)) return;
   for (const std::string& path : merged) {
     if (path != mode.first) unlink(path.c_str());
   }
   tell(mode.first, samples, merged.size());
 }
 
-[[noreturn]] void work(const std::vector<std::string>& files) {
+[[noreturn]] void work(const std::vector<std::string>& files, mode_t permissions) {
   for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) signal(signal_number, SIG_DFL);
   confine();
   try {
-    for (const auto& [name, mode] : by_mode(files)) merge_mode(mode);
+    for (const auto& [name, mode] : by_mode(files)) merge_mode(mode, permissions);
   } catch (const std::bad_alloc&) {
     say(Level::kError, "out of memory; not all is merged");
   }
@@ -103,7 +104,7 @@ void merge_mode(const ModeFiles& mode) {
 
 }  // namespace
 
-int merge_files(const std::vector<std::string>& files, const std::string& output) {
+int merge_files(const std::vector<std::string>& files, const std::string& output, mode_t mode) {
   const auto start = Clock::now();
   ProfileMerger merger;
   bool all = true;
@@ -114,15 +115,15 @@ int merge_files(const std::vector<std::string>& files, const std::string& output
   show_progress("");
   if (!all) return kUsageOrUnreadable;
   int64_t samples = 0;
-  if (!write_merged(&merger, output, &samples)) return kCheckFailed;
+  if (!write_merged(&merger, output, mode, &samples)) return kCheckFailed;
   tell(output, samples, merger.count());
   return kDone;
 }
 
-void merge_tree(const std::vector<std::string>& files) {
+void merge_tree(const std::vector<std::string>& files, mode_t mode) {
   if (files.empty()) return;
   const pid_t worker = fork();
-  if (worker == 0) work(files);
+  if (worker == 0) work(files, mode);
   int status = 0;
   while (worker > 0 && waitpid(worker, &status, 0) < 0 && errno == EINTR) continue;
   if (worker < 0 || WIFSIGNALED(status)) {

@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "env/values.h"
 
 namespace program {
 namespace {
@@ -171,18 +170,8 @@ bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* err
   return error->empty();
 }
 
-// PROFILER_FILE_MODE holds for what commands write too.
-static mode_t wanted_mode() {
-  const char* given = getenv("PROFILER_FILE_MODE");
-  options::Value mode;
-  char bytes[64];
-  text::Builder problem(bytes);
-  const bool is_good = given != nullptr && read_value(options::octal("0", "777"), given, mode,
-                                                      problem) == options::Verdict::kGood;
-  return is_good ? static_cast<mode_t>(mode.number) : 0600;
-}
-
-bool write_profile(const Profile& profile, const std::string& path, std::string* error) {
+bool write_profile(const Profile& profile, const std::string& path, mode_t mode,
+                   std::string* error) {
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
     *error = "it is not a regular file";
@@ -192,7 +181,7 @@ bool write_profile(const Profile& profile, const std::string& path, std::string*
     *error = "it would be larger than 256 MiB";
     return false;
   }
-  return write_whole(path, wanted_mode(), nullptr, profile.SerializeAsString(), error);
+  return write_whole(path, mode, nullptr, profile.SerializeAsString(), error);
 }
 
 int64_t sample_count(const Profile& profile) {

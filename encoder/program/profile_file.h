@@ -36,8 +36,9 @@ bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* err
 
 // Writes a profile, gzip'd, under a temporary name in the same folder and renames it. False, and
 // why without the path, if it cannot be; then whatever had the name has it still. What is no
-// regular file is not replaced.
-bool write_profile(const Profile& profile, const std::string& path, std::string* error);
+// regular file is not replaced. `mode`: the file's permissions, whatever the umask.
+bool write_profile(const Profile& profile, const std::string& path, mode_t mode,
+                   std::string* error);
 
 // What a user calls the number of samples: ticks where they are counted, else distinct samples.
 int64_t sample_count(const Profile& profile);

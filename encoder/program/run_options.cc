@@ -55,11 +55,15 @@ std::string option_of(std::string_view variable, const char* front = "--") {
   return name;
 }
 
+std::string default_of(const Row& row) {
+  return row.name == "MODE" ? "cpu, with --http none" : std::string(row.default_text);
+}
+
 std::string help_of(const Row& row) {
   if (is_flag(row)) return std::string(row.meaning) + "; --no- in front: 0";
   const std::string words =
       row.check.kind == options::Kind::kText ? "" : " [" + accepted(row) + "]";
-  return std::string(row.meaning) + words + "; default " + std::string(row.default_text);
+  return std::string(row.meaning) + words + "; default " + default_of(row);
 }
 
 const char* value_name(const Row& row) {
@@ -94,7 +98,9 @@ const char* value_name(const Row& row) {
 // What CLI11 found, by option.
 class Parsed {
  public:
+  // An option that is given again replaces what was given before: scripts append to a list of them.
   explicit Parsed(CLI::App* app) : app_(app) {
+    app->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     for (const Row& row : options::kRows) {
       if (row.name != "HELP") add(row);
     }
@@ -111,9 +117,7 @@ class Parsed {
     for (const Row& row : options::kRows) {
       const std::string option = option_of(row.name);
       if (row.name == "HELP" || app_->count(option) == 0) continue;
-      const bool is_set = !is_flag(row) || flags_.at(option) > 0;
-      const std::string value = is_flag(row) ? (is_set ? "1" : "0") : values_.at(option);
-      if (!take(row, option, value, variables)) return false;
+      if (!take(row, option, value_of(option), variables)) return false;
     }
     for (const Alias& alias : kAliases) {
       if (app_->count(alias.name) == 0) continue;
@@ -131,10 +135,16 @@ class Parsed {
   void add(const Row& row) {
     const std::string option = option_of(row.name);
     if (is_flag(row)) {
-      app_->add_flag(option + ",!" + option_of(row.name, "--no-"), flags_[option], help_of(row));
+      app_->add_flag(option + ",!" + option_of(row.name, "--no-"), values_[option], help_of(row));
     } else {
       app_->add_option(option, values_[option], help_of(row))->type_name(value_name(row));
     }
+  }
+
+  // CLI11 has words of its own for a flag without a value.
+  std::string value_of(const std::string& option) const {
+    const std::string& value = values_.at(option);
+    return value == "true" ? "1" : value == "false" ? "0" : value;
   }
 
   static bool take(const Row& row, const std::string& option, const std::string& value,
@@ -157,7 +167,6 @@ class Parsed {
 
   CLI::App* app_;
   std::map<std::string, std::string> values_;
-  std::map<std::string, int> flags_;
   bool merges_ = false;
 };
 

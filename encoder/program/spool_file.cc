@@ -83,9 +83,8 @@ SpoolFile::Found SpoolFile::read(uint64_t file_size, std::string* problem) {
     return Found::kForeign;
   }
   if (header->version != layout::kVersion || header->header_size != sizeof(layout::Header)) {
-    *problem = "its tables are of another version of libprofiler (" +
-               std::to_string(header->version) + ", this is " + std::to_string(layout::kVersion) +
-               ")";
+    *problem =
+        "another build of libprofiler made its tables: the profiler of that build recovers them";
     return Found::kUnreadable;
   }
   if (static_cast<size_t>(got) < sizeof *header) {

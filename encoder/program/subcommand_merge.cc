@@ -6,6 +6,7 @@
 #include "encoder/program/command_line.h"
 #include "encoder/program/confinement.h"
 #include "encoder/program/console.h"
+#include "encoder/program/file_mode.h"
 #include "encoder/program/merge_files.h"
 #include "encoder/program/subcommand.h"
 
@@ -26,7 +27,7 @@ int merge(int argc, char** argv) {
   if (const auto ended = parse(&app, argc, argv)) return *ended;
   confine();
   try {
-    return merge_files(files, output);
+    return merge_files(files, output, file_mode());
   } catch (const std::bad_alloc&) {
     say(Level::kError, output + ": out of memory; nothing is merged");
     return kCheckFailed;

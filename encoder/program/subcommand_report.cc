@@ -5,6 +5,7 @@
 #include "encoder/program/command_line.h"
 #include "encoder/program/confinement.h"
 #include "encoder/program/console.h"
+#include "encoder/program/file_mode.h"
 #include "encoder/program/profile_file.h"
 #include "encoder/program/subcommand.h"
 #include "encoder/program/trace_file.h"
@@ -48,7 +49,7 @@ int report(int argc, char** argv) {
   }
   for (const auto& [name, profile] : profiles) {
     const std::string path = front + "." + name + ".pb.gz";
-    if (!write_profile(profile, path, &error)) {
+    if (!write_profile(profile, path, file_mode(), &error)) {
       say(Level::kError, path + ": " + error);
       return kCheckFailed;
     }

@@ -12,6 +12,7 @@
 #include "encoder/program/child_process.h"
 #include "encoder/program/clock.h"
 #include "encoder/program/console.h"
+#include "encoder/program/file_mode.h"
 #include "encoder/program/launchers.h"
 #include "encoder/program/merge_files.h"
 #include "encoder/program/preload_check.h"
@@ -104,7 +105,7 @@ void finish(RunFolder& folder, const Environment& environment, bool merge, unsig
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
   finish_profiles(recovered.to_keep, false, !merge);
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
-  if (merge) merge_tree(files);
+  if (merge) merge_tree(files, file_mode_of(environment.get("PROFILER_FILE_MODE")));
   part_with(folder, recovered);
 }
 

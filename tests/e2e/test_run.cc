@@ -143,6 +143,23 @@ TEST_CASE("a bad value given to run is status 2 and one line, and the command is
   }
 }
 
+TEST_CASE("a flag of run takes 0 and 1 alone, and an option given again holds") {
+  const auto end_of = [](const std::vector<std::string>& options) {
+    Command command = {{program(), "run"}};
+    command.arguments.insert(command.arguments.end(), options.begin(), options.end());
+    command.arguments.insert(command.arguments.end(),
+                             {"--mode", "none", "--", "sh", "-c", "echo $PROFILER_CHILDREN"});
+    const Outcome ours = run(command);
+    return ours.end() + ": " + ours.out + ours.err;
+  };
+  const std::string refused = "exit 2: profiler: run: --children 2: accepted: 0, 1\n";
+  CHECK(end_of({"--children=2"}) == refused);
+  CHECK(end_of({"--children=1"}) == "exit 0: 1\n");
+  CHECK(end_of({"--no-children=1"}) == "exit 0: 0\n");
+  CHECK(end_of({"--no-children", "--children"}) == "exit 0: 1\n");
+  CHECK(end_of({"--mode", "cpu"}) == "exit 0: \n");
+}
+
 TEST_CASE("run has an option for each variable, and flags can be turned off") {
   const Outcome help = run({{program(), "help", "run"}});
   CHECK(help.end() == "exit 0");

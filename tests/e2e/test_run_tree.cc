@@ -1,5 +1,6 @@
 // Trees of processes under `profiler run`: some are killed, some outlive it, some are left out.
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -101,12 +102,14 @@ TEST_CASE("--merge makes one file a mode of a tree, each sample with its process
   const Outcome ours = run_shell(
       output, spool,
       shares + " 1 0.4 >/dev/null; " + shares + " 2 0.3 >/dev/null; " + target("ends") + " sigkill",
-      {"--merge", "--mode", "cpu,heap", "--heap-rate", "1"});
+      {"--merge", "--mode", "cpu,heap", "--heap-rate", "1", "--file-mode", "640"});
   INFO(ours.err);
   CHECK(ours.end() == "exit 137");
   CHECK(output.files().size() == 2);
   const std::string path = only(output.profiles("cpu"));
   CHECK(path.find("/sh.") != std::string::npos);
+  struct stat status {};
+  CHECK((stat(path.c_str(), &status) == 0 && (status.st_mode & 07777) == 0640));
   const ProfileFile cpu(path);
   std::map<std::string, int64_t> of_program;
   std::map<int64_t, int64_t> of_pid;

@@ -137,3 +137,15 @@ TEST_CASE("under valgrind, ticks of a millisecond and all modes end no program")
     CHECK(ours.end() == "exit 0");
   }
 }
+
+// The pages of a fiber's and of an alternate signal stack are asked for, which valgrind watches.
+TEST_CASE("under valgrind, walks on stacks that no thread began on are reported by no line") {
+  if (!can_execute("/usr/bin/valgrind")) return skip("a fiber in valgrind", "it is not installed");
+  TemporaryFolder output;
+  const Environment more = {{"PROFILER_SYMBOLIZE", "none"}};
+  const Outcome ours =
+      run(profiled({{"valgrind", "-q", target("small_stacks"), "65536"}}, "cpu", output, more));
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == "done\n");
+  CHECK(ours.err.empty());
+}

@@ -205,8 +205,26 @@ TEST_CASE("a tree's profiles become one a mode under the name of the first proce
   };
   program::merge_tree({put("child.cpu", process("/bin/app", 12, 0x400000, 1)),
                        put("first.cpu", process("/bin/sh", 11, 0x400000, 1)),
-                       put("child.heap", heap), workshop.write("broken", "x")});
+                       put("child.heap", heap), workshop.write("broken", "x")},
+                      0640);
   CHECK(workshop.shell("ls") == "broken\nchild.heap\nfirst.cpu\n");
+}
+
+TEST_CASE("a merged file is its user's alone, or as PROFILER_FILE_MODE says") {
+  const Workshop workshop;
+  program::set_level(program::Level::kQuiet);
+  const std::string one = workshop.write("one", process("/bin/sh", 1, 0, 1).SerializeAsString());
+  const auto mode_of_merged = [&](const std::string& out) {
+    CHECK(merge({"-o", workshop.path(out), one}) == program::kDone);
+    return workshop.shell("stat -c %a " + out);
+  };
+  unsetenv("PROFILER_FILE_MODE");
+  CHECK(mode_of_merged("default") == "600\n");
+  setenv("PROFILER_FILE_MODE", "644", 1);
+  CHECK(mode_of_merged("readable") == "644\n");
+  setenv("PROFILER_FILE_MODE", "999", 1);
+  CHECK(mode_of_merged("bad") == "600\n");
+  unsetenv("PROFILER_FILE_MODE");
 }
 
 TEST_CASE("mutated profiles are merged into one that pprof takes, or refused") {
