@@ -102,24 +102,26 @@ void close(Program& program) {
   program.descriptor = -1;
 }
 
-void set_default_action(int signal_number) {
-  set_action(signal_number, SIG_DFL);
+void ignore(int signal_number) {
+  set_action(signal_number, SIG_IGN);
 }
 
-void close_all_but(int descriptor) {
-  if (descriptor > 0) close_range(0, static_cast<unsigned>(descriptor) - 1);
-  close_range(static_cast<unsigned>(descriptor + 1), ~0u);
+void close_all_but(int one, int other) {
+  const int low = one < other ? one : other, high = one < other ? other : one;
+  if (low > 0) close_range(0, static_cast<unsigned>(low) - 1);
+  if (high > low + 1) close_range(static_cast<unsigned>(low + 1), static_cast<unsigned>(high) - 1);
+  close_range(static_cast<unsigned>(high + 1), ~0u);
 }
 
 void become(const Program& program, const char* const* arguments, const char* const* environment,
             Kept kept) {
-  constexpr int kFirst = 3, kProgram = 5;
+  constexpr int kFirst = 3, kProgram = 5, kLines = 6;
   const uint64_t empty_mask = 0;
   arch::syscall(SYS_setpgid, 0, 0);
   for (int number = 1; number <= kSignals; number++) drop_pending(number);
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &empty_mask, 0L, 8);
   // By way of the standard numbers, so that none is overwritten before it is moved.
-  long carried[] = {program.descriptor, kept.tables, kept.origin};
+  long carried[] = {program.descriptor, kept.lines >= 0 ? kept.lines : kept.tables, kept.origin};
   for (long& each : carried) {
     if (each >= 0) each = arch::syscall(SYS_fcntl, each, F_DUPFD_CLOEXEC, kFirst);
   }
@@ -130,11 +132,13 @@ void become(const Program& program, const char* const* arguments, const char* co
   close_range(kFirst, ~0u);
   if (kept.tables >= 0) arch::syscall(SYS_dup3, 1, kFirst, 0);
   if (kept.origin >= 0) arch::syscall(SYS_dup3, 2, kFirst + 1, 0);
+  if (kept.lines >= 0) arch::syscall(SYS_dup3, 1, kLines, O_CLOEXEC);
   arch::syscall(SYS_dup3, 0, kProgram, O_CLOEXEC);
   for (int fd : {0, 1, 2}) arch::syscall(SYS_close, fd);
   arch::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
   arch::syscall(SYS_dup, 0);
   arch::syscall(SYS_dup, 0);
+  if (kept.lines >= 0) arch::syscall(SYS_dup3, kLines, 2, 0);
   arch::syscall(SYS_chdir, "/");
   // What the host forbids itself would end the loader of the program.
   arch::syscall(SYS_prctl, PR_SET_TSC, PR_TSC_ENABLE, 0L, 0L, 0L);

@@ -22,15 +22,15 @@ void find_library();
 bool open(std::string_view start_folder, Program& program);
 void close(Program& program);
 
-void set_default_action(int signal_number);
-// All descriptors but that one. Context: a child with descriptors of its own.
-void close_all_but(int descriptor);
+void ignore(int signal_number);
+// All descriptors but these two. Context: a child with descriptors of its own.
+void close_all_but(int one, int other);
 
 // Executes it, with nothing of the host's: no descriptor but `kept`, which it finds as its numbers
-// 3 and 4 (-1: none), no handlers, no mask, no folder. Context: a child with descriptors of its
+// 3 and 4, or 2 for `lines`, which comes alone (-1: none), no handlers, no mask, no folder. Context: a child with descriptors of its
 // own, that may share the host's memory: makes system calls only.
 struct Kept {
-  int tables = -1, origin = -1;
+  int tables = -1, origin = -1, lines = -1;
 };
 [[noreturn]] void become(const Program& program, const char* const* arguments,
                          const char* const* environment, Kept kept = {});

@@ -1,5 +1,6 @@
 #include "preload/symbolizer.h"
 
+#include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <atomic>
 
 #include "collectors/core/loader.h"
+#include "env/descriptor_room.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/text.h"
@@ -30,7 +32,7 @@ struct Job {
   char time_limit[24];
   const char* arguments[profile_writer::Written::kMost + 6];
   std::atomic<int> pid;           // of the program, 0 until it runs
-  std::atomic<int> status;        // as wait4 gives it, -1 until known
+  int lines[2];                   // a pipe: what the program says on its stderr
   std::atomic<uint32_t> running;  // cleared and woken by the kernel when the go-between is gone
 };
 
@@ -39,21 +41,20 @@ constinit Job job{};
 // In a copy of everything but memory. Never returns.
 int become_program(void*) {
   const char* const no_environment[] = {nullptr};
-  companion::become(job.program, job.arguments, no_environment);
+  companion::become(job.program, job.arguments, no_environment, {.lines = job.lines[1]});
 }
 
 // Dies with the thread that waits for it, and holds none of the host's descriptors meanwhile.
 int go_between(void* stack) {
   arch::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
-  companion::close_all_but(job.program.descriptor);
-  // Where the host ignores SIGCHLD the kernel would reap the program unasked.
-  companion::set_default_action(SIGCHLD);
+  companion::close_all_but(job.program.descriptor, job.lines[1]);
+  // The kernel reaps the program by itself then, and adds its time and memory to no process's
+  // children. What would be its status comes through the pipe.
+  companion::ignore(SIGCHLD);
   const long pid = clone_child::start(become_program, static_cast<char*>(stack),
                                       CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD,
                                       nullptr, &job.pid, nullptr);
-  int status = -1;
-  if (pid > 0) arch::syscall(SYS_wait4, pid, &status, 0, 0L);
-  job.status.store(status, std::memory_order_release);
+  if (pid > 0) arch::syscall(SYS_wait4, pid, 0L, 0, 0L);  // until it has ended
   return 0;
 }
 
@@ -63,11 +64,16 @@ bool wait_for_end(uint64_t limit_ns) {
 }
 
 void arguments_for(const RunFacts& facts, const profile_writer::Written& written) {
-  // Its own limit comes first, so that it can end in order.
+  // Its own limit comes a tenth earlier, so that it can end in order.
+  uint64_t limit_ms = facts.options.symbolize_time_ns / 10 * 9 / 1000000;
+  if (limit_ms == 0) limit_ms = 1;
   text::Builder limit(job.time_limit);
-  limit << facts.options.symbolize_time_ns / 1000000000 + 1;
+  limit << limit_ms / 1000 << '.';
+  for (uint64_t unit = 100; unit != 0; unit /= 10) {
+    limit << static_cast<char>('0' + limit_ms / unit % 10);
+  }
   unsigned n = 0;
-  for (const char* word : {static_cast<const char*>(job.program.path), "symbolize", "--quiet",
+  for (const char* word : {static_cast<const char*>(job.program.path), "symbolize", "--report",
                            "--time-limit", static_cast<const char*>(job.time_limit)}) {
     job.arguments[n++] = word;
   }
@@ -75,6 +81,20 @@ void arguments_for(const RunFacts& facts, const profile_writer::Written& written
     if (written.file[i].addresses != 0) job.arguments[n++] = written.file[i].path;
   }
   job.arguments[n] = nullptr;
+}
+
+// Null if the program said that it is done, else why its work is not done.
+const char* read_report() {
+  constexpr std::string_view kDone = "done\n", kName = "profiler: ";
+  static char bytes[512];
+  const long size = arch::syscall(SYS_read, job.lines[0], bytes, sizeof bytes - 1);
+  std::string_view report(bytes, size > 0 ? static_cast<size_t>(size) : 0);
+  if (text::ends_with(report, kDone)) return nullptr;
+  if (report.empty()) return "`profiler symbolize` could not be executed, or was killed";
+  size_t end = text::find(report, "\n");
+  if (end == text::kNowhere) end = report.size();
+  bytes[end] = '\0';
+  return bytes + (text::starts_with(report, kName) ? kName.size() : 0);
 }
 
 // Runs the job; null if it did its work, else why not.
@@ -85,7 +105,6 @@ const char* start_and_wait(uint64_t limit_ns) {
   if (arch::is_error(memory)) return kNoProcess;
   char* stacks = reinterpret_cast<char*>(memory);
   job.pid.store(0);
-  job.status.store(-1);
   job.running.store(1);
   // Signals stay with the host: the go-between is born with all of them blocked.
   const uint64_t all = ~uint64_t{0};
@@ -94,9 +113,9 @@ const char* start_and_wait(uint64_t limit_ns) {
   const long pid =
       clone_child::start(go_between, stacks + kStackSize, CLONE_VM | CLONE_CHILD_CLEARTID,
                          stacks + 2 * kStackSize, nullptr, &job.running);
-  bool ended = false;
+  bool ended = false, in_time = false;
   if (pid > 0) {
-    ended = wait_for_end(limit_ns);
+    ended = in_time = wait_for_end(limit_ns);
     if (!ended) {
       // Known before the program runs (CLONE_PARENT_SETTID); 0 would be the host's whole group.
       const int program = job.pid.load(std::memory_order_acquire);
@@ -109,9 +128,16 @@ const char* start_and_wait(uint64_t limit_ns) {
   // A go-between that could not be ended still stands on its stack.
   if (pid <= 0 || ended) arch::syscall(SYS_munmap, memory, 2 * kStackSize);
   if (pid <= 0) return kNoProcess;
-  return ended && job.status.load(std::memory_order_acquire) == 0
-             ? nullptr
-             : "`profiler symbolize` did not finish in PROFILER_SYMBOLIZE_TIME";
+  return in_time ? read_report() : "names took longer than PROFILER_SYMBOLIZE_TIME";
+}
+
+bool open_pipe() {
+  const StandardPlaces above;
+  return arch::syscall(SYS_pipe2, job.lines, O_CLOEXEC | O_NONBLOCK) == 0;
+}
+
+void close_pipe() {
+  for (const int end : job.lines) arch::syscall(SYS_close, end);
 }
 
 void say_how_to_finish(const RunFacts& facts, const profile_writer::Written& written,
@@ -141,7 +167,11 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
     return say_how_to_finish(facts, written, job.program.problem);
   }
   arguments_for(facts, written);
-  const char* trouble = start_and_wait(facts.options.symbolize_time_ns);
+  const char* trouble = "no descriptor is free for `profiler symbolize`";
+  if (open_pipe()) {
+    trouble = start_and_wait(facts.options.symbolize_time_ns);
+    close_pipe();
+  }
   companion::close(job.program);
   if (trouble != nullptr) say_how_to_finish(facts, written, trouble);
 }

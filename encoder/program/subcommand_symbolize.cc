@@ -2,6 +2,7 @@
 // addresses only. Also started by the library when the host ends: folder /, no environment.
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -37,7 +38,7 @@ int symbolize(int argc, char** argv) {
   std::vector<std::string> files;
   std::string perf_map;
   double time_limit = 0;
-  bool quiet = false;
+  bool quiet = false, reports = false;
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
   app.add_option("--time-limit", time_limit,
                  "Give up after so many seconds (else after 300 for each FILE); a FILE not done\n"
@@ -49,6 +50,7 @@ int symbolize(int argc, char** argv) {
       ->check(CLI::ExistingFile)
       ->type_name("MAP");
   app.add_flag("--quiet", quiet, "Say nothing on stderr");
+  app.add_flag("--report", reports, "Say `done` on stderr if every FILE has its names")->group("");
   if (const auto ended = parse(&app, argc, argv)) return *ended;
 
   if (quiet) set_level(Level::kQuiet);
@@ -71,6 +73,7 @@ int symbolize(int argc, char** argv) {
     status = std::max(status, symbolize_file(files[i], &names, wish, &samples));
   }
   show_progress("");
+  if (reports && status == kDone) fputs("done\n", stderr);
   return status;
 }
 
