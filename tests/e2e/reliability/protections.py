@@ -11,7 +11,7 @@ PROTECTIONS = {
     "`syscall` interposed": [
         ("preload/interpose_syscall.cc", "if (UNLIKELY(is_unusual(number) ||", "if (UNLIKELY(")],
     "tables that outlive the process": [
-        ("env/spool.cc", "MAP_SHARED | MAP_NORESERVE", "MAP_PRIVATE | MAP_NORESERVE")],
+        ("env/spool_room.cc", "MAP_SHARED | MAP_NORESERVE", "MAP_PRIVATE | MAP_NORESERVE")],
     "`run` recovers": [
         ("encoder/program/subcommand_run.cc", "Recovery all = recover_spools(folder.spools(), options);",
          "Recovery all;\n  return all;")],
@@ -73,7 +73,7 @@ PROTECTIONS = {
     "written tables go at the next start": [
         ("env/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
     "a birth without /proc": [
-        ("env/process.cc", "  if (fd < 0) return latest;\n", "  if (fd < 0) return 0;\n")],
+        ("env/process.cc", "  if (ticks == 0) return latest;\n", "  if (ticks == 0) return 0;\n")],
     "tables stay where a file could not be written": [
         ("preload/dumps.cc", "if (last && whole) {", "if (last) {")],
     # Loading.
@@ -240,12 +240,12 @@ PROTECTIONS = {
         ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
-        ("env/spool.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],
+        ("env/spool_room.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],
     "SIGXFSZ is blocked": [("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
     "tables as large as may be": [
-        ("env/spool.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
-        ("env/spool.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
-    "an eighth of the host's limits": [("env/spool.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
+        ("env/spool_room.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
+        ("env/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
+    "an eighth of the host's limits": [("env/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
     "our memory is not locked for the host": [
         ("preload/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
     "who cannot be made is not waited for": [("preload/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
@@ -284,9 +284,9 @@ PROTECTIONS = {
         ("preload/symbolizer.cc", " || facts.options.symbolize == options::Symbolize::kNone) return;", ") return;")],
     "foreign words are one name": [("env/output_name.cc", "first != '/' && ", "")],
     "a name is taken, not opened": [
-        ("env/output_claim.cc", "  long result = rename_if_free(temporary, path);\n",
-         "  arch::syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0666);\n"
-         "  long result = rename_if_free(temporary, path);\n")],
+        ("env/output_claim.cc", "  long result = rename_if_free(folder, temporary, path);\n",
+         "  arch::syscall(SYS_openat, folder, path, O_WRONLY | O_CREAT | O_TRUNC, 0666);\n"
+         "  long result = rename_if_free(folder, temporary, path);\n")],
     "tables are their user's": [
         ("env/spool.cc", "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);",
          "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);")],
