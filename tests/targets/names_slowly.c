@@ -12,5 +12,6 @@ int main(void) {
   FILE* file = fopen(path, "r");
   if (file == NULL || fscanf(file, "%u", &seconds) != 1) return 1;
   sleep(seconds);
+  fputs("done\n", stderr);
   return 0;
 }
