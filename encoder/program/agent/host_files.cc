@@ -6,6 +6,7 @@
 #include "encoder/program/agent/look.h"
 #include "encoder/program/opened_folder.h"
 #include "encoder/program/output_sentence.h"
+#include "env/modes.h"
 
 namespace program {
 
@@ -39,8 +40,8 @@ unsigned HostFiles::wanted_modes() const {
 
 // The process decides which folder may be written to, and the user that it was started as makes the
 // file: it belongs to that user, whatever the process has become.
-output_file::Error HostFiles::put(const output_name::Name& name, const std::string& bytes,
-                                  std::string* path) const {
+output_file::Error HostFiles::put(const output_name::Name& name, const std::string& mode,
+                                  const std::string& bytes, std::string* path) const {
   const Origin& origin = tables_.origin();
   OpenedFolder folder;
   output_file::Error error;
@@ -55,8 +56,11 @@ output_file::Error HostFiles::put(const output_name::Name& name, const std::stri
   const auto output = std::make_unique<output_file::OutputFile>();
   if (!error) error = output->open_in(folder.fd(), name, origin.file_mode());
   if (!error) error = output->write(bytes.data(), bytes.size());
-  // With fewer rights the process could not have replaced each file that this user can replace.
-  const bool may_replace = rights_ == nullptr || !rights_->are_fewer();
+  // With fewer rights the process could not have replaced each file that this user can replace. A
+  // mode's name is read from the tables: as a part of the path it may choose any file beside ours.
+  options::Mode known{};
+  const bool may_replace =
+      (rights_ == nullptr || !rights_->are_fewer()) && options::find_mode(mode, known);
   const uint64_t begun_ns = std::min(origin.head().start_realtime_ns, realtime_ns());
   if (!error) error = output->commit(may_replace ? begun_ns : output_file::kReplaceNever);
   *path = output->path();
@@ -87,7 +91,7 @@ bool HostFiles::write_mode(unsigned mode, uint64_t number, bool cumulative,
   const auto name =
       tables_.origin().name({mode_name, wanted_modes() > 1, number, rules_.numbered}, name_bytes);
   std::string path;
-  const output_file::Error error = put(name, bytes, &path);
+  const output_file::Error error = put(name, mode_name, bytes, &path);
   if (error) {
     *problem = output_sentence(name.path, error);
     return false;  // what it had is in the next one

@@ -8,8 +8,8 @@
 
 #include "encoder/program/agent/host_rights.h"
 #include "encoder/program/agent/host_tables.h"
-#include "encoder/program/naming_service.h"
 #include "encoder/program/agent/row_values.h"
+#include "encoder/program/naming_service.h"
 #include "env/output_file.h"
 
 namespace program {
@@ -43,8 +43,8 @@ class HostFiles {
                   std::string* problem);
 
   unsigned wanted_modes() const;
-  output_file::Error put(const output_name::Name& name, const std::string& bytes,
-                         std::string* path) const;
+  output_file::Error put(const output_name::Name& name, const std::string& mode,
+                         const std::string& bytes, std::string* path) const;
 
   HostTables& tables_;
   const HostRights* rights_;

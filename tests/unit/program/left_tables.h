@@ -53,6 +53,7 @@ struct Owner {
   int pid = 0;
   std::string name_template = "%e.%p.%m.pb.gz";
   unsigned file_mode = 0600;
+  uint64_t start_realtime_ns = 0;
 };
 
 inline std::string name_of(int pid) {
@@ -66,6 +67,7 @@ inline void write_origin(const Workshop& workshop, const std::string& tables, co
   facts->head.pid = owner.pid;
   facts->head.flags = origin::kFirstProcess | origin::kNoNames;
   facts->head.file_mode = owner.file_mode;
+  facts->head.start_realtime_ns = owner.start_realtime_ns;
   facts->head.tables_device = status.st_dev;
   facts->head.tables_inode = status.st_ino;
   facts->program_name = "app";
