@@ -198,7 +198,7 @@ void badly_placed(Judge& judge) {
   std::filesystem::create_directories(place);
   write_file(copy, read_file(library()));
   std::filesystem::copy_file(target("marks_its_place"), place + "/profiler");
-  chmod(place.c_str(), 0777);
+  chmod(place.c_str(), 0757);
   judge.same({{target("ends"), "exit"}}, "heap", {{"LD_PRELOAD", copy}, {"PROFILER_LOG", "quiet"}});
   judge.want(!std::filesystem::exists(place + "/profiler.executed"), "it was executed");
   judge.want_files(1);
