@@ -208,10 +208,11 @@ Name expand(std::string_view name_template, const Fields& fields, char (&buffer)
   return checked(out, at + missing.size(), folder_to_make);
 }
 
-Name as_given(std::string_view path, char (&buffer)[kPathSize]) {
+Name as_given(std::string_view path, char (&buffer)[kPathSize], std::string_view folder) {
   text::Builder out(buffer);
+  if (!text::starts_with(path, "/") && !folder.empty()) out << folder << '/';
   out << path;
-  return checked(out, find_extension(path, 0), 0);
+  return checked(out, find_extension(out.view(), out.size() - path.size()), 0);
 }
 
 Name alternative(const Name& name, unsigned k, char (&buffer)[kPathSize]) {

@@ -53,8 +53,8 @@ bool valid(std::string_view name_template);
 // An empty template is the default one. Asks the file system whether the template is a folder.
 Name expand(std::string_view name_template, const Fields& fields, char (&buffer)[kPathSize]);
 
-// A name for a path that is to be taken as it is.
-Name as_given(std::string_view path, char (&buffer)[kPathSize]);
+// A name for a path that is to be taken as it is; a relative one is below `folder`, if that is known.
+Name as_given(std::string_view path, char (&buffer)[kPathSize], std::string_view folder = {});
 
 // The k-th name after `name` (k from 2): `app.4711.heap-2.pb.gz`.
 Name alternative(const Name& name, unsigned k, char (&buffer)[kPathSize]);

@@ -95,6 +95,7 @@ struct Workspace {
   uint64_t born_realtime_ns;
   const encoder::MemoryFacts* memory;
   char name_bytes[output_name::kPathSize];
+  char folder[output_name::kPathSize];  // where the host is now; empty: not known
   alignas(output_file::OutputFile) char output[sizeof(output_file::OutputFile)];  // anew for each
 };
 
@@ -113,7 +114,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   if (!input.view.has_file(mode)) return true;
   const output_name::Name name =
       wanted.path != nullptr
-          ? output_name::as_given(wanted.path, workspace.name_bytes)
+          ? output_name::as_given(wanted.path, workspace.name_bytes, workspace.folder)
           : output_name::expand(facts.output_template, fields_of(facts, input.view, mode),
                                 workspace.name_bytes);
   if (name.error != nullptr) {
@@ -132,7 +133,9 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   const bool encoded = !error && encoder::encode(input, arena, {write_bytes, &output}, &result);
   if (!error) error = output.write(nullptr, 0);  // the first failure of a write, if there was one
   if (!error && !encoded) error = {result.error, 0};
-  if (!error) error = output.commit(workspace.born_realtime_ns);
+  // The program that names a path wants its file there, also a second time.
+  const uint64_t replaces = wanted.path != nullptr ? UINT64_MAX : workspace.born_realtime_ns;
+  if (!error) error = output.commit(replaces);
   if (error) {
     output.abandon();
     if (written.error == 0) written.error = error.number == 0 ? EIO : error.number;
@@ -182,6 +185,8 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
   }
   auto* workspace = new (room) Workspace;
   workspace->memory = &memory;
+  const long length = arch::syscall(SYS_getcwd, workspace->folder, sizeof workspace->folder);
+  if (length <= 0 || workspace->folder[0] != '/') workspace->folder[0] = '\0';
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);
   // A number that came back may have been another process's of the same tree.
   if (!facts.first_process) {

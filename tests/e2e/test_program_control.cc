@@ -60,6 +60,19 @@ TEST_CASE("a program that was not to record yet starts it, and the agent keeps t
   CHECK(sites_of(ProfileFile(asked / "asked.pb.gz")) == "2");
 }
 
+TEST_CASE("a dump to a relative path has names, and the next one to it takes its place") {
+  TemporaryFolder output, asked;
+  Command command = profiled({{target("dumps_again"), asked.path()}}, "heap", output,
+                             {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_SYMBOLIZE_TIME", "60s"}});
+  const Outcome ours = run(command);
+  CHECK(ours.out == "0 0\n");
+  CHECK(ours.err.empty());
+  REQUIRE(asked.files() == std::vector<std::string>{"dumped.pb.gz"});
+  const ProfileFile dumped(asked / "dumped.pb.gz");
+  CHECK(dumped.has_function("site_before"));
+  CHECK(dumped.has_function("site_between"));
+}
+
 TEST_CASE("without the profiler, and in a process that is not recorded, these calls do nothing") {
   const std::string bare = run({{target("controls_itself")}}).out;
   CHECK(bare.find("stop heap: ok\nstart: ok\ndump heap: ok\n") == 0);
