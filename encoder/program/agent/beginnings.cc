@@ -9,8 +9,8 @@
 namespace program {
 namespace {
 
-constexpr size_t kMostBytes = size_t{48} << 20;
-constexpr size_t kRowBytes = sizeof(RowValues::value_type) + 4 * sizeof(void*);
+constexpr size_t kMostBytes = size_t{24} << 20;
+constexpr size_t kRowBytes = sizeof(RowValues::Row);
 
 std::atomic<size_t> kept_bytes{0};
 

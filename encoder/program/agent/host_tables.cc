@@ -153,11 +153,12 @@ RowValues HostTables::take_rows(unsigned mode) const {
   view_.each_in_table<layout::Sample>(
       header().samples, budget, &bad, [&](layout::Ref ref, const layout::Sample& row) {
         if (encoder::once(row.mode) != mode || row.value[0].load() == 0) return;
-        auto& values = rows[ref];
+        auto& values = rows.add(ref);
         for (unsigned i = 0; i < layout::kMaxValues; i++) {
           values.at(i) = const_cast<layout::Sample&>(row).value[i].exchange(0);
         }
       });
+  rows.settle();
   return rows;
 }
 

@@ -77,12 +77,15 @@ bool take(const HostTables& tables, const Look& look, std::string* bytes, std::s
   }
   if (look.since != Since::kStart) input.since_monotonic_ns = look.begun_ns;
   bytes->clear();
-  if (tables.mode_name(look.mode) != "threads") {
-    return encode(tables, input, {append, bytes}, problem);
-  }
+  const auto encode_now = [&] {
+    const bool done = encode(tables, input, {append, bytes}, problem);
+    if (look.now != nullptr) look.now->settle();
+    return done;
+  };
+  if (tables.mode_name(look.mode) != "threads") return encode_now();
   const RollCall call(tables, look.mode);
   input.end_monotonic_ns = monotonic_ns();
-  if (!encode(tables, input, {append, bytes}, problem)) return false;
+  if (!encode_now()) return false;
   if (look.since == Since::kStart) call.complete(bytes);
   return true;
 }
@@ -96,7 +99,9 @@ bool remember(const HostTables& tables, unsigned mode, RowValues* now) {
   std::string problem;
   std::optional<RollCall> call;
   if (tables.mode_name(mode) == "threads") call.emplace(tables, mode);
-  return encode(tables, input, {drop, nullptr}, &problem);
+  const bool done = encode(tables, input, {drop, nullptr}, &problem);
+  now->settle();
+  return done;
 }
 
 bool parse_profile(const std::string& bytes, Profile* profile) {

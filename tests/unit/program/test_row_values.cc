@@ -17,6 +17,7 @@ std::vector<std::vector<double>> shown(Fallen fallen, const std::vector<double>&
     double values[layout::kMaxValues] = {value, 7};
     difference.filter().apply(difference.filter().context, 1, values);
     all.push_back({values[0], values[1]});
+    now.settle();
     last = now;
   }
   return all;
@@ -25,6 +26,17 @@ std::vector<std::vector<double>> shown(Fallen fallen, const std::vector<double>&
 using Rows = std::vector<std::vector<double>>;
 
 }  // namespace
+
+TEST_CASE("a row is found by its place once all are there, in whatever order they came") {
+  RowValues rows;
+  for (const layout::Ref ref : {7u, 3u, 4000000000u, 5u}) rows.add(ref)[1] = ref;
+  rows.settle();
+  for (const layout::Ref ref : {3u, 5u, 7u, 4000000000u}) {
+    REQUIRE(rows.find(ref) != nullptr);
+    CHECK((*rows.find(ref))[1] == ref);
+  }
+  for (const layout::Ref ref : {0u, 4u, 8u, 4294967295u}) CHECK(rows.find(ref) == nullptr);
+}
 
 TEST_CASE("what a value has risen by since the look before is shown, what is in use as it is") {
   CHECK(shown(Fallen::kNegative, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
