@@ -95,9 +95,15 @@ struct Workspace {
   uint64_t born_realtime_ns;
   const encoder::MemoryFacts* memory;
   char name_bytes[output_name::kPathSize];
-  char folder[output_name::kPathSize];  // where the host is now; empty: not known
+  char folder[output_name::kPathSize];  // where the host is, for a path that it names; else empty
   alignas(output_file::OutputFile) char output[sizeof(output_file::OutputFile)];  // anew for each
 };
+
+// A folder outside of the host's root has no path that begins with a slash.
+void find_folder(char (&folder)[output_name::kPathSize]) {
+  const long length = arch::syscall(SYS_getcwd, folder, sizeof folder);
+  if (length <= 0 || folder[0] != '/') folder[0] = '\0';
+}
 
 // False if a later try could do better.
 bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Workspace& workspace,
@@ -185,8 +191,8 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
   }
   auto* workspace = new (room) Workspace;
   workspace->memory = &memory;
-  const long length = arch::syscall(SYS_getcwd, workspace->folder, sizeof workspace->folder);
-  if (length <= 0 || workspace->folder[0] != '/') workspace->folder[0] = '\0';
+  workspace->folder[0] = '\0';
+  if (wanted.path != nullptr) find_folder(workspace->folder);
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);
   // A number that came back may have been another process's of the same tree.
   if (!facts.first_process) {
