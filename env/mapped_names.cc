@@ -20,26 +20,27 @@ constexpr std::string_view kLibrary = "libprofiler.so";
 }  // namespace
 
 void MappedNames::line_ends() {
-  const bool is_any = has_slash_ && size_ <= sizeof name_;
-  has_slash_ = false;
-  if (!is_any) return;
-  std::string_view name(name_, size_);
-  if (text::ends_with(name, kRemoved)) name = text::part(name, 0, size_ - kRemoved.size());
+  std::string_view path(path_, size_);
+  size_ = 0;
+  if (path.empty() || path.size() > sizeof path_) return;
+  if (text::ends_with(path, kRemoved)) path = text::part(path, 0, path.size() - kRemoved.size());
+  const size_t slash = text::find_last(path, '/');
+  const std::string_view name = text::part(path, slash + 1);
   uint64_t pid = 0;
-  has_tables_ = has_tables_ || name == kMemory || spool::read_name(name, &pid);
+  const bool is_file = spool::read_name(name, &pid);
+  if (is_file) folder_size_ = slash;
+  has_tables_ = is_file || name == kMemory;
   has_library_ = has_library_ || name == kLibrary;
 }
 
 void MappedNames::take(std::string_view piece) {
   for (const char byte : piece) {
+    if (has_tables_) return;
     if (byte == '\n') {
       line_ends();
-    } else if (byte == '/') {
-      has_slash_ = true;
-      size_ = 0;
-    } else if (has_slash_ && size_ <= sizeof name_) {
-      if (size_ < sizeof name_) name_[size_] = byte;
-      size_++;
+    } else if (size_ > 0 || byte == '/') {
+      if (size_ < sizeof path_) path_[size_] = byte;
+      if (size_ <= sizeof path_) size_++;
     }
   }
 }

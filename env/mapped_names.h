@@ -7,23 +7,26 @@
 
 namespace tree {
 
-// Takes the list in pieces of any size.
+constexpr size_t kPathSize = 4096;
+
+// Takes the list in pieces of any size, up to the first tables.
 class MappedNames {
  public:
   void take(std::string_view piece);
 
   // A file of tables, also a removed one, or their memfd: the process records.
   bool has_tables() const { return has_tables_; }
+  // Where the file of tables is or was; empty for the memfd.
+  std::string_view tables_folder() const { return {path_, folder_size_}; }
   // libprofiler.so, whether it records or not.
   bool has_library() const { return has_library_; }
 
  private:
   void line_ends();
 
-  // The longest name of ours is `profiler-2147483647-0123456789abcdef.tables (deleted)`.
-  char name_[64] = {};  // what follows the last slash of the line
-  size_t size_ = 0;     // above sizeof name_: none of ours
-  bool has_slash_ = false;
+  char path_[kPathSize];  // from the first slash of the line on
+  size_t size_ = 0;       // above sizeof path_: none of ours
+  size_t folder_size_ = 0;
   bool has_tables_ = false, has_library_ = false;
 };
 

@@ -218,6 +218,16 @@ std::string_view file() {
   return file_path;
 }
 
+bool is_in(const char* folder) {
+  if (file_path[0] == '\0') return false;
+  char own[sizeof file_path];
+  text::Builder(own) << text::part(file_path, 0, text::find_last(file_path, '/'));
+  struct stat ours = {}, other = {};
+  return arch::syscall(SYS_newfstatat, AT_FDCWD, own, &ours, 0) == 0 &&
+         arch::syscall(SYS_newfstatat, AT_FDCWD, folder, &other, 0) == 0 &&
+         ours.st_dev == other.st_dev && ours.st_ino == other.st_ino;
+}
+
 void forget() {
   file_path[0] = '\0';
 }

@@ -47,6 +47,9 @@ void mark_as_old(bool old);
 // Empty for anonymous memory.
 std::string_view file();
 
+// The tables have a file in `folder`, under whatever name the folder is known. Context: start.
+bool is_in(const char* folder);
+
 // Forgets the parent's file, which is the parent's to remove. Context: a forked child.
 void forget();
 

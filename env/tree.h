@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string_view>
 
+#include "env/mapped_names.h"
+
 namespace tree {
 
-// Of the ancestors that this user owns; both false where /proc cannot be read
+// Of the ancestors that this user owns; all false where /proc cannot be read
 // (docs/decisions/0015-how-agents-are-found.md).
 struct Above {
   // One of them maps tables. Not only the parent is asked: a launcher may record nothing.
@@ -14,6 +16,9 @@ struct Above {
   // One of them has the library and was started with all of our PROFILER_ variables: it has
   // printed what there is to say of them, and its other children write files too.
   bool is_same_run = false;
+  // The nearest one that maps tables was started with all of our PROFILER_ variables: so it has an
+  // agent if we want one, which looks for tables in this folder. Empty: there is none such.
+  char watched_folder[kPathSize] = {};
 };
 
 // Context: start.

@@ -163,7 +163,7 @@ void forked() {
   memory_facts::forget();
   custom::forget();
   process::renew(run->process);
-  run->first_process = run->starts_agent = false;
+  run->first_process = run->wants_agent = false;
   run->forked = true;
   if (!run->options.children || !begin()) stop_collectors();
   fd::inherit_from(nullptr);

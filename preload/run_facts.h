@@ -9,8 +9,8 @@ struct RunFacts {
   process::Facts process;
   // Of the run: the only one that prints lines, and whose pid may be left out of a file name.
   bool first_process;
-  // An option needs an agent, and no process above is profiled, so none serves this one.
-  bool starts_agent;
+  // An option needs an agent, which may be that of a process above.
+  bool wants_agent;
   bool forked;  // a child that was not executed
   // With its %q{} filled in: the environment may be gone when it is needed.
   std::string_view output_template;

@@ -95,7 +95,7 @@ bool read_environment(int argc, char** argv, char** environment) {
   if (modes.count == 0) return false;
   process::read_facts(argc, argv, facts.process);
   facts.first_process = is_first(environment);
-  facts.starts_agent = !above(environment).is_profiled && agent_link::is_wanted(facts.options);
+  facts.wants_agent = agent_link::is_wanted(facts.options);
   facts.output_template = output_name::bind_environment(
       facts.options.output, {environment_value, environment}, template_bytes);
   facts.origin_template = output_folder::resolve(facts.output_template, facts.process.start_folder,
@@ -178,9 +178,10 @@ void start_recording(const char* const* environment) {
     tick_signal::leave(static_cast<int>(number));
   }
   recorder::start(facts, modes);
-  if (!agent_link::is_wanted(facts.options)) return;
+  if (!facts.wants_agent) return;
   agent_signals::take(facts.options);
-  if (facts.starts_agent) agent_link::start(facts, environment);
+  if (spool::is_in(above(environment).watched_folder)) return spool::close_descriptors();
+  agent_link::start(facts, environment);
 }
 
 __attribute__((constructor)) void load(int argc, char** argv, char** environment) {

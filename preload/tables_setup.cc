@@ -142,7 +142,7 @@ bool open(const RunFacts& facts, const Modes& modes) {
   fill(origin, facts);
   const spool::Mapping mapping =
       spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
-                   facts.process.pid, facts.starts_agent, &origin});
+                   facts.process.pid, facts.wants_agent, &origin});
   constexpr uint64_t kFirstStep = 64 * 1024;
   static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);
   if (mapping.base == nullptr || !tables::populate(mapping.base, mapping.base + kFirstStep)) {

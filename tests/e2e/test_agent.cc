@@ -198,32 +198,6 @@ TEST_CASE("the agent keeps nothing of its host open, and is in a session and a f
   CHECK(host.all_files("cpu").size() == before + 1);
 }
 
-TEST_CASE("one agent serves a tree: forked children, and images that replace each other") {
-  AgentVictim host({{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "250ms"}}, false,
-                   {"sh", "-c", "\"$0\" \"$@\" & sleep 0.1; exec \"$0\" \"$@\""});
-  const auto files_of = [&](bool first) {
-    size_t count = 0;
-    for (const std::string& name : host.output.files()) {
-      const bool is_first = name.find("." + std::to_string(host.pid()) + ".") != std::string::npos;
-      if (name.starts_with("target_agent_host.") && is_first == first) count++;
-    }
-    return count;
-  };
-  CHECK(comes_true([&] { return files_of(true) >= 2 && files_of(false) >= 2; }));
-  CHECK(host.agents().size() == 3);  // itself, and the two that put names in
-  host.end();
-  CHECK(host.agents_end());
-  CHECK(host.spool.files().empty());
-}
-
-TEST_CASE("tables without a name are handed to the agent") {
-  AgentVictim host(
-      {{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "200ms"}, {"PROFILER_SPOOL", "none"}});
-  CHECK(ProfileFile(host.files("cpu", 2).at(1)).has_function("burn_of_agent_host"));
-  CHECK(host.end() == "exit 7");
-  CHECK(host.out() == kSeesNothing);
-}
-
 TEST_CASE("dump, start and stop work on a program without an agent") {
   AgentVictim host({{"PROFILER_MODE", "cpu,heap"}, {"PROFILER_HEAP_RATE", "1"}});
   const std::string pid = std::to_string(host.pid());

@@ -40,8 +40,9 @@ TEST_CASE("a stop that the agent is too late for stays a stop") {
 // After half a second they were refused for good: no files, no answers.
 TEST_CASE("a child whose tables stay empty for long is served once they are filled in") {
   TemporaryFolder elsewhere;
-  const std::string child =
-      "PROFILER_SPOOL=" + elsewhere.path() + " " + target("agent_host") + " $0 idle & exec \"$@\"";
+  // Without an interval the child has no agent of its own.
+  const std::string child = "PROFILER_INTERVAL=0 PROFILER_SPOOL=" + elsewhere.path() + " " +
+                            target("agent_host") + " $0 idle & exec \"$@\"";
   AgentVictim host(Environment{{"PROFILER_MODE", "heap"}, {"PROFILER_INTERVAL", "100ms"}}, true,
                    {"sh", "-c", child, elsewhere / "end"});
   std::string name;
@@ -52,12 +53,11 @@ TEST_CASE("a child whose tables stay empty for long is served once they are fill
   }));
   host.files("heap", 2);
   const std::string origin = name.substr(0, name.rfind('.')) + ".origin";
-  std::filesystem::create_hard_link(elsewhere / origin, host.spool / origin);
+  std::filesystem::rename(elsewhere / origin, host.spool / origin);
   const std::string path = host.spool / name;
   write_file(path, "");
   sleep_ms(800);
-  std::filesystem::create_hard_link(elsewhere / name, path + ".whole");
-  std::filesystem::rename(path + ".whole", path);
+  std::filesystem::rename(elsewhere / name, path);
   const std::string pid = name.substr(0, name.rfind('-')).substr(strlen("profiler-"));
   const auto count = [&] {
     int of_child = 0;

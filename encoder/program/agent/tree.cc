@@ -130,7 +130,7 @@ bool Tree::is_over() {
     if (ends) close(each.process);
     return ends;
   });
-  return has_ended(root_process_) && between_.empty();
+  return (is_superseded_ || has_ended(root_process_)) && between_.empty();
 }
 
 int Tree::wait_limit_ms(bool is_any_ending) const {

@@ -88,6 +88,7 @@ class Tree {
   std::vector<Between> between_;
   std::vector<std::shared_ptr<Host>> closing_;  // their processes wait for what is left to do
   uint64_t over_since_ns_ = 0;
+  bool is_superseded_ = false;  // another agent serves the image that the first process has now
   std::mutex mutex_;
   std::vector<Watched> hosts_;
 };

@@ -28,7 +28,10 @@ void Tree::look_at(const TablesName& name) {
     return;
   }
   late_.forget(name.path);
-  const bool is_ours = is_member(*tables) && add(std::move(tables), true);
+  const bool is_of_first = tables->pid() == root_pid_, is_of_tree = is_member(*tables);
+  const bool is_ours = is_of_tree && add(std::move(tables), true);
+  // Two images of the first process started their agents before either could be asked.
+  if (is_of_first && is_of_tree && !is_ours) is_superseded_ = true;
   (is_ours ? known_ : refused_).insert(name.path);
 }
 
