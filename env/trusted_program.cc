@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include <cerrno>
+
 #include "env/descriptor_room.h"
 #include "env/safe/arch.h"
 
@@ -27,6 +29,14 @@ int open_path(int folder, const char* path, int flags) {
 
 void close(int descriptor) {
   if (descriptor >= 0) arch::syscall(SYS_close, descriptor);
+}
+
+Opened unopened(int result) {
+  Opened opened;
+  const bool is_there = result != -ENOENT && result != -ENOTDIR;
+  opened.refusal = is_there ? Refusal::kUnopened : Refusal::kNotFound;
+  opened.error = -result;
+  return opened;
 }
 
 Opened refused(Refusal refusal, const struct stat& status) {
@@ -58,10 +68,10 @@ Opened open(const char* library_folder, const char* folder, const char* name) {
   const auto user = static_cast<uid_t>(arch::syscall(SYS_geteuid));
   const int library_at = open_path(AT_FDCWD, library_folder, O_DIRECTORY);
   const int folder_at = open_path(AT_FDCWD, folder, O_DIRECTORY);
-  const int file_at = folder_at >= 0 ? open_path(folder_at, name, O_NOFOLLOW) : -1;
+  const int file_at = folder_at >= 0 ? open_path(folder_at, name, O_NOFOLLOW) : folder_at;
   struct stat library {
   }, place{}, file{};
-  Opened opened;
+  Opened opened = unopened(file_at < 0 ? file_at : library_at);
   if (library_at >= 0 && file_at >= 0 && status_of(library_at, &library) &&
       status_of(folder_at, &place) && status_of(file_at, &file)) {
     if (!is_acceptable(file, user)) {

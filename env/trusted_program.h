@@ -11,6 +11,7 @@ namespace trusted_program {
 enum class Refusal {
   kNone,
   kNotFound,
+  kUnopened,  // its folder or itself cannot be opened: see `error`
   kFile,    // not a regular file, not executable, of another user, or writable by others
   kFolder,  // a user who cannot write the library's folder could have placed it
 };
@@ -19,6 +20,7 @@ struct Opened {
   int descriptor = -1;  // O_PATH, close-on-exec, above the standard ones; the caller's
   Refusal refusal = Refusal::kNotFound;
   uint32_t owner = 0, mode = 0;  // of what is refused
+  int error = 0;                 // the error number, of what cannot be opened
 };
 
 // Each user who can put a file into `folder` can also change the library's folder, or is root or

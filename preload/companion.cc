@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include "env/output_error.h"
 #include "env/safe/arch.h"
 #include "env/safe/text.h"
 #include "env/trusted_program.h"
@@ -23,6 +24,11 @@ constexpr const char* kName = "profiler";
 
 void describe(const trusted_program::Opened& refused, std::string_view folder, Program& program) {
   text::Builder problem(program.problem);
+  if (refused.refusal == trusted_program::Refusal::kUnopened) {
+    problem << folder << '/' << kName
+            << " cannot be opened: " << output_file::error_words(refused.error);
+    return;
+  }
   if (refused.refusal == trusted_program::Refusal::kFolder) {
     problem << folder << ", which has `profiler`, is less protected than the library's folder";
   } else {

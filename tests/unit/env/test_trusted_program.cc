@@ -1,6 +1,7 @@
 #include "env/trusted_program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,6 +95,28 @@ TEST_CASE("a program is opened where it is installed, and nothing that only has 
   std::filesystem::remove(linked.folder / "bin/profiler");
   REQUIRE(mkfifo((linked.folder / "bin/profiler").c_str(), 0755) == 0);
   CHECK(linked.open() == Refusal::kFile);
+}
+
+// The line said that there was none.
+TEST_CASE("a program that cannot be opened is not taken for one that is not there") {
+  const Installation installed;
+  std::vector<int> held;
+  const auto all_are_used = [&] {
+    held.push_back(open("/", O_PATH | O_CLOEXEC));
+    return held.back() < 0;
+  };
+  struct rlimit before {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const struct rlimit few{40, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  while (!all_are_used()) {
+  }
+  const Opened opened = trusted_program::open((installed.folder / "lib").c_str(),
+                                              (installed.folder / "bin").c_str(), "profiler");
+  for (const int each : held) close(each);
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(opened.refusal == Refusal::kUnopened);
+  CHECK(opened.error == EMFILE);
 }
 
 TEST_CASE("a program in a folder that is less protected than the library's is refused") {
