@@ -165,6 +165,33 @@ std::optional<uint64_t> ElfFile::address_of_offset(uint64_t offset) const {
   return found;
 }
 
+std::optional<GElf_Phdr> ElfFile::segment(uint32_t type) const {
+  size_t count = 0;
+  if (elf_getphdrnum(elf_, &count) != 0) return std::nullopt;
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr) break;
+    if (segment.p_type == type) return segment;
+  }
+  return std::nullopt;
+}
+
+Elf_Data* ElfFile::loaded_from(uint64_t address) const {
+  size_t count = 0;
+  if (elf_getphdrnum(elf_, &count) != 0) return nullptr;
+  for (size_t i = 0; i < count; i++) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr) break;
+    if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
+    const uint64_t distance = address - segment.p_vaddr;
+    if (distance >= segment.p_filesz) continue;
+    Elf_Data* data = elf_getdata_rawchunk(elf_, static_cast<int64_t>(segment.p_offset + distance),
+                                          segment.p_filesz - distance, ELF_T_BYTE);
+    return data == nullptr || data->d_buf == nullptr || data->d_size == 0 ? nullptr : data;
+  }
+  return nullptr;
+}
+
 uint64_t ElfFile::code_end(uint64_t address) const {
   const auto* range = code_.find(address);
   return range == nullptr ? 0 : range->end;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <elfutils/libdwfl.h>
+#include <gelf.h>
 
 #include <cstdint>
 #include <optional>
@@ -37,7 +38,14 @@ class ElfFile {
   // End of the piece of code that holds the address (its section, or segment if there are no
   // sections), 0 if it is no code. Addresses are the linker's.
   uint64_t code_end(uint64_t address) const;
+  const IntervalTable<char>& code_ranges() const { return code_; }
   bool is_code(uint64_t address) const { return code_end(address) != 0; }
+
+  // The first program header of this type.
+  std::optional<GElf_Phdr> segment(uint32_t type) const;
+  // The bytes of the loaded segment that holds the address, from there to the end of what the file
+  // has of it; null if there is none, else of one byte at least.
+  Elf_Data* loaded_from(uint64_t address) const;
 
   Elf* elf() const { return elf_; }
   Dwfl_Module* module() const { return module_; }

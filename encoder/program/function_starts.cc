@@ -66,7 +66,7 @@ class PointerReader {
   const uint8_t* end_;
 };
 
-FrameSection find_section(Elf* elf) {
+FrameSection section_named(Elf* elf) {
   size_t names = 0;
   Elf_Scn* section = nullptr;
   if (elf_getshdrstrndx(elf, &names) != 0) return {};
@@ -79,6 +79,25 @@ FrameSection find_section(Elf* elf) {
     }
   }
   return {};
+}
+
+// Files without section headers have it where PT_GNU_EH_FRAME says; a zero ends it.
+FrameSection section_by_segment(const ElfFile& file) {
+  const auto segment = file.segment(PT_GNU_EH_FRAME);
+  if (!segment) return {};
+  const FrameSection table{file.loaded_from(segment->p_vaddr), segment->p_vaddr};
+  constexpr size_t kHead = 4;  // version and three encodings
+  if (table.data == nullptr || table.data->d_size < kHead) return {};
+  const auto* bytes = static_cast<const uint8_t*>(table.data->d_buf);
+  uint64_t address = 0;
+  PointerReader reader(table, bytes + kHead, bytes + table.data->d_size);
+  if (bytes[0] != 1 || !reader.read(bytes[1], &address)) return {};
+  return {file.loaded_from(address), address};
+}
+
+FrameSection find_section(const ElfFile& file) {
+  const FrameSection section = section_named(file.elf());
+  return section.data != nullptr ? section : section_by_segment(file);
 }
 
 // The 'R' of a CIE: how its FDEs spell their addresses. False if what stands before it is unknown.
@@ -109,7 +128,7 @@ bool code_encoding(const Dwarf_CIE& cie, uint8_t* encoding) {
 }  // namespace
 
 FunctionStarts::FunctionStarts(const ElfFile& file) {
-  const FrameSection section = find_section(file.elf());
+  const FrameSection section = find_section(file);
   GElf_Ehdr header;
   if (section.data == nullptr || section.data->d_buf == nullptr) return;
   if (gelf_getehdr(file.elf(), &header) == nullptr) return;
@@ -142,6 +161,14 @@ FunctionStarts::FunctionStarts(const ElfFile& file) {
 
 std::optional<uint64_t> FunctionStarts::find(uint64_t address) const {
   const auto* entry = functions_.find(address);
+  if (entry == nullptr) return std::nullopt;
+  return entry->begin;
+}
+
+std::optional<uint64_t> FunctionStarts::next_boundary(uint64_t address) const {
+  const auto* entry = functions_.find(address);
+  if (entry != nullptr) return entry->end;
+  entry = functions_.next_above(address);
   if (entry == nullptr) return std::nullopt;
   return entry->begin;
 }

@@ -16,6 +16,9 @@ class FunctionStarts {
   // Start of the function (the FDE) that holds the address.
   std::optional<uint64_t> find(uint64_t address) const;
 
+  // The end of the function that holds the address; of an address in none, where the next begins.
+  std::optional<uint64_t> next_boundary(uint64_t address) const;
+
  private:
   IntervalTable<char> functions_;
 };

@@ -45,6 +45,7 @@ class IntervalTable {
     return at == entries_.end() ? nullptr : &*at;
   }
 
+  const std::vector<Entry>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
 
  private:

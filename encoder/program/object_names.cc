@@ -23,7 +23,7 @@ bool is_better(std::string_view symbol, std::string_view name) {
 }  // namespace
 
 ObjectNames::ObjectNames(const ElfFile& file)
-    : file_(file), dwarf_(file), symbols_(file), starts_(file) {}
+    : file_(file), dwarf_(file), starts_(file), symbols_(file, starts_), stubs_(file) {}
 
 std::string ObjectNames::with_address(uint64_t address) const {
   char text[24];
@@ -31,17 +31,28 @@ std::string ObjectNames::with_address(uint64_t address) const {
   return file_.base_name() + text;
 }
 
+bool ObjectNames::name_stub(uint64_t address, Frame* frame) const {
+  const PltStubs::Stub* stub = stubs_.find(address);
+  if (stub == nullptr) return false;
+  std::string symbol = stub->symbol;
+  const auto* resolver = symbol.empty() ? symbols_.find(stub->resolver) : nullptr;
+  if (resolver != nullptr) symbol = resolver->name;
+  if (symbol.empty()) return false;
+  frame->system_name = symbol + "@plt";
+  frame->name = readable_name(symbol) + "@plt";
+  return true;
+}
+
 void ObjectNames::name_by_symbol(uint64_t address, Frame* frame) const {
   const SymbolTable::Symbol* symbol = symbols_.find(address);
-  const auto start = starts_.find(address);
-  // A symbol without a size ends where .eh_frame has another function begin.
-  if (symbol != nullptr && !symbol->sized && start && *start > symbol->begin) symbol = nullptr;
+  const bool has_name = symbol != nullptr && !symbol->name.empty();
   const bool unnamed = frame->name.empty();
-  if (symbol != nullptr && (unnamed || is_better(symbol->name, frame->name))) {
+  if (has_name && (unnamed || is_better(symbol->name, frame->name))) {
     frame->system_name = symbol->name;
     frame->name = readable_name(frame->system_name);
   } else if (unnamed) {
-    frame->name = frame->system_name = with_address(start.value_or(address));
+    const uint64_t start = symbol != nullptr ? symbol->begin : address;
+    frame->name = frame->system_name = with_address(starts_.find(address).value_or(start));
   }
 }
 
@@ -54,7 +65,8 @@ std::vector<Frame> ObjectNames::find(uint64_t file_offset) {
   std::vector<Frame> frames = dwarf_.find(*address);
   if (frames.empty()) frames.emplace_back();
   Frame& outermost = frames.back();
-  if (outermost.name == outermost.system_name) name_by_symbol(*address, &outermost);
+  const bool is_stub = outermost.name.empty() && name_stub(*address, &outermost);
+  if (!is_stub && outermost.name == outermost.system_name) name_by_symbol(*address, &outermost);
   return frames;
 }
 

@@ -48,7 +48,7 @@ bool read(const ElfFile& file, int index, Candidate* out) {
 
 }  // namespace
 
-SymbolTable::SymbolTable(const ElfFile& file) {
+SymbolTable::SymbolTable(const ElfFile& file, const FunctionStarts& starts) {
   std::vector<Candidate> all;
   const int count = dwfl_module_getsymtab(file.module());
   for (int i = 1; i < count; i++) {
@@ -64,10 +64,15 @@ SymbolTable::SymbolTable(const ElfFile& file) {
     uint64_t end = file.code_end(best.begin);
     if (best.size != 0) {
       end = std::min(end, best.begin + std::min(best.size, end - best.begin));
-    } else if (next < all.size()) {
-      end = std::min(end, all[next].begin);
+    } else {
+      if (next < all.size()) end = std::min(end, all[next].begin);
+      end = std::min(end, starts.next_boundary(best.begin).value_or(end));
+      const bool is_certain = starts.find(best.begin).has_value();
+      const uint64_t certain_end = is_certain ? end : std::min(end, best.begin + kLongestUnsized);
+      symbols_.add(certain_end, end, {"", certain_end});
+      end = certain_end;
     }
-    symbols_.add(best.begin, end, {best.name, best.begin, best.size != 0});
+    symbols_.add(best.begin, end, {best.name, best.begin});
     i = next;
   }
   symbols_.sort();

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "encoder/program/elf_file.h"
+#include "encoder/program/function_starts.h"
 #include "encoder/program/interval_table.h"
 
 namespace program {
@@ -12,13 +13,17 @@ namespace program {
 class SymbolTable {
  public:
   struct Symbol {
-    std::string_view name;  // in the ELF file's memory; without a version
+    std::string_view name;  // in the ELF file's memory; without a version. Empty: what is behind
+                            // the last certain byte of a symbol without a size
     uint64_t begin;
-    bool sized;  // false: its end is only where something else begins
   };
 
-  // The file must outlive the table.
-  explicit SymbolTable(const ElfFile& file);
+  // The file must outlive the table. A symbol without a size ends where .eh_frame or another symbol
+  // has the next boundary, but names at most `kLongestUnsized` bytes that no function of .eh_frame
+  // covers: hand-written assembly whose other symbols were stripped may follow for 200 KiB.
+  SymbolTable(const ElfFile& file, const FunctionStarts& starts);
+
+  static constexpr uint64_t kLongestUnsized = 4096;
 
   const Symbol* find(uint64_t address) const;
 
