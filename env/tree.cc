@@ -116,8 +116,8 @@ Above look_above(const char* const* environment) {
     if (!relation_of(pid, &one)) break;
     const MappedNames names = one.user == own.user ? mapped_by(pid, &budget) : MappedNames();
     above.is_profiled = names.has_tables();
-    const bool is_same = (names.has_library() || names.has_tables()) &&
-                         has_our_variables(pid, environment);
+    const bool is_same =
+        (names.has_library() || names.has_tables()) && has_our_variables(pid, environment);
     above.is_same_run = above.is_same_run || is_same;
     if (above.is_profiled && is_same) text::Builder(above.watched_folder) << names.tables_folder();
     if (above.is_profiled) break;

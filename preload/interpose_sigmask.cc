@@ -14,14 +14,33 @@
 #include "env/safe/clock.h"
 #include "env/safe/real.h"
 #include "env/safe/thread_state.h"
+#include "preload/interpose_signal.h"
 
 namespace {
+
+// Of the signals that a host blocks together, most often all, it need not use this one. A short
+// list holds what the host waits for. Its own signal would then be lost while a tick is pending:
+// the kernel keeps one of the two (docs/decisions/0003-cpu-signal-sources.md).
+bool is_short(const sigset_t& set) {
+  unsigned count = 0;
+  for (uint64_t rest = set.__val[0]; rest != 0; rest &= rest - 1) count++;
+  return count < 32;
+}
+
+// The number that ticks come by, and that the host's call leaves to them; 0: there is none.
+int number_kept(int how, const sigset_t* set) {
+  const int number = tick_signal::held();
+  const bool blocks = number != 0 && set != nullptr && how != SIG_UNBLOCK;
+  if (!blocks || sigismember(set, number) != 1 || !is_short(*set)) return number;
+  interpose_signal::yield(number);
+  return tick_signal::held();
+}
 
 // What the call changes in what the host believes; the mask that is given to the kernel lacks ours.
 template <auto& next>
 int mask_without_ours(int how, const sigset_t* set, sigset_t* old) {
   real::resolve();
-  const int number = tick_signal::held();
+  const int number = number_kept(how, set);
   // Another thread gave the host the number that this one believes blocked.
   if (UNLIKELY(thread_state.believes_blocked != 0 && thread_state.believes_blocked != number)) {
     tick_signal::block_as_believed();

@@ -86,6 +86,21 @@ TEST_CASE("the next program ignores what the host ignored, and its ticks come by
   CHECK(says(ProfileFile(only(output.profiles("cpu"))), trap.empty() ? "signal 23" : "signal 64"));
 }
 
+// Its own signal was lost where a tick was pending as another thread sent it.
+TEST_CASE(
+    "ticks leave a signal that the host blocks for itself, not one among all that it blocks") {
+  const std::string set = GENERATE("[signal.SIGURG, signal.SIGTERM]", "signal.valid_signals()");
+  INFO(set);
+  TemporaryFolder output;
+  const std::string program = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, " + set +
+                              ")\nfor i in range(3000000): pass\n"
+                              "print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))";
+  same_as_bare({{"/usr/bin/python3", "-c", program}}, "cpu", output, kFast);
+  const ProfileFile profile(only(output.profiles("cpu")));
+  CHECK(says(profile, set.starts_with('[') ? "signal 64" : "signal 23"));
+  CHECK(profile.share("cpu", "[lost]") < 0.05);
+}
+
 TEST_CASE("PROFILER_SIGNAL may be the signal that ticks would come by") {
   TemporaryFolder output;
   Environment more = kFast;

@@ -61,8 +61,8 @@ TEST_CASE("a process that maps the library alone does not record") {
 
 TEST_CASE("the folder of the first tables is told, none where they have no file") {
   const auto folder_of = [](const std::string& path) {
-    return std::string(names_in(kLibc + line_of(path) + kLibc + line_of("/other/libx.so"))
-                           .tables_folder());
+    return std::string(
+        names_in(kLibc + line_of(path) + kLibc + line_of("/other/libx.so")).tables_folder());
   };
   CHECK(folder_of("/srv/a b/profiler-12-0123456789abcdef.tables") == "/srv/a b");
   CHECK(folder_of("/srv/profiler-12-0123456789abcdef.tables (deleted)") == "/srv");

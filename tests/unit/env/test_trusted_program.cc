@@ -107,7 +107,7 @@ TEST_CASE("a program that cannot be opened is not taken for one that is not ther
   };
   struct rlimit before {};
   getrlimit(RLIMIT_NOFILE, &before);
-  const struct rlimit few{40, before.rlim_max};
+  const struct rlimit few { 40, before.rlim_max };
   setrlimit(RLIMIT_NOFILE, &few);
   while (!all_are_used()) {
   }
