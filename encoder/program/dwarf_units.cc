@@ -29,7 +29,7 @@ bool is_block(int tag) {
 
 }  // namespace
 
-DwarfUnits::DwarfUnits(const ElfFile& file) : file_(file) {
+DwarfUnits::DwarfUnits(const ElfFile& file) : file_(file), split_(file) {
   Dwarf_Addr bias = 0;
   Dwarf* dwarf = dwfl_module_getdwarf(file.module(), &bias);
   bias_ = file.bias() - bias;
@@ -37,10 +37,10 @@ DwarfUnits::DwarfUnits(const ElfFile& file) : file_(file) {
   uint8_t type = 0;
   DwarfUnit unit{};
   while (dwarf != nullptr &&
-         dwarf_get_units(dwarf, cu, &cu, nullptr, &type, &unit.lines, &unit.code) == 0) {
-    const bool split = type == DW_UT_skeleton && unit.code.addr != nullptr;
-    if (!split) unit.code = unit.lines;
-    if (dwarf_tag(&unit.lines) != DW_TAG_compile_unit && type != DW_UT_skeleton) continue;
+         dwarf_get_units(dwarf, cu, &cu, nullptr, &type, &unit.lines, nullptr) == 0) {
+    unit.code = unit.lines;
+    unit.is_skeleton = type == DW_UT_skeleton;
+    if (dwarf_tag(&unit.lines) != DW_TAG_compile_unit && !unit.is_skeleton) continue;
     units_.push_back(unit);
     each_range(&unit.lines,
                [&](uint64_t begin, uint64_t end) { by_address_.add(begin, end, &units_.back()); });
@@ -66,6 +66,7 @@ DwarfUnit* DwarfUnits::unit(uint64_t address) {
   DwarfUnit* unit = entry->value;
   if (!unit->read) {
     unit->read = true;
+    if (unit->is_skeleton) unit->code = split_.find(unit->lines).value_or(unit->lines);
     read_functions(&unit->code, unit, 0);
     unit->functions.sort();
   }

@@ -13,6 +13,7 @@
 
 #include "encoder/program/elf_file.h"
 #include "encoder/program/interval_table.h"
+#include "encoder/program/split_units.h"
 
 namespace program {
 
@@ -32,6 +33,7 @@ struct DwarfFunction {
 struct DwarfUnit {
   Dwarf_Die lines;  // the unit that has the line table
   Dwarf_Die code;   // the unit that has the functions; another one with split DWARF
+  bool is_skeleton = false;
   bool read = false;
   IntervalTable<DwarfFunction*> functions;
 };
@@ -55,6 +57,7 @@ class DwarfUnits {
   void read_inlined(Dwarf_Die* parent, DwarfFunction* function, unsigned depth, unsigned level);
 
   const ElfFile& file_;
+  SplitUnits split_;
   uint64_t bias_ = 0;
   std::deque<DwarfUnit> units_;  // deques: what points into them stays good
   std::deque<DwarfFunction> functions_;

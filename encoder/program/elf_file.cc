@@ -7,9 +7,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <cerrno>
 #include <cstring>
 
+#include "encoder/program/console.h"
 #include "encoder/program/hexadecimal.h"
+#include "encoder/program/plain_sections.h"
 
 namespace program {
 namespace {
@@ -70,9 +73,9 @@ bool ElfFile::open(const std::string& path, FileSource* files, std::string* erro
   path_ = path;
   files_ = files;
   const OpenedFile opened = files->open({.object = path, .name = ""});
-  const int fd = opened.fd;
   *error = opened.problem;
-  if (fd < 0) return false;
+  if (opened.fd < 0) return false;
+  const int fd = plain(opened.fd, path);
   *error = "not a program or shared object that elfutils can read";
   dwfl_ = dwfl_begin(&kCallbacks);
   if (dwfl_ != nullptr) {
@@ -97,21 +100,58 @@ bool ElfFile::open(const std::string& path, FileSource* files, std::string* erro
   return true;
 }
 
-template <typename IsGood>
-int ElfFile::first_good(FileRequest request, IsGood is_good, std::string* found) {
+void ElfFile::lose(const std::string& what, const std::string& sentence) const {
+  losses_.push_back({what + " of " + path_ + ": ", sentence});
+  say(Level::kInfo, losses_.back().subject + sentence);
+}
+
+int ElfFile::plain(int fd, const std::string& name) const {
+  std::string problem;
+  const int readable = with_plain_sections(fd, files_, &problem);
+  if (!problem.empty()) lose("debug information", name + ": " + problem);
+  return readable;
+}
+
+int ElfFile::first_good(FileRequest request, const IsGood& is_good, std::string* found,
+                        std::string* places) const {
   request.object = path_;
   for (bool more = true; more; request.number++) {
     const OpenedFile opened = files_->open(request);
-    if (opened.fd >= 0) {
-      if (is_good(opened.fd)) {
-        *found = opened.path;
-        return opened.fd;
-      }
-      close(opened.fd);
+    std::string problem = opened.fd < 0 ? opened.problem : "another file";
+    if (opened.fd >= 0 && is_good(opened.fd)) {
+      if (found != nullptr) *found = opened.path;
+      return plain(opened.fd, opened.path);
+    }
+    if (opened.fd >= 0) close(opened.fd);
+    const bool is_usual = problem == "not found" || problem == strerror(ENOENT);
+    if (places != nullptr && !opened.path.empty()) {
+      *places += (places->empty() ? "" : ", ") + opened.path + (is_usual ? "" : ": " + problem);
     }
     more = opened.more;
   }
   return -1;
+}
+
+int ElfFile::find_dwz_file(const char* link, std::string* found) const {
+  // libdw has the debug file's DWARF by now: this begins no second search.
+  Dwarf_Addr bias = 0;
+  Dwarf* dwarf = dwfl_module_getdwarf(module_, &bias);
+  const char* name = nullptr;
+  const void* bytes = nullptr;
+  const ssize_t size = dwarf == nullptr ? 0 : dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &bytes);
+  if (size <= 0) return -1;
+  const BuildId wanted(static_cast<const char*>(bytes), static_cast<size_t>(size));
+  const auto is_wanted = [&](int fd) { return has_build_id(fd, wanted); };
+  std::string places;
+  int fd = first_good({FileKind::kAlternate, "", link}, is_wanted, found, &places);
+  const std::string id = hexadecimal(wanted);
+  if (fd < 0) fd = first_good({FileKind::kByBuildId, "", id}, is_wanted, found, &places);
+  if (fd < 0) {
+    lose("names of inlined functions", std::string("they are in the dwz file ") + link +
+                                           " (build id " + id + "), not found (looked at " +
+                                           places + ")");
+  }
+  return fd;
 }
 
 int ElfFile::find_debug_file(const char* link, uint32_t crc, std::string* found) {
@@ -119,31 +159,19 @@ int ElfFile::find_debug_file(const char* link, uint32_t crc, std::string* found)
   GElf_Word own_crc = 0;
   const char* own_link = dwelf_elf_gnu_debuglink(elf_, &own_crc);
   const bool is_alternate = link != nullptr && (own_link == nullptr || strcmp(link, own_link) != 0);
-  if (is_alternate) {
-    // libdw has the debug file's DWARF by now: this begins no second search.
-    Dwarf_Addr bias = 0;
-    Dwarf* dwarf = dwfl_module_getdwarf(module_, &bias);
-    const char* name = nullptr;
-    const void* bytes = nullptr;
-    const ssize_t size = dwarf == nullptr ? 0 : dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &bytes);
-    if (size <= 0) return -1;
-    const BuildId wanted(static_cast<const char*>(bytes), static_cast<size_t>(size));
-    const auto is_wanted = [&](int fd) { return has_build_id(fd, wanted); };
-    const int fd = first_good({FileKind::kAlternate, "", link}, is_wanted, found);
-    if (fd >= 0) return fd;
-    return first_good({FileKind::kByBuildId, "", hexadecimal(wanted)}, is_wanted, found);
-  }
+  if (is_alternate) return find_dwz_file(link, found);
   if (!id.empty()) {
     const int fd = first_good(
         {FileKind::kByBuildId, "", hexadecimal(id)},
-        [&](int file) { return has_build_id(file, id); }, found);
+        [&](int file) { return has_build_id(file, id); }, found, nullptr);
     if (fd >= 0) return fd;
   }
   const std::string name = link != nullptr ? link : base_name() + ".debug";
   if (id.empty() && link == nullptr) return -1;  // nothing would tell that it is the right one
   return first_good(
       {FileKind::kByLink, "", name},
-      [&](int file) { return id.empty() ? has_crc(file, crc) : has_build_id(file, id); }, found);
+      [&](int file) { return id.empty() ? has_crc(file, crc) : has_build_id(file, id); }, found,
+      nullptr);
 }
 
 std::string ElfFile::base_name() const {

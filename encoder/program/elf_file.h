@@ -7,8 +7,10 @@
 #include <gelf.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "encoder/program/file_source.h"
 #include "encoder/program/interval_table.h"
@@ -56,10 +58,25 @@ class ElfFile {
   // -1.
   int find_debug_file(const char* link, uint32_t crc, std::string* found);
 
+  FileSource* files() const { return files_; }
+  // Of the places of what is requested, the first file that is the right one, ready for elfutils;
+  // else -1. Adds where it looked to *places.
+  using IsGood = std::function<bool(int fd)>;
+  int first_good(FileRequest request, const IsGood& is_good, std::string* found,
+                 std::string* places) const;
+
+  // What the file's debug information says elsewhere, where nothing was found. Known once a name
+  // was asked for.
+  struct Loss {
+    std::string subject, sentence;
+  };
+  void lose(const std::string& what, const std::string& sentence) const;
+  const std::vector<Loss>& losses() const { return losses_; }
+
  private:
   void read_code_ranges();
-  template <typename IsGood>
-  int first_good(FileRequest request, IsGood is_good, std::string* found);
+  int find_dwz_file(const char* link, std::string* found) const;
+  int plain(int fd, const std::string& name) const;
 
   FileSource* files_ = nullptr;
   std::string path_;
@@ -69,6 +86,7 @@ class ElfFile {
   Elf* elf_ = nullptr;
   GElf_Addr bias_ = 0;
   IntervalTable<char> code_;
+  mutable std::vector<Loss> losses_;
 };
 
 }  // namespace program

@@ -14,6 +14,8 @@ enum class FileKind : uint32_t {
   kByLink,     // its debug file; `name` is what .gnu_debuglink says
   kAlternate,  // the dwz file of the last debug file; `name` is what .gnu_debugaltlink says
   kSplit,      // a .dwo file, by its path
+  kPackage,    // the .dwp file of the object; `name` is not used
+  kMemory,     // an empty file in memory, `number` bytes long, to be filled; no object
   kPerfMap,    // `name` is the process id, `number` when the process began; the object is not used
 };
 
@@ -41,6 +43,9 @@ class FileSource {
   // The objects of the profile that comes next.
   virtual void declare(const std::vector<std::string>& objects) = 0;
   virtual OpenedFile open(const FileRequest& request) = 0;
+  // What libdw gets, one after the other, when it opens .dwo files from now on: it takes their
+  // names alone, from the debug information. Takes the descriptors.
+  virtual void lend(const std::vector<int>& split_files) = 0;
 };
 
 }  // namespace program

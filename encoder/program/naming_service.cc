@@ -18,7 +18,8 @@
 namespace program {
 namespace {
 
-constexpr int kMostLines = 200;  // said by one worker of one profile
+constexpr int kMostLines = 200;                         // said by one worker of one profile
+constexpr int64_t kMostMemoryBytes = int64_t{2} << 30;  // of files in memory, in a worker's life
 
 Deadline in_seconds(double seconds) {
   const std::chrono::duration<double> length(seconds);
@@ -97,6 +98,7 @@ bool NamingService::get_worker() {
   const Deadline deadline = in_seconds(5);
   Message message;
   if (!send_message(control_, {Message::kWanted, {}}, deadline)) return false;
+  memory_left_ = kMostMemoryBytes;
   while (receive_message(control_, &message, deadline)) {
     if (message.kind != Message::kWorker || message.fd < 0) continue;  // of an earlier one's end
     worker_ = message.fd;
@@ -126,6 +128,12 @@ std::string NamingService::how_it_ended(bool in_time) {
   return what + " failed" + (killed ? std::string(" (") + strsignal(WTERMSIG(status)) + ")" : "");
 }
 
+bool NamingService::take_memory(int64_t size) {
+  if (size <= 0 || size > memory_left_) return false;
+  memory_left_ -= size;
+  return true;
+}
+
 void NamingService::answer(const Message& question, Deadline deadline) {
   OpenedFile opened;
   if (question.words.size() == 4) {
@@ -134,13 +142,15 @@ void NamingService::answer(const Message& question, Deadline deadline) {
     opened.path = request.object;
     if (request.kind == FileKind::kObject && !declared_.contains(request.object)) {
       opened.problem = "the profile does not name it";
+    } else if (request.kind == FileKind::kMemory && !take_memory(request.number)) {
+      opened.problem = "the worker has its 2 GiB of memory files";
     } else {
       opened = files_->open(request);
     }
   }
   if (opened.fd >= 0) {
     has_opened_ = true;
-    last_file_ = opened.path;
+    if (!opened.path.empty()) last_file_ = opened.path;
   }
   send_message(worker_,
                {Message::kFile, {opened.path, opened.problem, opened.more ? "1" : "0"}, opened.fd},

@@ -44,6 +44,7 @@ class NamingService {
  private:
   bool get_worker();
   Naming converse(Deadline deadline);
+  bool take_memory(int64_t size);
   void answer(const Message& question, Deadline deadline);
   std::string how_it_ended(bool in_time);
   void let_worker_go();
@@ -55,6 +56,7 @@ class NamingService {
   int worker_ = -1;
   int keeper_ = 0;
   bool has_told_missing_ = false;
+  int64_t memory_left_ = 0;  // that the worker may ask for
   // Of the profile at hand.
   std::set<std::string> declared_;
   bool has_opened_ = false;

@@ -35,32 +35,28 @@ class AskedFiles : public FileSource {
     Message answer;
     if (!send_message(broker, question) || !receive_message(broker, &answer)) _exit(0);
     if (answer.kind != Message::kFile || answer.words.size() != 3) _exit(0);
-    if (request.kind == FileKind::kObject) object_ = request.object;
     return {answer.fd, answer.words[0], answer.words[1], answer.words[2] == "1"};
   }
-  int open_split(const char* path) {
-    const std::string name = path;
-    if (!name.ends_with(".dwo")) return -1;
-    const OpenedFile opened = open({FileKind::kSplit, object_, name});
-    // libdw tries a relative path first.
-    const bool is_lost = opened.fd < 0 && name[0] == '/';
-    if (is_lost && lost_of_ != object_) {
-      lost_of_ = object_;
-      say(Level::kInfo, object_ + ": its debug information is in " + name + ": " + opened.problem +
-                            "; inlined frames are lost");
-    }
-    return opened.fd;
+  void lend(const std::vector<int>& split_files) override {
+    for (const int fd : lent_) close(fd);
+    lent_.assign(split_files.rbegin(), split_files.rend());
+  }
+  // For libdw, which closes it.
+  int next_lent() {
+    if (lent_.empty()) return -1;
+    const int fd = lent_.back();
+    lent_.pop_back();
+    return fd;
   }
 
  private:
-  std::string object_;   // whose debug information is read now
-  std::string lost_of_;  // one line for each object
+  std::vector<int> lent_;  // the next one last
 };
 
 AskedFiles* asked_files = nullptr;
 
-int open_split_file(const char* path) {
-  return asked_files->open_split(path);
+int open_split_file() {
+  return asked_files->next_lent();
 }
 
 void send_line(Level level, const std::string& line) {

@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <filesystem>
 #include <utility>
 
 #include "encoder/program/checked_open.h"
+#include "encoder/program/memory_file.h"
 #include "encoder/program/perf_map_file.h"
 
 namespace program {
@@ -55,7 +57,8 @@ OpenedFile ObjectFiles::open_object(const std::string& path) {
   opened.fd = open_elf_file(path, &object.status, &opened.problem);
   if (opened.fd < 0) return opened;
   object.folders.push_back(folder_of(path));
-  const std::string real = folder_of(real_path(opened.fd));
+  object.real_path = real_path(opened.fd);
+  const std::string real = folder_of(object.real_path);
   if (!real.empty() && real != object.folders[0]) object.folders.push_back(real);
   objects_[path] = std::move(object);
   return opened;
@@ -77,6 +80,21 @@ OpenedFile ObjectFiles::open_perf_map(const FileRequest& request) const {
 
 bool ObjectFiles::in_debug_folder(const std::string& path) const {
   return path.starts_with(debug_folder_ + "/");
+}
+
+// As gdb and LLVM look for it: beside the object, beside its debug file, in the debug folder.
+std::vector<std::string> ObjectFiles::package_places(const std::string& path,
+                                                     const Object& object) const {
+  std::vector<std::string> found{path + ".dwp"};
+  const auto add = [&](const std::string& place) {
+    if (std::find(found.begin(), found.end(), place) == found.end()) found.push_back(place);
+  };
+  if (!object.real_path.empty()) add(object.real_path + ".dwp");
+  if (!object.debug_file.empty()) add(object.debug_file + ".dwp");
+  for (const std::string& each : {path, object.real_path}) {
+    if (each.starts_with("/")) add(cleaned("", debug_folder_ + each + ".dwp"));
+  }
+  return found;
 }
 
 std::vector<std::string> ObjectFiles::places(const FileRequest& request,
@@ -106,10 +124,17 @@ std::vector<std::string> ObjectFiles::places(const FileRequest& request,
       if (!name.ends_with(".dwo")) break;
       for (const std::string& folder : object.folders) found.push_back(cleaned(folder, name));
       break;
+    case FileKind::kPackage:
+      found = package_places(request.object, object);
+      break;
     default:
       break;
   }
   return found;
+}
+
+void ObjectFiles::lend(const std::vector<int>& split_files) {
+  for (const int fd : split_files) close(fd);
 }
 
 OpenedFile ObjectFiles::open(const FileRequest& request) {
@@ -118,6 +143,10 @@ OpenedFile ObjectFiles::open(const FileRequest& request) {
   if (has_nul(request)) return opened;
   if (request.kind == FileKind::kPerfMap) return open_perf_map(request);
   if (request.kind == FileKind::kObject) return open_object(request.object);
+  if (request.kind == FileKind::kMemory) {
+    opened.fd = make_memory_file(static_cast<uint64_t>(request.number), &opened.problem);
+    return opened;
+  }
   const auto owner = objects_.find(request.object);
   if (owner == objects_.end()) return opened;
   Object& object = owner->second;

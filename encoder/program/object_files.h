@@ -22,16 +22,21 @@ class ObjectFiles : public FileSource {
   // object or may be read by everybody: the object must not lead to a file of a third user.
   OpenedFile open(const FileRequest& request) override;
 
+  // Here libdw opens .dwo files itself.
+  void lend(const std::vector<int>& split_files) override;
+
  private:
   struct Object {
     struct stat status {};
     std::vector<std::string> folders;  // as it was named, then without symbolic links
+    std::string real_path;
     std::string debug_file;
   };
 
   OpenedFile open_object(const std::string& path);
   OpenedFile open_perf_map(const FileRequest& request) const;
   std::vector<std::string> places(const FileRequest& request, const Object& object) const;
+  std::vector<std::string> package_places(const std::string& path, const Object& object) const;
   bool in_debug_folder(const std::string& path) const;
 
   std::string perf_map_;

@@ -14,9 +14,9 @@ std::string drop_rights();
 // Bounds of memory and processor time; no file can be written, no core is left.
 void limit_resources();
 
-// From here on: memory, descriptors that are open, the socket and the end. What libdw opens itself
-// goes to `open_split_file`, which returns a descriptor or -1. False: this kernel or sandbox
-// refuses filters. Context: single-threaded; irrevocable.
-bool filter_system_calls(int (*open_split_file)(const char* path));
+// From here on: memory, descriptors that are open, the socket and the end. Where libdw opens a .dwo
+// file itself it gets the descriptor that `open_split_file` returns, or -1. False: this kernel or
+// sandbox refuses filters. Context: single-threaded; irrevocable.
+bool filter_system_calls(int (*open_split_file)());
 
 }  // namespace program

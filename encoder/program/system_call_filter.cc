@@ -25,14 +25,13 @@ constexpr int kAllowed[] = {
     SCMP_SYS(exit),           SCMP_SYS(exit_group),
 };
 
-int (*split_file_opener)(const char* path) = nullptr;
+int (*split_file_opener)() = nullptr;
 
 // libdw opens .dwo files by name in the middle of its work, and has no way to be given a
 // descriptor. Context: the signal is the thread's own call of open, never a moment in an allocator.
-void on_refused_call(int, siginfo_t* info, void* context) {
+void on_refused_call(int, siginfo_t*, void* context) {
   auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-  const auto path = info->si_syscall == SCMP_SYS(open) ? registers[REG_RDI] : registers[REG_RSI];
-  const int fd = split_file_opener(reinterpret_cast<const char*>(path));
+  const int fd = split_file_opener();
   registers[REG_RAX] = fd >= 0 ? fd : -ENOENT;
 }
 
@@ -55,7 +54,7 @@ bool add_rules(scmp_filter_ctx filter) {
 
 }  // namespace
 
-bool filter_system_calls(int (*open_split_file)(const char* path)) {
+bool filter_system_calls(int (*open_split_file)()) {
   split_file_opener = open_split_file;
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
   if (filter == nullptr) return false;

@@ -22,7 +22,7 @@ int in_sandbox(const std::function<bool()>& action) {
   if (child == 0) {
     program::drop_rights();
     program::limit_resources();
-    const bool filtered = program::filter_system_calls([](const char*) { return -1; });
+    const bool filtered = program::filter_system_calls([] { return -1; });
     errno = 0;
     const bool worked = filtered && action();
     _exit(worked ? 0 : errno != 0 ? errno : 255);
@@ -73,7 +73,7 @@ TEST_CASE("the kernel shows a confined process without rights") {
     program::drop_rights();
     program::limit_resources();
     close(ready[1]);
-    program::filter_system_calls([](const char*) { return -1; });
+    program::filter_system_calls([] { return -1; });
     char byte = 0;
     const ssize_t unused = read(gate[0], &byte, 1);  // until the parent has looked
     (void)unused;
