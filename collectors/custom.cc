@@ -149,6 +149,12 @@ int remove(void* handle, const void* key) {
   return 0;
 }
 
+std::string_view name_of(uint32_t mode) {
+  const uint32_t index = mode - first_mode;
+  if (index >= kMost || !profiles[index].named.load(std::memory_order_acquire)) return {};
+  return {profiles[index].name};
+}
+
 void forget() {
   reference_table::forget();
   for (Profile& profile : profiles) profile.replaced.store(0, std::memory_order_relaxed);

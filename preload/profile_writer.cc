@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <new>
 
+#include "collectors/custom.h"
 #include "encoder/pprof.h"
 #include "env/output_file.h"
 #include "env/safe/arch.h"
@@ -14,6 +15,7 @@
 #include "env/safe/text.h"
 #include "env/spool.h"
 #include "env/spool_ledger.h"
+#include "preload/tables_setup.h"
 
 namespace profile_writer {
 
@@ -73,14 +75,20 @@ unsigned files_wanted() {
   return count;
 }
 
-output_name::Fields fields_of(const RunFacts& facts, const encoder::TablesView& view,
-                              uint32_t mode) {
+// Not the name in the tables, which another process may have changed: the file of that name would
+// be replaced.
+std::string_view name_of(const RunFacts& facts, uint32_t mode) {
+  const tables_setup::Modes modes = tables_setup::asked_for(facts.options);
+  return mode < modes.count ? std::string_view(modes.collector[mode]->name) : custom::name_of(mode);
+}
+
+output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
   const layout::Header& h = tables::header();
   output_name::Fields fields;
   fields.program = facts.process.program_name;
   fields.pid = static_cast<uint64_t>(facts.process.pid);
   fields.first_process = facts.first_process;
-  fields.mode = view.mode_name(mode);
+  fields.mode = name_of(facts, mode);
   fields.several_modes = files_wanted() > 1;
   fields.dump_number = h.control.dumps.load(std::memory_order_relaxed);
   fields.host = facts.process.host;
@@ -93,6 +101,7 @@ output_name::Fields fields_of(const RunFacts& facts, const encoder::TablesView& 
 struct Workspace {
   output_file::Error said;
   uint64_t born_realtime_ns;
+  bool is_damaged;
   const encoder::MemoryFacts* memory;
   char name_bytes[output_name::kPathSize];
   char folder[output_name::kPathSize];  // where the host is, for a path that it names; else empty
@@ -105,6 +114,17 @@ void find_folder(char (&folder)[output_name::kPathSize]) {
   if (length <= 0 || folder[0] != '/') folder[0] = '\0';
 }
 
+// Damage is the same for each mode: one line says it.
+bool open_view(encoder::TablesView& view, Workspace& workspace) {
+  const char* damage = nullptr;
+  if (view.open(tables::base, tables::bounds.size, &damage, &tables::bounds.committed)) return true;
+  if (!workspace.is_damaged) {
+    logging::Line(logging::Level::kError) << "no profile was written: " << damage;
+  }
+  workspace.is_damaged = true;
+  return false;
+}
+
 // False if a later try could do better.
 bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Workspace& workspace,
                 output_file::OutputFile& output, profile_writer::Written& written) {
@@ -112,16 +132,12 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   encoder::EncodeInput input;
   input.mode_index = mode;
   input.memory = workspace.memory;
-  const char* damage = nullptr;
-  if (!input.view.open(tables::base, tables::bounds.size, &damage, &tables::bounds.committed)) {
-    logging::Line(logging::Level::kError) << "no profile was written: " << damage;
-    return true;
-  }
-  if (!input.view.has_file(mode)) return true;
+  if (!open_view(input.view, workspace)) return true;
+  if (!input.view.has_file(mode) || name_of(facts, mode).empty()) return true;
   const output_name::Name name =
       wanted.path != nullptr
           ? output_name::as_given(wanted.path, workspace.name_bytes, workspace.folder)
-          : output_name::expand(facts.output_template, fields_of(facts, input.view, mode),
+          : output_name::expand(facts.output_template, fields_of(facts, mode),
                                 workspace.name_bytes);
   if (name.error != nullptr) {
     logging::Line(logging::Level::kError)
@@ -191,6 +207,7 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
   }
   auto* workspace = new (room) Workspace;
   workspace->memory = &memory;
+  workspace->is_damaged = false;
   workspace->folder[0] = '\0';
   if (wanted.path != nullptr) find_folder(workspace->folder);
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);

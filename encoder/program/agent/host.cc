@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "env/safe/recording.h"
 
@@ -108,8 +109,19 @@ void Host::wait(uint32_t requests_seen, uint64_t until_ns) {
   syscall(SYS_futex, &tables_->control().requests, FUTEX_WAIT, requests_seen, &limit, nullptr, 0);
 }
 
+// The request stays until the next look if it is one too many.
+bool Host::may_dump() {
+  if (allowance_.take(monotonic_ns())) return true;
+  if (!std::exchange(said_too_many_, true)) {
+    err_.say(Level::kError, "too many dumps are asked for: from now on one a second is written");
+  }
+  return false;
+}
+
 void Host::serve_end() {
   Control& control = tables_->control();
+  // A program that asks too often writes its last file itself.
+  if (control.end.load() != layout::kEndAsked || !may_dump()) return;
   uint32_t asked = layout::kEndAsked;
   if (!control.end.compare_exchange_strong(asked, layout::kEndTaken)) return;
   write(false);
@@ -122,8 +134,10 @@ void Host::serve_requests() {
   Control& control = tables_->control();
   const uint32_t dumps = control.dumps_wanted.load(std::memory_order_relaxed);
   // Signals that came while a file was being written are one.
-  if (dumps != dumps_seen_) write(true);
-  dumps_seen_ = dumps;
+  if (dumps != dumps_seen_ && may_dump()) {
+    write(true);
+    dumps_seen_ = dumps;
+  }
   const uint32_t toggles = control.toggles_wanted.load(std::memory_order_relaxed);
   if ((toggles - toggles_seen_) % 2 != 0) tables_->set_recording(!tables_->is_recording());
   toggles_seen_ = toggles;

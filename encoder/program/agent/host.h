@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "encoder/program/agent/dump_allowance.h"
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/agent/host_stderr.h"
 #include "encoder/program/agent/host_tables.h"
@@ -47,6 +48,7 @@ class Host {
   bool is_gone();
   void wait(uint32_t requests_seen, uint64_t until_ns);
   void finish();
+  bool may_dump();
   bool write(bool cumulative, const std::string& comments = "");
 
   std::unique_ptr<HostTables> tables_;
@@ -62,7 +64,8 @@ class Host {
   uint64_t died_ns_ = 0;
   uint32_t dumps_seen_ = 0, toggles_seen_ = 0;
   uint64_t starts_ns_ = 0, stops_ns_ = 0, next_file_ns_ = 0, next_push_ns_ = 0;  // 0: not at all
-  bool recorded_since_file_ = false;
+  bool recorded_since_file_ = false, said_too_many_ = false;
+  DumpAllowance allowance_;
 };
 
 }  // namespace program

@@ -76,9 +76,10 @@ size_t keep_as_it_is(void*, MHD_Connection*, char* text) {
 struct Exchange {
   HttpDaemon& daemon;
   HttpRequest request;
-  bool is_target_good = false, is_head_read = false, is_head_good = true;
+  bool is_target_good = false, is_head_read = false;
+  unsigned refused_with = 0;  // a status; 0: the head can be read in one way only
   size_t length_headers = 0;
-  bool is_chunked = false;
+  bool is_chunked = false, is_encoding_known = true;
 
   static void* begin(void* self, const char* target, MHD_Connection* connection) {
     auto& daemon = *static_cast<HttpDaemon*>(self);
@@ -98,7 +99,10 @@ struct Exchange {
     if (is("Referer")) request.referer = text;
     if (is("Sec-Fetch-Site")) request.fetch_site = text;
     if (is("Content-Length")) exchange.length_headers++;
-    if (is("Transfer-Encoding")) exchange.is_chunked = true;
+    if (is("Transfer-Encoding")) {
+      exchange.is_chunked = true;
+      if (strcasecmp(text.c_str(), "chunked") != 0) exchange.is_encoding_known = false;
+    }
     if (is("Content-Length") && text != "0") request.has_body = true;
     return MHD_YES;
   }
@@ -110,8 +114,11 @@ struct Exchange {
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, this);
     request.has_body = request.has_body || is_chunked;
     if (request.host.empty() && !request.hosts.empty()) request.host = request.hosts.front();
+    // A body of an unknown encoding has no end that both sides see.
+    if (!is_encoding_known) refused_with = MHD_HTTP_NOT_IMPLEMENTED;
     // Two lengths are read in two ways: by us and by a proxy before us.
-    is_head_good = is_target_good && length_headers + (is_chunked ? 1 : 0) <= 1;
+    const bool has_one_length = length_headers + (is_chunked ? 1 : 0) <= 1;
+    if (!is_target_good || !has_one_length) refused_with = MHD_HTTP_BAD_REQUEST;
   }
 
   static MHD_Result go_on(void* self, MHD_Connection* connection, const char*, const char* method,
@@ -121,7 +128,7 @@ struct Exchange {
     HttpConnections::Connection* own = connection_of(connection);
     if (!exchange.is_head_read) {
       exchange.read_head(connection, method, version);
-      if (!exchange.is_head_good) return exchange.answer(connection, own);
+      if (exchange.refused_with != 0) return exchange.answer(connection, own);
       exchange.request.has_body ? daemon.connections_.reads_body(own)
                                 : daemon.connections_.works(own);
       return MHD_YES;
@@ -140,11 +147,12 @@ struct Exchange {
     request.local_address = local_address(own->socket);
     request.is_over = [own] { return own->has_left(); };
     HttpAnswer answer;
-    if (is_head_good) {
+    if (refused_with == 0) {
       answer = daemon.routes_(request);
     } else {
-      answer.status = MHD_HTTP_BAD_REQUEST;
-      answer.body = "400 Bad Request\n";
+      answer.status = static_cast<int>(refused_with);
+      answer.body = refused_with == MHD_HTTP_NOT_IMPLEMENTED ? "Unsupported transfer encoding\n"
+                                                             : "400 Bad Request\n";
       answer.closes = true;
     }
     const bool reads_only = request.method == "GET" || request.method == "HEAD";

@@ -2,6 +2,9 @@
 
 #include <strings.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace program {
 namespace {
 
@@ -43,6 +46,14 @@ bool is_origin(std::string_view url, const std::string& host) {
   return url.size() == own.size() || url[own.size()] == '/';
 }
 
+// The bytes that Go accepts in a Host header, among them none.
+bool is_host(std::string_view text) {
+  static constexpr std::string_view kMarks = "!$%&'()*+,-.:;=[]_~";
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
+  });
+}
+
 }  // namespace
 
 bool HttpRequest::read_target(std::string_view target) {
@@ -82,6 +93,7 @@ std::string HttpRequest::parameter(const std::string& key) const {
 std::string fault_of_head(const HttpRequest& request) {
   if (request.hosts.size() > 1) return "too many Host headers";
   if (request.hosts.empty() && !request.is_http_1_0) return "missing required Host header";
+  if (!request.hosts.empty() && !is_host(request.hosts.front())) return "malformed Host header";
   if (request.origins.size() > 1) return "too many Origin headers";
   return "";
 }

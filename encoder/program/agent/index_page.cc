@@ -25,7 +25,8 @@ nlohmann::json modes_of(const Host& host) {
   for (unsigned i = 0; i < tables.mode_count(); i++) {
     if (!tables.view().has_file(i)) continue;
     const layout::ModeEntry& entry = tables.header().modes[i];
-    const uint32_t source = entry.source < layout::kMaxModes ? entry.source : i;
+    const uint32_t wanted = encoder::once(entry.source);
+    const uint32_t source = wanted < layout::kMaxModes ? wanted : i;
     const std::string name = tables.mode_name(i);
     const uint64_t count = name == "threads" ? threads_of(tables.pid()).size()
                                              : tables.header().modes[source].samples.load();

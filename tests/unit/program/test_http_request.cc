@@ -65,6 +65,20 @@ TEST_CASE("a head with two Hosts or Origins, or without a Host, is at fault") {
   CHECK(!fault_of_head(request).empty());
 }
 
+TEST_CASE("a Host with a byte that no host has is at fault, and an empty one is not, as in Go") {
+  HttpRequest request;
+  for (const char* host : {"a b", "a/b", "<x>", "a@b", "a\"b", "\xc3\xa4"}) {
+    INFO(host);
+    request.hosts = {host};
+    CHECK(fault_of_head(request) == "malformed Host header");
+  }
+  for (const char* host : {"", "localhost:6060", "[::1]:6060", "10.0.0.1", "a_b~c"}) {
+    INFO(host);
+    request.hosts = {host};
+    CHECK(fault_of_head(request).empty());
+  }
+}
+
 TEST_CASE("the page of another site is known by Origin, Referer or Sec-Fetch-Site") {
   const auto foreign = [](const std::string& origin, const std::string& referer,
                           const std::string& site) {
