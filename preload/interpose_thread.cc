@@ -17,6 +17,7 @@
 #include "env/safe/clean_state.h"
 #include "env/safe/real.h"
 #include "env/safe/thread_state.h"
+#include "preload/interpose_thread.h"
 
 namespace {
 
@@ -125,6 +126,7 @@ EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
   const int error = real::pthread_create(handle, attributes, run_thread<void*>, thread);
   return creating_ended(error, thread, caller);
 }
+[[gnu::alias("pthread_create")]] decltype(own_pthread_create) own_pthread_create;
 
 EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
@@ -136,6 +138,7 @@ EXPORT int thrd_create(thrd_t* handle, thrd_start_t routine, void* argument) {
   const int error = real::thrd_create(handle, run_thread<int>, thread);
   return creating_ended(error, thread, caller);
 }
+[[gnu::alias("thrd_create")]] decltype(own_thrd_create) own_thrd_create;
 
 // Of libc's own word, as variable as it likes: the kernel takes three more.
 EXPORT int clone(int (*routine)(void*), void* stack, int flags, void* argument, ...) noexcept {

@@ -39,3 +39,32 @@ TEST_CASE(
   CHECK(profile.total("threads") == 10);
   CHECK(profile.containing("threads", "thread_main") == 7);
 }
+
+TEST_CASE("threads whose maker a plugin takes by dlsym are counted, and their time is named") {
+  const std::vector<std::string> how =
+      GENERATE(std::vector<std::string>{}, std::vector<std::string>{"libc"});
+  TemporaryFolder output;
+  Command command{{target("threads_of_plugin")}};
+  command.arguments.insert(command.arguments.end(), how.begin(), how.end());
+  same_as_bare(command, "cpu,threadcreate,wall", output);
+  const ProfileFile made(only(output.profiles("threadcreate")));
+  CHECK(made.at_leaf("threadcreate", "make_threads_by_name") == 2);
+  CHECK(made.total("threadcreate") == 3);
+  const ProfileFile cpu(only(output.profiles("cpu")));
+  CHECK(cpu.containing("cpu", "burn_in_plugin") + cpu.at_leaf("cpu", "[short]") > 100000000);
+  CHECK(cpu.at_leaf("cpu", "[lost]") == 0);
+  const ProfileFile wall(only(output.profiles("wall")));
+  CHECK_THAT(wall.all_comments(), Catch::Contains("# 3 ended:"));
+}
+
+TEST_CASE("a preload that wraps pthread_create stands where it stood, before us and behind") {
+  const std::string wrapper = target("wraps_threads.so");
+  const std::string both = GENERATE_COPY(library() + ":" + wrapper, wrapper + ":" + library());
+  TemporaryFolder output;
+  const Command command{{target("threads_of_plugin")}, {{"LD_PRELOAD", wrapper}}};
+  const Outcome bare = run(command);
+  const Outcome ours = run(profiled(command, "threadcreate", output, {{"LD_PRELOAD", both}}));
+  CHECK(ours.end() == bare.end());
+  CHECK(ours.out == bare.out);
+  CHECK(ProfileFile(only(output.profiles("threadcreate"))).containing("threadcreate", "main") >= 1);
+}

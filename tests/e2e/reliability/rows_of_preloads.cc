@@ -71,6 +71,19 @@ void errno_stays(Judge& judge, const std::string& name) {
   judge.want_files(2);
 }
 
+// It takes the function behind itself by dlsym each time, which must never be ours.
+void wraps_threads(Judge& judge) {
+  const std::string wrapper = target("wraps_threads.so");
+  const Command command{{target("threads_of_plugin")}, {{"LD_PRELOAD", wrapper}}};
+  const Outcome bare = run(command);
+  judge.host = bare.end();
+  const Outcome ours =
+      judge.run_ours(command, "heap,threadcreate", {{"LD_PRELOAD", library() + ":" + wrapper}});
+  judge.want(ours.end() == bare.end(), "it ends by " + ours.end());
+  judge.want(ours.out == bare.out, "its output is another");
+  judge.want_files(2);
+}
+
 // Ten times as fast as the world: libfaketime leads the calls of libc's clocks.
 void faked_time(Judge& judge) {
   const std::string path = std::string(kFolder) + "faketime/libfaketimeMT.so.1";
@@ -111,6 +124,8 @@ void add_rows_of_preloads(std::vector<Row>& rows) {
       [](Judge& judge) { preloaded_after_us(judge, "dlsym_allocates.so"); });
   add("a preload whose `dlsym` allocates, and frees it later", "blocks of the pool are told apart",
       [](Judge& judge) { preloaded_after_us(judge, "dlsym_allocates.so"); });
+  add("a preload that wraps `pthread_create` and takes the next by `dlsym`",
+      "dlsym's caller gets ours only for what ours calls", wraps_threads);
   add("a library that allocates before our constructor", "hooks that find what is below them",
       [](Judge& judge) { preloaded_after_us(judge, "early_blocks.so"); });
   add("libfaketime, ten times as fast", "clocks of the kernel's own", faked_time);
