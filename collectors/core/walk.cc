@@ -14,19 +14,20 @@ WalkEnd Walk::go() {
     const uint64_t here = pc();
     bool known;
     const Row row = row_at(here, &known);
-    vouch(known, trace.depth);
     if (objects::is_own(here)) {
       if (own_left_ == 0) return WalkEnd::kFailed;
       own_left_--;
     } else {
       if (trace.depth == depth_ || is_long_unvouched()) {
-        return unvouched_ == kAllVouched ? WalkEnd::kTruncated : cut_unvouched();
+        return unvouched_ >= trace.depth ? WalkEnd::kTruncated : cut_unvouched();
       }
       trace.pc[trace.depth++] = here;
     }
-    const Step step = known ? take(row) : take_frame_pointer();
+    vouch(known);
+    const Step step = known ? take(row) : take_made_code();
     if (step == Step::kOn) continue;
-    return unvouched_ == kAllVouched ? end_of(step) : cut_unvouched();
+    const bool stands = unvouched_ == kAllVouched || (step == Step::kComplete && by_rules_);
+    return stands ? end_of(step) : cut_unvouched();
   }
 }
 
@@ -45,12 +46,14 @@ Walk::Step Walk::take(const Row& row) {
   switch (row.kind) {
     case RowKind::kFromSp:
     case RowKind::kFromFp:
+      by_rules_ = true;
       return take_compact(row);
     case RowKind::kFramePointer:
       return take_frame_pointer();
     case RowKind::kOutermost:
       return Step::kComplete;
     default:
+      by_rules_ = true;
       return take_full();
   }
 }

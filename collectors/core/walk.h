@@ -7,6 +7,7 @@
 #include "collectors/core/stack_memory.h"
 
 struct CodeRange;
+struct Epilogue;
 
 enum class WalkEnd {
   kComplete,       // the thread's first frame
@@ -65,12 +66,16 @@ class Walk {
   }
   WalkEnd go();
   static WalkEnd end_of(Step step);
-  // Frames of code that no object holds (a JIT's) stand if they lead back to an object's.
-  void vouch(bool known, unsigned depth) {
+  // Frames of code that no object holds (a JIT's) stand if rules alone led to them from the frame
+  // that was interrupted or from an object's; those that a guess led to, if they lead back to an
+  // object's. Context: the frame is kept.
+  void vouch(bool known) {
     if (known) {
       unvouched_ = kAllVouched;
+    } else if (by_rules_) {
+      unvouched_ = buffer_.trace.depth;
     } else if (unvouched_ == kAllVouched) {
-      unvouched_ = depth;
+      unvouched_ = buffer_.trace.depth - 1;
     }
   }
   // Deeper in one go, a chain of pointers is no stack.
@@ -98,7 +103,13 @@ class Walk {
   bool is_never_called(uint64_t pc);
   Step take(const Row& row);
   Step take_compact(const Row& row);
+  Step take_made_code();
+  bool read_epilogue_here(Epilogue* epilogue) const;
+  Step take_epilogue(const Epilogue& epilogue);
   Step take_frame_pointer();
+  bool leads_to_code(uint64_t return_address);
+  bool was_never_called(const CodeRange* here);
+  bool may_begin_at(const CodeRange* here, uint64_t target) const;
   bool take_pushed(const CodeRange* here, unsigned words, bool surely);
   bool reach_frame(uint64_t fp);
   bool find_frame_pointer(const Row& row);
@@ -115,6 +126,7 @@ class Walk {
   unsigned own_left_ = 64;  // frames of ours that may be passed besides those that are kept
   static constexpr unsigned kAllVouched = ~0u;
   unsigned unvouched_ = kAllVouched;  // the first frame that nothing vouches for yet
+  bool by_rules_ = true;              // what led to this frame was no guess
   unsigned switches_left_ = 4;        // of stacks, by frame pointer
   bool exact_;
   bool compact_;

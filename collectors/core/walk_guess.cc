@@ -2,6 +2,9 @@
 //
 // What is found so is believed only if it stands behind a call instruction of known code, or goes
 // on to such (Walk::vouch).
+#include <utility>
+
+#include "collectors/core/executable_memory.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/walk.h"
 
@@ -58,6 +61,14 @@ bool Walk::is_behind_call(const UnwindEntry& entry, uint64_t return_address, uin
   return false;
 }
 
+// True if the function without rules that runs in `here` may begin at `target`. A stub of the
+// linkage table has rules.
+bool Walk::may_begin_at(const CodeRange* here, uint64_t target) const {
+  UnwindEntry entry;
+  return buffer_.registers.get(kRip) - target < kFunctionAtMost &&
+         (here == nullptr || !entry_in(*here, target, &entry));
+}
+
 // The first of the words at the stack pointer that is a return address of code with rules. If
 // `surely`, it must be that of a call to where this pc is: what lies at the stack pointer in the
 // middle of a function may be left from an earlier call.
@@ -71,7 +82,7 @@ bool Walk::take_pushed(const CodeRange* here, unsigned words, bool surely) {
     uint64_t target;
     if (word == 0 || word >= kAddressLimit || !entry_of_guess(here, word - 1, &entry)) continue;
     if (!is_behind_call(entry, word, &target)) continue;
-    if (surely && regs.get(kRip) - target >= kFunctionAtMost) continue;
+    if (surely && !may_begin_at(here, target)) continue;
     regs.known &= uint32_t{1} << kRbp;
     move_to(sp + (i + 1) * 8, word);
     return true;
@@ -134,10 +145,28 @@ bool Walk::find_frame_pointer(const Row& row) {
   return likely != 0;
 }
 
+// True where a return address may point to: an object's code, or memory that the program made
+// executable.
+bool Walk::leads_to_code(uint64_t return_address) {
+  const uint64_t pc = return_address - 1;
+  return executable_memory::holds(pc) || cache_.find(pc).kind != RowKind::kAbsent ||
+         objects::find(pc) != nullptr;
+}
+
+// True for a return address that no call left, but a program by hand: the first frame of a context
+// that boost's make_fcontext has made. Only where rules led there.
+bool Walk::was_never_called(const CodeRange* here) {
+  uint64_t target;
+  const uint64_t rip = buffer_.registers.get(kRip);
+  return !exact_ && here != nullptr &&
+         !is_behind_call({here->start.load(std::memory_order_relaxed)}, rip, &target);
+}
+
 Walk::Step Walk::take_frame_pointer() {
   KnownRegisters& regs = buffer_.registers;
   const uint64_t fp = regs.get(kRbp);
   const bool in_object = unvouched_ == kAllVouched;
+  const bool by_rules = std::exchange(by_rules_, false);
   const CodeRange* here = in_object ? objects::find(pc()) : nullptr;
   // Interrupted before it pushed anything, or a leaf that never does.
   if (exact_ && in_object && take_pushed(here, 1, true)) return Step::kOn;
@@ -148,10 +177,18 @@ Walk::Step Walk::take_frame_pointer() {
   const unsigned switches_before = switches_left_;
   if (!regs.has(kRbp) || !reach_frame(fp) || !memory_.load(fp, &caller_fp) ||
       !memory_.load(fp + 8, &return_address) ||
-      // Any number may point to memory: another stack must lead to code.
-      (switches_left_ != switches_before && objects::find(return_address - 1) == nullptr)) {
+      // Any number may point to memory: another stack must lead to code of an object.
+      (switches_left_ != switches_before && objects::find(return_address - 1) == nullptr) ||
+      // Functions of objects without rules need not keep a frame pointer (SIMD kernels).
+      (in_object && return_address != 0 && !leads_to_code(return_address))) {
     memory_ = before;
-    return in_object && take_pushed(here, kWordsToSearch, false) ? Step::kOn : Step::kFailed;
+    if (!in_object) return Step::kFailed;
+    if (by_rules && was_never_called(here)) return Step::kComplete;
+    // Words that earlier calls left stand before the one that is looked for: a call to this very
+    // function first.
+    return take_pushed(here, kWordsToSearch, true) || take_pushed(here, kWordsToSearch, false)
+               ? Step::kOn
+               : Step::kFailed;
   }
   UnwindEntry entry;
   uint64_t target;

@@ -111,3 +111,49 @@ TEST_CASE("profiler symbolize --perf-map names what was [jit] before") {
   check_names(ProfileFile(path));
   CHECK(run({{program(), "symbolize", "--perf-map", folder / "none", path}}).end() == "exit 2");
 }
+
+namespace {
+
+// The stack of most of the CPU time below this function, as far as main.
+std::string stack_of(const std::string& way, const std::string& function, double* share,
+                     bool has_map) {
+  TemporaryFolder output;
+  const Outcome ours = run(profiled({{target("made_code"), way}}, "cpu", output));
+  REQUIRE(ours.end() == "exit 0");
+  if (has_map) const MapOf map(ours);
+  const ProfileFile profile(only(output.profiles("cpu")));
+  *share = static_cast<double>(profile.containing("cpu", function)) /
+           static_cast<double>(profile.total("cpu"));
+  const std::string stack = profile.stack_below("cpu", function);
+  const size_t end = stack.find(" < main");
+  return end == std::string::npos ? stack : stack.substr(0, end + 7);
+}
+
+}  // namespace
+
+TEST_CASE("code made at run time without a frame pointer keeps its own frame") {
+  double share;
+  CHECK(stack_of("leaf", "made_function", &share, true) == "made_function < [unknown]");
+  CHECK(share > 0.8);
+}
+
+TEST_CASE("a trampoline made at run time is passed by the instructions behind its call") {
+  const std::string way = GENERATE("trampoline", "framed");
+  double share;
+  CHECK(stack_of(way, "burn_iterations", &share, true) ==
+        "burn_iterations < burn < made_function < calls_made_code < main");
+  CHECK(share > 0.8);
+}
+
+TEST_CASE("a heap pointer beside a frame pointer is no frame") {
+  double share;
+  CHECK(stack_of("simd", "simd_kernel", &share, false) == "simd_kernel < calls_simd < main");
+  CHECK(share > 0.8);
+}
+
+TEST_CASE("a return address that no call has left is a context's first frame") {
+  double share;
+  CHECK(stack_of("context", "burn_iterations", &share, false) ==
+        "burn_iterations < burn < begin_context");
+  CHECK(share > 0.8);
+}
