@@ -27,11 +27,6 @@ ObjectRange range_of(layout::Ref ref, const layout::Object& entry) {
   return range;
 }
 
-std::string_view without_deleted(std::string_view path) {
-  constexpr std::string_view kDeleted = " (deleted)";
-  return path.ends_with(kDeleted) ? path.substr(0, path.size() - kDeleted.size()) : path;
-}
-
 }  // namespace
 
 bool ObjectTable::open() {
@@ -113,7 +108,8 @@ void ObjectTable::write_mappings(StringTable& strings, MessageStream& out) {
     namespace fields = profile_fields::mapping;
     SmallMessage<64> message;
     message.varint(fields::kId, 1);
-    message.varint(fields::kFilename, strings.intern(view_.text(view_.header().program, bad_)));
+    message.varint(fields::kFilename,
+                   strings.start().add_path(view_.text(view_.header().program, bad_)).finish());
     out.message(profile_fields::profile::kMapping, message);
   }
   for (const bool main : {true, false})
@@ -148,16 +144,16 @@ void ObjectTable::write_mapping(const ObjectRange& object, StringTable& strings,
 uint32_t ObjectTable::filename(const ObjectRange& object, const layout::Object& entry,
                                StringTable& strings) {
   if (object.flags & layout::kObjectVdso) return strings.intern("[vdso]");
-  std::string_view path = without_deleted(view_.text(entry.path, bad_));
+  std::string_view path = view_.text(entry.path, bad_);
   if (path.empty() && (object.flags & layout::kObjectMain))
-    path = without_deleted(view_.text(view_.header().program, bad_));
+    path = view_.text(view_.header().program, bad_);
   if (path.empty()) return strings.intern("[unknown]");
   strings.start();
   if (path[0] != '/' && path[0] != '[') {
     const std::string_view folder = view_.text(view_.header().start_folder, bad_);
-    if (!folder.empty()) strings.add(folder).add(folder.back() == '/' ? "" : "/");
+    if (!folder.empty()) strings.add_path(folder).add(folder.back() == '/' ? "" : "/");
   }
-  return strings.add(path).finish();
+  return strings.add_path(path).finish();
 }
 
 }  // namespace encoder

@@ -80,6 +80,20 @@ StringTable& StringTable::add(std::string_view text) {
   return *this;
 }
 
+StringTable& StringTable::add_path(std::string_view path) {
+  for (size_t i = 0; i < path.size();) {
+    const size_t size = character_size(path.data() + i, path.size() - i);
+    if (size != 0) {
+      add(path.substr(i, size));
+    } else {
+      const auto byte = static_cast<uint8_t>(path[i]);
+      add("\\x").add_hex(&byte, 1);
+    }
+    i += size == 0 ? 1 : size;
+  }
+  return *this;
+}
+
 StringTable& StringTable::add_number(uint64_t number, unsigned digits) {
   char text[20];
   size_t at = sizeof text;

@@ -1,6 +1,7 @@
 // The strings of a profile: interned, valid UTF-8, index 0 is "". Texts are also put together here.
 //
-// This is the one place where bytes of the host become strings: what is no UTF-8 becomes '_'.
+// This is the one place where bytes of the host become strings: what is no UTF-8 becomes '_', in
+// paths of objects an escape.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,8 @@ class StringTable {
     return *this;
   }
   StringTable& add(std::string_view text);
+  // A byte that is not UTF-8 becomes `\xe9`: the file can still be found.
+  StringTable& add_path(std::string_view path);
   StringTable& add_number(uint64_t number, unsigned digits = 1);
   StringTable& add_hex(const uint8_t* bytes, size_t count);
   uint32_t finish();

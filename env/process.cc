@@ -9,6 +9,7 @@
 
 #include <cstring>
 
+#include "env/program_file.h"
 #include "env/safe/arch.h"
 #include "env/safe/text.h"
 
@@ -49,28 +50,6 @@ class Keeper {
   char* at_;
   char* end_;
 };
-
-bool is_same_file(const char* a, const char* b) {
-  struct stat first, second;
-  return arch::syscall(SYS_newfstatat, AT_FDCWD, a, &first, 0) == 0 &&
-         arch::syscall(SYS_newfstatat, AT_FDCWD, b, &second, 0) == 0 &&
-         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-}
-
-// By the name that was executed where that is the program itself (redis-server is a link to
-// redis-check-rdb); a script's name is not its interpreter's. `executed` may be null.
-std::string_view read_program(Keeper& keep, const char* executed) {
-  constexpr char kSelf[] = "/proc/self/exe";
-  if (executed != nullptr && executed[0] == '/' && is_same_file(executed, kSelf)) {
-    return keep.copy(executed, 4096);
-  }
-  size_t room;
-  char* to = keep.room(&room);
-  const long size = arch::syscall(SYS_readlink, kSelf, to, room < 4096 ? room : 4096);
-  if (size > 0) return keep.take(static_cast<size_t>(size));
-  // /proc is not mounted: what the kernel was asked to run.
-  return executed == nullptr ? std::string_view() : keep.copy(executed, 4096);
-}
 
 std::string_view base_name(std::string_view path) {
   size_t start = path.size();
@@ -174,14 +153,16 @@ void renew(Facts& facts) {
 void read_facts(int argc, const char* const* argv, Facts& facts) {
   Keeper keep(facts);
   renew(facts);
-  // What was executed, not what it resolved to: a script's interpreter or a busybox link keeps the
+  // The name of what was executed, not what it resolved to: a script or a busybox link keeps the
   // name by which it was called.
   const auto* executed = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
-  facts.program = read_program(keep, executed);
-  facts.program_name =
-      executed == nullptr ? base_name(facts.program) : keep.copy(base_name(executed), 255);
   size_t room;
   char* to = keep.room(&room);
+  const program_file::Program program = program_file::read(executed, to, room);
+  facts.program = keep.take(program.path.size());
+  facts.program_name =
+      program.has_executed_name ? keep.copy(base_name(executed), 255) : base_name(facts.program);
+  to = keep.room(&room);
   size_t used = 0;
   for (int i = 0; i < argc && argv[i] != nullptr; i++) {
     const size_t size = strlen(argv[i]) + 1;

@@ -9,6 +9,7 @@
 #include "env/spool_ledger.h"
 #include "preload/agent_link.h"
 #include "preload/memory_facts.h"
+#include "preload/removed_files.h"
 #include "preload/symbolizer.h"
 
 namespace dumps {
@@ -28,12 +29,14 @@ void take_notes(const tables_setup::Modes& modes) {
   tables::tell_note(notes.view());
 }
 
+// `profiler run` names the files when this process has ended; what is then out of reach is named
+// before.
 void add_names(const RunFacts& run) {
   if (spool::has_ledger()) {
     for (unsigned i = 0; i < written.count; i++) spool::enter_in_ledger(written.file[i].path);
-  } else {
-    symbolizer::run(run, written);
+    if (!removed_files::any()) return;
   }
+  symbolizer::run(run, written);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ constexpr size_t kStackSize = 64 * 1024;
 struct Job {
   companion::Program program;
   char time_limit[24];
-  const char* arguments[profile_writer::Written::kMost + 6];
+  const char* arguments[profile_writer::Written::kMost + 7];
   std::atomic<int> pid;           // of the program, 0 until it runs
   int lines[2];                   // a pipe: what the program says on its stderr
   std::atomic<uint32_t> running;  // cleared and woken by the kernel when the go-between is gone
@@ -54,6 +54,8 @@ int go_between(void* stack) {
   const long pid = clone_child::start(become_program, static_cast<char*>(stack),
                                       CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD,
                                       nullptr, &job.pid, nullptr);
+  // Where Yama lets only ancestors read memory, the program may read this process's.
+  if (pid > 0) arch::syscall(SYS_prctl, PR_SET_PTRACER, pid, 0L, 0L, 0L);
   if (pid > 0) arch::syscall(SYS_wait4, pid, 0L, 0, 0L);  // until it has ended
   return 0;
 }
@@ -73,8 +75,9 @@ void arguments_for(const RunFacts& facts, const profile_writer::Written& written
     limit << static_cast<char>('0' + limit_ms / unit % 10);
   }
   unsigned n = 0;
-  for (const char* word : {static_cast<const char*>(job.program.path), "symbolize", "--report",
-                           "--time-limit", static_cast<const char*>(job.time_limit)}) {
+  for (const char* word :
+       {static_cast<const char*>(job.program.path), "symbolize", "--report", "--memory-of-parent",
+        "--time-limit", static_cast<const char*>(job.time_limit)}) {
     job.arguments[n++] = word;
   }
   for (unsigned i = 0; i < written.count; i++) {
@@ -83,26 +86,43 @@ void arguments_for(const RunFacts& facts, const profile_writer::Written& written
   job.arguments[n] = nullptr;
 }
 
-// Null if the program said that it is done, else why its work is not done.
-const char* read_report() {
+// What became of the names.
+struct Result {
+  const char* trouble = nullptr;  // why there are none; null: the program did its work
+  const char* missing = nullptr;  // of that, what it could not name; null: nothing
+};
+
+// Its first line, and whether the last is "done".
+Result read_report() {
   constexpr std::string_view kDone = "done\n", kName = "profiler: ";
-  static char bytes[512];
-  const long size = arch::syscall(SYS_read, job.lines[0], bytes, sizeof bytes - 1);
-  std::string_view report(bytes, size > 0 ? static_cast<size_t>(size) : 0);
-  if (text::ends_with(report, kDone)) return nullptr;
-  if (report.empty()) return "`profiler symbolize` could not be executed, or was killed";
+  static char bytes[1024];
+  char tail[kDone.size()] = {};
+  size_t size = 0;
+  char more[512];
+  for (long n = 0; (n = arch::syscall(SYS_read, job.lines[0], more, sizeof more)) > 0;) {
+    for (long i = 0; i < n; i++) {
+      if (size < sizeof bytes - 1) bytes[size++] = more[i];
+      __builtin_memmove(tail, tail + 1, sizeof tail - 1);
+      tail[sizeof tail - 1] = more[i];
+    }
+  }
+  const std::string_view report(bytes, size);
+  if (report.empty()) return {"`profiler symbolize` could not be executed, or was killed"};
+  if (report == kDone) return {};
   size_t end = text::find(report, "\n");
   if (end == text::kNowhere) end = report.size();
   bytes[end] = '\0';
-  return bytes + (text::starts_with(report, kName) ? kName.size() : 0);
+  const char* line = bytes + (text::starts_with(report, kName) ? kName.size() : 0);
+  const bool is_done = std::string_view(tail, sizeof tail) == kDone;
+  return is_done ? Result{nullptr, line} : Result{line};
 }
 
-// Runs the job; null if it did its work, else why not.
-const char* start_and_wait(uint64_t limit_ns) {
+// Runs the job.
+Result start_and_wait(uint64_t limit_ns) {
   constexpr const char* kNoProcess = "no process can be made for `profiler symbolize`";
   const long memory = arch::syscall(SYS_mmap, 0L, 2 * kStackSize, PROT_READ | PROT_WRITE,
                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0L);
-  if (arch::is_error(memory)) return kNoProcess;
+  if (arch::is_error(memory)) return {kNoProcess};
   char* stacks = reinterpret_cast<char*>(memory);
   job.pid.store(0);
   job.running.store(1);
@@ -127,8 +147,8 @@ const char* start_and_wait(uint64_t limit_ns) {
   arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0L, 8);
   // A go-between that could not be ended still stands on its stack.
   if (pid <= 0 || ended) arch::syscall(SYS_munmap, memory, 2 * kStackSize);
-  if (pid <= 0) return kNoProcess;
-  return in_time ? read_report() : "names took longer than PROFILER_SYMBOLIZE_TIME";
+  if (pid <= 0) return {kNoProcess};
+  return in_time ? read_report() : Result{"names took longer than PROFILER_SYMBOLIZE_TIME"};
 }
 
 bool open_pipe() {
@@ -167,13 +187,16 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
     return say_how_to_finish(facts, written, job.program.problem);
   }
   arguments_for(facts, written);
-  const char* trouble = "no descriptor is free for `profiler symbolize`";
+  Result result{"no descriptor is free for `profiler symbolize`"};
   if (open_pipe()) {
-    trouble = start_and_wait(facts.options.symbolize_time_ns);
+    result = start_and_wait(facts.options.symbolize_time_ns);
     close_pipe();
   }
   companion::close(job.program);
-  if (trouble != nullptr) say_how_to_finish(facts, written, trouble);
+  if (result.trouble != nullptr) say_how_to_finish(facts, written, result.trouble);
+  if (result.missing == nullptr || !facts.first_process) return;
+  logging::Line line(logging::Level::kError);
+  line << result.missing;
 }
 
 }  // namespace symbolizer

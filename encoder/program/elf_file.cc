@@ -2,47 +2,19 @@
 
 #include <elfutils/libdwelf.h>
 #include <gelf.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <strings.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "encoder/program/console.h"
+#include "encoder/program/elf_identity.h"
 #include "encoder/program/hexadecimal.h"
 #include "encoder/program/plain_sections.h"
 
 namespace program {
 namespace {
-
-using BuildId = std::string;  // bytes
-
-BuildId build_id_of(Elf* elf) {
-  const void* id = nullptr;
-  const ssize_t size = dwelf_elf_gnu_build_id(elf, &id);
-  return size > 0 ? BuildId(static_cast<const char*>(id), static_cast<size_t>(size)) : BuildId();
-}
-
-bool has_build_id(int fd, const BuildId& wanted) {
-  Elf* elf = elf_begin(fd, ELF_C_READ_MMAP, nullptr);
-  const bool same = elf != nullptr && build_id_of(elf) == wanted;
-  elf_end(elf);
-  return same;
-}
-
-// The sum of .gnu_debuglink is zlib's.
-bool has_crc(int fd, uint32_t wanted) {
-  struct stat status {};
-  if (fstat(fd, &status) != 0 || status.st_size <= 0) return false;
-  const auto size = static_cast<size_t>(status.st_size);
-  void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (bytes == MAP_FAILED) return false;
-  const uLong sum = crc32_z(0, static_cast<const Bytef*>(bytes), size);
-  munmap(bytes, size);
-  return sum == wanted;
-}
 
 int find_no_elf(Dwfl_Module*, void**, const char*, Dwarf_Addr, char**, Elf**) {
   return -1;
@@ -66,21 +38,48 @@ const Dwfl_Callbacks kCallbacks = {
 }  // namespace
 
 ElfFile::~ElfFile() {
-  dwfl_end(dwfl_);
+  close_it();
 }
 
-bool ElfFile::open(const std::string& path, FileSource* files, std::string* error) {
-  path_ = path;
+void ElfFile::close_it() {
+  dwfl_end(dwfl_);
+  dwfl_ = nullptr;
+  module_ = nullptr;
+  elf_ = nullptr;
+  losses_.clear();
+}
+
+bool ElfFile::open(const ObjectId& object, FileSource* files, std::string* error) {
+  path_ = object.path;
   files_ = files;
-  const OpenedFile opened = files->open({.object = path, .name = ""});
-  *error = opened.problem;
-  if (opened.fd < 0) return false;
-  const int fd = plain(opened.fd, path);
+  FileRequest request{FileKind::kObject, object.path, object.build_id, 0, object.address};
+  error->clear();
+  for (bool more = true; more; request.number++) {
+    const OpenedFile opened = files->open(request);
+    more = opened.more;
+    std::string problem = opened.problem;
+    if (opened.fd >= 0 && read(opened.fd, &problem)) {
+      note_ = opened.note;
+      is_partial_ = opened.is_partial;
+      if (object.build_id.empty() || strcasecmp(object.build_id.c_str(), build_id_.c_str()) == 0)
+        return true;
+      problem = "the file is another than the one that ran (build id " + build_id_ +
+                ", the profile has " + object.build_id + ")";
+    }
+    // What is wrong at the object's own path says most.
+    if (error->empty()) *error = problem;
+    close_it();
+  }
+  return false;
+}
+
+bool ElfFile::read(int file, std::string* error) {
+  const int fd = plain(file, path_);
   *error = "not a program or shared object that elfutils can read";
   dwfl_ = dwfl_begin(&kCallbacks);
   if (dwfl_ != nullptr) {
     dwfl_report_begin(dwfl_);
-    module_ = dwfl_report_elf(dwfl_, path.c_str(), path.c_str(), fd, 0, true);
+    module_ = dwfl_report_elf(dwfl_, path_.c_str(), path_.c_str(), fd, 0, true);
     dwfl_report_end(dwfl_, nullptr, nullptr);
   }
   if (module_ == nullptr) {
@@ -95,6 +94,7 @@ bool ElfFile::open(const std::string& path, FileSource* files, std::string* erro
   if (elf_ == nullptr || gelf_getehdr(elf_, &header) == nullptr) return false;
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN) return false;
   build_id_ = hexadecimal(build_id_of(elf_));
+  code_ = {};
   read_code_ranges();
   error->clear();
   return true;

@@ -17,6 +17,12 @@
 
 namespace program {
 
+struct ObjectId {
+  std::string path;
+  std::string build_id;  // hexadecimal; empty: the object has none
+  uint64_t address = 0;  // where it was mapped; 0: not known
+};
+
 class ElfFile {
  public:
   ElfFile() = default;
@@ -24,11 +30,14 @@ class ElfFile {
   ElfFile(const ElfFile&) = delete;
   ElfFile& operator=(const ElfFile&) = delete;
 
-  // False, and why in *error, if this is not a program or a shared object.
-  // The source must outlive this.
-  bool open(const std::string& path, FileSource* files, std::string* error);
+  // The first of the source's files that is the object, by its build id. False, and why in *error,
+  // if there is none. The source must outlive this.
+  bool open(const ObjectId& object, FileSource* files, std::string* error);
 
   const std::string& path() const { return path_; }
+  // How the file was found, where the profile is to say so; and whether it is a part of it only.
+  const std::string& note() const { return note_; }
+  bool is_partial() const { return is_partial_; }
   std::string base_name() const;
   // Lower-case hex; empty if the file has none.
   const std::string& build_id() const { return build_id_; }
@@ -74,12 +83,15 @@ class ElfFile {
   const std::vector<Loss>& losses() const { return losses_; }
 
  private:
+  bool read(int fd, std::string* error);
+  void close_it();
   void read_code_ranges();
   int find_dwz_file(const char* link, std::string* found) const;
   int plain(int fd, const std::string& name) const;
 
   FileSource* files_ = nullptr;
-  std::string path_;
+  std::string path_, note_;
+  bool is_partial_ = false;
   std::string build_id_;
   Dwfl* dwfl_ = nullptr;
   Dwfl_Module* module_ = nullptr;

@@ -26,7 +26,7 @@ class HeaderReader {
       GElf_Phdr segment;
       if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr) break;
       if (segment.p_type == PT_INTERP) program.interpreter = text_at(segment.p_offset);
-      if (segment.p_type == PT_DYNAMIC) program.needed = needed(segment);
+      if (segment.p_type == PT_DYNAMIC) read_dynamic(segment, &program);
     }
     return program;
   }
@@ -53,22 +53,21 @@ class HeaderReader {
     return 0;
   }
 
-  std::vector<std::string> needed(const GElf_Phdr& dynamic) const {
-    std::vector<std::string> names;
+  void read_dynamic(const GElf_Phdr& dynamic, ElfProgram* program) const {
     std::vector<uint64_t> offsets;
-    uint64_t strings = 0;
+    uint64_t strings = 0, own_name = 0;
     Elf_Data* data = elf_getdata_rawchunk(elf_, static_cast<int64_t>(dynamic.p_offset),
                                           dynamic.p_filesz, ELF_T_DYN);
     GElf_Dyn entry;
     for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr; i++) {
       if (entry.d_tag == DT_NULL) break;
       if (entry.d_tag == DT_NEEDED) offsets.push_back(entry.d_un.d_val);
+      if (entry.d_tag == DT_SONAME) own_name = entry.d_un.d_val;
       if (entry.d_tag == DT_STRTAB) strings = offset_of(entry.d_un.d_ptr);
     }
-    for (const uint64_t offset : offsets) {
-      if (strings != 0) names.push_back(text_at(strings + offset));
-    }
-    return names;
+    if (strings == 0) return;
+    for (const uint64_t offset : offsets) program->needed.push_back(text_at(strings + offset));
+    if (own_name != 0) program->own_name = text_at(strings + own_name);
   }
 
   int fd_;

@@ -12,6 +12,7 @@ struct ElfProgram {
   std::string kind;                 // for people: "32-bit, machine 3"
   std::string interpreter;          // PT_INTERP; empty: static or static-pie
   std::vector<std::string> needed;  // DT_NEEDED
+  std::string own_name;             // DT_SONAME
 };
 
 // Nothing if the file cannot be read or is no ELF file.

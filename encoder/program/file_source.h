@@ -9,7 +9,7 @@
 namespace program {
 
 enum class FileKind : uint32_t {
-  kObject,     // a file of the profile; `name` is not used
+  kObject,     // a file of the profile; `name` is its build id in hexadecimal, or empty
   kByBuildId,  // its debug file; `name` is the build id in hexadecimal
   kByLink,     // its debug file; `name` is what .gnu_debuglink says
   kAlternate,  // the dwz file of the last debug file; `name` is what .gnu_debugaltlink says
@@ -23,14 +23,23 @@ struct FileRequest {
   FileKind kind = FileKind::kObject;
   std::string object;  // path of the object that the file belongs to
   std::string name;
-  int64_t number = 0;  // kByLink, kByBuildId, kAlternate: which of the places to look at, from 0
+  int64_t number = 0;    // all but kPerfMap: which of the places to look at, from 0
+  uint64_t address = 0;  // kObject: where the process has mapped it; 0: not known
 };
 
 struct OpenedFile {
   int fd = -1;  // of a regular file, read-only; the caller closes it
   std::string path;
-  std::string problem;  // why there is none
-  bool more = false;    // there is another place with the next number
+  std::string problem;      // why there is none
+  bool more = false;        // there is another place with the next number
+  std::string note;         // how it was found, where the profile is to say so
+  bool is_partial = false;  // it has the object's code, but not all that names it
+};
+
+// The only process that a profile is of.
+struct ProfileProcess {
+  int64_t pid = 0;      // 0: not known, or there are several
+  int64_t seen_ns = 0;  // Unix time at which it was there
 };
 
 class FileSource {
@@ -40,8 +49,8 @@ class FileSource {
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
 
-  // The objects of the profile that comes next.
-  virtual void declare(const std::vector<std::string>& objects) = 0;
+  // The process and the objects of the profile that comes next.
+  virtual void declare(const ProfileProcess& process, const std::vector<std::string>& objects) = 0;
   virtual OpenedFile open(const FileRequest& request) = 0;
   // What libdw gets, one after the other, when it opens .dwo files from now on: it takes their
   // names alone, from the debug information. Takes the descriptors.

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
@@ -12,6 +11,7 @@
 #include "encoder/program/console.h"
 #include "encoder/program/perf_map.h"
 #include "encoder/program/perf_map_file.h"
+#include "encoder/program/profile_process.h"
 #include "encoder/program/readable_name.h"
 #include "encoder/pseudo_frames.h"
 
@@ -19,7 +19,6 @@ namespace program {
 namespace {
 
 constexpr std::string_view kJit = encoder::name_of(encoder::Pseudo::kJit);
-constexpr std::string_view kPidComment = "# pid: ";
 // Far longer than any name that people read.
 constexpr size_t kMaxNameBytes = 4 << 10;
 
@@ -42,33 +41,11 @@ Locations jit_locations(Profile* profile) {
   return found;
 }
 
-// The whole text as a number.
-std::optional<int64_t> number(std::string_view text) {
-  int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || at != end || value <= 0) return std::nullopt;
-  return value;
-}
-
-// None if several processes went into the profile: their addresses mean different things.
-std::optional<int64_t> only_pid(const Profile& profile) {
-  std::optional<int64_t> pid;
-  for (const int64_t index : profile.comment()) {
-    const std::string_view comment = text_of(profile, index);
-    if (!comment.starts_with(kPidComment)) continue;
-    const auto here = number(comment.substr(kPidComment.size()));
-    if (!here || (pid && *pid != *here)) return std::nullopt;
-    pid = here;
-  }
-  return pid;
-}
-
 // Cuts ":NUMBER" off the end.
 std::optional<int64_t> take_number(std::string_view* text) {
   const size_t colon = text->rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const auto value = number(text->substr(colon + 1));
+  const auto value = positive_number(text->substr(colon + 1));
   if (value) text->remove_suffix(text->size() - colon);
   return value;
 }
@@ -125,10 +102,10 @@ Frame jit_frame(const std::string& name) {
 bool name_jit_code(FileSource* files, Profile* profile, ProfileEditor* editor) {
   const Locations locations = jit_locations(profile);
   if (locations.empty()) return false;
-  const auto pid = only_pid(*profile);
+  const ProfileProcess process = process_of(*profile);
   std::string text, path;
-  const FileRequest request{FileKind::kPerfMap, "", pid ? std::to_string(*pid) : "",
-                            profile->time_nanos()};
+  const FileRequest request{FileKind::kPerfMap, "",
+                            process.pid != 0 ? std::to_string(process.pid) : "", process.seen_ns};
   if (!read(files, request, &text, &path)) return false;
 
   std::vector<uint64_t> addresses;

@@ -15,10 +15,12 @@ struct Message {
     kEnded,   // from the keeper: wait status of the last worker
     kName,    // to the worker: profile, "1" if names are wanted, level, milliseconds, "1" if gzip'd
     kLine,    // from the worker: level, line
-    kDeclare,  // from the worker: paths of objects
-    kOpen,     // from the worker: kind, object, name, number
-    kFile,     // to the worker: path, problem, "1" if there are more places; the descriptor
-    kNamed,    // from the worker: outcome, samples, profile or problem, "1" if it ends
+    kDeclare,  // from the worker: process id, when it was there, paths of objects
+    kOpen,     // from the worker: kind, object, name, number, address
+    kFile,  // to the worker: path, problem, "1" if there are more places, note, "1" if partial; the
+            // descriptor
+    kNamed,  // from the worker: outcome, samples, profile or problem, objects without names,
+             // "1" if it ends
   };
   uint32_t kind = kWanted;
   std::vector<std::string> words;

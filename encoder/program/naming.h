@@ -21,6 +21,7 @@ struct Naming {
   };
   Outcome outcome = kNothing;
   int64_t samples = -1;  // what a user calls so; -1: not known
+  int64_t missing = 0;   // files that would name addresses of it, and were not found
   std::string bytes;
   std::string problem;
 };

@@ -136,9 +136,10 @@ bool NamingService::take_memory(int64_t size) {
 
 void NamingService::answer(const Message& question, Deadline deadline) {
   OpenedFile opened;
-  if (question.words.size() == 4) {
+  if (question.words.size() == 5) {
     const FileRequest request{static_cast<FileKind>(number_in(question.words[0])),
-                              question.words[1], question.words[2], number_in(question.words[3])};
+                              question.words[1], question.words[2], number_in(question.words[3]),
+                              static_cast<uint64_t>(number_in(question.words[4]))};
     opened.path = request.object;
     if (request.kind == FileKind::kObject && !declared_.contains(request.object)) {
       opened.problem = "the profile does not name it";
@@ -153,9 +154,19 @@ void NamingService::answer(const Message& question, Deadline deadline) {
     if (!opened.path.empty()) last_file_ = opened.path;
   }
   send_message(worker_,
-               {Message::kFile, {opened.path, opened.problem, opened.more ? "1" : "0"}, opened.fd},
+               {Message::kFile,
+                {opened.path, opened.problem, opened.more ? "1" : "0", opened.note,
+                 opened.is_partial ? "1" : "0"},
+                opened.fd},
                deadline);
   if (opened.fd >= 0) close(opened.fd);
+}
+
+void NamingService::declare(const Message& message) {
+  if (has_opened_ || message.words.size() < 2) return;
+  const std::vector<std::string> objects(message.words.begin() + 2, message.words.end());
+  declared_.insert(objects.begin(), objects.end());
+  files_->declare({number_in(message.words[0]), number_in(message.words[1])}, objects);
 }
 
 Naming NamingService::converse(Deadline deadline) {
@@ -169,19 +180,20 @@ Naming NamingService::converse(Deadline deadline) {
         }
         break;
       case Message::kDeclare:
-        if (!has_opened_) declared_.insert(message.words.begin(), message.words.end());
+        declare(message);
         break;
       case Message::kOpen:
         answer(message, deadline);
         break;
       case Message::kNamed: {
-        if (message.words.size() != 4) break;
+        if (message.words.size() != 5) break;
         Naming done;
         done.outcome = static_cast<Naming::Outcome>(number_in(message.words[0]));
         done.samples = number_in(message.words[1]);
         auto& text = done.outcome == Naming::kNamed ? done.bytes : done.problem;
         text = std::move(message.words[2]);
-        if (message.words[3] == "1") let_worker_go();
+        done.missing = number_in(message.words[3]);
+        if (message.words[4] == "1") let_worker_go();
         return done;
       }
       default:

@@ -45,6 +45,7 @@ class NamingService {
   bool get_worker();
   Naming converse(Deadline deadline);
   bool take_memory(int64_t size);
+  void declare(const Message& message);
   void answer(const Message& question, Deadline deadline);
   std::string how_it_ended(bool in_time);
   void let_worker_go();

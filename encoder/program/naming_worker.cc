@@ -25,17 +25,22 @@ int broker = -1;
 // Asks the broker for every file.
 class AskedFiles : public FileSource {
  public:
-  void declare(const std::vector<std::string>& objects) override {
-    if (!send_message(broker, {Message::kDeclare, objects})) _exit(0);
+  void declare(const ProfileProcess& process, const std::vector<std::string>& objects) override {
+    Message message{Message::kDeclare,
+                    {std::to_string(process.pid), std::to_string(process.seen_ns)}};
+    message.words.insert(message.words.end(), objects.begin(), objects.end());
+    if (!send_message(broker, message)) _exit(0);
   }
   OpenedFile open(const FileRequest& request) override {
-    const Message question{Message::kOpen,
-                           {std::to_string(static_cast<uint32_t>(request.kind)), request.object,
-                            request.name, std::to_string(request.number)}};
+    const Message question{
+        Message::kOpen,
+        {std::to_string(static_cast<uint32_t>(request.kind)), request.object, request.name,
+         std::to_string(request.number), std::to_string(static_cast<int64_t>(request.address))}};
     Message answer;
     if (!send_message(broker, question) || !receive_message(broker, &answer)) _exit(0);
-    if (answer.kind != Message::kFile || answer.words.size() != 3) _exit(0);
-    return {answer.fd, answer.words[0], answer.words[1], answer.words[2] == "1"};
+    if (answer.kind != Message::kFile || answer.words.size() != 5) _exit(0);
+    return {answer.fd,       answer.words[0],       answer.words[1], answer.words[2] == "1",
+            answer.words[3], answer.words[4] == "1"};
   }
   void lend(const std::vector<int>& split_files) override {
     for (const int fd : lent_) close(fd);
@@ -75,6 +80,7 @@ Naming name_trace(const std::string& bytes, Symbolizer* names) {
   const TraceContent content = content_of(bytes);
   done.samples = content.events;
   const std::string added = names == nullptr ? "" : names_for_trace(content, names);
+  done.missing = names == nullptr ? 0 : names->missing();
   if (added.empty()) return done;
   done.outcome = Naming::kNamed;
   done.bytes = bytes + added;
@@ -90,7 +96,9 @@ Naming name_unpacked(const std::string& bytes, Symbolizer* names) {
     return done;
   }
   done.samples = sample_count(profile);
-  if (names == nullptr || !names->add_names(&profile)) return done;
+  const bool changed = names != nullptr && names->add_names(&profile);
+  done.missing = names == nullptr ? 0 : names->missing();
+  if (!changed) return done;
   done.outcome = Naming::kNamed;
   done.bytes = profile.SerializeAsString();
   return done;
@@ -148,10 +156,10 @@ void work_as_namer(int socket, uint64_t most_resident_bytes) {
     set_alarm(0);
     ends = has_grown(most_resident_bytes);
     const bool has_bytes = done.outcome == Naming::kNamed;
-    if (!send_message(socket,
-                      {Message::kNamed,
-                       {std::to_string(done.outcome), std::to_string(done.samples),
-                        has_bytes ? std::move(done.bytes) : done.problem, ends ? "1" : "0"}}))
+    if (!send_message(socket, {Message::kNamed,
+                               {std::to_string(done.outcome), std::to_string(done.samples),
+                                has_bytes ? std::move(done.bytes) : done.problem,
+                                std::to_string(done.missing), ends ? "1" : "0"}}))
       _exit(0);
   }
   _exit(0);

@@ -47,16 +47,25 @@ bool has_nul(const FileRequest& request) {
 
 }  // namespace
 
-ObjectFiles::ObjectFiles(std::string perf_map, std::string debug_folder)
-    : perf_map_(std::move(perf_map)), debug_folder_(std::move(debug_folder)) {}
+ObjectFiles::ObjectFiles(Places places)
+    : places_(std::move(places)), ways_(places_.root, places_.sharer) {
+  // Below another root its own debug files are the nearest.
+  const std::vector<std::string> folders = places_.debug_folders;
+  if (places_.root.empty()) return;
+  for (size_t i = folders.size(); i-- > 0;)
+    places_.debug_folders.insert(places_.debug_folders.begin(), places_.root + folders[i]);
+}
 
-OpenedFile ObjectFiles::open_object(const std::string& path) {
-  OpenedFile opened;
+void ObjectFiles::declare(const ProfileProcess& process, const std::vector<std::string>&) {
+  ways_.declare(process);
+}
+
+OpenedFile ObjectFiles::open_object(const FileRequest& request) {
   Object object;
-  opened.path = path;
-  opened.fd = open_elf_file(path, &object.status, &opened.problem);
+  OpenedFile opened = ways_.open(request, &object.status);
   if (opened.fd < 0) return opened;
-  object.folders.push_back(folder_of(path));
+  const std::string& path = request.object;
+  object.folders.push_back(places_.root + folder_of(path));
   object.real_path = real_path(opened.fd);
   const std::string real = folder_of(object.real_path);
   if (!real.empty() && real != object.folders[0]) object.folders.push_back(real);
@@ -66,7 +75,7 @@ OpenedFile ObjectFiles::open_object(const std::string& path) {
 
 OpenedFile ObjectFiles::open_perf_map(const FileRequest& request) const {
   OpenedFile opened;
-  PerfMapFile file{perf_map_, !perf_map_.empty(), request.number};
+  PerfMapFile file{places_.perf_map, !places_.perf_map.empty(), request.number};
   if (!file.named_by_user) {
     opened.path = "a perf map";
     const bool is_number = request.name.find_first_not_of("0123456789") == std::string::npos;
@@ -79,40 +88,47 @@ OpenedFile ObjectFiles::open_perf_map(const FileRequest& request) const {
 }
 
 bool ObjectFiles::in_debug_folder(const std::string& path) const {
-  return path.starts_with(debug_folder_ + "/");
+  return std::any_of(places_.debug_folders.begin(), places_.debug_folders.end(),
+                     [&](const std::string& folder) { return path.starts_with(folder + "/"); });
 }
 
 // As gdb and LLVM look for it: beside the object, beside its debug file, in the debug folder.
 std::vector<std::string> ObjectFiles::package_places(const std::string& path,
                                                      const Object& object) const {
-  std::vector<std::string> found{path + ".dwp"};
+  std::vector<std::string> found{places_.root + path + ".dwp"};
   const auto add = [&](const std::string& place) {
     if (std::find(found.begin(), found.end(), place) == found.end()) found.push_back(place);
   };
   if (!object.real_path.empty()) add(object.real_path + ".dwp");
   if (!object.debug_file.empty()) add(object.debug_file + ".dwp");
-  for (const std::string& each : {path, object.real_path}) {
-    if (each.starts_with("/")) add(cleaned("", debug_folder_ + each + ".dwp"));
+  for (const std::string& folder : places_.debug_folders) {
+    for (const std::string& each : {path, object.real_path}) {
+      if (each.starts_with("/")) add(cleaned("", folder + each + ".dwp"));
+    }
   }
   return found;
 }
 
-std::vector<std::string> ObjectFiles::places(const FileRequest& request,
-                                             const Object& object) const {
+std::vector<std::string> ObjectFiles::places_of(const FileRequest& request,
+                                                const Object& object) const {
   const std::string& name = request.name;
   std::vector<std::string> found;
   switch (request.kind) {
     case FileKind::kByBuildId:
       if (!is_build_id(name)) break;
-      found.push_back(debug_folder_ + "/.build-id/" + name.substr(0, 2) + "/" + name.substr(2) +
-                      ".debug");
+      for (const std::string& folder : places_.debug_folders) {
+        found.push_back(folder + "/.build-id/" + name.substr(0, 2) + "/" + name.substr(2) +
+                        ".debug");
+      }
       break;
     case FileKind::kByLink:
       if (!is_bare_name(name)) break;
       for (const std::string& folder : object.folders) {
         found.push_back(folder + name);
         found.push_back(folder + ".debug/" + name);
-        if (folder.starts_with("/")) found.push_back(cleaned("", debug_folder_ + folder + name));
+        for (const std::string& debug_folder : places_.debug_folders) {
+          if (folder.starts_with("/")) found.push_back(cleaned("", debug_folder + folder + name));
+        }
       }
       break;
     case FileKind::kAlternate:
@@ -142,7 +158,7 @@ OpenedFile ObjectFiles::open(const FileRequest& request) {
   opened.problem = "not found";
   if (has_nul(request)) return opened;
   if (request.kind == FileKind::kPerfMap) return open_perf_map(request);
-  if (request.kind == FileKind::kObject) return open_object(request.object);
+  if (request.kind == FileKind::kObject) return open_object(request);
   if (request.kind == FileKind::kMemory) {
     opened.fd = make_memory_file(static_cast<uint64_t>(request.number), &opened.problem);
     return opened;
@@ -150,7 +166,7 @@ OpenedFile ObjectFiles::open(const FileRequest& request) {
   const auto owner = objects_.find(request.object);
   if (owner == objects_.end()) return opened;
   Object& object = owner->second;
-  const auto candidates = places(request, object);
+  const auto candidates = places_of(request, object);
   const auto number = static_cast<size_t>(request.number);
   if (request.number < 0 || number >= candidates.size()) return opened;
   opened.path = candidates[number];

@@ -8,15 +8,22 @@
 #include <vector>
 
 #include "encoder/program/file_source.h"
+#include "encoder/program/object_ways.h"
 
 namespace program {
 
 class ObjectFiles : public FileSource {
  public:
-  // `perf_map` names code made at run time; empty: /tmp/perf-PID.map of each process.
-  explicit ObjectFiles(std::string perf_map = "", std::string debug_folder = "/usr/lib/debug");
+  struct Places {
+    std::string perf_map;  // names code made at run time; empty: /tmp/perf-PID.map of each process
+    std::string root;      // where the paths of objects begin; empty: this process's root
+    std::vector<std::string> debug_folders = {"/usr/lib/debug"};
+    pid_t sharer = 0;  // see ProfiledProcess
+  };
+  ObjectFiles() : ObjectFiles(Places()) {}
+  explicit ObjectFiles(Places places);
 
-  void declare(const std::vector<std::string>&) override {}
+  void declare(const ProfileProcess& process, const std::vector<std::string>& objects) override;
 
   // A debug file lies in the debug folder. One that lies elsewhere belongs to the owner of the
   // object or may be read by everybody: the object must not lead to a file of a third user.
@@ -33,14 +40,14 @@ class ObjectFiles : public FileSource {
     std::string debug_file;
   };
 
-  OpenedFile open_object(const std::string& path);
+  OpenedFile open_object(const FileRequest& request);
   OpenedFile open_perf_map(const FileRequest& request) const;
-  std::vector<std::string> places(const FileRequest& request, const Object& object) const;
+  std::vector<std::string> places_of(const FileRequest& request, const Object& object) const;
   std::vector<std::string> package_places(const std::string& path, const Object& object) const;
   bool in_debug_folder(const std::string& path) const;
 
-  std::string perf_map_;
-  std::string debug_folder_;
+  Places places_;
+  ObjectWays ways_;
   std::map<std::string, Object> objects_;  // by path
 };
 

@@ -65,6 +65,8 @@ void check_kind(const ElfProgram& elf, PreloadCheck* check) {
     check->loader_refuses = true;
     check->obstacle = std::string("is not an x86-64 program (") + elf.kind + ")" + kUnprofiled +
                       "build it for x86-64";
+  } else if (elf.own_name.starts_with("ld-linux-x86-64.so")) {
+    return;  // it starts the program that its arguments name, and preloads into it
   } else if (elf.interpreter.empty()) {
     check->obstacle = std::string("is statically linked, so nothing can be preloaded into it") +
                       kUnprofiled + "link it dynamically (what it starts is profiled)";

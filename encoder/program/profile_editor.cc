@@ -64,6 +64,19 @@ int64_t ProfileEditor::text(std::string_view value) {
   return at->second;
 }
 
+void ProfileEditor::set_comment(const std::string& subject, const std::string& sentence,
+                                bool fact) {
+  const std::string clean = as_utf8(subject);
+  auto* comments = profile_->mutable_comment();
+  comments->erase(std::remove_if(comments->begin(), comments->end(),
+                                 [&](int64_t index) {
+                                   const std::string& line = text_of(*profile_, index);
+                                   return line.starts_with(clean) || line.starts_with("# " + clean);
+                                 }),
+                  comments->end());
+  if (!sentence.empty()) profile_->add_comment(text((fact ? "# " : "") + clean + sentence));
+}
+
 uint64_t ProfileEditor::function(const Frame& frame) {
   pprof::Function wanted;
   wanted.set_name(text(frame.name));

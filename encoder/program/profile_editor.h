@@ -22,6 +22,10 @@ class ProfileEditor {
   // Index of the text; bytes that are not UTF-8 become '?', since protobuf strings must be.
   int64_t text(std::string_view value);
 
+  // The comment that begins with the subject says this, in place of what one said before; empty: no
+  // comment. `fact`: pprof hides it above reports ("# ").
+  void set_comment(const std::string& subject, const std::string& sentence, bool fact);
+
   // Replaces the lines of a location; leaf-most inlined frame first.
   void set_lines(pprof::Location* location, const std::vector<Frame>& frames);
 

@@ -40,8 +40,9 @@ std::string shell_word(const std::string& text) {
   for (size_t i = *turn; i < files.size(); i = ++*turn) {
     if (i > 0)
       show_progress("symbolizing " + std::to_string(i + 1) + " of " + std::to_string(files.size()));
-    int64_t samples = -1;
-    symbolize_file(files[i], &names, {.add_names = add_names}, &samples);
+    Naming done;
+    symbolize_file(files[i], &names, {.add_names = add_names}, &done);
+    const int64_t samples = done.samples;
     if (samples < 0 || !tells) continue;
     const bool is_trace = files[i].ends_with(".pftrace");
     say(Level::kInfo,

@@ -1,5 +1,7 @@
 // profiler symbolize FILE...: puts names, files, lines and inlined frames into profiles that have
 // addresses only. Also started by the library when the host ends: folder /, no environment.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -36,42 +38,65 @@ int symbolize(int argc, char** argv) {
       "be on this machine, with the same build id. Nothing is asked over the network.\n"
       "Code made at run time ([jit]) gets its names from /tmp/perf-PID.map.");
   std::vector<std::string> files;
-  std::string perf_map;
+  ObjectFiles::Places places;
+  std::vector<std::string> debug_folders;
   double time_limit = 0;
-  bool quiet = false, reports = false;
+  bool quiet = false, reports = false, of_parent = false;
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
   app.add_option("--time-limit", time_limit,
                  "Give up after so many seconds (else after 300 for each FILE); a FILE not done\n"
                  "by then keeps its addresses")
       ->check(CLI::Range(0.001, 1e6))
       ->type_name("SECONDS");
-  app.add_option("--perf-map", perf_map,
+  app.add_option("--perf-map", places.perf_map,
                  "Names of code made at run time, for all FILEs, instead of /tmp/perf-PID.map")
       ->check(CLI::ExistingFile)
       ->type_name("MAP");
+  app.add_option("--root", places.root,
+                 "Where the paths of executables and libraries begin: a container's or a target's\n"
+                 "root folder; its usr/lib/debug is looked at too")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
+  app.add_option("--debug-directory", debug_folders,
+                 "Where debug files are, before /usr/lib/debug; may be repeated")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR")
+      ->expected(1)
+      ->take_all();
   app.add_flag("--quiet", quiet, "Say nothing on stderr");
   app.add_flag("--report", reports, "Say `done` on stderr if every FILE has its names")->group("");
+  app.add_flag("--memory-of-parent", of_parent,
+               "The parent shares the memory of the process that wrote the FILEs")
+      ->group("");
   if (const auto ended = parse(&app, argc, argv)) return *ended;
 
+  places.debug_folders.insert(places.debug_folders.begin(), debug_folders.begin(),
+                              debug_folders.end());
+  if (of_parent) places.sharer = getppid();
   if (quiet) set_level(Level::kQuiet);
   // The worker ends in time by itself; this is for a file system that does not answer.
   set_current_file("");
   if (time_limit > 0) set_time_limit(time_limit + 2);
   const auto start = std::chrono::steady_clock::now();
-  NamingService names(std::make_unique<ObjectFiles>(perf_map),
+  NamingService names(std::make_unique<ObjectFiles>(places),
                       {.most_resident_bytes = kMostResidentBytes});
   if (!names.start()) say(Level::kError, "no process can be made that reads profiles");
   int status = kDone;
+  int64_t missing = 0;
+  bool any_named = false;
   for (size_t i = 0; i < files.size(); i++) {
-    int64_t samples = 0;
+    Naming done;
     show_turn(i, files.size(), start);
     NamingWish wish;
     if (time_limit > 0) {
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
       wish.seconds = std::max(0.0, time_limit - passed.count());
     }
-    status = std::max(status, symbolize_file(files[i], &names, wish, &samples));
+    status = std::max(status, symbolize_file(files[i], &names, wish, &done));
+    missing += done.missing;
+    any_named |= done.outcome == Naming::kNamed;
   }
+  if (missing > 0 && !any_named) status = std::max(status, kCheckFailed);  // lines say what is
   show_progress("");
   if (reports && status == kDone) fputs("done\n", stderr);
   return status;

@@ -18,7 +18,7 @@ int refuse(int status, const std::string& path, const std::string& problem) {
 }  // namespace
 
 int symbolize_file(const std::string& path, NamingService* names, const NamingWish& wish,
-                   int64_t* samples) {
+                   Naming* done) {
   constexpr const char* kOutcome = "; it keeps its addresses";
   set_current_file(path);
   std::string error;
@@ -26,20 +26,20 @@ int symbolize_file(const std::string& path, NamingService* names, const NamingWi
     ProfileFile file;
     std::string bytes;
     if (!file.read_bytes(path, &bytes, &error)) return refuse(kUsageOrUnreadable, path, error);
-    const Naming done = names->name(bytes, wish);
-    *samples = done.samples;
-    switch (done.outcome) {
+    *done = names->name(bytes, wish);
+    bytes = std::move(done->bytes);
+    switch (done->outcome) {
       case Naming::kNothing:
         return kDone;
       case Naming::kUnreadable:
-        return refuse(kUsageOrUnreadable, path, done.problem);
+        return refuse(kUsageOrUnreadable, path, done->problem);
       case Naming::kLost:
-        return refuse(kCheckFailed, path, done.problem + kOutcome);
+        return refuse(kCheckFailed, path, done->problem + kOutcome);
       case Naming::kNamed:
         break;
     }
     const Uninterrupted until_renamed;
-    if (file.replace_bytes(done.bytes, &error)) return kDone;
+    if (file.replace_bytes(bytes, &error)) return kDone;
     return refuse(kCheckFailed, path, error + kOutcome);
   } catch (const std::bad_alloc&) {
     return refuse(kCheckFailed, path, std::string("out of memory") + kOutcome);

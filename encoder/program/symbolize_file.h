@@ -8,8 +8,8 @@
 
 namespace program {
 
-// Exit status of the work; what is wrong is said at level error. Sets *samples if it could be read.
+// Exit status of the work; what is wrong is said at level error. *done: without its bytes.
 int symbolize_file(const std::string& path, NamingService* names, const NamingWish& wish,
-                   int64_t* samples);
+                   Naming* done);
 
 }  // namespace program

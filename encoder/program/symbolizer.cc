@@ -1,7 +1,5 @@
 #include "encoder/program/symbolizer.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -9,6 +7,7 @@
 #include "encoder/program/allocator_frames.h"
 #include "encoder/program/console.h"
 #include "encoder/program/jit_names.h"
+#include "encoder/program/profile_process.h"
 
 namespace program {
 namespace {
@@ -25,24 +24,26 @@ Symbolizer::Symbolizer(FileSource* files) : files_(files) {
   unsetenv("DEBUGINFOD_URLS");
 }
 
-ObjectNames* Symbolizer::names_of(const std::string& path, const std::string& build_id) {
-  const auto [at, added] = objects_.try_emplace(path);
+void Symbolizer::declare(const ProfileProcess& process, const std::vector<std::string>& paths) {
+  missing_ = 0;
+  files_->declare(process, paths);
+}
+
+Symbolizer::Object& Symbolizer::object_of(const ObjectId& id) {
+  const auto [at, added] = objects_.try_emplace({id.path, id.build_id});
   Object& object = at->second;
-  std::string error;
-  if (added) {
-    if (object.file.open(path, files_, &error)) {
-      object.names = std::make_unique<ObjectNames>(object.file);
-    } else {
-      say(Level::kDebug, path + ": " + error + "; its addresses stay");
-    }
+  if (!added) return object;
+  if (object.file.open(id, files_, &object.problem)) {
+    object.names = std::make_unique<ObjectNames>(object.file);
+  } else {
+    say(Level::kError, id.path + ": " + object.problem + "; its addresses stay");
   }
-  if (object.names == nullptr) return nullptr;
-  if (!build_id.empty() && strcasecmp(build_id.c_str(), object.file.build_id().c_str()) != 0) {
-    say(Level::kDebug, path + ": the file is another than the one that ran (build id " +
-                           object.file.build_id() + ", the profile has " + build_id +
-                           "); its addresses stay");
-    return nullptr;
-  }
+  return object;
+}
+
+ObjectNames* Symbolizer::names_of(const ObjectId& id) {
+  Object& object = object_of(id);
+  if (object.names == nullptr) missing_++;
   return object.names.get();
 }
 
@@ -51,13 +52,18 @@ bool Symbolizer::name_mapping(const Profile& profile, pprof::Mapping* mapping,
   const std::string& path = text_of(profile, mapping->filename());
   if (!is_file(path)) return false;
   if (!locations.empty()) {
-    const std::string& build_id = text_of(profile, mapping->build_id());
-    ObjectNames* names = names_of(path, build_id);
+    const ObjectId id{path, text_of(profile, mapping->build_id()), mapping->memory_start()};
+    ObjectNames* names = names_of(id);
+    const ElfFile& file = object_of(id).file;
+    const std::string problem = names == nullptr ? object_of(id).problem : "";
+    editor->set_comment("names of " + path + ": ", problem.empty() ? file.note() : problem,
+                        problem.empty() && !file.is_partial());
     if (names == nullptr) return false;
     for (pprof::Location* location : locations) {
       const uint64_t offset = location->address() - mapping->memory_start();
       editor->set_lines(location, names->find(offset + mapping->file_offset()));
     }
+    for (const auto& loss : file.losses()) editor->set_comment(loss.subject, loss.sentence, false);
   }
   mark_named(mapping);
   return true;
@@ -71,7 +77,7 @@ void Symbolizer::declare_files(const Profile& profile,
     const bool wanted = !mapping.has_functions() && unnamed.contains(mapping.id());
     if (wanted && is_file(path)) paths.push_back(path);
   }
-  declare(paths);
+  declare(process_of(profile), paths);
 }
 
 bool Symbolizer::add_names(Profile* profile) {

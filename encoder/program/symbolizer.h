@@ -25,17 +25,22 @@ class Symbolizer {
   // no mapping (jit_names.h). True if it changed anything.
   bool add_names(Profile* profile);
 
-  // The files that names_of() will be asked for.
-  void declare(const std::vector<std::string>& paths) { files_->declare(paths); }
+  // The files that names_of() will be asked for, and the process that mapped them.
+  void declare(const ProfileProcess& process, const std::vector<std::string>& paths);
 
-  // The names of one file; null: it is not there, or another than that with this build id.
-  ObjectNames* names_of(const std::string& path, const std::string& build_id);
+  // The names of one object; null: its file is not there, or another. A line says so, once.
+  ObjectNames* names_of(const ObjectId& object);
+
+  // Objects of the last profile that names_of() did not find.
+  int64_t missing() const { return missing_; }
 
  private:
   struct Object {
     ElfFile file;
     std::unique_ptr<ObjectNames> names;  // none: the file is of no use
+    std::string problem;                 // why
   };
+  Object& object_of(const ObjectId& id);
   using Locations = std::vector<pprof::Location*>;
 
   void declare_files(const Profile& profile,
@@ -44,7 +49,8 @@ class Symbolizer {
                     ProfileEditor* editor);
 
   FileSource* files_;
-  std::map<std::string, Object> objects_;  // by path
+  std::map<std::pair<std::string, std::string>, Object> objects_;  // by path and build id
+  int64_t missing_ = 0;
 };
 
 }  // namespace program

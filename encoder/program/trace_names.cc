@@ -46,10 +46,10 @@ std::string names_for_trace(const TraceContent& trace, Symbolizer* symbolizer) {
   });
   std::vector<std::string> paths;
   for (const auto& [module, addresses] : wanted) paths.push_back(module.first);
-  symbolizer->declare(paths);
+  symbolizer->declare({}, paths);
   std::string result;
   for (const auto& [module, addresses] : wanted) {
-    ObjectNames* names = symbolizer->names_of(module.first, module.second);
+    ObjectNames* names = symbolizer->names_of({module.first, module.second});
     if (names == nullptr) continue;
     TracePacket packet;
     auto* symbols = packet.mutable_module_symbols();

@@ -31,7 +31,7 @@ void elf(const uint8_t* data, size_t size) {
   program::ObjectFiles files;
   program::ElfFile object;
   std::string error;
-  const bool opened = object.open(file.path(), &files, &error);
+  const bool opened = object.open({file.path(), ""}, &files, &error);
   require(opened == error.empty(), "open, or a sentence");
   if (!opened) return;
   program::ObjectNames names(object);

@@ -65,15 +65,16 @@ TEST_CASE("tables without a main object still name the program first", "[encoder
   CHECK(filenames(Decoded(empty)) == Names{"/usr/bin/app"});
 }
 
-TEST_CASE("file names are made whole: deleted, relative, empty", "[encoder]") {
+TEST_CASE("file names are made whole: relative, empty, not UTF-8", "[encoder]") {
   Tables t;
   t.object("", 0x1000, 0x2000, layout::kObjectMain);
-  t.object("/lib/a.so (deleted)", 0x2000, 0x3000);
+  t.object("/lib/caf\xe9.so", 0x2000, 0x3000);
   t.object("plugins/b.so", 0x3000, 0x4000);
   t.object("", 0x4000, 0x5000);
   t.cpu_sample(t.stack({0x1001, 0x2001, 0x3001, 0x4001}));
   const Decoded d(t);
-  CHECK(filenames(d) == Names{"/usr/bin/app", "/lib/a.so", "/home/me/plugins/b.so", "[unknown]"});
+  CHECK(filenames(d) ==
+        Names{"/usr/bin/app", "/lib/caf\\xe9.so", "/home/me/plugins/b.so", "[unknown]"});
   CHECK(pprof_rules::broken_rules(d.profile).empty());
 }
 

@@ -45,6 +45,10 @@ TEST_CASE("an ordinary program can be preloaded") {
   }
 }
 
+TEST_CASE("a start through the loader is no start of a static program") {
+  CHECK(check_preload("/lib64/ld-linux-x86-64.so.2", kNobody).obstacle.empty());
+}
+
 TEST_CASE("static programs cannot be preloaded, but what they start can") {
   const Workshop workshop;
   for (const char* flags : {"-static", "-static-pie"}) {

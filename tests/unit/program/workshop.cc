@@ -144,6 +144,6 @@ std::string names_of(const Profile& profile, int location) {
 }
 
 bool add_names(Profile* profile, const std::string& perf_map) {
-  program::ObjectFiles files(perf_map);
+  program::ObjectFiles files({.perf_map = perf_map});
   return program::Symbolizer(&files).add_names(profile);
 }
