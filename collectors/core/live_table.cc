@@ -38,8 +38,7 @@ void leave_filter(uint64_t address) {
 }
 
 live_entries::Table place_of(uint64_t address) {
-  const uint64_t key = address >> 4;
-  const uint32_t hash = tables::hash_words(&key, 1, 0);
+  const uint32_t hash = tables::hash_word(address >> 4);
   Header& h = tables::header();
   return {h.live, h.large_live[live_entries::large_part_of(hash)], hash, entries_made};
 }

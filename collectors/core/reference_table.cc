@@ -12,7 +12,7 @@ namespace {
 constinit std::atomic<uint64_t> entries_made{0};
 
 live_entries::Table place_of(uint32_t mode, uint64_t key) {
-  const uint32_t hash = tables::hash_words(&key, 1, mode);
+  const uint32_t hash = tables::hash_word(key, mode);
   layout::Header& h = tables::header();
   return {h.references, h.large_references[live_entries::large_part_of(hash)], hash, entries_made};
 }

@@ -105,8 +105,19 @@ inline void count(layout::Counter counter, uint64_t n = 1) {
 // A mix of all bytes. Context: any.
 uint64_t hash_bytes(std::string_view bytes) SIGNAL_SAFE;
 
-// 32 bits of a 64-bit mix of the words. Context: any.
+// Both halves of the product: each of its bits depends on most bits of both factors.
+inline uint64_t folded(uint64_t a, uint64_t b) {
+  __extension__ using Product = unsigned __int128;
+  const Product product = static_cast<Product>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+// 32 bits of a 64-bit mix. Context: any.
+constexpr uint64_t kHashFactor = 0x9e3779b97f4a7c15u;
 uint32_t hash_words(const uint64_t* words, size_t count, uint64_t seed) SIGNAL_SAFE;
+inline uint32_t hash_word(uint64_t word, uint64_t seed = 0) {
+  return static_cast<uint32_t>(folded(word ^ (seed << 56), kHashFactor) >> 20);
+}
 
 }  // namespace tables
 #pragma GCC visibility pop
