@@ -1,5 +1,6 @@
 // Profiles that a program makes itself, as its agent gives them: files, pages and `profiler dump`.
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/e2e/agent_http.h"
@@ -81,5 +82,34 @@ TEST_CASE("profiles of the program's own are served by their names, whatever tho
     CHECK(response.header("Content-Disposition").find_first_of("<>&?#/:") == std::string::npos);
     CHECK(client.get(kBase + path + "?debug=1").body.find(": total 1\n") != std::string::npos);
   }
+  CHECK(host.end() == "exit 7");
+}
+
+TEST_CASE(
+    "the page counts open descriptors and keys that are there, and a mode that is off has no "
+    "count") {
+  AgentVictim host = custom_host(
+      {{"PROFILER_MODE", "custom,fd"}, {"PROFILER_HTTP", "127.0.0.1:0"}, {"PROFILER_LOG", "info"}});
+  HttpClient client(port_of(host));
+  nlohmann::json sessions, descriptors, block;
+  const auto look = [&] {
+    const auto facts = nlohmann::json::parse(client.get(std::string(kBase) + "?format=json").body);
+    for (const auto& mode : facts["modes"]) {
+      if (mode["name"] == "sessions") sessions = mode;
+      if (mode["name"] == "fd") descriptors = mode;
+      if (mode["name"] == "block") block = mode;
+    }
+    return sessions.is_object() && sessions["count"] == 1;
+  };
+  CHECK(comes_true(look, 10000));
+  CHECK(sessions["count"] == 1);
+  const auto open = [&] {
+    const std::filesystem::path folder = "/proc/" + std::to_string(host.pid()) + "/fd";
+    return std::distance(std::filesystem::directory_iterator(folder), {});
+  };
+  // The victim opens nothing once it has its keys; what it has just then may be one more.
+  CHECK(comes_true([&] { return look() && descriptors["count"] == open(); }, 10000));
+  CHECK(block["armed"] == false);
+  CHECK(block["count"].is_null());
   CHECK(host.end() == "exit 7");
 }

@@ -2,9 +2,12 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "encoder/program/agent/endpoints.h"
+#include "encoder/program/agent/look.h"
 #include "encoder/program/agent/tasks.h"
 #include "encoder/program/agent/thread_ledger.h"
 #include "encoder/program/hexadecimal.h"
@@ -19,6 +22,21 @@ std::string description(const std::string& mode) {
   return std::string(options::kModeNames[static_cast<unsigned>(known)].meaning);
 }
 
+// What is there now, of modes that show what is there; else the events since the start.
+std::optional<uint64_t> count_of(const HostTables& tables, unsigned mode, unsigned source) {
+  const layout::ModeEntry& entry = tables.header().modes[mode];
+  const std::string name = tables.mode_name(mode);
+  if (entry.armed.load() == 0) return std::nullopt;
+  if (name == "threads") return threads_of(tables.pid()).size();
+  if (name == "fd") return open_descriptors_of(tables.pid());
+  if (encoder::once(entry.live_from) != 0) return tables.header().modes[source].samples.load();
+  RowValues now;
+  if (!remember(tables, mode, &now)) return std::nullopt;
+  double sum = 0;
+  for (const RowValues::Row& row : now) sum += row.values[0];
+  return static_cast<uint64_t>(std::max(sum, 0.0));
+}
+
 nlohmann::json modes_of(const Host& host) {
   nlohmann::json modes = nlohmann::json::array();
   const HostTables& tables = host.tables();
@@ -28,10 +46,9 @@ nlohmann::json modes_of(const Host& host) {
     const uint32_t wanted = encoder::once(entry.source);
     const uint32_t source = wanted < layout::kMaxModes ? wanted : i;
     const std::string name = tables.mode_name(i);
-    const uint64_t count = name == "threads" ? threads_of(tables.pid()).size()
-                                             : tables.header().modes[source].samples.load();
+    const std::optional<uint64_t> count = count_of(tables, i, source);
     modes.push_back({{"name", name},
-                     {"count", count},
+                     {"count", count ? nlohmann::json(*count) : nlohmann::json(nullptr)},
                      {"armed", entry.armed.load() != 0},
                      {"window", is_window(name)},
                      {"about", description(name)}});

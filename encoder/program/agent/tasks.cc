@@ -14,19 +14,30 @@ std::string folder_of(int pid) {
   return "/proc/" + std::to_string(pid) + "/task";
 }
 
+// The numbers that a folder of /proc has as names.
+std::set<int64_t> numbers_in(const std::string& folder, std::error_code& error) {
+  std::set<int64_t> numbers;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename();
+    int64_t number = -1;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    if (number >= 0) numbers.insert(number);
+  }
+  return numbers;
+}
+
 }  // namespace
 
 std::set<int64_t> threads_of(int pid) {
-  std::set<int64_t> tids;
   std::error_code error;
-  for (std::filesystem::directory_iterator at(folder_of(pid), error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename();
-    int64_t tid = 0;
-    std::from_chars(name.data(), name.data() + name.size(), tid);
-    if (tid > 0) tids.insert(tid);
-  }
-  return tids;
+  return numbers_in(folder_of(pid), error);
+}
+
+std::optional<uint64_t> open_descriptors_of(int pid) {
+  std::error_code error;
+  const size_t count = numbers_in("/proc/" + std::to_string(pid) + "/fd", error).size();
+  return error ? std::nullopt : std::optional<uint64_t>(count);
 }
 
 std::optional<Task> task_of(int pid, int64_t tid) {

@@ -1,5 +1,5 @@
 // The threads of a running process as the kernel counts them: no right on the process is needed
-// for it, and it is not disturbed.
+// for its threads, and it is not disturbed.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,9 @@ namespace program {
 
 // Empty where the process has ended.
 std::set<int64_t> threads_of(int pid);
+
+// Nothing where the process has ended, or may not be looked into.
+std::optional<uint64_t> open_descriptors_of(int pid);
 
 struct Task {
   std::string name;

@@ -63,7 +63,7 @@ function showFacts() {
   }
   for (const mode of facts.modes) {
     const row = rowOf(mode);
-    row.cells[0].textContent = mode.count.toLocaleString('en');
+    row.cells[0].textContent = mode.count === null ? '–' : mode.count.toLocaleString('en');
     row.querySelector('.dot').hidden = !mode.armed;
   }
   showLedger();
