@@ -146,6 +146,7 @@ int ElfFile::find_dwz_file(const char* link, std::string* found) const {
   int fd = first_good({FileKind::kAlternate, "", link}, is_wanted, found, &places);
   const std::string id = hexadecimal(wanted);
   if (fd < 0) fd = first_good({FileKind::kByBuildId, "", id}, is_wanted, found, &places);
+  if (fd < 0) fd = first_good({FileKind::kFromServer, "", id}, is_wanted, found, &places);
   if (fd < 0) {
     lose("names of inlined functions", std::string("they are in the dwz file ") + link +
                                            " (build id " + id + "), not found (looked at " +
@@ -160,18 +161,17 @@ int ElfFile::find_debug_file(const char* link, uint32_t crc, std::string* found)
   const char* own_link = dwelf_elf_gnu_debuglink(elf_, &own_crc);
   const bool is_alternate = link != nullptr && (own_link == nullptr || strcmp(link, own_link) != 0);
   if (is_alternate) return find_dwz_file(link, found);
-  if (!id.empty()) {
-    const int fd = first_good(
-        {FileKind::kByBuildId, "", hexadecimal(id)},
-        [&](int file) { return has_build_id(file, id); }, found, nullptr);
-    if (fd >= 0) return fd;
-  }
-  const std::string name = link != nullptr ? link : base_name() + ".debug";
   if (id.empty() && link == nullptr) return -1;  // nothing would tell that it is the right one
-  return first_good(
-      {FileKind::kByLink, "", name},
-      [&](int file) { return id.empty() ? has_crc(file, crc) : has_build_id(file, id); }, found,
-      nullptr);
+  const auto is_wanted = [&](int file) {
+    return id.empty() ? has_crc(file, crc) : has_build_id(file, id);
+  };
+  const std::string name = link != nullptr ? link : base_name() + ".debug";
+  const std::string hex = hexadecimal(id);
+  int fd = -1;
+  if (!id.empty()) fd = first_good({FileKind::kByBuildId, "", hex}, is_wanted, found, nullptr);
+  if (fd < 0) fd = first_good({FileKind::kByLink, "", name}, is_wanted, found, nullptr);
+  if (fd >= 0 || id.empty()) return fd;
+  return first_good({FileKind::kFromServer, "", hex}, is_wanted, found, nullptr);
 }
 
 std::string ElfFile::base_name() const {

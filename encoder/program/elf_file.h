@@ -1,6 +1,6 @@
 // An ELF file and what belongs to it (separate debug information, dwz file), through elfutils. All
-// descriptors come from a FileSource, but for .dwo files: those libdw opens itself
-// (seccomp_filter.h).
+// descriptors come from a FileSource; libdw gets those of .dwo files when it opens their names
+// (split_units.h).
 #pragma once
 
 #include <elfutils/libdwfl.h>

@@ -9,14 +9,15 @@
 namespace program {
 
 enum class FileKind : uint32_t {
-  kObject,     // a file of the profile; `name` is its build id in hexadecimal, or empty
-  kByBuildId,  // its debug file; `name` is the build id in hexadecimal
-  kByLink,     // its debug file; `name` is what .gnu_debuglink says
-  kAlternate,  // the dwz file of the last debug file; `name` is what .gnu_debugaltlink says
-  kSplit,      // a .dwo file, by its path
-  kPackage,    // the .dwp file of the object; `name` is not used
-  kMemory,     // an empty file in memory, `number` bytes long, to be filled; no object
-  kPerfMap,    // `name` is the process id, `number` when the process began; the object is not used
+  kObject,      // a file of the profile; `name` is its build id in hexadecimal, or empty
+  kByBuildId,   // its debug file; `name` is the build id in hexadecimal
+  kByLink,      // its debug file; `name` is what .gnu_debuglink says
+  kAlternate,   // the dwz file of the last debug file; `name` is what .gnu_debugaltlink says
+  kFromServer,  // a debug or dwz file from a debuginfod server; `name` is its build id
+  kSplit,       // a .dwo file, or an object file with it inside, by its path
+  kPackage,     // the .dwp file of the object; `name` is not used
+  kMemory,      // an empty file in memory, `number` bytes long, to be filled; no object
+  kPerfMap,     // `name` is the process id, `number` when the process began; the object is not used
 };
 
 struct FileRequest {
@@ -25,6 +26,7 @@ struct FileRequest {
   std::string name;
   int64_t number = 0;    // all but kPerfMap: which of the places to look at, from 0
   uint64_t address = 0;  // kObject: where the process has mapped it; 0: not known
+  double seconds = 60;   // how long the answer may take; the broker sets it
 };
 
 struct OpenedFile {

@@ -25,6 +25,7 @@ size_t take_head(const char*, size_t, size_t size, void* self) {
 
 size_t take_body(const char* bytes, size_t, size_t size, void* self) {
   auto& receiving = *static_cast<Receiving*>(self);
+  if (receiving.wanted.take) return receiving.wanted.take(bytes, size) ? size : 0;
   std::string& body = receiving.result.body;
   const size_t room = receiving.wanted.most_body_bytes - body.size();
   body.append(bytes, std::min(size, room));
@@ -77,7 +78,9 @@ Form form_of(CURL* curl, const HttpExchange& wanted) {
 
 void set_limits(CURL* curl, Receiving* receiving) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, receiving->wanted.most_redirects > 0 ? 1L : 0L);
+  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, receiving->wanted.most_redirects);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, receiving->wanted.connect_ms);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, receiving->wanted.whole_ms);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

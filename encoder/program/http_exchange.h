@@ -1,6 +1,5 @@
 // A request to another machine and its answer, bounded in bytes and in time as a whole: the server
-// may be anybody's. Proxies are those of the environment (http_proxy, https_proxy, no_proxy);
-// redirects are not followed.
+// may be anybody's. Proxies are those of the environment (http_proxy, https_proxy, no_proxy).
 #pragma once
 
 #include <functional>
@@ -21,7 +20,10 @@ struct HttpExchange {
   long connect_ms = 5000, whole_ms = 30000;
   size_t most_head_bytes = 64 << 10;
   size_t most_body_bytes = 64 << 10;  // the rest of a longer body is not read
-  std::function<bool()> is_over;      // nobody waits any more
+  long most_redirects = 0;
+  std::function<bool()> is_over;  // nobody waits any more
+  // Gets the body, of any length, instead of the result; false ends the exchange.
+  std::function<bool(const char* bytes, size_t size)> take;
 };
 
 struct HttpResult {

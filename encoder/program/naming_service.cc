@@ -137,10 +137,13 @@ bool NamingService::take_memory(int64_t size) {
 void NamingService::answer(const Message& question, Deadline deadline) {
   OpenedFile opened;
   if (question.words.size() == 5) {
-    const FileRequest request{static_cast<FileKind>(number_in(question.words[0])),
-                              question.words[1], question.words[2], number_in(question.words[3]),
-                              static_cast<uint64_t>(number_in(question.words[4]))};
+    FileRequest request{static_cast<FileKind>(number_in(question.words[0])), question.words[1],
+                        question.words[2], number_in(question.words[3]),
+                        static_cast<uint64_t>(number_in(question.words[4]))};
     opened.path = request.object;
+    // Time to read what comes is left.
+    const std::chrono::duration<double> left = deadline - std::chrono::steady_clock::now();
+    request.seconds = left.count() / 2;
     if (request.kind == FileKind::kObject && !declared_.contains(request.object)) {
       opened.problem = "the profile does not name it";
     } else if (request.kind == FileKind::kMemory && !take_memory(request.number)) {

@@ -49,6 +49,7 @@ bool has_nul(const FileRequest& request) {
 
 ObjectFiles::ObjectFiles(Places places)
     : places_(std::move(places)), ways_(places_.root, places_.sharer) {
+  if (places_.debuginfod) debuginfod_.emplace(*places_.debuginfod);
   // Below another root its own debug files are the nearest.
   const std::vector<std::string> folders = places_.debug_folders;
   if (places_.root.empty()) return;
@@ -60,9 +61,30 @@ void ObjectFiles::declare(const ProfileProcess& process, const std::vector<std::
   ways_.declare(process);
 }
 
+OpenedFile ObjectFiles::open_from_server(const FileRequest& request) {
+  OpenedFile opened;
+  opened.problem = "not found";
+  if (!debuginfod_ || !is_build_id(request.name)) return opened;
+  return debuginfod_->open(request.name, "debuginfo", request.seconds);
+}
+
+// The servers come after the last way.
+OpenedFile ObjectFiles::open_way(const FileRequest& request, struct stat* status) {
+  OpenedFile opened = ways_.open(request, status);
+  if (!debuginfod_ || !is_build_id(request.name)) return opened;
+  const bool is_a_way = !opened.path.empty();
+  if (is_a_way) {
+    opened.more = true;
+    return opened;
+  }
+  opened = debuginfod_->open(request.name, "executable", request.seconds);
+  if (opened.fd >= 0) fstat(opened.fd, status);
+  return opened;
+}
+
 OpenedFile ObjectFiles::open_object(const FileRequest& request) {
   Object object;
-  OpenedFile opened = ways_.open(request, &object.status);
+  OpenedFile opened = open_way(request, &object.status);
   if (opened.fd < 0) return opened;
   const std::string& path = request.object;
   object.folders.push_back(places_.root + folder_of(path));
@@ -137,7 +159,7 @@ std::vector<std::string> ObjectFiles::places_of(const FileRequest& request,
       for (const std::string& folder : object.folders) found.push_back(cleaned(folder, name));
       break;
     case FileKind::kSplit:
-      if (!name.ends_with(".dwo")) break;
+      if (!name.ends_with(".dwo") && !name.ends_with(".o")) break;
       for (const std::string& folder : object.folders) found.push_back(cleaned(folder, name));
       break;
     case FileKind::kPackage:
@@ -159,6 +181,7 @@ OpenedFile ObjectFiles::open(const FileRequest& request) {
   if (has_nul(request)) return opened;
   if (request.kind == FileKind::kPerfMap) return open_perf_map(request);
   if (request.kind == FileKind::kObject) return open_object(request);
+  if (request.kind == FileKind::kFromServer) return open_from_server(request);
   if (request.kind == FileKind::kMemory) {
     opened.fd = make_memory_file(static_cast<uint64_t>(request.number), &opened.problem);
     return opened;

@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "encoder/program/debuginfod.h"
 #include "encoder/program/file_source.h"
 #include "encoder/program/object_ways.h"
 
@@ -18,7 +20,8 @@ class ObjectFiles : public FileSource {
     std::string perf_map;  // names code made at run time; empty: /tmp/perf-PID.map of each process
     std::string root;      // where the paths of objects begin; empty: this process's root
     std::vector<std::string> debug_folders = {"/usr/lib/debug"};
-    pid_t sharer = 0;  // see ProfiledProcess
+    std::optional<Debuginfod::Settings> debuginfod;  // none: no server is asked
+    pid_t sharer = 0;                                // see ProfiledProcess
   };
   ObjectFiles() : ObjectFiles(Places()) {}
   explicit ObjectFiles(Places places);
@@ -41,6 +44,8 @@ class ObjectFiles : public FileSource {
   };
 
   OpenedFile open_object(const FileRequest& request);
+  OpenedFile open_way(const FileRequest& request, struct stat* status);
+  OpenedFile open_from_server(const FileRequest& request);
   OpenedFile open_perf_map(const FileRequest& request) const;
   std::vector<std::string> places_of(const FileRequest& request, const Object& object) const;
   std::vector<std::string> package_places(const std::string& path, const Object& object) const;
@@ -48,6 +53,7 @@ class ObjectFiles : public FileSource {
 
   Places places_;
   ObjectWays ways_;
+  std::optional<Debuginfod> debuginfod_;
   std::map<std::string, Object> objects_;  // by path
 };
 

@@ -1,9 +1,11 @@
 #include "encoder/program/split_object.h"
 
-#include <elf.h>
+#include <gelf.h>
 
 #include <cstring>
 #include <unordered_map>
+
+#include "encoder/program/elf_section.h"
 
 namespace program {
 namespace {
@@ -63,6 +65,24 @@ void keep_used_strings(std::string_view strings, bool has_header,
   std::string kept = is_long ? move_strings<uint64_t>(strings, begin, &offsets->bytes)
                              : move_strings<uint32_t>(strings, begin, &offsets->bytes);
   sections->push_back({".debug_str.dwo", std::move(kept)});
+}
+
+std::string split_object_inside(int fd) {
+  Elf* elf = elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, nullptr);
+  std::string file;
+  if (elf != nullptr && !elf_section(elf, ".debug_info").empty()) {
+    std::vector<SplitSection> sections;
+    for (const char* name : {".debug_info.dwo", ".debug_abbrev.dwo", ".debug_line.dwo",
+                             ".debug_str_offsets.dwo", ".debug_rnglists.dwo", ".debug_str.dwo"}) {
+      const std::string_view bytes = elf_section(elf, name);
+      if (!bytes.empty()) sections.push_back({name, std::string(bytes)});
+    }
+    GElf_Ehdr header{};
+    gelf_getehdr(elf, &header);
+    if (!sections.empty()) file = split_object(sections, header.e_machine);
+  }
+  elf_end(elf);
+  return file;
 }
 
 std::string split_object(const std::vector<SplitSection>& sections, uint16_t machine) {

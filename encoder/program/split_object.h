@@ -18,6 +18,10 @@ struct SplitSection {
 void keep_used_strings(std::string_view strings, bool has_header,
                        std::vector<SplitSection>* sections);
 
+// The .dwo file inside an object file that clang made with -gsplit-dwarf=single; empty if the file
+// is no such one. elfutils would read the other part of it.
+std::string split_object_inside(int fd);
+
 // An ELF file (64-bit, little-endian) that has these sections.
 std::string split_object(const std::vector<SplitSection>& sections, uint16_t machine);
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "encoder/program/elf_section.h"
 #include "encoder/program/split_object.h"
 
 namespace program {
@@ -28,7 +29,7 @@ constexpr Column kColumns[] = {
 SplitPackage::SplitPackage(int fd)
     : fd_(fd), elf_(elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, nullptr)) {
   if (elf_ == nullptr) return;
-  index_ = section(".debug_cu_index");
+  index_ = elf_section(elf_, ".debug_cu_index");
   if (index_.size() < kIndexHead) return;
   // The version of DWARF 5 is a half word before a zero one: the same bytes.
   version_ = index_word(0);
@@ -45,23 +46,6 @@ SplitPackage::SplitPackage(int fd)
 SplitPackage::~SplitPackage() {
   elf_end(elf_);
   close(fd_);
-}
-
-std::string_view SplitPackage::section(const char* name) const {
-  size_t names = 0;
-  if (elf_getshdrstrndx(elf_, &names) != 0) return {};
-  Elf_Scn* section = nullptr;
-  while ((section = elf_nextscn(elf_, section)) != nullptr) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type == SHT_NOBITS) continue;
-    const char* own_name = elf_strptr(elf_, names, header.sh_name);
-    if (own_name == nullptr || strcmp(own_name, name) != 0) continue;
-    if ((header.sh_flags & SHF_COMPRESSED) != 0) elf_compress(section, 0, 0);
-    const Elf_Data* data = elf_rawdata(section, nullptr);
-    if (data == nullptr || data->d_buf == nullptr) return {};
-    return {static_cast<const char*>(data->d_buf), data->d_size};
-  }
-  return {};
 }
 
 uint32_t SplitPackage::index_word(uint64_t place) const {
@@ -87,7 +71,7 @@ uint32_t SplitPackage::row_of(uint64_t id) const {
 }
 
 std::string_view SplitPackage::piece(uint32_t row, uint32_t column, const char* name) const {
-  const std::string_view whole = section(name);
+  const std::string_view whole = elf_section(elf_, name);
   const uint64_t table = kIndexHead + uint64_t{slots_} * 12;
   const uint64_t row_bytes = uint64_t{columns_} * 4;
   const uint64_t at = table + row * row_bytes + column * 4;
@@ -108,7 +92,7 @@ std::string SplitPackage::unit(uint64_t id) const {
       sections.push_back({known.section, std::string(piece(row, column, known.section))});
     }
   }
-  keep_used_strings(section(".debug_str.dwo"), version_ == 5, &sections);
+  keep_used_strings(elf_section(elf_, ".debug_str.dwo"), version_ == 5, &sections);
   GElf_Ehdr header{};
   gelf_getehdr(elf_, &header);
   return split_object(sections, header.e_machine);

@@ -27,7 +27,6 @@ class SplitPackage {
   std::string unit(uint64_t id) const;
 
  private:
-  std::string_view section(const char* name) const;
   uint32_t index_word(uint64_t place) const;
   uint32_t row_of(uint64_t id) const;
   std::string_view piece(uint32_t row, uint32_t column, const char* name) const;

@@ -1,11 +1,12 @@
 #include "encoder/program/split_units.h"
 
 #include <dwarf.h>
+#include <unistd.h>
 
 #include <cstring>
 
 #include "encoder/program/memory_file.h"
-#include "encoder/program/plain_sections.h"
+#include "encoder/program/split_object.h"
 
 namespace program {
 namespace {
@@ -33,14 +34,17 @@ void SplitUnits::find_package() {
   package_places_ += " (its index cannot be read)";
 }
 
-int SplitUnits::from_package(uint64_t id) {
-  find_package();
-  const std::string bytes = package_ == nullptr ? "" : package_->unit(id);
+int SplitUnits::in_memory(const std::string& bytes) const {
   if (bytes.empty()) return -1;
   MemoryFile copy(file_.files(), bytes.size());
   if (copy.bytes() == nullptr) return -1;
   memcpy(copy.bytes(), bytes.data(), bytes.size());
   return copy.take();
+}
+
+int SplitUnits::from_package(uint64_t id) {
+  find_package();
+  return package_ == nullptr ? -1 : in_memory(package_->unit(id));
 }
 
 // libdw opens twice at most: the name as it is, then below the folder of the compilation.
@@ -52,7 +56,10 @@ std::vector<int> SplitUnits::from_files(const std::string& name, const std::stri
   for (const std::string& each : names) {
     const int fd = file_.first_good(
         {FileKind::kSplit, "", each}, [](int) { return true; }, nullptr, places);
-    if (fd >= 0) found.push_back(fd);
+    if (fd < 0) continue;
+    const int inside = in_memory(split_object_inside(fd));
+    found.push_back(inside >= 0 ? inside : fd);
+    if (inside >= 0) close(fd);
   }
   return found;
 }

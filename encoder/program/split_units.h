@@ -23,6 +23,7 @@ class SplitUnits {
 
  private:
   void find_package();
+  int in_memory(const std::string& bytes) const;
   int from_package(uint64_t id);
   std::vector<int> from_files(const std::string& name, const std::string& folder,
                               std::string* places);

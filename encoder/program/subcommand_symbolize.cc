@@ -35,7 +35,7 @@ int symbolize(int argc, char** argv) {
   CLI::App app(
       "Puts function names, files, lines and inlined frames into pprof files that have\n"
       "only addresses. Each FILE is replaced whole or not at all; what it ran must still\n"
-      "be on this machine, with the same build id. Nothing is asked over the network.\n"
+      "be on this machine, with the same build id, or on a server that DEBUGINFOD_URLS names.\n"
       "Code made at run time ([jit]) gets its names from /tmp/perf-PID.map.");
   std::vector<std::string> files;
   ObjectFiles::Places places;
@@ -58,9 +58,10 @@ int symbolize(int argc, char** argv) {
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   app.add_option("--debug-directory", debug_folders,
-                 "Where debug files are, before /usr/lib/debug; may be repeated")
+                 "Where debug files are, before /usr/lib/debug; several by colons, or repeated")
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR")
+      ->delimiter(':')
       ->expected(1)
       ->take_all();
   app.add_flag("--quiet", quiet, "Say nothing on stderr");
@@ -74,6 +75,10 @@ int symbolize(int argc, char** argv) {
                               debug_folders.end());
   if (of_parent) places.sharer = getppid();
   if (quiet) set_level(Level::kQuiet);
+  if (!reports) {  // by hand
+    places.debuginfod = Debuginfod::from_environment();
+    if (!quiet && getenv("PROFILER_LOG") == nullptr) set_level(Level::kInfo);
+  }
   // The worker ends in time by itself; this is for a file system that does not answer.
   set_current_file("");
   if (time_limit > 0) set_time_limit(time_limit + 2);

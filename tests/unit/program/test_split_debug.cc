@@ -59,12 +59,25 @@ std::vector<uint64_t> addresses_in(const Workshop& workshop, const std::string& 
   return found;
 }
 
-std::string all_frames(const Workshop& workshop, const Profile& unnamed) {
+Profile named(const Profile& unnamed) {
   NamingService names;
   REQUIRE(names.start());
   const program::Naming done = names.name(unnamed.SerializeAsString(), {});
   Profile profile;
   REQUIRE(profile.ParseFromString(done.bytes));
+  return profile;
+}
+
+std::string comments_of(const Profile& profile) {
+  std::string all;
+  for (const int64_t text : profile.comment()) {
+    all += profile.string_table(static_cast<int>(text)) + '\n';
+  }
+  return all;
+}
+
+std::string all_frames(const Profile& unnamed) {
+  const Profile profile = named(unnamed);
   std::ostringstream text;
   for (int i = 0; i < profile.location_size(); i++) {
     for (const program::Frame& frame : frames_of(profile, i)) {
@@ -82,11 +95,11 @@ void check_package(const std::string& build, const std::string& pack) {
   write_sources(workshop);
   workshop.shell(build + " -c a.cc b.cc && c++ a.o b.o -o a");
   const Profile profile = profile_of(workshop.path("a"), addresses_in(workshop, "a"));
-  const std::string by_files = all_frames(workshop, profile);
+  const std::string by_files = all_frames(profile);
   CHECK(by_files.find("shape.h:4") != std::string::npos);
   CHECK(by_files.find("_ZN5ShapeILi5EE4leafEl ") != std::string::npos);
   workshop.shell(pack + " && rm *.dwo");
-  CHECK((all_frames(workshop, profile) == by_files));
+  CHECK((all_frames(profile) == by_files));
 }
 
 std::string zstd(const std::string& file) {
@@ -114,6 +127,21 @@ TEST_CASE("packages of LLVM give what their split units gave, in DWARF 4 and 5, 
   }
 }
 
+TEST_CASE("split units that stay in the object files (clang) are read as those in .dwo files") {
+  const Workshop workshop;
+  if (!has_program(workshop, "clang++")) return;
+  std::string frames[2];
+  for (int single = 0; single < 2; single++) {
+    write_sources(workshop);
+    workshop.shell(std::string("clang++ -O2 -g -gsplit-dwarf") + (single == 1 ? "=single" : "") +
+                   " -c a.cc b.cc && clang++ a.o b.o -o a");
+    frames[single] = all_frames(profile_of(workshop.path("a"), addresses_in(workshop, "a")));
+    CHECK(frames[single].find("shape.h:4") != std::string::npos);
+    workshop.shell("rm *.o");
+  }
+  CHECK((frames[0] == frames[1]));
+}
+
 TEST_CASE("debug sections compressed by zstd are read, wherever they are") {
   // The uncompressed program is in `plain`, under the same name: without a symbol it is the name.
   const std::string link = "objcopy --add-gnu-debuglink=a.debug a";
@@ -129,11 +157,51 @@ TEST_CASE("debug sections compressed by zstd are read, wherever they are") {
     write_sources(workshop);
     workshop.shell("mkdir plain && " + build + " && cp a plain");
     const auto places = addresses_in(workshop, "a");
-    const std::string plain = all_frames(workshop, profile_of(workshop.path("plain/a"), places));
+    const std::string plain = all_frames(profile_of(workshop.path("plain/a"), places));
     CHECK(plain.find("shape.h:4") != std::string::npos);
     workshop.shell(compress);
-    CHECK((all_frames(workshop, profile_of(workshop.path("a"), places)) == plain));
+    CHECK((all_frames(profile_of(workshop.path("a"), places)) == plain));
   }
+}
+
+TEST_CASE(
+    "a missing split unit costs inlined frames, and one comment says where it was looked for") {
+  const Workshop workshop;
+  write_sources(workshop);
+  workshop.shell("c++ -O2 -g -gsplit-dwarf a.cc b.cc -o a && rm *.dwo");
+  const Profile unnamed = profile_of(workshop.path("a"), addresses_in(workshop, "a"));
+  const Profile profile = named(unnamed);
+  CHECK(all_frames(unnamed).find("leaf") == std::string::npos);
+  const std::string comments = comments_of(profile);
+  INFO(comments);
+  const std::string begin = "inlined frames of " + workshop.path("a") + ": ";
+  const size_t place = comments.find(begin);
+  REQUIRE(place != std::string::npos);
+  CHECK(comments.find(begin, place + 1) == std::string::npos);
+  CHECK(comments.find(".dwo, not found") != std::string::npos);
+  CHECK(comments.find(workshop.path("a.dwp")) != std::string::npos);
+  CHECK(comments.find(workshop.path("a-a.dwo")) != std::string::npos);
+}
+
+TEST_CASE(
+    "inlined frames have their names from the dwz file, and a comment says if it is missing") {
+  const Workshop workshop;
+  if (!has_program(workshop, "dwz")) return;
+  write_sources(workshop);
+  workshop.shell(
+      "c++ -O2 -g a.cc b.cc -o a && c++ -O1 -g a.cc b.cc -o twin && dwz -m common a twin");
+  const Profile unnamed = profile_of(workshop.path("a"), addresses_in(workshop, "a"));
+  const Profile whole = named(unnamed);
+  CHECK(all_frames(unnamed).find("[unknown]") == std::string::npos);
+  CHECK(comments_of(whole).find("dwz") == std::string::npos);
+  workshop.shell("rm common");
+  const Profile profile = named(unnamed);
+  CHECK(all_frames(unnamed).find("[unknown]") != std::string::npos);
+  const std::string comments = comments_of(profile);
+  INFO(comments);
+  CHECK(comments.find("names of inlined functions of " + workshop.path("a") +
+                      ": they are in the dwz file common (build id ") != std::string::npos);
+  CHECK(comments.find("(looked at " + workshop.path("common")) != std::string::npos);
 }
 
 TEST_CASE("damaged packages and compressed sections cost names, not the process") {
