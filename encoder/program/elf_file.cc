@@ -124,7 +124,9 @@ int ElfFile::first_good(FileRequest request, const IsGood& is_good, std::string*
     }
     if (opened.fd >= 0) close(opened.fd);
     const bool is_usual = problem == "not found" || problem == strerror(ENOENT);
-    if (places != nullptr && !opened.path.empty()) {
+    const bool is_new = places != nullptr && !opened.path.empty() &&
+                        (", " + *places).find(", " + opened.path) == std::string::npos;
+    if (is_new) {
       *places += (places->empty() ? "" : ", ") + opened.path + (is_usual ? "" : ": " + problem);
     }
     more = opened.more;
