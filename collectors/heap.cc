@@ -53,7 +53,7 @@ bool is_sample(size_t size) {
   if (!state.heap_seeded) {
     // The first draw of a thread happens at its first allocation, which is then held against it:
     // else every thread would begin with a sample.
-    state.heap_seeded = 1;
+    state.heap_seeded = true;
     state.heap_countdown = sampler::next_countdown(sampler::sequence(), rate_bytes);
     if (passes(size)) return false;
   }
@@ -114,7 +114,7 @@ bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   rate_bytes = options.heap_rate_bytes;
   // Whoever forked us drew for itself.
-  thread_state.heap_seeded = 0;
+  thread_state.heap_seeded = false;
   thread_state.heap_countdown = 0;
   recording.store(true, std::memory_order_relaxed);
   return true;

@@ -25,6 +25,7 @@
 #include "preload/interpose_calls.h"
 #include "preload/interpose_malloc.h"
 #include "preload/interpose_waits.h"
+#include "preload/libc_threads.h"
 #include "preload/recorder.h"
 #include "preload/step_aside.h"
 
@@ -202,6 +203,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
                     .waits = !waits::are_followed(),
                     .blocking_calls = !follows_calls(),
                     .descriptors = !records("fd")});
+  if (modes.count != 0) libc_threads::watch();
   if (!waits::are_followed()) return;
   interpose_waits::settle_mutexes();
   interpose_waits::settle_rwlocks();

@@ -3,6 +3,7 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
+#include "collectors/core/sampler.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/tick_timer.h"
 #include "env/safe/tables.h"
@@ -26,6 +27,12 @@ Stranger strangers[kMost];
 std::atomic<int> signal_now;  // 0: no ticks are recorded
 uint64_t period_ns;
 Give give_to;
+
+// At random in the period, and the tick stands for all of it: nothing is known of the end of such a
+// thread, and the time of many that are short is right in the mean.
+uint64_t first_expiry() {
+  return tick_timer::first_expiry_ns(sampler::sequence(), period_ns);
+}
 
 bool is_known(int tid) {
   for (const Stranger& each : strangers) {
@@ -56,7 +63,7 @@ void take(int tid) {
     if (!each.tid.compare_exchange_strong(free, kTaken, std::memory_order_acq_rel)) continue;
     each.labels = roll_call::labels_of(tid);
     each.accounted_ns.store(0, std::memory_order_relaxed);
-    each.timer = tick_timer::arm_stranger(tid, signal, &each, period_ns);
+    each.timer = tick_timer::arm_stranger(tid, signal, &each, first_expiry(), period_ns);
     if (each.timer == tick_timer::kNone) tables::count(layout::kTimersFailed);
     each.tid.store(each.timer == tick_timer::kNone ? 0 : tid, std::memory_order_seq_cst);
     // It may have begun meanwhile, and not found itself here (pairs with begun()), or even ended.

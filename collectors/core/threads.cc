@@ -86,6 +86,7 @@ void note_name(Thread& thread) {
 
 void enter(Thread& thread) {
   thread_state.thread = &thread;
+  thread_state.is_met = true;
   thread.self = pthread_self();
   thread_pointers::add(arch::thread_pointer());
   tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late

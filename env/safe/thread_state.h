@@ -15,7 +15,8 @@ struct ThreadState {
   uint64_t heap_countdown;
   // Above 0 while the profiler is at work on this thread: allocations are its own.
   uint32_t inside;
-  uint16_t heap_seeded;
+  bool heap_seeded;
+  bool is_met;  // the thread has a record, had one, or was found without (libc_threads.h)
   uint16_t believes_blocked;  // the ticks' signal that the host does of; 0: none (tick_signal.h)
   uint64_t heap_draws;        // how often a countdown was used up
   uint64_t random;

@@ -68,3 +68,13 @@ TEST_CASE("a preload that wraps pthread_create stands where it stood, before us 
   CHECK(ours.out == bare.out);
   CHECK(ProfileFile(only(output.profiles("threadcreate"))).containing("threadcreate", "main") >= 1);
 }
+
+TEST_CASE("threads that libc makes for a notification are sampled while the program sleeps") {
+  const std::string kind = GENERATE("timer", "aio", "names");
+  INFO(kind);
+  TemporaryFolder output;
+  same_as_bare({{target("notified"), kind}}, "cpu", output);
+  const ProfileFile cpu(only(output.profiles("cpu")));
+  CHECK(cpu.containing("cpu", "burn_notified") > 200000000);
+  CHECK(cpu.share("cpu", "[lost]") < 0.1);
+}
