@@ -1,22 +1,40 @@
 #include "collectors/core/cpu_account.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
 #include "collectors/core/tick_timer.h"
+#include "env/safe/arch.h"
 
 namespace cpu_account {
 
 namespace {
 
-uint64_t process_before_ns;
+uint64_t process_before_ns, system_before_ns;
 std::atomic<uint64_t> given_ns;
 
 uint64_t used_by_process() {
   return tick_timer::cpu_time_of_process_ns() - process_before_ns;
 }
 
+uint64_t system_time_ns() {
+  rusage usage{};
+  arch::syscall(SYS_getrusage, RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_stime.tv_sec) * 1000000000 +
+         static_cast<uint64_t>(usage.ru_stime.tv_usec) * 1000;
+}
+
+// Seconds with three decimals.
+void write_seconds(text::Builder& out, uint64_t ns) {
+  const uint64_t ms = (ns + 500000) / 1000000;
+  out << ms / 1000 << (ms % 1000 < 10 ? ".00" : ms % 1000 < 100 ? ".0" : ".") << ms % 1000 << " s";
+}
+
 }  // namespace
 
 void begin() {
   process_before_ns = tick_timer::cpu_time_of_process_ns();
+  system_before_ns = system_time_ns();
   given_ns.store(0, std::memory_order_relaxed);
 }
 
@@ -55,6 +73,20 @@ uint64_t rest_of_process(uint64_t settled_ns) {
   const uint64_t told = given_ns.load(std::memory_order_relaxed) + settled_ns;
   // The clocks were not read at one moment.
   return used < told + 5000000 + used / 200 ? 0 : used - told;
+}
+
+void note(text::Builder& out) {
+  const uint64_t used = used_by_process();
+  const uint64_t now = system_time_ns();
+  const uint64_t in_kernel = now > system_before_ns ? now - system_before_ns : 0;
+  out << "CPU time: ";
+  write_seconds(out, used);
+  out << ", of it in the kernel (system time): ";
+  write_seconds(out, in_kernel < used ? in_kernel : used);
+  out << "\n";
+  out << "# CPU time of the process before the recording (the loader, earlier programs by exec): ";
+  write_seconds(out, process_before_ns);
+  out << "\n";
 }
 
 bool has_unknown_threads(uint64_t period_ns) {

@@ -61,7 +61,7 @@ struct HostLabels {
   std::atomic<uint32_t> changes;  // begun so far
   // Where a set is put together for the tables, off the host's stack. A handler that interrupts
   // that writes the same.
-  layout::Label entry[labels::kMost + 1];
+  layout::Label entry[labels::kMost + 2];
   LabelBytes sets[2];
   const LabelBytes& now() const { return sets[in_use.load(std::memory_order_acquire) & 1]; }
 };
@@ -70,6 +70,8 @@ static_assert(sizeof(HostLabels) <= kPage);
 namespace labels {
 
 namespace {
+
+std::atomic<uint32_t> numbered;
 
 // The profiler's own, as for PROFILER_LABELS (env/labels.h).
 bool is_reserved(std::string_view key) {
@@ -126,8 +128,21 @@ Thread* thread_here(int* answer) {
   return thread;
 }
 
+// Behind the `count` labels in `out`: name and number, 0 for none. Gives how many there are then.
+uint32_t add_own(layout::Ref name, int32_t tid, layout::Label* out, uint32_t count) {
+  layout::Label own[2] = {};
+  own[0].text = name;
+  own[0].key = name == 0 ? 0 : tables::text("thread");
+  own[1].number = tid;
+  own[1].key = tid == 0 ? 0 : tables::text("tid");
+  for (const layout::Label& each : own) {
+    if (each.key != 0) out[count++] = each;
+  }
+  return count;
+}
+
 // The host's labels come first, so that both sets of one thread begin alike.
-uint32_t gather(const Thread& thread, bool with_name, layout::Label* out) {
+uint32_t gather(const Thread& thread, bool with_own, layout::Label* out) {
   uint32_t count = 0;
   if (const HostLabels* page = thread.host.load(std::memory_order_acquire)) {
     each(page->now(), [&](const OneLabel& label) {
@@ -136,13 +151,9 @@ uint32_t gather(const Thread& thread, bool with_name, layout::Label* out) {
       if (out[count].key != 0 && out[count].text != 0) count++;
     });
   }
-  const layout::Ref name = with_name ? thread.name.load(std::memory_order_relaxed) : 0;
-  if (name != 0) {
-    out[count].key = tables::text("thread");
-    out[count].text = name;
-    if (out[count].key != 0) count++;
-  }
-  return count;
+  if (!with_own) return count;
+  const int32_t tid = thread.is_numbered ? thread.tid.load(std::memory_order_relaxed) : 0;
+  return add_own(thread.name.load(std::memory_order_relaxed), tid, out, count);
 }
 
 bool has_any(const Thread& thread) {
@@ -150,12 +161,14 @@ bool has_any(const Thread& thread) {
   return page != nullptr && page->now().count != 0;
 }
 
-layout::Ref make_entry(const Thread& thread, bool with_name) {
+layout::Ref make_entry(const Thread& thread, bool with_own) {
   HostLabels* page = thread.host.load(std::memory_order_acquire);
-  if (page != nullptr)
-    return tables::label_set(page->entry, gather(thread, with_name, page->entry));
-  layout::Label name{};
-  return tables::label_set(&name, gather(thread, with_name, &name));
+  if (page != nullptr) {
+    for (layout::Label& label : page->entry) label = {};
+    return tables::label_set(page->entry, gather(thread, with_own, page->entry));
+  }
+  layout::Label own[2] = {};
+  return tables::label_set(own, gather(thread, with_own, own));
 }
 
 }  // namespace
@@ -206,7 +219,7 @@ layout::Ref of(const Thread& thread) {
   const layout::Ref known = thread.labels.load(std::memory_order_relaxed);
   if (known != 0) return known;
   const HostLabels* page = thread.host.load(std::memory_order_acquire);
-  layout::Label entry[kMost + 1] = {};
+  layout::Label entry[kMost + 2] = {};
   for (int tries = 0; tries < 4; tries++) {
     const uint32_t before = page == nullptr ? 0 : page->changes.load(std::memory_order_seq_cst);
     const uint32_t count = gather(thread, true, entry);
@@ -218,7 +231,18 @@ layout::Ref of(const Thread& thread) {
   return 0;
 }
 
+bool take_number() {
+  return numbered.load(std::memory_order_relaxed) < kMostNumbered &&
+         numbered.fetch_add(1, std::memory_order_relaxed) < kMostNumbered;
+}
+
+layout::Ref of_name(layout::Ref name, int32_t tid) {
+  layout::Label own[2] = {};
+  return tables::label_set(own, add_own(name, tid, own, 0));
+}
+
 void begin(Thread& thread) {
+  thread.is_numbered = take_number();
   HostLabels* page = thread.host.load(std::memory_order_acquire);
   if (page != nullptr) page->changing.let_go();
 }

@@ -1,5 +1,5 @@
-// The labels that a thread carries onto its samples: its name, and what the host set with
-// profiler_label_set.
+// The labels that a thread carries onto its samples: its name, its number, and what the host set
+// with profiler_label_set.
 //
 // What the host sets are bytes of the thread's own, which become an entry of the tables only when a
 // sample is taken: so a label for each request costs a copy, and fills no table with what nobody
@@ -22,6 +22,9 @@ namespace labels {
 
 constexpr unsigned kMost = 16;
 constexpr size_t kLongest = 255;  // a key or a value
+// So many threads of a process carry their numbers. Rows of threads with equal names are one after
+// that, so a server that makes threads all the time does not fill the tables.
+constexpr uint32_t kMostNumbered = 4096;
 
 // 0 or a number of errno.h. An empty value clears. Context: any thread, not in a handler.
 int set(std::string_view key, std::string_view value);
@@ -42,6 +45,12 @@ void begin(Thread& thread);
 
 // The thread's name is this Text, or its tables are new. Context: any thread.
 void named(Thread& thread, layout::Ref name);
+
+// Whether one more thread carries its number: asked once for each. Context: any.
+bool take_number() SIGNAL_SAFE;
+// The set of a thread without a record: what the kernel calls it; tid 0: without its number.
+// Context: any.
+layout::Ref of_name(layout::Ref name, int32_t tid) SIGNAL_SAFE;
 
 // A new thread begins with what its creator carries. Context: the creator, before it runs.
 void inherit(Thread& child);

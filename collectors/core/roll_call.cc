@@ -118,10 +118,11 @@ void tell_own(Thread& self, layout::Ref state, layout::Ref stack, void (*present
   present({self.call.tid, self.index + 1, labels::here(), state, stack});
 }
 
-layout::Ref labels_of(int tid) {
+layout::Ref labels_of(int tid, bool is_numbered) {
   char bytes[16];  // a name of 15 bytes and a newline
   const long size = task_file::read(tid, "comm", bytes);
-  return size > 1 ? threads::labels_for({bytes, static_cast<size_t>(size - 1)}) : 0;
+  const int number = is_numbered ? tid : 0;
+  return size > 1 ? threads::labels_for({bytes, static_cast<size_t>(size - 1)}, number) : 0;
 }
 
 void each_unknown(void (*unknown)(int tid)) {

@@ -57,8 +57,8 @@ void take(int signal, void (*present)(const Present& thread));
 // The numbers of the threads that nobody told us of (raw clone): calls unknown(tid). Context: cold.
 void each_unknown(void (*unknown)(int tid));
 
-// The LabelSet with the name that the kernel has for a thread. Context: any.
-layout::Ref labels_of(int tid) SIGNAL_SAFE;
+// The LabelSet with the name that the kernel has for a thread, and its number. Context: any.
+layout::Ref labels_of(int tid, bool is_numbered = false) SIGNAL_SAFE;
 
 // True if the signal was a question to this thread; then it has answered. Context: signal handler.
 bool answers(const siginfo_t& info, const void* context);

@@ -61,7 +61,7 @@ void take(int tid) {
   for (Stranger& each : strangers) {
     int free = 0;
     if (!each.tid.compare_exchange_strong(free, kTaken, std::memory_order_acq_rel)) continue;
-    each.labels = roll_call::labels_of(tid);
+    each.labels = roll_call::labels_of(tid, labels::take_number());
     each.accounted_ns.store(0, std::memory_order_relaxed);
     each.timer = tick_timer::arm_stranger(tid, signal, &each, first_expiry(), period_ns);
     if (each.timer == tick_timer::kNone) tables::count(layout::kTimersFailed);

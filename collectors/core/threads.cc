@@ -104,11 +104,8 @@ void enter(Thread& thread) {
 
 }  // namespace
 
-layout::Ref labels_for(std::string_view name) {
-  layout::Label label{};
-  label.key = tables::text("thread");
-  label.text = name_text(name);
-  return label.key == 0 || label.text == 0 ? 0 : tables::label_set(&label, 1);
+layout::Ref labels_for(std::string_view name, int32_t tid) {
+  return labels::of_name(name_text(name), tid);
 }
 
 void track(bool on) {

@@ -44,6 +44,7 @@ struct Thread {
   void* argument;
   uint64_t stack_size;        // 0: unknown
   uint16_t believes_blocked;  // as its maker does, whose mask it gets
+  bool is_numbered;           // its samples carry its number
   // collectors/core/labels.h. Of the sets 0 means: to be made, or none.
   std::atomic<layout::Ref> name;         // Text
   std::atomic<layout::Ref> labels;       // LabelSet of all
@@ -86,8 +87,9 @@ void end(Thread& thread);
 void named(const char* name);
 void named(pthread_t thread, const char* name);
 
-// The set with this name, of which the kernel would keep 15 bytes. Context: any.
-layout::Ref labels_for(std::string_view name) SIGNAL_SAFE;
+// The set with this name, of which the kernel would keep 15 bytes, and this number (0: none).
+// Context: any.
+layout::Ref labels_for(std::string_view name, int32_t tid) SIGNAL_SAFE;
 
 // Whether a thread of this number has a record. Context: any.
 bool is_known(int32_t tid) SIGNAL_SAFE;

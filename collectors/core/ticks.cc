@@ -284,6 +284,7 @@ void forget() {
 
 void note(text::Builder& out) {
   tick_signal::note(out, had_one_timer);
+  cpu_account::note(out);
 }
 
 }  // namespace ticks

@@ -179,6 +179,14 @@ std::string ProfileFile::string_label(const perftools::profiles::Sample& sample,
   return "";
 }
 
+int64_t ProfileFile::number_label(const perftools::profiles::Sample& sample,
+                                  const std::string& key) const {
+  for (const auto& label : sample.label()) {
+    if (text(label.key()) == key) return label.num();
+  }
+  return 0;
+}
+
 std::string only(const std::vector<std::string>& paths) {
   REQUIRE(paths.size() == 1);
   return paths.front();

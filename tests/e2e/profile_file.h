@@ -41,6 +41,8 @@ class ProfileFile {
   std::string stack_below(const std::string& type, const std::string& function) const;
   bool has_function(const std::string& function) const;
   std::string string_label(const perftools::profiles::Sample& sample, const std::string& key) const;
+  // 0: it has none.
+  int64_t number_label(const perftools::profiles::Sample& sample, const std::string& key) const;
 
  private:
   int value_index(const std::string& type) const;

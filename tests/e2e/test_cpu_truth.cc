@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
@@ -113,11 +114,32 @@ TEST_CASE("the cpu profile says what it is, and who ran") {
   CHECK(profile.proto().period() == 20000000);
   CHECK(profile.proto().time_nanos() > 0);
   CHECK(profile.proto().duration_nanos() > 0);
+  std::set<int64_t> numbers;
   for (const auto& sample : profile.proto().sample()) {
     // One count a period; a part of a period (a thread's first tick, its rest) is rounded.
     CHECK(std::abs(sample.value(1) - 20000000 * sample.value(0)) <= 10000000);
     CHECK(profile.string_label(sample, "thread") == "target_cpu_shar");  // 15 bytes, as the kernel
+    numbers.insert(profile.number_label(sample, "tid"));
   }
+  // Threads with equal names are told apart by their numbers.
+  CHECK(numbers.size() >= 2);
+  CHECK(numbers.count(0) == 0);
+}
+
+TEST_CASE("the cpu profile says how much of its time was system time") {
+  TemporaryFolder output;
+  run(profiled({{target("reads_zeros")}}, "cpu", output));
+  const ProfileFile profile(only(output.profiles("cpu")));
+  double used = 0, in_kernel = 0;
+  for (const std::string& line : profile.comments()) {
+    std::sscanf(line.c_str(), "CPU time: %lf s, of it in the kernel (system time): %lf s", &used,
+                &in_kernel);
+  }
+  CHECK(used == Approx(static_cast<double>(profile.total("cpu")) / 1e9).margin(0.02));
+  CHECK(in_kernel > 0.5 * used);
+  CHECK(in_kernel <= used);
+  CHECK_THAT(profile.all_comments(),
+             Catch::Contains("# CPU time of the process before the recording"));
 }
 
 TEST_CASE("threads that come and go are counted to the end of each") {

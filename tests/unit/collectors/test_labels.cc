@@ -29,9 +29,16 @@ Set set_of(layout::Ref ref) {
     return std::string(t.bytes, t.length);
   };
   for (uint32_t i = 0; i < labels.count; i++) {
-    set[text(labels.labels[i].key)] = text(labels.labels[i].text);
+    const layout::Label& label = labels.labels[i];
+    set[text(label.key)] = label.text == 0 ? std::to_string(label.number) : text(label.text);
   }
   return set;
+}
+
+Set with_own(Set labels) {
+  labels["thread"] = "main";
+  labels["tid"] = std::to_string(gettid());
+  return labels;
 }
 
 struct Fixture {
@@ -49,11 +56,11 @@ struct Fixture {
 
 TEST_CASE("labels are set, replaced and cleared, beside the thread's name") {
   Fixture fixture;
-  CHECK(set_of(labels::here()) == Set{{"thread", "main"}});
+  CHECK(set_of(labels::here()) == with_own({}));
   CHECK(labels::of_host_here() == 0);
   CHECK(labels::set("a", "1") == 0);
   CHECK(labels::set("b", "2") == 0);
-  CHECK(set_of(labels::here()) == Set{{"a", "1"}, {"b", "2"}, {"thread", "main"}});
+  CHECK(set_of(labels::here()) == with_own({{"a", "1"}, {"b", "2"}}));
   CHECK(set_of(labels::of_host_here()) == Set{{"a", "1"}, {"b", "2"}});
   CHECK(labels::set("a", "3") == 0);
   CHECK(set_of(labels::of_host_here()) == Set{{"a", "3"}, {"b", "2"}});
@@ -62,7 +69,7 @@ TEST_CASE("labels are set, replaced and cleared, beside the thread's name") {
   CHECK(labels::clear("never set") == 0);
   CHECK(labels::clear({}) == 0);
   CHECK(labels::of_host_here() == 0);
-  CHECK(set_of(labels::here()) == Set{{"thread", "main"}});
+  CHECK(set_of(labels::here()) == with_own({}));
 }
 
 TEST_CASE("the same labels are one entry of the tables, and those without a sample are none") {
@@ -85,7 +92,7 @@ TEST_CASE("a thread begins with what its creator has, and goes its own way") {
   thread_state.thread = child;
   CHECK(set_of(labels::of_host_here()) == Set{{"a", "1"}});
   labels::set("own", "x");
-  CHECK(set_of(labels::of(*fixture.thread)) == Set{{"a", "2"}, {"thread", "main"}});
+  CHECK(set_of(labels::of(*fixture.thread)) == with_own({{"a", "2"}}));
   thread_state.thread = fixture.thread;
   labels::clear({});
   // The record is another thread's next, whose creator has none.
@@ -132,7 +139,7 @@ TEST_CASE("another thread that looks meanwhile sees one of the sets there were, 
   std::thread looker([&] {
     while (!over) {
       for (const auto& [key, value] : set_of(labels::of(*fixture.thread))) {
-        if (key == "thread") continue;
+        if (key == "thread" || key == "tid") continue;
         // Keys and values are of one letter, as many as the letter says.
         for (const std::string& text : {key, value}) {
           const size_t length = text.empty() ? 0 : static_cast<size_t>(text[0] - 'a') * 9 + 1;
@@ -179,4 +186,16 @@ TEST_CASE("a child that was forked amid another thread's change can set labels i
   over = true;
   setter.join();
   CHECK(failed == 0);
+}
+
+TEST_CASE("threads carry their numbers, up to a bound") {
+  Fixture fixture;
+  const layout::Ref name = tables::text("worker");
+  CHECK(set_of(labels::of_name(name, 42)) == Set{{"thread", "worker"}, {"tid", "42"}});
+  CHECK(set_of(labels::of_name(name, 0)) == Set{{"thread", "worker"}});
+  for (uint32_t i = 0; i < labels::kMostNumbered; i++) labels::take_number();
+  CHECK(!labels::take_number());
+  labels::begin(*fixture.thread);
+  labels::named(*fixture.thread, name);
+  CHECK(set_of(labels::here()) == Set{{"thread", "worker"}});
 }
