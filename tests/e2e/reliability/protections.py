@@ -67,6 +67,8 @@ PROTECTIONS = {
     "a name that is taken is not replaced": [
         ("env/output_claim.cc", "return changed_ns <= start_realtime_ns;",
          "return changed_ns <= start_realtime_ns || true;")],
+    "an ancestor that counts maps our library": [
+        ("env/tree.cc", "(names.has_library() || names.has_tables()) && has_our_variables(", "has_our_variables(")],
     "a session's files are no earlier run's": [
         ("preload/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
          "  if (false) {\n    workspace->born")],
@@ -117,6 +119,11 @@ PROTECTIONS = {
     "a block is counted once": [
         ("preload/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
     "who has malloc is looked up": [("preload/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
+    "a program's extent is that of all its segments": [
+        ("collectors/core/loader.cc", "  if (&map != initial(0)) return bounds;\n",
+         "  if (&map != initial(0) || true) return bounds;\n")],
+    "our actions are set past other preloads": [
+        ("env/safe/real.h", "(__sigaction != nullptr ? __sigaction : sigaction)(number,", "sigaction(number,")],
     "a pool while names are looked up": [
         ("preload/interpose_malloc.cc",
          "  if (real::is_resolving()) return real::bootstrap_allocate(product(count, each), 16);\n", "")],
@@ -193,6 +200,9 @@ PROTECTIONS = {
     "a thread gives its timer back": [
         ("collectors/core/ticks.cc",
          "  tick_timer::disarm_thread(thread);\n  // Closed in any case", "  // Closed in any case")],
+    "what a frame borrows comes back when it is gone": [
+        ("env/safe/frames.cc", "const bool is_ours = is_left(has, tid, here) && become(",
+         "const bool is_ours = false && become(")],
     "a walk's room is one thread's": [
         ("collectors/core/stack_trace.cc", "const uint64_t first = static_cast<uint64_t>(tid) * 0x9e3779b97f4a7c15u >> 32;",
          "(void)tid;\n  const uint64_t first = 0;"),

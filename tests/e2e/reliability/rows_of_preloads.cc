@@ -52,6 +52,18 @@ void defines_malloc(Judge& judge) {
   }
 }
 
+// Without heap: the program's own malloc stays where the loader has bound it, and so does its free.
+void has_hole(Judge& judge) {
+  judge.same({{target("own_malloc_beyond_hole")}}, "cpu");
+  judge.want_files(1);
+}
+
+void leak_checked(Judge& judge) {
+  judge.same({{target("with_lsan")}}, "cpu");
+  judge.want_files(1);
+  judge.want_cpu("site_burn", 100000000);
+}
+
 void delegates(Judge& judge) {
   const Command command{{target("heap_sites"), "portable"}};
   const std::string both = library() + ":" + target("delegating_allocator.so");
@@ -120,6 +132,9 @@ void add_rows_of_preloads(std::vector<Row>& rows) {
   under("mimalloc before us", "libmimalloc.so.2", true, led, portable);
   add("an allocator whose functions call each other by name", "a block is counted once", delegates);
   add("a program that defines malloc", "who has malloc is looked up", defines_malloc);
+  add("a program that defines malloc and has a hole between its segments",
+      "a program's extent is that of all its segments", has_hole);
+  add("LeakSanitizer's runtime behind us", "our actions are set past other preloads", leak_checked);
   add("a preload whose `dlsym` allocates", "a pool while names are looked up",
       [](Judge& judge) { preloaded_after_us(judge, "dlsym_allocates.so"); });
   add("a preload whose `dlsym` allocates, and frees it later", "blocks of the pool are told apart",

@@ -123,6 +123,20 @@ void next_mask(Judge& judge, const std::string& how) {
   judge.want_whole();
 }
 
+// A timer's handler jumps out of the profiler's own work.
+void jumps_out(Judge& judge) {
+  const Command command{{target("leaves_by_jump"), "custom"}};
+  judge.host = run(command).end();
+  const Outcome ours = judge.run_ours(command, "heap,custom,cpu");
+  judge.want(ours.end() == judge.host, "it ends by " + ours.end());
+  int64_t added = 0;
+  for (const ProfileFile& file : judge.profiles("things")) {
+    added += file.containing("things", "site_added");
+  }
+  judge.want(added == 1000, std::to_string(added) + " of 1000 additions have their stack");
+  judge.profile = "whole files";
+}
+
 }  // namespace
 
 void add_rows_of_threads(std::vector<Row>& rows) {
@@ -146,6 +160,8 @@ void add_rows_of_threads(std::vector<Row>& rows) {
   add("as many threads as the user may have (RLIMIT_NPROC)", "no thread of ours", to_limit);
   add("600 waits left by cancellation and by `siglongjmp`", "nothing is borrowed across a wait",
       leaves_waits);
+  add("600 jumps of a handler out of our work", "what a frame borrows comes back when it is gone",
+      jumps_out);
   const char* running = "ticks come to threads that run";
   plain("each call that waits, under ticks of a millisecond", running,
         limited({target("early_returns"), "1", "plain"}, 30), 2, "cpu,wall");

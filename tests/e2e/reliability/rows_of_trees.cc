@@ -114,6 +114,18 @@ void chosen_alone(Judge& judge) {
   judge.want_objects("site_of_ends", 1);
 }
 
+// It has the variables and maps nothing of ours: the program below it is the first of its tree.
+void below_launcher(Judge& judge) {
+  judge.same({{target("launches_static"), "1", target("ends"), "exit"}}, "heap",
+             {{"PROFILER_OUTPUT", judge.output / "one.pb.gz"}});
+  judge.want_files(1);
+  const std::vector<std::string> files = judge.output.files();
+  const bool is_named = files == std::vector<std::string>{"one.pb.gz"};
+  if (!judge.want(is_named, "its file's name has a number")) return;
+  const ProfileFile file(judge.output / "one.pb.gz");
+  judge.want(file.containing("alloc_objects", "site_of_ends") == 1, "its samples are gone");
+}
+
 // Process ids come back within hours, or minutes of a build.
 void number_comes_back(Judge& judge) {
   const std::string one =
@@ -161,6 +173,8 @@ void add_rows_of_trees(std::vector<Row>& rows) {
   rows.push_back({kGroup, "`system` under PROFILER_CHILDREN=0", "PROFILER_CHILDREN",
                   [child](Judge& judge) { first_alone(judge, "system", child); }});
   rows.push_back({kGroup, "`system` under PROFILER_ONLY", "PROFILER_ONLY", chosen_alone});
+  rows.push_back({kGroup, "a launcher that is linked statically",
+                  "an ancestor that counts maps our library", below_launcher});
   rows.push_back({kGroup, "two processes that get the same number, one after the other",
                   "a session's files are no earlier run's", number_comes_back});
 }
