@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The memory of an agent while many clients ask for a large profile at once, in every form.
 
-usage: http_memory.py BUILD_FOLDER [--clients N] [--stacks N] [--slow]
+usage: http_memory.py BUILD_FOLDER [--clients N] [--stacks N] [--read MIB] [--all-forms] [--slow]
+--read: a client leaves when it has read so much; texts of 120 MiB, whole for each, would take an hour.
+--all-forms: tracebacks, names of addresses and windows in JSON as well.
 --slow: each client reads a byte now and then for ten seconds before it reads the rest.
 The tables are the program's memory: of the agent its own (anonymous) memory counts. Ends with 1 past 64 MiB over idle.
 """
@@ -17,8 +19,8 @@ import tempfile
 import threading
 import time
 
-FORMS = ["heap", "heap?debug=1", "heap?format=json", "heap?seconds=2", "heap?seconds=2&format=json", "delta_heap",
-         "allocs?debug=1", "threads?debug=2", "symbol?0x1"]
+FORMS = ["heap", "heap?debug=1", "heap?format=json", "heap?seconds=2", "delta_heap", "allocs?debug=1"]
+OTHER_FORMS = ["heap?seconds=2&format=json", "threads?debug=2", "symbol?0x1"]
 MOST_KIB = 64 << 10
 
 
@@ -43,7 +45,7 @@ def memory(pid):
     return {key: int(re.search(key + r":\s+(\d+)", text)[1]) for key in ("VmRSS", "RssAnon")}
 
 
-def ask(port, form, is_slow):
+def ask(port, form, is_slow, most=sys.maxsize):
     with socket.create_connection(("127.0.0.1", port), timeout=300) as client:
         client.sendall(f"GET /debug/pprof/{form} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         first = client.recv(15)
@@ -51,7 +53,7 @@ def ask(port, form, is_slow):
         for _ in range(10 if is_slow else 0):
             time.sleep(1)
             size += len(client.recv(1))
-        while block := client.recv(1 << 18):
+        while size < most and (block := client.recv(1 << 20)):
             size += len(block)
         return first[9:12].decode(), size
 
@@ -61,19 +63,24 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--stacks", type=int, default=250000)
+    parser.add_argument("--read", type=int, default=8)
+    parser.add_argument("--all-forms", action="store_true")
     parser.add_argument("--slow", action="store_true")
     options = parser.parse_args()
     build = os.path.abspath(options.build)
+    forms = FORMS + (OTHER_FORMS if options.all_forms else [])
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, LD_PRELOAD=build + "/preload/libprofiler.so", PROFILER_MODE="heap",
-                           PROFILER_HEAP_RATE="1", PROFILER_MEMORY="512M", PROFILER_HTTP="127.0.0.1:0",
+                           PROFILER_HEAP_RATE="1", PROFILER_MEMORY="256M", PROFILER_SYMBOLIZE="none", PROFILER_HTTP="127.0.0.1:0",
                            PROFILER_LOG="info", PROFILER_SPOOL=folder, PROFILER_OUTPUT=folder + "/")
         host = subprocess.Popen([build + "/tests/targets/target_many_paths", folder + "/end", str(options.stacks)],
                                 env=environment, stderr=subprocess.PIPE, text=True)
         port = int(re.search(r"127\.0\.0\.1:(\d+)", host.stderr.readline())[1])
-        time.sleep(5)
-        print(f"the profile: {ask(port, 'heap', False)[1]} bytes")
-        ask(port, "heap?debug=1", False)
+        size, last = ask(port, "heap", False)[1], 0
+        while size > last * 1.01:  # it still allocates
+            time.sleep(1)
+            size, last = ask(port, "heap", False)[1], size
+        print(f"the profile: {size} bytes", flush=True)
         time.sleep(1)
         agent = agents_of(folder)[0]
         idle, most, answers, over = memory(agent), collections.Counter(), [], threading.Event()
@@ -84,9 +91,9 @@ def main():
                     most[key] = max(most[key], value)
 
         def client(number):
-            form = FORMS[number % len(FORMS)]
+            form = forms[number % len(forms)]
             try:
-                answers.append((form, *ask(port, form, options.slow)))
+                answers.append((form, *ask(port, form, options.slow, options.read << 20)))
             except OSError as error:
                 answers.append((form, str(error), 0))
 

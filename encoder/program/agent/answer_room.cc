@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace program {
@@ -9,6 +10,8 @@ namespace {
 
 constexpr unsigned kMostMade = 2;
 constexpr size_t kMostBytes = size_t{44} << 20;
+// A large one does not keep this one waiting.
+constexpr size_t kSmall = size_t{8} << 20;
 // Below that the allocator keeps the memory for the next answer.
 constexpr size_t kWorthReturning = size_t{256} << 10;
 constexpr auto kLook = std::chrono::milliseconds(50);
@@ -24,6 +27,7 @@ void AnswerRoom::Place::keep(size_t bytes) {
     const std::lock_guard lock(room_.mutex_);
     room_.bytes_ = room_.bytes_ - bytes_ + bytes;
     room_.making_--;
+    room_.making_bytes_ -= bytes_;
   }
   bytes_ = bytes;
   is_made_ = true;
@@ -44,12 +48,14 @@ std::unique_ptr<AnswerRoom::Place> AnswerRoom::take(size_t bytes,
   waiters_--;
   if (over) return nullptr;
   making_++;
+  making_bytes_ += bytes;
   bytes_ += bytes;
   return std::unique_ptr<Place>(new Place(*this, bytes));
 }
 
 // An answer that is larger than the room is made alone.
 bool AnswerRoom::fits(size_t bytes) const {
+  if (making_ != 0 && std::min(bytes, making_bytes_) > kSmall) return false;
   return making_ < kMostMade && (bytes_ == 0 || bytes_ + bytes <= kMostBytes);
 }
 
@@ -57,7 +63,7 @@ void AnswerRoom::give_back(size_t bytes, bool was_made) {
   {
     const std::lock_guard lock(mutex_);
     bytes_ -= bytes;
-    if (!was_made) making_--;
+    if (!was_made) making_--, making_bytes_ -= bytes;
   }
   changed_.notify_all();
   if (bytes > kWorthReturning) malloc_trim(0);

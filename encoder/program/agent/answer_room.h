@@ -1,5 +1,5 @@
-// The memory that answers may take together: at most two are made at a time, and what waits to be
-// sent has a bound. The requests beyond it wait their turn.
+// The memory that answers may take together: at most two are made at a time, of which one is small,
+// and what waits to be sent has a bound. The requests beyond it wait their turn.
 #pragma once
 
 #include <condition_variable>
@@ -39,7 +39,7 @@ class AnswerRoom {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  size_t bytes_ = 0;
+  size_t bytes_ = 0, making_bytes_ = 0;  // of all, of those that are being made
   unsigned making_ = 0, waiters_ = 0;
 };
 

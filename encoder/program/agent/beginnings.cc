@@ -30,28 +30,16 @@ std::shared_ptr<const RowValues> counted(RowValues values) {
 
 }  // namespace
 
-std::shared_ptr<const RowValues> Beginnings::take(const HostTables& tables, unsigned mode) {
-  std::unique_lock lock(mutex_);
-  Turns& turns = turns_[mode];
-  // The one that is being taken began before us.
-  const uint64_t wanted = turns.begun + 1;
-  changed_.wait(lock, [&] { return !turns.is_busy || turns.done >= wanted; });
-  if (turns.done >= wanted) {
-    if (auto shared = turns.last.lock()) return shared;
-    changed_.wait(lock, [&] { return !turns.is_busy; });
-  }
-  turns.is_busy = true;
-  turns.begun++;
-  lock.unlock();
-  RowValues values;
-  remember(tables, mode, &values);
-  std::shared_ptr<const RowValues> taken = counted(std::move(values));
-  lock.lock();
-  turns.is_busy = false;
-  turns.done = turns.begun;
-  turns.last = taken;
-  changed_.notify_all();
-  return taken;
+std::shared_ptr<const RowValues> Beginnings::take(const HostTables& tables, unsigned mode,
+                                                  const std::function<bool()>& is_over) {
+  const auto make = [&]() -> std::shared_ptr<const RowValues> {
+    const auto place = room_.take(encoding_bytes(tables), is_over);
+    if (place == nullptr) return nullptr;
+    RowValues values;
+    remember(tables, mode, &values);
+    return counted(std::move(values));
+  };
+  return turns_.take(mode, make, is_over);
 }
 
 }  // namespace program

@@ -14,7 +14,8 @@ namespace {
 
 constexpr int64_t kMostSeconds = 3600;
 constexpr uint64_t kSecond = 1000000000;
-constexpr size_t kLeastRoom = 1 << 20;
+constexpr char kBytesType[] = "application/octet-stream";
+constexpr char kDamaged[] = "the tables are damaged";
 
 // As Go's ParseInt: the whole text or nothing.
 bool read_number(const std::string& text, int64_t* number) {
@@ -106,37 +107,41 @@ Answer Endpoints::window(const Question& question, const std::string& file_name,
   return finish(question, std::move(bytes), file_name, std::move(place));
 }
 
-// An encoding takes some part of what the tables take.
 std::unique_ptr<AnswerRoom::Place> Endpoints::room_for(const Question& question) const {
-  return room_.take(kLeastRoom + tables_.view().used_bytes() / 2, question.is_over);
+  return room_.take(encoding_bytes(tables_), question.is_over);
 }
 
-Answer Endpoints::snapshot(const Question& question, unsigned mode) const {
+Answer Endpoints::snapshot(const Question& question, unsigned mode) {
+  const int64_t debug = number_or_0(question.parameter("debug"));
+  // As Go: below 0 only the heap is text.
+  const bool is_text = debug > 0 || (debug < 0 && tables_.header().modes[mode].value_count == 4);
+  Form form = Form::kBytes;
+  if (debug == 0 && question.parameter("format") == "json") form = Form::kJson;
+  if (is_text) form = Form::kText;
+  if (debug >= 2 && tables_.mode_name(mode) == "threads") form = Form::kStacks;
+  Answer failed = left();
+  Answer answer;
+  answer.text = snapshots_.take(
+      {question.name, form}, [&] { return make(question, mode, form, &failed); }, question.is_over);
+  if (answer.text == nullptr) return failed;
+  if (debug == 0 && form == Form::kBytes) answer.file_name = question.name;
+  if (debug == 0) answer.type = form == Form::kJson ? "application/json" : kBytesType;
+  return answer;
+}
+
+Text Endpoints::make(const Question& question, unsigned mode, Form form, Answer* failed) const {
   auto place = room_for(question);
-  if (place == nullptr) return left();
+  if (place == nullptr) return nullptr;
   Look look;
   look.mode = mode;
   std::string bytes, problem;
-  if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
-  const int64_t debug = number_or_0(question.parameter("debug"));
-  if (debug == 0) {
-    return finish(question, std::move(bytes), question.name, std::move(place));
+  if (!take(tables_, look, &bytes, &problem)) {
+    *failed = failure(500, problem);
+    return nullptr;
   }
-  Answer answer;
-  PackedProfile profile;
-  if (names_ != nullptr) bytes = names_->with_names(bytes);
-  if (!profile.read(bytes)) return failure(500, "the tables are damaged");
-  // As Go: below 0 only the heap is text.
-  const bool is_heap = profile.rest().sample_type_size() == 4;
-  if (debug < 0 && !is_heap) {
-    answer.body = std::move(bytes);
-  } else if (debug >= 2 && tables_.mode_name(mode) == "threads") {
-    answer.text = stacks_form(std::move(profile));
-  } else {
-    answer.text = text_form(question.name, std::move(profile));
-  }
-  answer.place = std::move(place);
-  return answer;
+  Text text = in_form(question.name, form, std::move(bytes), std::move(place));
+  if (text == nullptr) *failed = failure(500, kDamaged);
+  return text;
 }
 
 Answer Endpoints::difference(const Question& question, unsigned mode) {
@@ -164,44 +169,49 @@ Answer Endpoints::difference(const Question& question, unsigned mode) {
   return finish(question, std::move(bytes), question.name + "-delta", std::move(place));
 }
 
-// godeltaprof's: what is new since whoever asked last.
+// godeltaprof's: what is new since the last request, whether its answer arrived or not.
 Answer Endpoints::delta(const Question& question, const std::string& mode_name) {
   const int mode = tables_.find_mode(mode_name);
   if (mode < 0) return failure(404, "Unknown profile");
+  // First the turn, then the room: what waits for its turn must take none.
+  const std::lock_guard lock(deltas_mutex_);
   auto place = room_for(question);
   if (place == nullptr) return left();
-  const std::lock_guard lock(deltas_mutex_);
-  RowValues& before = deltas_[mode_name];
-  RowValues now;
+  // Of a large profile two copies would take as much again as the encoding.
+  RowValues& rows = deltas_[mode_name];
   Look look;
   look.mode = static_cast<unsigned>(mode);
   look.since = Since::kLookCounts;
-  look.before = &before;
-  look.now = &now;
+  look.before = look.now = &rows;
   look.begun_ns = UINT64_MAX;  // godeltaprof tells no duration
   std::string bytes, problem;
   if (!take(tables_, look, &bytes, &problem)) return failure(500, problem);
-  before = std::move(now);
   return finish({}, std::move(bytes), mode_name + ".pprof.gz", std::move(place));
 }
 
 Answer Endpoints::finish(const Question& question, std::string bytes, const std::string& file_name,
                          std::unique_ptr<AnswerRoom::Place> place) const {
-  if (names_ != nullptr) bytes = names_->with_names(bytes);
+  const bool is_json = question.parameter("format") == "json";
   Answer answer;
-  if (question.parameter("format") == "json") {
-    PackedProfile profile;
-    if (!profile.read(bytes)) return failure(500, "the tables are damaged");
-    answer.type = "application/json";
-    answer.text = json_form(std::move(profile));
-    answer.place = std::move(place);
-    return answer;
-  }
-  answer.type = "application/octet-stream";
-  answer.file_name = file_name;
-  answer.body = std::move(bytes);
-  answer.place = std::move(place);
+  answer.text = in_form(question.name, is_json ? Form::kJson : Form::kBytes, std::move(bytes),
+                        std::move(place));
+  if (answer.text == nullptr) return failure(500, kDamaged);
+  answer.type = is_json ? "application/json" : kBytesType;
+  if (!is_json) answer.file_name = file_name;
   return answer;
+}
+
+// Null if the bytes are no profile.
+Text Endpoints::in_form(const std::string& name, Form form, std::string bytes,
+                        std::unique_ptr<AnswerRoom::Place> place) const {
+  if (names_ != nullptr) bytes = names_->with_names(bytes);
+  if (form == Form::kBytes) return in_place(plain_text(std::move(bytes)), std::move(place));
+  PackedProfile profile;
+  if (!profile.read(bytes)) return nullptr;
+  bytes = std::string();
+  if (form == Form::kJson) return in_place(json_form(std::move(profile)), std::move(place));
+  if (form == Form::kStacks) return in_place(stacks_form(std::move(profile)), std::move(place));
+  return in_place(text_form(name, std::move(profile)), std::move(place));
 }
 
 }  // namespace program

@@ -11,9 +11,10 @@
 #include "encoder/program/agent/beginnings.h"
 #include "encoder/program/agent/host_tables.h"
 #include "encoder/program/agent/lasting_requests.h"
-#include "encoder/program/naming_service.h"
 #include "encoder/program/agent/row_values.h"
-#include "encoder/program/agent/text_source.h"
+#include "encoder/program/agent/shared_text.h"
+#include "encoder/program/agent/shared_turns.h"
+#include "encoder/program/naming_service.h"
 
 namespace program {
 
@@ -21,9 +22,8 @@ struct Answer {
   int status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
-  std::string file_name = {};             // to save it under
-  std::unique_ptr<TextSource> text = {};  // instead of the body
-  std::unique_ptr<AnswerRoom::Place> place = {};
+  std::string file_name = {};  // to save it under
+  Text text = {};              // instead of the body
 };
 // In Go's words and form.
 Answer failure(int status, const std::string& sentence);
@@ -38,12 +38,14 @@ struct Question {
   std::string parameter(const std::string& key) const;
 };
 
+enum class Form { kBytes, kText, kStacks, kJson };
+
 // One process's, for as long as it lives.
 class Endpoints {
  public:
   // `names`: null where addresses are wanted.
   Endpoints(HostTables& tables, NamingService* names, AnswerRoom& room, LastingRequests& lasting)
-      : tables_(tables), names_(names), room_(room), lasting_(lasting) {}
+      : tables_(tables), names_(names), room_(room), lasting_(lasting), beginnings_(room) {}
 
   Answer answer(const Question& question);
 
@@ -51,19 +53,25 @@ class Endpoints {
   Answer command_line() const;
   Answer symbols(const std::string& raw) const;
   Answer window(const Question& question, const std::string& file_name, unsigned mode);
-  Answer snapshot(const Question& question, unsigned mode) const;
+  Answer snapshot(const Question& question, unsigned mode);
+  // The profile in that form, as it is now; null, and the answer why.
+  Text make(const Question& question, unsigned mode, Form form, Answer* failed) const;
   // Room for a profile of these tables; null once the client has left.
   std::unique_ptr<AnswerRoom::Place> room_for(const Question& question) const;
   Answer difference(const Question& question, unsigned mode);
   Answer delta(const Question& question, const std::string& mode_name);
   Answer finish(const Question& question, std::string bytes, const std::string& file_name,
                 std::unique_ptr<AnswerRoom::Place> place) const;
+  Text in_form(const std::string& name, Form form, std::string bytes,
+               std::unique_ptr<AnswerRoom::Place> place) const;
 
   HostTables& tables_;
   NamingService* names_;
   AnswerRoom& room_;
   LastingRequests& lasting_;
   Beginnings beginnings_;
+  // By the name and the form: clients of one profile at once cost one encoding.
+  SharedTurns<std::pair<std::string, Form>, SharedText> snapshots_;
   std::mutex deltas_mutex_;
   std::map<std::string, RowValues> deltas_;
 };

@@ -19,8 +19,8 @@ constexpr size_t kMostRequestBytes = 64 << 10;
 // Of connections that are closed some may still be ending.
 constexpr unsigned kConnectionLimit = 512;
 constexpr size_t kStackSize = 1 << 20;
-constexpr size_t kBlock = 32 << 10;
-// A body up to this size is the connection's: it takes no room while it is sent.
+constexpr size_t kBlock = 16 << 10;
+// A body up to this size is the library's.
 constexpr size_t kSmall = 64 << 10;
 
 std::string local_address(int socket) {
@@ -46,8 +46,8 @@ struct Sending {
   HttpConnections::Connection* connection;
   std::string body;
   size_t taken = 0;
-  std::unique_ptr<TextSource> text;
-  std::unique_ptr<AnswerRoom::Place> place;
+  Text text;
+  size_t part = 0;
 
   static ssize_t read(void* self, uint64_t position, char* bytes, size_t most) {
     auto& sending = *static_cast<Sending*>(self);
@@ -55,7 +55,9 @@ struct Sending {
     if (sending.text != nullptr && sending.taken == sending.body.size()) {
       sending.body.clear();
       sending.taken = 0;
-      while (sending.body.size() < kBlock && sending.text->next(&sending.body)) continue;
+      while (sending.body.size() < kBlock && sending.text->part(sending.part, &sending.body)) {
+        sending.part++;
+      }
     }
     const size_t n = std::min(most, sending.body.size() - sending.taken);
     if (n == 0) return MHD_CONTENT_READER_END_OF_STREAM;
@@ -167,12 +169,9 @@ struct Exchange {
       response = MHD_create_response_from_buffer(answer.body.size(), answer.body.data(),
                                                  MHD_RESPMEM_MUST_COPY);
     } else {
-      const size_t held = answer.text != nullptr ? answer.text->held_bytes() : answer.body.size();
-      const uint64_t size = answer.text != nullptr ? MHD_SIZE_UNKNOWN : answer.body.size();
-      if (answer.place != nullptr) answer.place->keep(held);
-      auto sending =
-          std::make_unique<Sending>(Sending{daemon.connections_, own, std::move(answer.body), 0,
-                                            std::move(answer.text), std::move(answer.place)});
+      const uint64_t size = answer.text != nullptr ? answer.text->size() : answer.body.size();
+      auto sending = std::make_unique<Sending>(
+          Sending{daemon.connections_, own, std::move(answer.body), 0, std::move(answer.text)});
       response = MHD_create_response_from_callback(size, kBlock, Sending::read, sending.get(),
                                                    Sending::free);
       if (response != nullptr) sending.release();

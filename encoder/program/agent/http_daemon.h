@@ -10,7 +10,7 @@
 #include "encoder/program/agent/answer_room.h"
 #include "encoder/program/agent/http_connections.h"
 #include "encoder/program/agent/http_request.h"
-#include "encoder/program/agent/text_source.h"
+#include "encoder/program/agent/shared_text.h"
 
 struct MHD_Daemon;
 
@@ -20,8 +20,7 @@ struct HttpAnswer {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::unique_ptr<TextSource> text;  // instead of the body, made while it is sent
-  std::unique_ptr<AnswerRoom::Place> place;
+  Text text;            // instead of the body
   bool closes = false;  // the connection is not used again
 };
 

@@ -88,7 +88,6 @@ HttpAnswer HttpServer::answer(const HttpRequest& request) {
   answer.closes = of_http;
   answer.body = std::move(made.body);
   answer.text = std::move(made.text);
-  answer.place = std::move(made.place);
   return answer;
 }
 

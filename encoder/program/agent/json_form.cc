@@ -11,12 +11,7 @@ namespace {
 // One object: names and places by their numbers first, then samples of these numbers.
 class JsonForm : public SampleForm {
  public:
-  explicit JsonForm(PackedProfile profile) : SampleForm(std::move(profile), 0) {}
-
- private:
-  using json = nlohmann::json;
-
-  void head(std::string* text) override {
+  explicit JsonForm(PackedProfile from) : SampleForm(std::move(from), 0) {
     json types = json::array(), comments = json::array(), names = json::array(),
          places = json::array();
     const Profile& rest = profile().rest();
@@ -40,12 +35,16 @@ class JsonForm : public SampleForm {
         {"types", types},       {"shown", profile().text(rest.default_sample_type())},
         {"names", names},       {"places", places},
         {"comments", comments}, {"seconds", static_cast<double>(rest.duration_nanos()) / 1e9}};
-    *text += all.dump(-1, ' ', false, json::error_handler_t::replace);
-    text->back() = ',';  // the object goes on
-    *text += "\"samples\":[";
+    std::string text = all.dump(-1, ' ', false, json::error_handler_t::replace);
+    text.back() = ',';  // the object goes on
+    set_head(text + "\"samples\":[");
   }
-  void piece(const pprof::Sample& sample, std::string* text) override {
-    *text += is_first() ? "{\"s\":[" : ",{\"s\":[";
+
+ private:
+  using json = nlohmann::json;
+
+  void piece(const pprof::Sample& sample, bool is_first, std::string* text) const override {
+    *text += is_first ? "{\"s\":[" : ",{\"s\":[";
     const char* between = "";
     for (int i = sample.location_id_size() - 1; i >= 0; i--) {  // from the root
       const std::vector<uint32_t>& frames = frames_.at(sample.location_id(i));
@@ -62,14 +61,14 @@ class JsonForm : public SampleForm {
     }
     *text += "]}";
   }
-  void end(std::string* text) override { *text += "]}"; }
+  void end(std::string* text) const override { *text += "]}"; }
 
   std::unordered_map<uint64_t, std::vector<uint32_t>> frames_;
 };
 
 }  // namespace
 
-std::unique_ptr<TextSource> json_form(PackedProfile profile) {
+std::unique_ptr<const SharedText> json_form(PackedProfile profile) {
   return std::make_unique<JsonForm>(std::move(profile));
 }
 

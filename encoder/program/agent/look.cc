@@ -19,6 +19,7 @@ namespace program {
 namespace {
 
 constexpr size_t kMostBytes = size_t{256} << 20;
+constexpr size_t kLeastBytes = 1 << 20;
 
 // Each takes memory in proportion to its tables.
 std::counting_semaphore<2> encodings(2);
@@ -52,6 +53,10 @@ bool encode(const HostTables& tables, encoder::EncodeInput& input, encoder::Sink
 }
 
 }  // namespace
+
+size_t encoding_bytes(const HostTables& tables) {
+  return kLeastBytes + tables.view().used_bytes() / 2;
+}
 
 bool take(const HostTables& tables, const Look& look, std::string* bytes, std::string* problem) {
   const layout::ModeEntry& mode = tables.header().modes[look.mode];

@@ -35,6 +35,9 @@ struct Look {
 // The gzip'd profile, with addresses. False, and why.
 bool take(const HostTables& tables, const Look& look, std::string* bytes, std::string* problem);
 
+// What an encoding of these tables takes at most while it is made.
+size_t encoding_bytes(const HostTables& tables);
+
 // The values alone.
 bool remember(const HostTables& tables, unsigned mode, RowValues* now);
 

@@ -15,6 +15,9 @@ using google::protobuf::internal::WireFormatLite;
 constexpr uint32_t kSampleTag = WireFormatLite::MakeTag(pprof::Profile::kSampleFieldNumber,
                                                         WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
 
+// The fields keep their memory from one sample to the next.
+thread_local pprof::Sample decoded;
+
 }  // namespace
 
 bool PackedProfile::read(const std::string& bytes) {
@@ -24,8 +27,8 @@ bool PackedProfile::read(const std::string& bytes) {
   for (const auto& function : rest_.function()) functions_[function.id()] = &function;
   for (size_t i = 0; i < samples_.size(); i++) {
     const Part& part = samples_[i];
-    if (!sample_.ParseFromArray(unpacked_.data() + part.begin, static_cast<int>(part.size)) ||
-        !is_good(sample_)) {
+    if (!decoded.ParseFromArray(unpacked_.data() + part.begin, static_cast<int>(part.size)) ||
+        !is_good(decoded)) {
       return false;
     }
   }
@@ -70,8 +73,8 @@ bool PackedProfile::is_good(const pprof::Sample& sample) const {
 
 const pprof::Sample& PackedProfile::sample(size_t index) const {
   const Part& part = samples_[index];
-  sample_.ParseFromArray(unpacked_.data() + part.begin, static_cast<int>(part.size));
-  return sample_;
+  decoded.ParseFromArray(unpacked_.data() + part.begin, static_cast<int>(part.size));
+  return decoded;
 }
 
 std::vector<uint32_t> PackedProfile::sorted_by(int value) const {

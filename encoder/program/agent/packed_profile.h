@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +11,7 @@
 
 namespace program {
 
+// Context: any thread, once it is read.
 class PackedProfile {
  public:
   // Of gzip'd bytes. False if they are no profile that keeps the rules.
@@ -20,7 +20,7 @@ class PackedProfile {
   // All but the samples.
   const Profile& rest() const { return rest_; }
   size_t sample_count() const { return samples_.size(); }
-  // Valid until the next call.
+  // Valid until the thread's next call.
   const pprof::Sample& sample(size_t index) const;
   // The samples' indexes, largest value first.
   std::vector<uint32_t> sorted_by(int value) const;
@@ -43,7 +43,6 @@ class PackedProfile {
   Profile rest_;
   std::unordered_map<uint64_t, const pprof::Location*> locations_;
   std::unordered_map<uint64_t, const pprof::Function*> functions_;
-  mutable pprof::Sample sample_;
 };
 
 }  // namespace program

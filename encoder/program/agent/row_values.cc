@@ -5,13 +5,21 @@
 namespace program {
 
 void RowValues::settle() {
+  if (settled_ == rows_.size()) return;
   std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.ref < b.ref; });
+  settled_ = rows_.size();
 }
 
 const RowValues::Values* RowValues::find(layout::Ref ref) const {
-  const auto at = std::lower_bound(rows_.begin(), rows_.end(), ref,
+  const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(settled_);
+  const auto at = std::lower_bound(rows_.begin(), end, ref,
                                    [](const Row& row, layout::Ref of) { return row.ref < of; });
-  return at != rows_.end() && at->ref == ref ? &at->values : nullptr;
+  return at != end && at->ref == ref ? &at->values : nullptr;
+}
+
+RowValues::Values& RowValues::at(layout::Ref ref) {
+  const Values* found = find(ref);
+  return found != nullptr ? const_cast<Values&>(*found) : add(ref);
 }
 
 void Difference::apply(void* self, layout::Ref row, double (&values)[layout::kMaxValues]) {
@@ -26,7 +34,7 @@ void Difference::apply(void* self, layout::Ref row, double (&values)[layout::kMa
     values[i] = std::max(values[i], shown.at(i));
   }
   if (difference.now_ != nullptr) {
-    RowValues::Values& kept = difference.now_->add(row);
+    RowValues::Values& kept = difference.now_->at(row);
     std::copy(std::begin(values), std::end(values), kept.begin());
   }
   for (unsigned i = 0; i < count; i++) values[i] -= shown.at(i);

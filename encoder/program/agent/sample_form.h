@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "encoder/program/agent/packed_profile.h"
-#include "encoder/program/agent/text_source.h"
+#include "encoder/program/agent/shared_text.h"
 
 namespace program {
 
@@ -18,38 +18,29 @@ inline std::string hex(uint64_t number) {
 }
 
 // A head, a piece for each sample, an end.
-class SampleForm : public TextSource {
+class SampleForm : public SharedText {
  public:
+  // The derived class sets the head.
   SampleForm(PackedProfile profile, int sorted_by)
       : profile_(std::move(profile)), order_(profile_.sorted_by(sorted_by)) {}
 
-  bool next(std::string* text) override {
-    if (!began_) {
-      began_ = true;
-      head(text);
-      return true;
-    }
-    if (at_ < order_.size()) {
-      piece(profile_.sample(order_[at_]), text);
-      at_++;
-      return true;
-    }
-    if (ended_) return false;
-    ended_ = true;
-    end(text);
+  bool part(size_t number, std::string* text) const override {
+    if (block(head_, number, text)) return true;
+    const size_t at = number - block_count(head_);
+    if (at > order_.size()) return false;
+    at < order_.size() ? piece(profile_.sample(order_[at]), at == 0, text) : end(text);
     return true;
   }
   size_t held_bytes() const override {
-    return profile_.held_bytes() + order_.size() * sizeof order_[0];
+    return profile_.held_bytes() + order_.size() * sizeof order_[0] + head_.capacity();
   }
 
  protected:
-  virtual void head(std::string* text) = 0;
-  virtual void piece(const pprof::Sample& sample, std::string* text) = 0;
-  virtual void end(std::string*) {}
+  virtual void piece(const pprof::Sample& sample, bool is_first, std::string* text) const = 0;
+  virtual void end(std::string*) const {}
+  void set_head(std::string text) { head_ = std::move(text); }
 
   const PackedProfile& profile() const { return profile_; }
-  bool is_first() const { return at_ == 0; }
 
   void each_sample(const std::function<void(const pprof::Sample&)>& visit) const {
     for (size_t i = 0; i < profile_.sample_count(); i++) visit(profile_.sample(i));
@@ -96,8 +87,7 @@ class SampleForm : public TextSource {
  private:
   const PackedProfile profile_;
   const std::vector<uint32_t> order_;
-  size_t at_ = 0;
-  bool began_ = false, ended_ = false;
+  std::string head_;
 };
 
 }  // namespace program

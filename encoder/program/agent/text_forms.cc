@@ -14,23 +14,22 @@ std::string four_values(const int64_t* values) {
 
 class HeapForm : public SampleForm {
  public:
-  explicit HeapForm(PackedProfile profile) : SampleForm(std::move(profile), 3) {}
-
- private:
-  void head(std::string* text) override {
+  explicit HeapForm(PackedProfile from) : SampleForm(std::move(from), 3) {
     int64_t total[4] = {};
     each_sample([&](const pprof::Sample& sample) {
       for (int i = 0; i < 4; i++) total[i] += sample.value(i);
     });
     // The weights are in the values already: no rate stands behind the name.
-    *text += "heap profile: " + four_values(total) + " @ heapprofile\n";
+    set_head("heap profile: " + four_values(total) + " @ heapprofile\n");
   }
-  void piece(const pprof::Sample& sample, std::string* text) override {
+
+ private:
+  void piece(const pprof::Sample& sample, bool, std::string* text) const override {
     *text += four_values(sample.value().data());
     addresses(sample, text);
     frames(sample, text);
   }
-  void end(std::string* text) override {
+  void end(std::string* text) const override {
     *text += "\n";
     for (const int64_t comment : profile().rest().comment()) {
       const std::string& line = profile().text(comment);
@@ -41,36 +40,29 @@ class HeapForm : public SampleForm {
 
 class ContentionForm : public SampleForm {
  public:
-  ContentionForm(bool is_mutex, PackedProfile profile)
-      : SampleForm(std::move(profile), 1), is_mutex_(is_mutex) {}
+  ContentionForm(bool is_mutex, PackedProfile from) : SampleForm(std::move(from), 1) {
+    const std::string name = is_mutex ? "--- mutex:\n" : "--- contention:\n";
+    set_head(name + "cycles/second=1000000000\n" + (is_mutex ? "sampling period=1\n" : ""));
+  }
 
  private:
-  void head(std::string* text) override {
-    *text += is_mutex_ ? "--- mutex:\n" : "--- contention:\n";
-    *text += "cycles/second=1000000000\n";
-    if (is_mutex_) *text += "sampling period=1\n";
-  }
-  void piece(const pprof::Sample& sample, std::string* text) override {
+  void piece(const pprof::Sample& sample, bool, std::string* text) const override {
     *text += std::to_string(sample.value(1)) + " " + std::to_string(sample.value(0));
     addresses(sample, text);
     frames(sample, text);
   }
-
-  const bool is_mutex_;
 };
 
 class CountForm : public SampleForm {
  public:
-  CountForm(std::string mode, PackedProfile profile)
-      : SampleForm(std::move(profile), 0), mode_(std::move(mode)) {}
-
- private:
-  void head(std::string* text) override {
+  CountForm(const std::string& mode, PackedProfile from) : SampleForm(std::move(from), 0) {
     int64_t total = 0;
     each_sample([&](const pprof::Sample& sample) { total += sample.value(0); });
-    *text += mode_ + " profile: total " + std::to_string(total) + "\n";
+    set_head(mode + " profile: total " + std::to_string(total) + "\n");
   }
-  void piece(const pprof::Sample& sample, std::string* text) override {
+
+ private:
+  void piece(const pprof::Sample& sample, bool, std::string* text) const override {
     *text += std::to_string(sample.value(0));
     addresses(sample, text);
     labels(sample, text);
@@ -85,20 +77,21 @@ class CountForm : public SampleForm {
     *text +=
         "# labels: " + labels.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   }
-
-  const std::string mode_;
 };
 
 // As a traceback tells them: a line for the function, one for the place. A process has few threads:
 // both halves are texts.
 class StacksForm : public SampleForm {
  public:
-  explicit StacksForm(PackedProfile profile) : SampleForm(std::move(profile), 0) {}
+  explicit StacksForm(PackedProfile from) : SampleForm(std::move(from), 0) {
+    std::string text;
+    each(true, &text);
+    set_head(std::move(text));
+  }
 
  private:
-  void head(std::string* text) override { each(true, text); }
-  void piece(const pprof::Sample&, std::string*) override {}
-  void end(std::string* text) override { each(false, text); }
+  void piece(const pprof::Sample&, bool, std::string*) const override {}
+  void end(std::string* text) const override { each(false, text); }
 
   void each(bool running, std::string* text) const {
     each_sample([&](const pprof::Sample& sample) {
@@ -121,7 +114,7 @@ class StacksForm : public SampleForm {
 
 }  // namespace
 
-std::unique_ptr<TextSource> text_form(const std::string& mode, PackedProfile profile) {
+std::unique_ptr<const SharedText> text_form(const std::string& mode, PackedProfile profile) {
   const int values = profile.rest().sample_type_size();
   if (values == 4) return std::make_unique<HeapForm>(std::move(profile));
   if (values == 2 && (mode == "block" || mode == "mutex")) {
@@ -130,7 +123,7 @@ std::unique_ptr<TextSource> text_form(const std::string& mode, PackedProfile pro
   return std::make_unique<CountForm>(mode, std::move(profile));
 }
 
-std::unique_ptr<TextSource> stacks_form(PackedProfile profile) {
+std::unique_ptr<const SharedText> stacks_form(PackedProfile profile) {
   return std::make_unique<StacksForm>(std::move(profile));
 }
 

@@ -5,17 +5,17 @@
 #include <string>
 
 #include "encoder/program/agent/packed_profile.h"
-#include "encoder/program/agent/text_source.h"
+#include "encoder/program/agent/shared_text.h"
 
 namespace program {
 
 // `mode` decides on the form: that of heap, of contentions, or of counts. The profile has names.
-std::unique_ptr<TextSource> text_form(const std::string& mode, PackedProfile profile);
+std::unique_ptr<const SharedText> text_form(const std::string& mode, PackedProfile profile);
 
 // debug=2 of threads, in the form of Go's goroutines: those that run first.
-std::unique_ptr<TextSource> stacks_form(PackedProfile profile);
+std::unique_ptr<const SharedText> stacks_form(PackedProfile profile);
 
 // For the page: what a flame graph and a table are drawn of.
-std::unique_ptr<TextSource> json_form(PackedProfile profile);
+std::unique_ptr<const SharedText> json_form(PackedProfile profile);
 
 }  // namespace program

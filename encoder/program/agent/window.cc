@@ -26,7 +26,7 @@ Window::Window(HostTables& tables, Beginnings& beginnings, unsigned mode,
       is_trace_(tables.mode_name(mode) == "trace"),
       begun_ns_(monotonic_ns()) {
   tables_.want(mode_, 1);
-  if (!is_trace_ && !is_wall_) before_ = beginnings_.take(tables_, mode_);
+  if (!is_trace_ && !is_wall_) before_ = beginnings_.take(tables_, mode_, is_over_);
 }
 
 bool Window::wait_until(uint64_t end_ns) const {
@@ -55,7 +55,7 @@ void Window::begin_times(uint64_t ns) {
     has_begun_them = call == 0;
   }
   if (was_seen_) begun_ns_ = has_begun_them ? control.times_since_ns.load() : monotonic_ns();
-  before_ = beginnings_.take(tables_, mode_);
+  before_ = beginnings_.take(tables_, mode_, is_over_);
 }
 
 bool Window::last(uint64_t ns) {

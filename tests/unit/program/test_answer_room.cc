@@ -27,6 +27,18 @@ TEST_CASE("two answers are made at a time, and the next one begins when one is m
   CHECK_FALSE(is_full(room, 1));  // it gave its place back
 }
 
+TEST_CASE(
+    "a large answer is made without another large one, but does not keep a small one waiting") {
+  AnswerRoom room;
+  constexpr size_t kMiB = 1 << 20;
+  auto large = room.take(20 * kMiB, {});
+  CHECK(is_full(room, 20 * kMiB));
+  CHECK_FALSE(is_full(room, 2 * kMiB));
+  large->keep(10 * kMiB);
+  auto small = room.take(2 * kMiB, {});
+  CHECK_FALSE(is_full(room, 20 * kMiB));
+}
+
 TEST_CASE("answers that are made take room until they are sent") {
   AnswerRoom room;
   constexpr size_t kMiB = 1 << 20;

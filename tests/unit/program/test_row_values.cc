@@ -38,6 +38,23 @@ TEST_CASE("a row is found by its place once all are there, in whatever order the
   for (const layout::Ref ref : {0u, 4u, 8u, 4294967295u}) CHECK(rows.find(ref) == nullptr);
 }
 
+TEST_CASE("one set of rows is both the look before and the look now") {
+  RowValues rows;
+  const auto look = [&rows](layout::Ref ref, double value) {
+    Difference difference(&rows, &rows, 1);
+    double values[layout::kMaxValues] = {value, 7};
+    difference.filter().apply(difference.filter().context, ref, values);
+    rows.settle();
+    return values[0];
+  };
+  CHECK(look(9, 20) == 20);
+  CHECK(look(9, 35) == 15);
+  CHECK(look(3, 5) == 5);  // a row that is new
+  CHECK(look(9, 36) == 1);
+  CHECK(look(3, 5) == 0);
+  CHECK(rows.size() == 2);
+}
+
 TEST_CASE("what a value has risen by since the look before is shown, what is in use as it is") {
   CHECK(shown(Fallen::kNegative, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
   CHECK(shown(Fallen::kLater, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
