@@ -17,6 +17,9 @@ uint64_t rate_bytes = 512 * 1024;
 // Samples are taken. Relaxed: what is allocated at that moment is counted or not.
 std::atomic<bool> recording;
 
+// Each thread's first allocation draws. Relaxed: read at the end alone.
+std::atomic<bool> reached;
+
 // What is in use stands still. Relaxed: what is freed at that moment by another thread is in use or
 // is not.
 std::atomic<bool> ending;
@@ -50,6 +53,7 @@ void enter(const void* p, const LiveEntry& entry) {
 bool is_sample(size_t size) {
   ThreadState& state = thread_state;
   state.heap_draws++;
+  reached.store(true, std::memory_order_relaxed);
   if (!state.heap_seeded) {
     // The first draw of a thread happens at its first allocation, which is then held against it:
     // else every thread would begin with a sample.
@@ -92,6 +96,10 @@ bool live_bytes(uint64_t* bytes) {
   return is_recording();
 }
 
+bool was_reached() {
+  return reached.load(std::memory_order_relaxed);
+}
+
 bool is_recording() {
   return recording.load(std::memory_order_relaxed);
 }
@@ -116,6 +124,7 @@ bool start(uint32_t mode, const options::Options& options) {
   // Whoever forked us drew for itself.
   thread_state.heap_seeded = false;
   thread_state.heap_countdown = 0;
+  reached.store(false, std::memory_order_relaxed);
   recording.store(true, std::memory_order_relaxed);
   return true;
 }

@@ -75,6 +75,9 @@ Move moving(const void* p) SIGNAL_SAFE;
 // Context: any.
 bool live_bytes(uint64_t* bytes) SIGNAL_SAFE;
 
+// Whether any allocation has come here since the start. Context: any.
+bool was_reached() SIGNAL_SAFE;
+
 // Whether samples are taken. Context: any.
 bool is_recording() SIGNAL_SAFE;
 

@@ -19,6 +19,7 @@ constexpr std::string_view kCounterNames[layout::kCounterCount] = {
     "live blocks not kept",
     "timers that failed",
     "signals of others",
+    "blocks that were freed past the profiler",
     "damaged entries met by the program",
 };
 

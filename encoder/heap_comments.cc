@@ -90,6 +90,22 @@ void HeapCommentWriter::write_memory(const MemoryFacts& memory, double live_byte
     add_term(held != 0 ? " + other " : " + allocator's and other ", memory.resident - sum);
   }
   end();
+  if (memory.resident > sum) {
+    write_not_seen(memory.resident - sum, live + rounding + unused, memory.resident);
+  }
+}
+
+// An allocator inside the program takes its memory by mmap, past every name that is interposed.
+void HeapCommentWriter::write_not_seen(uint64_t bytes, uint64_t seen, uint64_t resident) {
+  constexpr uint64_t kMuch = uint64_t{32} << 20;
+  if (bytes < kMuch || bytes / 4 < seen) return;
+  strings_.start().add(kMemoryNotSeen);
+  add_mib(bytes);
+  strings_.add(" of ");
+  add_mib(resident);
+  strings_.add(" MiB resident came from no malloc that the profiler sees: the program maps it");
+  strings_.add(" itself, or has an allocator inside (as Rust programs with jemalloc)");
+  end();
 }
 
 void HeapCommentWriter::write_allocator(const AllocatorFacts& allocator) {

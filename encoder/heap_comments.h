@@ -1,6 +1,8 @@
 // What only the profiles of the heap have among their comments.
 #pragma once
 
+#include <string_view>
+
 #include "encoder/memory_facts.h"
 #include "encoder/mode.h"
 #include "encoder/protobuf_writer.h"
@@ -8,6 +10,10 @@
 #include "encoder/string_table.h"
 
 namespace encoder {
+
+// Begins the comment that much memory came from no malloc: the program of names then looks for an
+// allocator inside the program.
+inline constexpr std::string_view kMemoryNotSeen = "not seen: ";
 
 class HeapCommentWriter {
  public:
@@ -22,6 +28,7 @@ class HeapCommentWriter {
   void write_nothing_in_use(const HeapTotals& totals);
   void add_error(unsigned value, double total, double variance);
   void write_memory(const MemoryFacts& memory, double live_bytes);
+  void write_not_seen(uint64_t bytes, uint64_t seen, uint64_t resident);
   void write_allocator(const AllocatorFacts& allocator);
   void add_term(const char* what, uint64_t bytes);
   void add_mib(uint64_t bytes);

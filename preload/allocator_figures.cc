@@ -137,6 +137,7 @@ void find() {
 }
 
 void describe(Figures& facts, const process_memory::Counters& counters, bool last) {
+  if (last) allocators::say_trouble();
   facts.trouble = allocators::trouble();
   facts.circumstance = allocators::circumstance();
   facts.name = family != nullptr ? family->name : object_path;

@@ -1,7 +1,10 @@
 #include "preload/allocators.h"
 
+#include <utility>
+
 #include "collectors/core/loader.h"
 #include "collectors/core/objects.h"
+#include "collectors/heap.h"
 #include "env/safe/log.h"
 #include "env/safe/real.h"
 #include "preload/definitions.h"
@@ -26,6 +29,7 @@ struct Survey {
 
 enum class Finding { kUsual, kInProgram, kBeforeUs };
 Finding finding;
+bool says_trouble;
 
 uint64_t address(const void* p) {
   return reinterpret_cast<uint64_t>(p);
@@ -40,8 +44,17 @@ bool is_ours(const void* p) {
   return objects::is_own(address(p));
 }
 
-bool is_to_be_led(const Survey& survey, Group group, const link_map* definer) {
+// Where malloc itself calls libc by its second name, ours has counted the block before, unless the
+// program's malloc stands first: then it is counted there.
+bool may_call_libc(const Survey& survey, const link_map& object) {
+  return &object == survey.program || definitions::in(object, "malloc") == nullptr;
+}
+
+bool is_to_be_led(const Survey& survey, Group group, const link_map* definer,
+                  const link_map& caller) {
   if (definer == survey.program) return false;
+  if (group == Group::kLibc) return definer == survey.libc && may_call_libc(survey, caller);
+  if (finding == Finding::kInProgram) return false;
   if (group == Group::kOwn) return true;
   if (definer != survey.malloc) return false;
   return group == Group::kBeside || survey.before_us;
@@ -56,7 +69,7 @@ const void* to_us(const Slot& slot, void* of) {
   const link_map* definer = object_of(target);
   // What an allocator calls in itself is not counted twice.
   if (definer == nullptr || definer == slot.object) return nullptr;
-  if (!is_to_be_led(survey, entry->group, definer)) return nullptr;
+  if (!is_to_be_led(survey, entry->group, definer, *slot.object)) return nullptr;
   auto* const next = reinterpret_cast<interpose_allocators::Call*>(const_cast<void*>(target));
   if (entry->next->is_set() && !entry->next->is(next)) return nullptr;
   *entry->next = next;
@@ -81,17 +94,12 @@ Survey look() {
 }  // namespace
 
 void take_over(bool says) {
+  says_trouble = says;
   loader::start();
   Survey survey = look();
   if (survey.program == nullptr || survey.libc == nullptr) return;
-  if (finding == Finding::kInProgram) {
-    if (!says) return;
-    logging::Line(logging::Level::kError)
-        << "heap: the program has an allocator of its own (it defines malloc): what it allocates "
-           "is not seen";
-    return;
-  }
-  if (survey.malloc != nullptr && survey.malloc != survey.libc && !survey.before_us) {
+  if (survey.malloc != nullptr && survey.malloc != survey.libc && survey.malloc != survey.program &&
+      !survey.before_us) {
     interpose_malloc::expect_calls_of_its_own();
   }
   slots::change(to_us, &survey);
@@ -115,9 +123,16 @@ const void* malloc_in_use() {
 }
 
 const char* trouble() {
-  return finding == Finding::kInProgram
+  return finding == Finding::kInProgram && !heap::was_reached()
              ? "the program defines malloc itself: what it allocates is not seen"
              : nullptr;
+}
+
+void say_trouble() {
+  if (!std::exchange(says_trouble, false) || trouble() == nullptr) return;
+  logging::Line(logging::Level::kError)
+      << "heap: the program has an allocator of its own (it defines malloc): what it allocates is "
+         "not seen";
 }
 
 const char* circumstance() {

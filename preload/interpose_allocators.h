@@ -10,7 +10,7 @@ namespace interpose_allocators {
 using Word = uint64_t;
 using Call = Word(Word, Word, Word, Word, Word);
 
-enum class Group { kExported, kBeside, kOwn };
+enum class Group { kExported, kBeside, kLibc, kOwn };
 
 struct EntryPoint {
   const char* name;

@@ -1,5 +1,5 @@
 // Functions of libc that a library takes by dlsym(RTLD_NEXT) or from libc's handle: an allocator's
-// threads, say. It gets ours for them where bare it would get what ours calls.
+// threads, or free. It gets ours for them where bare it would get what ours calls.
 //
 // dlsym finds out from its return address which object asks. So it is jumped to, never called, with
 // what the caller asked.
@@ -11,9 +11,11 @@
 
 #include "collectors/core/loader.h"
 #include "collectors/core/objects.h"
+#include "collectors/heap.h"
 #include "env/safe/attributes.h"
 #include "env/safe/real.h"
 #include "preload/definitions.h"
+#include "preload/interpose_malloc.h"
 #include "preload/interpose_thread.h"
 
 using Find = void*(void*, const char*);
@@ -60,17 +62,40 @@ namespace {
 struct Function {
   const void* ours;
   const void* next;
+  bool is_of_heap;
 };
 
-// Nothing for other names.
+// What a name stands for. The next one is known once the next definitions are.
+struct Entry {
+  const char* name;
+  const void* (*ours)();
+  const void* (*next)();
+  bool is_of_heap;
+};
+
+#define ENTRY(name, is_of_heap)                                                       \
+  Entry {                                                                             \
+#name, [] { return reinterpret_cast<const void*>(own_##name); },                    \
+        [] { return reinterpret_cast<const void*>(real::name); }, is_of_heap \
+  }
+constexpr Entry kEntries[] = {
+    ENTRY(pthread_create, false), ENTRY(thrd_create, false),
+    ENTRY(malloc, true),          ENTRY(free, true),
+    ENTRY(calloc, true),          ENTRY(realloc, true),
+    ENTRY(posix_memalign, true),  ENTRY(aligned_alloc, true),
+    ENTRY(memalign, true),
+};
+#undef ENTRY
+
+// Nothing for other names. Blocks are led here only while they are recorded: else they go past us.
 Function function_of(const char* name) {
-  const bool is_pthread = std::strcmp(name, "pthread_create") == 0;
-  if (!is_pthread && std::strcmp(name, "thrd_create") != 0) return {nullptr, nullptr};
-  real::resolve();
-  return is_pthread ? Function{reinterpret_cast<const void*>(own_pthread_create),
-                               reinterpret_cast<const void*>(real::pthread_create)}
-                    : Function{reinterpret_cast<const void*>(own_thrd_create),
-                               reinterpret_cast<const void*>(real::thrd_create)};
+  for (const Entry& each : kEntries) {
+    if (std::strcmp(each.name, name) != 0) continue;
+    if (each.is_of_heap && !heap::is_recording()) break;
+    real::resolve();
+    return {each.ours(), each.next(), each.is_of_heap};
+  }
+  return {nullptr, nullptr, false};
 }
 
 const link_map* object_of(const void* address) {
@@ -116,6 +141,15 @@ bool finds_next(const char* name, const void* next, const void* caller) {
   return search.met_caller && !search.has_other;
 }
 
+// The same for a handle of libc's, of blocks: an allocator that takes what it calls from there
+// would come back to itself through ours.
+bool is_defined_once(const char* name, const void* next, const void* caller) {
+  Search search{name, object_of(caller), object_of(next), false, false};
+  if (search.definer == nullptr) return false;
+  dl_iterate_phdr(look_at, &search);
+  return !search.has_other;
+}
+
 Find* next_dlsym() {
   Find* next = profiler_next_dlsym.load(std::memory_order_relaxed);
   if (next != nullptr) return next;
@@ -133,7 +167,9 @@ void* profiler_instead_of_found(void* handle, const char* name, const void* call
   if (name == nullptr || handle == RTLD_DEFAULT || real::is_resolving()) return nullptr;
   const Function asked = function_of(name);
   if (asked.next == nullptr || objects::is_own(reinterpret_cast<uint64_t>(caller))) return nullptr;
-  const bool is_next =
-      handle == RTLD_NEXT ? finds_next(name, asked.next, caller) : next(handle, name) == asked.next;
+  const bool is_next = handle == RTLD_NEXT
+                           ? finds_next(name, asked.next, caller)
+                           : next(handle, name) == asked.next &&
+                                 (!asked.is_of_heap || is_defined_once(name, asked.next, caller));
   return is_next ? const_cast<void*>(asked.ours) : nullptr;
 }

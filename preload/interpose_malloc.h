@@ -1,6 +1,21 @@
 // The malloc family: which way its calls go.
 #pragma once
 
+#include <stddef.h>
+
+#include "env/safe/attributes.h"
+
+// Ours, by names that no other object's definition stands before.
+extern "C" {
+HIDDEN void* own_malloc(size_t size) noexcept;
+HIDDEN void own_free(void* p) noexcept;
+HIDDEN void* own_calloc(size_t count, size_t each) noexcept;
+HIDDEN void* own_realloc(void* p, size_t size) noexcept;
+HIDDEN int own_posix_memalign(void** result, size_t alignment, size_t size) noexcept;
+HIDDEN void* own_aligned_alloc(size_t alignment, size_t size) noexcept;
+HIDDEN void* own_memalign(size_t alignment, size_t size) noexcept;
+}
+
 namespace interpose_malloc {
 
 // Finds the next definitions, if no call has done so yet. Context: start.

@@ -64,7 +64,7 @@ void give_up(uint64_t size) {
 bool insert(const void* p, const LiveEntry& entry, LiveEntry* old) {
   const uint64_t address = reinterpret_cast<uint64_t>(p);
   *old = {0, 0};
-  if (may_hold(p)) remove(p, old);
+  if (may_hold(p) && remove(p, old)) tables::count(layout::kFreedPast);
   if (!tables::is_open()) return false;
   LiveBlock* block = live_entries::claim(place_of(address));
   if (block == nullptr) {

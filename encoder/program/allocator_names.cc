@@ -71,6 +71,19 @@ bool is_rust(std::string_view name) {
 
 }  // namespace
 
+bool is_own_malloc(std::string_view name) {
+  constexpr std::string_view kMalloc = "malloc";
+  if (!name.ends_with(kMalloc)) return false;
+  name.remove_suffix(kMalloc.size());
+  constexpr std::string_view kPrefixes[] = {"je_", "jem_", "rjem_", "je_arrow_", "mi_",
+                                            "tc_", "rp",   "sn_",   "scalable_"};
+  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [name](std::string_view prefix) {
+    if (!name.ends_with(prefix)) return false;
+    // As a word: "demi_malloc" is none.
+    return name.size() == prefix.size() || name[name.size() - prefix.size() - 1] == '_';
+  });
+}
+
 bool is_allocator(std::string_view name, std::string_view system_name) {
   // A class's own operator new, "A::operator new", is the program's code.
   if (system_name.starts_with("_Znw") || system_name.starts_with("_Zna")) return true;

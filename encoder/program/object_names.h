@@ -25,6 +25,8 @@ class ObjectNames {
   // addresses. The offset is the file's.
   std::vector<Frame> find(uint64_t file_offset);
 
+  std::string_view own_malloc() const { return symbols_.own_malloc(); }
+
  private:
   bool name_stub(uint64_t address, Frame* frame) const;
   void name_by_symbol(uint64_t address, Frame* frame) const;

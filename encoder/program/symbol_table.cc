@@ -4,6 +4,8 @@
 #include <tuple>
 #include <vector>
 
+#include "encoder/program/allocator_names.h"
+
 namespace program {
 namespace {
 
@@ -53,7 +55,9 @@ SymbolTable::SymbolTable(const ElfFile& file, const FunctionStarts& starts) {
   const int count = dwfl_module_getsymtab(file.module());
   for (int i = 1; i < count; i++) {
     Candidate candidate;
-    if (read(file, i, &candidate)) all.push_back(candidate);
+    if (!read(file, i, &candidate)) continue;
+    all.push_back(candidate);
+    if (own_malloc_.empty() && is_own_malloc(candidate.name)) own_malloc_ = candidate.name;
   }
   std::sort(all.begin(), all.end(),
             [](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });

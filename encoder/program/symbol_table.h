@@ -27,7 +27,11 @@ class SymbolTable {
 
   const Symbol* find(uint64_t address) const;
 
+  // An allocator's malloc under a name of its own (`_rjem_malloc`); empty: there is none.
+  std::string_view own_malloc() const { return own_malloc_; }
+
  private:
+  std::string_view own_malloc_;
   IntervalTable<Symbol> symbols_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "encoder/heap_comments.h"
 #include "encoder/program/allocator_frames.h"
 #include "encoder/program/console.h"
 #include "encoder/program/jit_names.h"
@@ -15,6 +16,16 @@ namespace {
 // [vdso], [lost] and the like, and anonymous memory: no file to look into.
 bool is_file(const std::string& name) {
   return !name.empty() && name[0] != '[' && !name.starts_with("//anon");
+}
+
+bool has_comment(const Profile& profile, std::string_view beginning) {
+  return std::any_of(profile.comment().begin(), profile.comment().end(), [&](int64_t comment) {
+    return text_of(profile, comment).starts_with(beginning);
+  });
+}
+
+bool lacks_memory(const Profile& profile) {
+  return has_comment(profile, encoder::kMemoryNotSeen);
 }
 
 }  // namespace
@@ -74,10 +85,29 @@ void Symbolizer::declare_files(const Profile& profile,
   std::vector<std::string> paths;
   for (const auto& mapping : profile.mapping()) {
     const std::string& path = text_of(profile, mapping.filename());
-    const bool wanted = !mapping.has_functions() && unnamed.contains(mapping.id());
+    const bool wanted =
+        lacks_memory(profile) || (!mapping.has_functions() && unnamed.contains(mapping.id()));
     if (wanted && is_file(path)) paths.push_back(path);
   }
   declare(process_of(profile), paths);
+}
+
+// Where much memory came from no malloc: which file has an allocator of its own.
+void Symbolizer::name_allocators_inside(Profile* profile, ProfileEditor* editor) {
+  std::vector<std::string> lines;
+  for (const auto& mapping : profile->mapping()) {
+    const std::string& path = text_of(*profile, mapping.filename());
+    if (!is_file(path)) continue;
+    ObjectNames* names = names_of(path, text_of(*profile, mapping.build_id()));
+    if (names == nullptr || names->own_malloc().empty()) continue;
+    lines.push_back(path + " has an allocator of its own, " + std::string(names->own_malloc()) +
+                    ": what it allocates is not seen");
+  }
+  std::sort(lines.begin(), lines.end());
+  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
+  for (const std::string& line : lines) {
+    if (!has_comment(*profile, line)) profile->add_comment(editor->text(line));
+  }
 }
 
 bool Symbolizer::add_names(Profile* profile) {
@@ -96,6 +126,7 @@ bool Symbolizer::add_names(Profile* profile) {
               [](const auto* a, const auto* b) { return a->address() < b->address(); });
     changed |= name_mapping(*profile, &mapping, locations, &editor);
   }
+  if (lacks_memory(*profile)) name_allocators_inside(profile, &editor);
   changed |= name_jit_code(files_, profile, &editor);
   if (changed && has_allocations(*profile)) drop_allocator_frames(profile);
   return changed;

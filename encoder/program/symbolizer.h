@@ -48,6 +48,8 @@ class Symbolizer {
   bool name_mapping(const Profile& profile, pprof::Mapping* mapping, const Locations& locations,
                     ProfileEditor* editor);
 
+  void name_allocators_inside(Profile* profile, ProfileEditor* editor);
+
   FileSource* files_;
   std::map<std::pair<std::string, std::string>, Object> objects_;  // by path and build id
   int64_t missing_ = 0;

@@ -19,7 +19,7 @@ namespace layout {
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file and control_layout.h: a reader refuses tables of another
 // version.
-constexpr uint32_t kVersion = 12;
+constexpr uint32_t kVersion = 13;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -208,6 +208,7 @@ enum Counter : uint32_t {
   kLiveLost,        // sampled blocks that could not be kept as live
   kTimersFailed,    // threads for which no timer could be made
   kForeignSignals,  // signals of ours that somebody else sent
+  kFreedPast,       // sampled blocks whose address came back without a free that was seen
   kDamaged,         // entries that the host found damaged, and chains without an end
   kCounterCount
 };

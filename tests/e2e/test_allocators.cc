@@ -201,3 +201,51 @@ TEST_CASE("under a sanitizer's runtime and under valgrind it works, or says in a
     CHECK(ours.error_lines()[0].find("under valgrind") != std::string::npos);
   }
 }
+
+namespace {
+
+ProfileFile heap_of(const std::string& name, const std::string& how) {
+  TemporaryFolder output;
+  const Outcome ours =
+      same_as_bare({{target(name), how}}, "heap", output, {{"PROFILER_HEAP_RATE", "1"}});
+  CHECK(ours.end() == "exit 0");
+  return ProfileFile(only(output.profiles("heap")));
+}
+
+}  // namespace
+
+TEST_CASE("libc's second names for malloc and free are counted") {
+  const ProfileFile profile = heap_of("own_names", "libc");
+  CHECK(profile.at_leaf("alloc_objects", "site_named") == 100);
+  CHECK(profile.at_leaf("inuse_objects", "site_named") == 0);
+  CHECK(profile.at_leaf("alloc_space", "site_libc") == 100 * 5000);
+  CHECK(profile.at_leaf("inuse_objects", "site_libc") == 0);
+}
+
+TEST_CASE("malloc and free from libc's handle are counted") {
+  const ProfileFile profile = heap_of("own_names", "handle");
+  CHECK(profile.at_leaf("inuse_objects", "site_named") == 0);
+  CHECK(profile.at_leaf("alloc_space", "site_handle") == 100 * 2000);
+  CHECK(profile.at_leaf("inuse_objects", "site_handle") == 0);
+}
+
+TEST_CASE("blocks that were freed past the profiler are said once their addresses come back") {
+  const std::string comments = heap_of("own_names", "past").all_comments();
+  const std::string line = "blocks that were freed past the profiler: ";
+  const size_t at = comments.find("\n" + line);
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stoi(comments.substr(at + 1 + line.size())) > 50);
+  CHECK(heap_of("own_names", "libc").all_comments().find("# " + line + "0") != std::string::npos);
+}
+
+TEST_CASE("a malloc of the program that hands on is seen, and nothing else is said") {
+  const ProfileFile profile = heap_of("own_names_forward", "");
+  CHECK(profile.containing("alloc_objects", "site_named") == 100);
+  CHECK(profile.all_comments().find("defines malloc itself") == std::string::npos);
+}
+
+TEST_CASE("an allocator inside the program under a name of its own is said, with its name") {
+  const std::string comments = heap_of("own_names", "inside").all_comments();
+  CHECK(comments.find("not seen: 6") != std::string::npos);
+  CHECK(comments.find("has an allocator of its own, _rjem_malloc") != std::string::npos);
+}

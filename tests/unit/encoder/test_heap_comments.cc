@@ -102,3 +102,18 @@ TEST_CASE("without facts there is no line", "[encoder]") {
   CHECK(Decoded(t, 0, encoder::MemoryFacts{}).comment("memory") == "-");
   CHECK(Decoded(t, 0, encoder::MemoryFacts{}).comment("allocator") == "-");
 }
+
+TEST_CASE("memory that came from no malloc is said, where it is most of it", "[encoder]") {
+  FakeTables t;
+  t.heap(1);
+  put_live(t, 1 * kMib);
+  encoder::MemoryFacts memory = facts();  // 75.5 MiB are nobody's
+  const std::vector<std::string> shown = Decoded(t, 0, memory).shown_comments();
+  REQUIRE(shown.size() == 1);
+  CHECK(shown[0].find("not seen: 75.5 of 100.0 MiB resident came from no malloc") == 0);
+  memory.resident = 56 * kMib;  // 31.5
+  CHECK(Decoded(t, 0, memory).shown_comments().empty());
+  memory.resident = 100 * kMib;
+  memory.allocator.held_bytes = memory.allocator.used_bytes = 20 * kMib;  // 56.5 to 20
+  CHECK(Decoded(t, 0, memory).shown_comments().empty());
+}

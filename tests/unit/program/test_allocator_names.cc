@@ -48,3 +48,16 @@ TEST_CASE("what only passes memory on is no allocator") {
   }
   CHECK_FALSE(is_allocator("A::operator new", "_ZN1AnwEm"));
 }
+
+TEST_CASE("an allocator that is linked in is known by the name of its malloc") {
+  for (const char* name : {"_rjem_malloc", "je_malloc", "duckdb_je_malloc", "je_arrow_malloc",
+                           "mi_malloc", "_mi_malloc", "tc_malloc", "rpmalloc", "scalable_malloc"}) {
+    INFO(name);
+    CHECK(program::is_own_malloc(name));
+  }
+  for (const char* name : {"malloc", "xmalloc", "demi_malloc", "g_malloc", "_rjem_mallocx",
+                           "__libc_malloc", "mi_malloc_stats", ""}) {
+    INFO(name);
+    CHECK_FALSE(program::is_own_malloc(name));
+  }
+}
