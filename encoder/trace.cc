@@ -1,5 +1,7 @@
 #include "encoder/trace.h"
 
+#include <algorithm>
+
 #include "encoder/objects.h"
 #include "encoder/trace_packets.h"
 
@@ -52,12 +54,41 @@ class TraceEncoding {
     uint32_t end = first;
     while (end < segments_.size() && segments_[end].serial == segments_[first].serial) end++;
     packets_.begin_thread(segments_[end - 1]);
+    open_count_ = 0;
+    bool is_inside = false;
     for (uint32_t i = first; i < end; i++) {
       segments_.each_event(i, [&](const TraceEventView& event) {
-        if (event.time_ns >= input_.since_monotonic_ns) packets_.write(event);
+        if (event.time_ns < input_.since_monotonic_ns) {
+          if (!is_inside) follow(event);
+          return;
+        }
+        if (!is_inside) write_open();
+        is_inside = true;
+        packets_.write(event);
       });
     }
+    if (!is_inside) write_open();
     return end;
+  }
+
+  // What is open when a window begins is in it from its beginning: a thread may wait for all of it.
+  void follow(const TraceEventView& event) {
+    using layout::TraceKind;
+    if (event.kind == TraceKind::kWaitBegin || event.kind == TraceKind::kRegionBegin) {
+      if (open_count_ < kMostOpen) open_[open_count_] = event;
+      open_count_++;
+    } else if (event.kind == TraceKind::kWaitEnd || event.kind == TraceKind::kRegionEnd) {
+      if (open_count_ > 0) open_count_--;
+    } else if (event.kind == TraceKind::kThreadEnd) {
+      open_count_ = 0;
+    }
+  }
+
+  void write_open() {
+    for (unsigned i = 0; i < std::min(open_count_, kMostOpen); i++) {
+      open_[i].time_ns = input_.since_monotonic_ns;
+      packets_.write(open_[i]);
+    }
   }
 
   const EncodeInput& input_;
@@ -72,6 +103,9 @@ class TraceEncoding {
   TraceStacks stacks_;
   TraceSegments segments_;
   TracePackets packets_;
+  static constexpr unsigned kMostOpen = 4;  // deeper ones are left out
+  TraceEventView open_[kMostOpen] = {};
+  unsigned open_count_ = 0;
 };
 
 }  // namespace

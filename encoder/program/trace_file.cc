@@ -1,6 +1,7 @@
 #include "encoder/program/trace_file.h"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include "encoder/program/hexadecimal.h"
 
@@ -9,6 +10,8 @@ namespace {
 
 using google::protobuf::io::CodedInputStream;
 constexpr uint32_t kPacketTag = 1 << 3 | 2;
+// Names of a thousand addresses are the largest packet.
+constexpr uint32_t kMostPacketBytes = 128 << 20;
 constexpr uint8_t kClockTag = 6 << 3 | 2;
 
 }  // namespace
@@ -22,21 +25,24 @@ bool is_trace(std::string_view bytes) {
          first == kClockTag;
 }
 
-bool each_packet(std::string_view bytes, const std::function<void(const TracePacket&)>& visit) {
-  CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
-                         static_cast<int>(bytes.size()));
-  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
+bool each_packet(google::protobuf::io::ZeroCopyInputStream* stream,
+                 const std::function<void(const TracePacket&)>& visit) {
+  CodedInputStream input(stream);
+  std::string bytes;
   TracePacket packet;
   while (const uint32_t tag = input.ReadTag()) {
     uint32_t size = 0;
-    if (tag != kPacketTag || !input.ReadVarint32(&size)) return false;
-    const auto at = static_cast<size_t>(input.CurrentPosition());
-    if (size > bytes.size() - at) return false;
-    if (!packet.ParseFromArray(bytes.data() + at, static_cast<int>(size))) return false;
-    if (!input.Skip(static_cast<int>(size))) return false;
+    if (tag != kPacketTag || !input.ReadVarint32(&size) || size > kMostPacketBytes) return false;
+    if (!input.ReadString(&bytes, static_cast<int>(size))) return false;
+    if (!packet.ParseFromString(bytes)) return false;
     visit(packet);
   }
   return input.ConsumedEntireMessage();
+}
+
+bool each_packet(std::string_view bytes, const std::function<void(const TracePacket&)>& visit) {
+  google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()));
+  return each_packet(&stream, visit);
 }
 
 void TraceStrings::take(const TracePacket& packet) {

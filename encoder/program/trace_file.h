@@ -1,6 +1,8 @@
 // A Perfetto trace of ours, packet by packet: it may hold millions, which are never all in memory.
 #pragma once
 
+#include <google/protobuf/io/zero_copy_stream.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -18,7 +20,10 @@ using TracePacket = perfetto::protos::TracePacket;
 // such.
 bool is_trace(std::string_view bytes);
 
-// False if the bytes are damaged; the packets before that were visited.
+// False if the bytes are damaged; the packets before that were visited. Of a stream one packet at a
+// time is in memory.
+bool each_packet(google::protobuf::io::ZeroCopyInputStream* stream,
+                 const std::function<void(const TracePacket&)>& visit);
 bool each_packet(std::string_view bytes, const std::function<void(const TracePacket&)>& visit);
 
 // What packets have interned so far, by sequence.

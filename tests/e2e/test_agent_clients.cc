@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "tests/e2e/agent_http.h"
@@ -190,12 +191,78 @@ TEST_CASE("connections without end, huge heads and random bytes: bounded, and it
   CHECK(host.end() == "exit 7");
 }
 
+TEST_CASE(
+    "the page counts the descriptors that are open, and nothing of a mode that does not record") {
+  const std::string opens = "while kill -0 $! 2>/dev/null; do exec 9</dev/null; exec 9<&-; done";
+  AgentVictim host(serving({{"PROFILER_MODE", "fd"}}), false,
+                   {"sh", "-c", "\"$0\" \"$@\" & " + opens + "; wait $!"});
+  HttpClient client(port_of(host));
+  const auto mode = [&](const std::string& name) {
+    const auto facts = nlohmann::json::parse(client.get(std::string(kBase) + "?format=json").body);
+    for (const auto& each : facts["modes"]) {
+      if (each["name"] == name) return each;
+    }
+    return nlohmann::json();
+  };
+  REQUIRE(mode("fd")["count"].is_number());
+  sleep_ms(500);  // for thousands of them, which are closed again
+  const auto fd = mode("fd");
+  CHECK(fd["count"].get<int>() < 100);
+  CHECK(fd["of"] == "open");
+  CHECK(fd["armed"] == true);
+  for (const char* name : {"block", "heap", "allocs", "cpu"}) {
+    INFO(name);
+    CHECK(mode(name)["count"].is_null());
+    CHECK(mode(name)["armed"] == false);
+  }
+  CHECK(mode("threads")["count"] == 1);
+  CHECK(host.end() == "exit 7");
+}
+
+TEST_CASE("the page's form of a profile has each sample's labels, and a function's lines") {
+  AgentVictim host(serving({{"PROFILER_MODE", "wall"}, {"PROFILER_LABELS", "mark=<img src=x>"}}),
+                   true);
+  HttpClient client(port_of(host));
+  sleep_ms(200);
+  const auto wall =
+      nlohmann::json::parse(client.get(std::string(kBase) + "wall?seconds=1&format=json").body);
+  REQUIRE(!wall["samples"].empty());
+  for (const auto& sample : wall["samples"]) {
+    std::map<std::string, std::string> labels;
+    for (const size_t i : sample["l"]) labels[wall["labels"][i][0]] = wall["labels"][i][1];
+    CHECK(labels["mark"] == "<img src=x>");
+    CHECK(labels["thread"] == "target_agent_ho");
+    CHECK(!labels["state"].empty());
+  }
+  bool has_line = false;
+  for (size_t i = 0; i < wall["names"].size(); i++) {
+    const std::string place = wall["places"][i];
+    has_line |= wall["names"][i] == "main" && place.find("agent_host.c:") != std::string::npos;
+  }
+  CHECK(has_line);
+  CHECK(host.end() == "exit 7");
+}
+
 TEST_CASE("the page records, draws, zooms, turns, searches and shows the heap in a browser") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}));
   const std::string url = "http://127.0.0.1:" + std::to_string(port_of(host)) + kBase;
   const Outcome ours = run(
       {{"python3", source("tests/e2e/click_page.py"), url, "burn_of_agent_host"}, {}, {}, {}, 120});
   if (ours.end() == "exit 77") return skip("the page in a browser", "chromium and chromedriver");
+  INFO(ours.err);
+  CHECK(ours.end() == "exit 0");
+  CHECK(host.end() == "exit 7");
+}
+
+TEST_CASE("on 420 pixels the page filters, keeps its selection, shows waits and says what fails") {
+  AgentVictim host(serving({{"PROFILER_MODE", "heap"},
+                            {"PROFILER_LABELS", "mark=<img src=x onerror=window.hurt=1>"}}),
+                   true);
+  const std::string url = "http://127.0.0.1:" + std::to_string(port_of(host)) + kBase;
+  const Outcome ours = run(
+      {{"python3", source("tests/e2e/click_page.py"), "--narrow", url, "main"}, {}, {}, {}, 120});
+  if (ours.end() == "exit 77")
+    return skip("the narrow page in a browser", "chromium and chromedriver");
   INFO(ours.err);
   CHECK(ours.end() == "exit 0");
   CHECK(host.end() == "exit 7");

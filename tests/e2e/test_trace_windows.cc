@@ -1,4 +1,6 @@
 // Traces of a program that runs on: those that are asked for, and what each of them holds.
+#include <nlohmann/json.hpp>
+
 #include "tests/e2e/agent_http.h"
 #include "tests/e2e/trace_events.h"
 
@@ -93,5 +95,49 @@ TEST_CASE("a trace that nobody had asked for at the start has the calls that wai
     CHECK(seen_in(path).sleeps > 20);
     sleep_ms(300);
   }
+  CHECK(host.end() == "exit 7");
+}
+
+TEST_CASE("a thread that waits all along is in a window from its beginning to its end") {
+  const std::string stays = "exec " + target("waits_all_along") + " \"$1\" seldom";
+  AgentVictim host(serving({{"PROFILER_MODE", "trace"}}), false, {"sh", "-c", stays});
+  HttpClient client(port_of(host));
+  const auto of = [&](const std::string& kind) {
+    const HttpResponse response = client.get(std::string(kBase) + "trace?seconds=1&format=json");
+    REQUIRE(response.status == 200);
+    const auto trace = nlohmann::json::parse(response.body);
+    CHECK(trace["file"].get<std::string>().starts_with("H4sI"));  // gzip's magic number
+    for (const auto& wait : trace["waits"]) {
+      if (wait["kind"] == kind) return wait;
+    }
+    return nlohmann::json();
+  };
+  nlohmann::json poll;
+  CHECK(comes_true([&] { return (poll = of("poll")).is_object() && poll["open"] == true; }));
+  CHECK(poll["seconds"].get<double>() >= 0.9);
+  CHECK(poll["before_end"] == poll["seconds"]);
+  CHECK(poll["category"] == "io");
+  CHECK(of("mutex")["open"] == true);
+  CHECK(host.end() == "exit 0");
+}
+
+TEST_CASE("the page's form of a trace has the longest waits with the place in the code") {
+  AgentVictim host(serving(), true);
+  HttpClient client(port_of(host));
+  const auto trace =
+      nlohmann::json::parse(client.get(std::string(kBase) + "trace?seconds=1&format=json").body);
+  CHECK(trace["count"].get<int>() > 10);
+  REQUIRE(trace["waits"].size() > 10);
+  double before = 1e9;
+  for (const auto& wait : trace["waits"]) {
+    CHECK(wait["thread"] == "target_agent_ho");
+    CHECK(wait["tid"] == host.pid());
+    CHECK(wait["category"] == "sleep");
+    CHECK(wait["seconds"].get<double>() <= before);
+    before = wait["seconds"];
+  }
+  const std::string whole = trace["waits"][0]["stack"].dump();
+  CHECK(whole.find("\"main\"") != std::string::npos);
+  CHECK(whole.find("agent_host.c:") != std::string::npos);
   CHECK(host.end() == "exit 7");
 }

@@ -7,6 +7,7 @@
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/agent/look.h"
 #include "encoder/program/agent/text_forms.h"
+#include "encoder/program/agent/trace_form.h"
 #include "encoder/program/agent/window.h"
 
 namespace program {
@@ -103,7 +104,17 @@ Answer Endpoints::window(const Question& question, const std::string& file_name,
   auto place = room_for(question);
   if (place == nullptr) return left();
   std::string bytes, problem;
+  const uint64_t end_ns = monotonic_ns();
   if (!window.take(false, &bytes, &problem)) return failure(500, problem);
+  if (is_trace && question.parameter("format") == "json") {
+    if (names_ != nullptr) bytes = names_->with_names(bytes);
+    Answer answer;
+    answer.type = "application/json";
+    answer.text = trace_form(std::move(bytes), end_ns, static_cast<double>(seconds));
+    if (answer.text == nullptr) return failure(500, "the trace is damaged");
+    answer.place = std::move(place);
+    return answer;
+  }
   return finish(question, std::move(bytes), file_name, std::move(place));
 }
 

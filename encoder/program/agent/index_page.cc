@@ -26,8 +26,8 @@ std::string description(const std::string& mode) {
 std::optional<uint64_t> count_of(const HostTables& tables, unsigned mode, unsigned source) {
   const layout::ModeEntry& entry = tables.header().modes[mode];
   const std::string name = tables.mode_name(mode);
-  if (entry.armed.load() == 0) return std::nullopt;
   if (name == "threads") return threads_of(tables.pid()).size();
+  if (tables.header().modes[source].armed.load() == 0) return std::nullopt;
   if (name == "fd") return open_descriptors_of(tables.pid());
   if (encoder::once(entry.live_from) != 0) return tables.header().modes[source].samples.load();
   RowValues now;
@@ -35,6 +35,14 @@ std::optional<uint64_t> count_of(const HostTables& tables, unsigned mode, unsign
   double sum = 0;
   for (const RowValues::Row& row : now) sum += row.values[0];
   return static_cast<uint64_t>(std::max(sum, 0.0));
+}
+
+// What a count is of.
+std::string unit_of(const std::string& name, const layout::ModeEntry& entry) {
+  if (name == "threads") return "threads";
+  if (name == "fd") return "open";
+  if (name == "trace") return "events";
+  return encoder::once(entry.live_from) == 0 ? "held" : "samples";
 }
 
 nlohmann::json modes_of(const Host& host) {
@@ -49,8 +57,10 @@ nlohmann::json modes_of(const Host& host) {
     const std::optional<uint64_t> count = count_of(tables, i, source);
     modes.push_back({{"name", name},
                      {"count", count ? nlohmann::json(*count) : nlohmann::json(nullptr)},
-                     {"armed", entry.armed.load() != 0},
-                     {"window", is_window(name)},
+                     {"of", unit_of(name, entry)},
+                     {"armed", tables.header().modes[source].armed.load() != 0},
+                     // Of a trace a stretch is of use, all that it holds is not.
+                     {"window", is_window(name) || name == "trace"},
                      {"about", description(name)}});
   }
   return modes;
@@ -62,7 +72,7 @@ std::string index_page(const std::string& nonce) {
   std::string text = kPageHtml;
   text.replace(text.find("/*style*/"), 9, kPageCss);
   text.replace(text.find("/*nonce*/"), 9, nonce);
-  text.replace(text.find("/*script*/"), 10, std::string(kPageGraphJs) + kPageJs);
+  text.replace(text.find("/*script*/"), 10, kPageScript);
   return text;
 }
 

@@ -1,4 +1,6 @@
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -8,7 +10,8 @@
 namespace program {
 namespace {
 
-// One object: names and places by their numbers first, then samples of these numbers.
+// One object: functions by their numbers first (each name with each place that it has), then
+// samples of these numbers, then the labels that samples have, by their numbers.
 class JsonForm : public SampleForm {
  public:
   explicit JsonForm(PackedProfile from) : SampleForm(std::move(from), 0) {
@@ -22,7 +25,8 @@ class JsonForm : public SampleForm {
     for (const int64_t comment : rest.comment()) comments.push_back(profile().text(comment));
     std::unordered_map<std::string, uint32_t> known;
     const auto add = [&](const std::string& name, const std::string& place) {
-      const auto [at, is_new] = known.try_emplace(name, static_cast<uint32_t>(known.size()));
+      const auto number = static_cast<uint32_t>(known.size());
+      const auto [at, is_new] = known.try_emplace(name + '\n' + place, number);
       if (is_new) names.push_back(name), places.push_back(place);
       return at->second;
     };
@@ -38,10 +42,14 @@ class JsonForm : public SampleForm {
     std::string text = all.dump(-1, ' ', false, json::error_handler_t::replace);
     text.back() = ',';  // the object goes on
     set_head(text + "\"samples\":[");
+    each_sample([this](const pprof::Sample& sample) {
+      for (const auto& label : sample.label()) add_label(label);
+    });
   }
 
  private:
   using json = nlohmann::json;
+  using LabelKey = std::tuple<int64_t, int64_t, int64_t>;  // key, text, number
 
   void piece(const pprof::Sample& sample, bool is_first, std::string* text) const override {
     *text += is_first ? "{\"s\":[" : ",{\"s\":[";
@@ -59,11 +67,34 @@ class JsonForm : public SampleForm {
       *text += between + std::to_string(value);
       between = ",";
     }
+    *text += "],\"l\":[";
+    between = "";
+    for (const auto& label : sample.label()) {
+      *text += between + std::to_string(label_numbers_.at(key_of(label)));
+      between = ",";
+    }
     *text += "]}";
   }
-  void end(std::string* text) const override { *text += "]}"; }
+  void end(std::string* text) const override {
+    *text += "],\"labels\":" + labels_.dump(-1, ' ', false, json::error_handler_t::replace) + "}";
+  }
+
+  static LabelKey key_of(const pprof::Label& label) {
+    return {label.key(), label.str(), label.num()};
+  }
+
+  void add_label(const pprof::Label& label) {
+    if (!label_numbers_.try_emplace(key_of(label), labels_.size()).second) return;
+    const std::string& unit = profile().text(label.num_unit());
+    std::string value =
+        label.str() != 0 ? profile().text(label.str()) : std::to_string(label.num());
+    if (label.str() == 0 && !unit.empty()) value += " " + unit;
+    labels_.push_back({profile().text(label.key()), value});
+  }
 
   std::unordered_map<uint64_t, std::vector<uint32_t>> frames_;
+  std::map<LabelKey, size_t> label_numbers_;
+  json labels_ = json::array();  // [key, value]
 };
 
 }  // namespace

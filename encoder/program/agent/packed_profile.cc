@@ -66,7 +66,7 @@ bool PackedProfile::is_good(const pprof::Sample& sample) const {
     if (!locations_.contains(id)) return false;
   }
   for (const auto& label : sample.label()) {
-    if (!is_text(label.key()) || !is_text(label.str())) return false;
+    if (!is_text(label.key()) || !is_text(label.str()) || !is_text(label.num_unit())) return false;
   }
   return sample.value_size() == rest_.sample_type_size() && sample.value_size() != 0;
 }

@@ -1,7 +1,7 @@
 'use strict';
-// A profile as the server tells it, made a tree, drawn as a flame graph and summed in a table.
+// A profile as the server gives it, made a tree, drawn as a flame graph and summed in a table.
 
-const kRow = 18, kSmallest = 1.5, kMostFrames = 6000;
+const kRow = 18, kSmallest = 1.5, kMostFrames = 6000, kMostPlaces = 3;
 
 function unitText(value, unit) {
   const sign = value < 0 ? '-' : '';
@@ -25,52 +25,100 @@ function percent(part, whole) {
   return whole === 0 ? '' : (100 * part / whole).toFixed(1) + ' %';
 }
 
-// Stacks come from the root; upside down the leaf is the root, and callers lie on it.
-function makeTree(profile, type, upside) {
-  const root = {name: -1, value: 0, children: new Map(), parent: null};
-  for (const sample of profile.samples) {
+function hashOf(text, seed) {
+  let hash = seed >>> 0;
+  for (let i = 0; i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) >>> 0;
+  return hash;
+}
+
+// A name stands once for each place that it has: frames are one by their name.
+function findFunctions(profile) {
+  const first = new Map();
+  profile.functions = profile.names.map((name, i) => {
+    if (!first.has(name)) first.set(name, i);
+    return first.get(name);
+  });
+}
+
+const add = (map, key, value) => map.set(key, (map.get(key) || 0) + value);
+
+// Those with the most of it, a line each.
+function placesText(places, whole) {
+  const known = [...places].filter(([place]) => place && place !== ':0').sort((a, b) => b[1] - a[1]);
+  const lines = known.slice(0, kMostPlaces).map(([place, value]) =>
+    known.length > 1 ? `${place} (${percent(value, whole)})` : place);
+  if (known.length > kMostPlaces) lines.push(`and ${known.length - kMostPlaces} more lines`);
+  return lines;
+}
+
+// Stacks come from the root; upside down the leaf is the root, and callers lie on it. A node's key
+// names it by its path, in this and in later profiles.
+function makeTree(profile, samples, type, upside) {
+  const root = {name: -1, value: 0, children: new Map(), parent: null, places: new Map(), key: 0};
+  for (const sample of samples) {
     const value = sample.v[type];
     if (value === 0) continue;
     root.value += value;
     let node = root;
     const stack = upside ? sample.s.slice().reverse() : sample.s;
-    for (const name of stack) {
+    for (const frame of stack) {
+      const name = profile.functions[frame];
       let child = node.children.get(name);
       if (!child) {
-        child = {name, value: 0, children: new Map(), parent: node};
+        child = {name, value: 0, children: new Map(), parent: node, places: new Map(),
+          key: hashOf(profile.names[name], node.key + 1)};
         node.children.set(name, child);
       }
       child.value += value;
+      add(child.places, profile.places[frame], value);
       node = child;
     }
   }
   return root;
 }
 
-function makeTable(profile, type) {
-  const flat = new Map(), cum = new Map();
-  const add = (map, name, value) => map.set(name, (map.get(name) || 0) + value);
+function nodeOf(root, key) {
+  const rest = [root];
+  while (rest.length > 0) {
+    const node = rest.pop();
+    if (node.key === key) return node;
+    rest.push(...node.children.values());
+  }
+  return root;
+}
+
+function makeTable(profile, samples, type) {
+  const flat = new Map(), cum = new Map(), places = new Map();
   let total = 0;
-  for (const sample of profile.samples) {
+  for (const sample of samples) {
     const value = sample.v[type];
     if (value === 0 || sample.s.length === 0) continue;
     total += value;
-    add(flat, sample.s[sample.s.length - 1], value);
-    for (const name of new Set(sample.s)) add(cum, name, value);
+    const leaf = sample.s[sample.s.length - 1];
+    add(flat, profile.functions[leaf], value);
+    const seen = new Set();
+    for (const frame of sample.s) {
+      const name = profile.functions[frame];
+      if (seen.has(name)) continue;
+      seen.add(name);
+      add(cum, name, value);
+      if (!places.has(name)) places.set(name, new Map());
+      add(places.get(name), profile.places[frame], value);
+    }
   }
-  const rows = [...cum].map(([id, c]) => ({id, name: profile.names[id], flat: flat.get(id) || 0, cum: c}));
+  const rows = [...cum].map(([id, c]) =>
+    ({id, name: profile.names[id], flat: flat.get(id) || 0, cum: c, places: places.get(id)}));
   return {rows, total};
 }
 
 // The same name has the same colour, warm as flames are.
 function colour(name) {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) >>> 0;
+  const hash = hashOf(name, 0);
   if (name.startsWith('[')) return '#bbb';
   return `hsl(${10 + hash % 45}, ${70 + (hash >> 8) % 25}%, ${62 + (hash >> 16) % 14}%)`;
 }
 
-// Draws `node` and what is above it over the whole width; its callers in rows below, faded.
+// Draws `node` and what is above it over the whole width; its callers in rows above, faded.
 function drawGraph(box, profile, unit, root, node, search, onPick, onHover) {
   box.textContent = '';
   const width = box.clientWidth;
@@ -86,10 +134,12 @@ function drawGraph(box, profile, unit, root, node, search, onPick, onHover) {
     div.dataset.name = name;
     if (above) div.className = 'above';
     if (search && at !== root && name.toLowerCase().includes(search)) div.classList.add('found');
-    div.title = `${name}\n${unitText(at.value, unit)} ${percent(at.value, root.value)}`;
-    div.addEventListener('click', () => onPick(at));
+    div.title = [name, `${unitText(at.value, unit)} ${percent(at.value, root.value)}`,
+      ...placesText(at.places, at.value)].join('\n');
+    div.addEventListener('click', () => { onPick(at); onHover(at, name); });
     div.addEventListener('keydown', event => { if (event.key === 'Enter') onPick(at); });
     div.addEventListener('mouseenter', () => onHover(at, name));
+    div.addEventListener('focus', () => onHover(at, name));
     box.append(div);
     drawn++;
   };

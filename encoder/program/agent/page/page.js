@@ -1,10 +1,5 @@
-const by = id => document.getElementById(id);
-const state = {facts: null, mode: null, profile: null, type: 0, upside: false, root: null, node: null,
-  sort: 'flat', search: ''};
-
-function say(text) {
-  by('status').textContent = text;
-}
+// `selection` is what the address has; `data` is the answer that it was drawn of.
+const state = {facts: null, selection: readAddress(), data: null, root: null, node: null, request: null, file: ''};
 
 async function loadFacts() {
   const answer = await fetch('?format=json');
@@ -26,86 +21,6 @@ function link(text, href) {
   return a;
 }
 
-// Rows stay: one that is replaced between a press and its release is not clicked.
-function rowOf(mode) {
-  const body = by('profiles');
-  const there = [...body.rows].find(r => r.dataset.mode === mode.name);
-  if (there) return there;
-  const row = body.insertRow();
-  row.dataset.mode = mode.name;
-  row.insertCell();
-  const cell = row.insertCell();
-  const name = mode.name === 'cpu' ? 'profile' : mode.name;
-  cell.append(mode.window ? document.createTextNode(name) : link(name, pathOf(name, 'debug=1')));
-  const dot = document.createElement('span');
-  dot.className = 'dot';
-  dot.textContent = ' ●';
-  dot.title = 'records now';
-  const about = document.createElement('span');
-  about.className = 'about';
-  about.textContent = mode.about;
-  cell.append(dot, about);
-  const buttons = row.insertCell();
-  if (!mode.window) buttons.append(button('show', () => show(mode, 0)), ' ');
-  if (mode.name !== 'threads') {
-    buttons.append(button('record', () => show(mode, Number(by('seconds').value) || 5)));
-  }
-  return row;
-}
-
-function showFacts() {
-  const {facts} = state;
-  by('program').textContent = facts.pid ? `${facts.program} (${facts.pid})` : 'the process has ended';
-  const nav = by('processes');
-  nav.textContent = '';
-  for (const p of facts.processes.length > 1 ? facts.processes : []) {
-    nav.append(link(`${p.program} ${p.pid}`, `/${Number(p.pid)}/debug/pprof/`));
-  }
-  for (const mode of facts.modes) {
-    const row = rowOf(mode);
-    row.cells[0].textContent = mode.count === null ? '–' : mode.count.toLocaleString('en');
-    row.querySelector('.dot').hidden = !mode.armed;
-  }
-  showLedger();
-  by('command').textContent =
-    `go tool pprof -http=: ${location.origin}${location.pathname}profile?seconds=30`;
-}
-
-const asSeconds = s => s.toLocaleString('en', {minimumFractionDigits: 2, maximumFractionDigits: 2}) + ' s';
-const words = {R: 'running', S: 'waiting', D: 'disk', T: 'stopped', t: 'traced', Z: 'ended'};
-
-// Shares are of the time since the answer before.
-function showLedger() {
-  const {ledger} = state.facts;
-  by('ledger').hidden = !ledger;
-  if (!ledger) return;
-  const before = new Map((state.ledger ? state.ledger.threads : []).map(t => [t.tid, t]));
-  const rows = ledger.threads.map(t => {
-    const old = before.get(t.tid) || {life: 0, cpu: 0, runnable: 0};
-    const life = t.life - old.life;
-    const cpu = Math.max(0, t.cpu - old.cpu), runnable = Math.max(0, t.runnable - old.runnable);
-    return {...t, cpuNow: cpu, runnableNow: runnable, offNow: Math.max(0, life - cpu - runnable),
-      lifeNow: Math.max(life, cpu + runnable)};
-  }).sort((a, b) => b.cpuNow - a.cpuNow || b.cpu - a.cpu);
-  const body = by('ledger').querySelector('tbody');
-  body.textContent = '';
-  for (const t of rows.slice(0, 30)) {
-    const row = body.insertRow();
-    for (const text of [t.name, t.tid, words[t.state] || t.state, percent(t.cpuNow, t.lifeNow),
-      percent(t.runnableNow, t.lifeNow), percent(t.offNow, t.lifeNow), asSeconds(t.cpu),
-      asSeconds(t.runnable), asSeconds(Math.max(0, t.life - t.cpu - t.runnable)), asSeconds(t.life)]) {
-      row.insertCell().textContent = text;
-    }
-  }
-  const more = ledger.count - Math.min(rows.length, 30);
-  const waits = Object.entries(ledger.waits || {}).sort((a, b) => b[1] - a[1])
-    .map(([name, s]) => `${name} ${asSeconds(s)}`).join(', ');
-  by('waits').textContent = (more > 0 ? `${more} more threads. ` : '') +
-    (!ledger.waits ? 'What they waited for: record wall; PROFILER_MODE=wall shows it here too.'
-      : waits ? `Waits that are over, each until its thread ran again: ${waits}.` : 'No wait is over yet.');
-  state.ledger = ledger;
-}
-
 function button(text, action) {
   const b = document.createElement('button');
   b.textContent = text;
@@ -113,90 +28,208 @@ function button(text, action) {
   return b;
 }
 
-async function show(mode, seconds) {
+// Rows stay: one that is replaced between a press and its release is not clicked.
+function rowOf(mode) {
+  const body = by('profiles');
+  const there = [...body.rows].find(r => r.dataset.mode === mode.name);
+  if (there) return there;
+  const row = body.insertRow();
+  row.dataset.mode = mode.name;
+  const cell = row.insertCell();
   const name = mode.name === 'cpu' ? 'profile' : mode.name;
-  const query = seconds > 0 ? `seconds=${seconds}` : '';
-  say(seconds > 0 ? `recording ${name} for ${seconds} s …` : `fetching ${name} …`);
-  setTimeout(loadFacts, 300);
-  try {
-    const answer = await fetch(pathOf(name, `${query}&format=json`));
-    if (!answer.ok) return say(`${name}: ${await answer.text()}`);
-    state.profile = await answer.json();
-  } catch (error) {
-    return say(`${name}: ${error.message}`);
+  cell.append(mode.window ? document.createTextNode(name) : link(name, pathOf(name, 'debug=1')));
+  const dot = document.createElement('span');
+  dot.className = 'dot';
+  dot.textContent = ' ●';
+  dot.title = 'records now';
+  cell.append(dot);
+  row.insertCell();
+  const buttons = row.insertCell();
+  const select = seconds => show({...readAddress(), name, seconds, type: '', zoom: 0, filters: new Map()});
+  if (!mode.window) buttons.append(button('show', () => select(0)), ' ');
+  if (mode.name !== 'threads') {
+    buttons.append(button('record', () => select(Number(by('seconds').value) || 5)));
   }
-  state.mode = name;
-  by('download').href = pathOf(name, query);
-  by('what').textContent = seconds > 0 ? `${name}, ${seconds} s` : name;
-  const shown = state.profile.types.findIndex(t => t.type === state.profile.shown);
-  state.type = shown < 0 ? state.profile.types.length - 1 : shown;
-  showTypes();
-  remake();
-  by('view').hidden = false;
+  const about = row.insertCell();
+  about.className = 'about';
+  about.textContent = mode.about;
+  return row;
+}
+
+function showTitle() {
+  const {facts, data, selection} = state;
+  const program = facts && facts.pid ? `${facts.program} (${facts.pid})` : 'the process has ended';
+  by('program').textContent = program;
+  document.title = data ? `${program} ${selection.name}` : `${program} /debug/pprof/`;
+}
+
+function showFacts() {
+  const {facts} = state;
+  showTitle();
+  const nav = by('processes');
+  nav.textContent = '';
+  for (const p of facts.processes.length > 1 ? facts.processes : []) {
+    nav.append(link(`${p.program} ${p.pid}`, `/${Number(p.pid)}/debug/pprof/`));
+  }
+  for (const mode of facts.modes) {
+    const row = rowOf(mode);
+    row.cells[1].textContent = mode.count === null ? '—' : `${mode.count.toLocaleString('en')} ${mode.of}`;
+    row.cells[1].title = mode.count === null ? 'it does not record' : '';
+    row.querySelector('.dot').hidden = !mode.armed;
+  }
+  showLedger(facts.ledger);
+  by('command').textContent =
+    `go tool pprof -http=: ${location.origin}${location.pathname}profile?seconds=30`;
+}
+
+// Whatever was asked for before is not waited for any more.
+async function show(selection) {
+  const {name, seconds} = selection;
+  if (state.request) state.request.abort();
+  const request = state.request = new AbortController();
+  const query = seconds > 0 ? `seconds=${seconds}` : '';
+  if (seconds > 0) sayRecording(name, seconds, () => { request.abort(); say(''); });
+  else say(`fetching ${name} …`);
+  setTimeout(() => loadFacts().catch(() => {}), 300);
+  try {
+    const answer = await fetch(pathOf(name, `${query}&format=json`), {signal: request.signal});
+    if (!answer.ok) return say(`${name}: ${await answer.text()}`, true);
+    state.data = await answer.json();
+  } catch (error) {
+    return request.signal.aborted ? undefined : say(`${name}: ${error.message}`, true);
+  }
+  state.selection = selection;
+  begin();
   say('');
+}
+
+function begin() {
+  const {data, selection} = state;
+  const isTrace = !!data.waits;
+  URL.revokeObjectURL(state.file);
+  state.file = isTrace ? fileOfTrace(data) : '';
+  const isRecorded = selection.seconds > 0;
+  by('download').href = isTrace ? state.file : pathOf(selection.name, isRecorded ? `seconds=${selection.seconds}` : '');
+  by('download').download = isTrace ? `${state.facts ? state.facts.program : 'a'}.pftrace` : '';
+  by('download').textContent = isTrace ? 'download for ui.perfetto.dev'
+    : isRecorded ? `download (records ${selection.seconds} s anew)` : 'download';
+  by('what').textContent = isRecorded ? `${selection.name}, ${selection.seconds} s` : selection.name;
+  for (const id of ['graph', 'details', 'top', 'reset', 'upside', 'types']) by(id).hidden = isTrace;
+  by('waits').hidden = !isTrace;
+  by('search').value = selection.search;
+  by('view').hidden = false;
+  if (!isTrace) {
+    findFunctions(data);
+    for (const sample of data.samples) sample.labels = sample.l.map(i => data.labels[i]);
+  }
+  redraw();
+  const top = by('view').getBoundingClientRect().top;
+  if (top < 0 || top > window.innerHeight / 2) by('view').scrollIntoView();
+}
+
+// The index of the sample type.
+function typeNow() {
+  const {types, shown} = state.data;
+  const index = name => types.findIndex(t => t.type === name);
+  return [index(state.selection.type), index(shown)].find(i => i >= 0) ?? types.length - 1;
+}
+const unit = () => state.data.types[typeNow()].unit;
+const samplesNow = () => state.data.samples.filter(s => isChosen(s.labels, state.selection.filters));
+
+// All that follows from the selection.
+function redraw() {
+  const {data, selection} = state;
+  const type = data.waits ? 0 : typeNow();
+  const items = data.waits ? itemsOfTrace(data)
+    : data.samples.map(s => ({labels: s.labels, weight: s.v[type]})).filter(i => i.weight !== 0);
+  showFilters(by('filters'), items, selection.filters, redraw);
+  if (!data.waits) {
+    showTypes();
+    by('upside').setAttribute('aria-pressed', selection.upside);
+    state.root = makeTree(data, samplesNow(), type, selection.upside);
+    state.node = selection.zoom ? nodeOf(state.root, selection.zoom) : state.root;
+  }
   draw();
 }
 
 function showTypes() {
   const box = by('types');
   box.textContent = '';
-  state.profile.types.forEach((type, i) => {
-    const b = button(type.type, () => { state.type = i; showTypes(); remake(); draw(); });
-    b.setAttribute('aria-pressed', i === state.type);
+  state.data.types.forEach((type, i) => {
+    const b = button(type.type, () => { state.selection.type = type.type; redraw(); });
+    b.setAttribute('aria-pressed', i === typeNow());
     box.append(b, ' ');
   });
 }
 
-function remake() {
-  state.root = state.node = makeTree(state.profile, state.type, state.upside);
-}
-
-const unit = () => state.profile.types[state.type].unit;
-
 function draw() {
-  const {profile, root} = state;
-  const notes = profile.comments.filter(c => !c.startsWith('#'));
-  by('note').textContent = root.value === 0 ? (notes.join(' · ') || 'nothing was recorded') : notes.join(' · ');
-  drawGraph(by('graph'), profile, unit(), root, state.node, state.search,
-    node => { state.node = node; draw(); },
-    (node, name) => {
-      const place = node === root ? '' : profile.places[node.name];
-      by('details').textContent = `${name}  ${unitText(node.value, unit())}  ${percent(node.value, root.value)}  ${place}`;
-    });
-  drawTop();
+  const {data, root, selection} = state;
+  const search = selection.search.toLowerCase();
+  writeAddress(selection);
+  showTitle();
+  if (data.waits) {
+    const shown = drawWaits(by('waits'), data, selection.filters, search);
+    by('note').textContent = data.count === 0 ? 'no thread waited'
+      : `${data.count.toLocaleString('en')} waits; the longest ${shown.toLocaleString('en')} here, all in the file`;
+    return;
+  }
+  const notes = data.comments.filter(c => !c.startsWith('#'));
+  const empty = selection.filters.size > 0 ? 'nothing has these labels' : 'nothing was recorded';
+  by('note').textContent = root.value === 0 ? (notes.join(' · ') || empty) : notes.join(' · ');
+  drawGraph(by('graph'), data, unit(), root, state.node, search, pick, (node, name) => {
+    by('details').textContent = [name, unitText(node.value, unit()), percent(node.value, root.value),
+      ...placesText(node.places, node.value)].join('  ');
+  });
+  drawTop(search);
 }
 
-function drawTop() {
-  const {rows, total} = makeTable(state.profile, state.type);
-  const order = state.sort === 'name' ? (a, b) => a.name.localeCompare(b.name)
-    : (a, b) => b[state.sort] - a[state.sort] || b.cum - a.cum;
+function pick(node) {
+  state.node = node;
+  state.selection.zoom = node.key;
+  draw();
+}
+
+function drawTop(search) {
+  const {selection, data} = state;
+  const {rows, total} = makeTable(data, samplesNow(), typeNow());
+  const order = selection.sort === 'name' ? (a, b) => a.name.localeCompare(b.name)
+    : (a, b) => b[selection.sort] - a[selection.sort] || b.cum - a.cum;
   const body = by('top').tBodies[0];
   body.textContent = '';
-  const wanted = rows.filter(r => !state.search || r.name.toLowerCase().includes(state.search));
+  const wanted = rows.filter(r => !search || r.name.toLowerCase().includes(search));
   for (const r of wanted.sort(order).slice(0, 200)) {
     const row = body.insertRow();
     for (const text of [unitText(r.flat, unit()), percent(r.flat, total), unitText(r.cum, unit()),
       percent(r.cum, total), r.name]) row.insertCell().textContent = text;
-    row.addEventListener('click', () => { by('search').value = r.name; search(r.name); });
+    row.cells[1].className = row.cells[3].className = 'share';
+    row.title = [r.name, ...placesText(r.places, r.cum)].join('\n');
+    row.addEventListener('click', () => { by('search').value = r.name; searchFor(r.name); });
   }
 }
 
-function search(text) {
-  state.search = text.toLowerCase();
+function searchFor(text) {
+  state.selection.search = text;
   draw();
 }
 
-by('search').addEventListener('input', event => search(event.target.value));
-by('reset').addEventListener('click', () => { state.node = state.root; draw(); });
+function restore() {
+  const selection = readAddress();
+  if (selection.seconds > 0) by('seconds').value = selection.seconds;
+  if (selection.name) show(selection);
+}
+
+by('search').addEventListener('input', event => searchFor(event.target.value));
+by('reset').addEventListener('click', () => pick(state.root));
 by('upside').addEventListener('click', () => {
-  state.upside = !state.upside;
-  by('upside').setAttribute('aria-pressed', state.upside);
-  remake();
-  draw();
+  state.selection.upside = !state.selection.upside;
+  state.selection.zoom = 0;
+  redraw();
 });
 for (const head of by('top').tHead.rows[0].cells) {
-  head.addEventListener('click', () => { state.sort = head.dataset.by; drawTop(); });
+  head.addEventListener('click', () => { state.selection.sort = head.dataset.by; draw(); });
 }
-window.addEventListener('resize', () => { if (state.profile) draw(); });
+window.addEventListener('resize', () => { if (state.data) draw(); });
+window.addEventListener('hashchange', restore);
 setInterval(() => { if (!document.hidden) loadFacts().catch(() => {}); }, 3000);
-loadFacts();
+loadFacts().catch(() => {});
+restore();
