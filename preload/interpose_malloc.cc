@@ -244,12 +244,14 @@ EXPORT size_t malloc_usable_size(void* p) noexcept {
   return next_usable_size(p);
 }
 
-[[gnu::alias("malloc")]] decltype(own_malloc) own_malloc;
-[[gnu::alias("free")]] decltype(own_free) own_free;
-[[gnu::alias("calloc")]] decltype(own_calloc) own_calloc;
-[[gnu::alias("realloc")]] decltype(own_realloc) own_realloc;
-[[gnu::alias("posix_memalign")]] decltype(own_posix_memalign) own_posix_memalign;
-[[gnu::alias("aligned_alloc")]] decltype(own_aligned_alloc) own_aligned_alloc;
-[[gnu::alias("memalign")]] decltype(own_memalign) own_memalign;
+[[gnu::alias("malloc"), gnu::copy(malloc)]] decltype(own_malloc) own_malloc;
+[[gnu::alias("free"), gnu::copy(free)]] decltype(own_free) own_free;
+[[gnu::alias("calloc"), gnu::copy(calloc)]] decltype(own_calloc) own_calloc;
+[[gnu::alias("realloc"), gnu::copy(realloc)]] decltype(own_realloc) own_realloc;
+[[gnu::alias("posix_memalign"),
+  gnu::copy(posix_memalign)]] decltype(own_posix_memalign) own_posix_memalign;
+[[gnu::alias("aligned_alloc"),
+  gnu::copy(aligned_alloc)]] decltype(own_aligned_alloc) own_aligned_alloc;
+[[gnu::alias("memalign"), gnu::copy(memalign)]] decltype(own_memalign) own_memalign;
 
 }  // extern "C"

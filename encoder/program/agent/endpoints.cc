@@ -110,9 +110,9 @@ Answer Endpoints::window(const Question& question, const std::string& file_name,
     if (names_ != nullptr) bytes = names_->with_names(bytes);
     Answer answer;
     answer.type = "application/json";
-    answer.text = trace_form(std::move(bytes), end_ns, static_cast<double>(seconds));
-    if (answer.text == nullptr) return failure(500, "the trace is damaged");
-    answer.place = std::move(place);
+    auto text = trace_form(std::move(bytes), end_ns, static_cast<double>(seconds));
+    if (text == nullptr) return failure(500, "the trace is damaged");
+    answer.text = in_place(std::move(text), std::move(place));
     return answer;
   }
   return finish(question, std::move(bytes), file_name, std::move(place));

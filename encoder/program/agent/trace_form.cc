@@ -48,34 +48,28 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-class TraceForm : public TextSource {
+class TraceForm : public SharedText {
  public:
   TraceForm(std::string head, std::string bytes)
       : head_(std::move(head)), bytes_(std::move(bytes)) {}
 
-  bool next(std::string* text) override {
-    if (!head_.empty()) {
-      *text += head_;
-      head_.clear();
-      return true;
-    }
-    if (at_ > bytes_.size()) return false;
-    *text += base64(std::string_view(bytes_).substr(at_, kPiece));
-    at_ += kPiece;
-    if (at_ > bytes_.size()) *text += "\"}";
+  bool part(size_t number, std::string* text) const override {
+    if (block(head_, number, text)) return true;
+    const size_t at = (number - block_count(head_)) * kPiece;
+    if (at > bytes_.size()) return false;
+    *text += base64(std::string_view(bytes_).substr(at, kPiece));
+    if (at + kPiece > bytes_.size()) *text += "\"}";
     return true;
   }
   size_t held_bytes() const override { return head_.size() + bytes_.size(); }
 
  private:
-  std::string head_;
-  const std::string bytes_;
-  size_t at_ = 0;
+  const std::string head_, bytes_;
 };
 
 }  // namespace
 
-std::unique_ptr<TextSource> trace_form(std::string bytes, uint64_t end_ns, double seconds) {
+std::unique_ptr<const SharedText> trace_form(std::string bytes, uint64_t end_ns, double seconds) {
   google::protobuf::io::ArrayInputStream packed(bytes.data(), static_cast<int>(bytes.size()));
   google::protobuf::io::GzipInputStream input(&packed);
   TraceWaits waits;

@@ -6,12 +6,12 @@
 #include <memory>
 #include <string>
 
-#include "encoder/program/agent/text_source.h"
+#include "encoder/program/agent/shared_text.h"
 
 namespace program {
 
 // `bytes`: a gzip'd trace that was taken at `end_ns`, `seconds` after its beginning. Null if it is
 // damaged.
-std::unique_ptr<TextSource> trace_form(std::string bytes, uint64_t end_ns, double seconds);
+std::unique_ptr<const SharedText> trace_form(std::string bytes, uint64_t end_ns, double seconds);
 
 }  // namespace program
