@@ -24,7 +24,7 @@ constexpr unsigned kMost = 16;
 constexpr size_t kLongest = 255;  // a key or a value
 // So many threads of a process carry their numbers. Rows of threads with equal names are one after
 // that, so a server that makes threads all the time does not fill the tables.
-constexpr uint32_t kMostNumbered = 4096;
+constexpr uint32_t kMostNumbered = 512;
 
 // 0 or a number of errno.h. An empty value clears. Context: any thread, not in a handler.
 int set(std::string_view key, std::string_view value);
