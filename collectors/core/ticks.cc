@@ -68,6 +68,11 @@ void record(uint32_t ticks, const void* context) {
 uint64_t settle(Thread& thread, Consumer only) {
   const uint64_t rest = cpu_account::rest_of(thread);
   if (rest == 0) return 0;
+  // Else each thread that ends would leave a set of labels in the tables, which no row has.
+  if (!tick_consumers::are_recording()) {
+    cpu_account::gave(rest);
+    return 0;
+  }
   const layout::Ref stack = capture::pseudo(cpu_account::leaf_of(rest, period_ns),
                                             reinterpret_cast<uint64_t>(thread.routine));
   const layout::Ref labels = labels::of(thread);
