@@ -142,7 +142,8 @@ uint32_t add_own(layout::Ref name, int32_t tid, layout::Label* out, uint32_t cou
 }
 
 // The host's labels come first, so that both sets of one thread begin alike.
-uint32_t gather(const Thread& thread, bool with_own, layout::Label* out) {
+enum class Own { kNone, kName, kNameAndNumber };
+uint32_t gather(const Thread& thread, Own own, layout::Label* out) {
   uint32_t count = 0;
   if (const HostLabels* page = thread.host.load(std::memory_order_acquire)) {
     each(page->now(), [&](const OneLabel& label) {
@@ -151,8 +152,9 @@ uint32_t gather(const Thread& thread, bool with_own, layout::Label* out) {
       if (out[count].key != 0 && out[count].text != 0) count++;
     });
   }
-  if (!with_own) return count;
-  const int32_t tid = thread.is_numbered ? thread.tid.load(std::memory_order_relaxed) : 0;
+  if (own == Own::kNone) return count;
+  const bool has_number = own == Own::kNameAndNumber && thread.is_numbered;
+  const int32_t tid = has_number ? thread.tid.load(std::memory_order_relaxed) : 0;
   return add_own(thread.name.load(std::memory_order_relaxed), tid, out, count);
 }
 
@@ -161,14 +163,14 @@ bool has_any(const Thread& thread) {
   return page != nullptr && page->now().count != 0;
 }
 
-layout::Ref make_entry(const Thread& thread, bool with_own) {
+layout::Ref make_entry(const Thread& thread, Own own) {
   HostLabels* page = thread.host.load(std::memory_order_acquire);
   if (page != nullptr) {
     for (layout::Label& label : page->entry) label = {};
-    return tables::label_set(page->entry, gather(thread, with_own, page->entry));
+    return tables::label_set(page->entry, gather(thread, own, page->entry));
   }
-  layout::Label own[2] = {};
-  return tables::label_set(own, gather(thread, with_own, own));
+  layout::Label labels[2] = {};
+  return tables::label_set(labels, gather(thread, own, labels));
 }
 
 }  // namespace
@@ -197,7 +199,7 @@ layout::Ref here() {
   if (thread == nullptr) return 0;
   layout::Ref all = thread->labels.load(std::memory_order_relaxed);
   if (LIKELY(all != 0)) return all;
-  all = make_entry(*thread, true);
+  all = make_entry(*thread, Own::kNameAndNumber);
   thread->labels.store(all, std::memory_order_relaxed);
   return all;
 }
@@ -207,7 +209,7 @@ layout::Ref of_host_here() {
   if (thread == nullptr || LIKELY(!has_any(*thread))) return 0;
   layout::Ref own = thread->host_labels.load(std::memory_order_relaxed);
   if (LIKELY(own != 0)) return own;
-  own = make_entry(*thread, false);
+  own = make_entry(*thread, Own::kNone);
   thread->host_labels.store(own, std::memory_order_relaxed);
   return own;
 }
@@ -215,14 +217,14 @@ layout::Ref of_host_here() {
 // Not put together in the thread's own page, where it may be doing the same. A set is written again
 // only by a change that begins after it was in use: where none began meanwhile, what was read is
 // one.
-layout::Ref of(const Thread& thread) {
+layout::Ref of(const Thread& thread, bool with_number) {
   const layout::Ref known = thread.labels.load(std::memory_order_relaxed);
-  if (known != 0) return known;
+  if (known != 0 && (with_number || !thread.is_numbered)) return known;
   const HostLabels* page = thread.host.load(std::memory_order_acquire);
   layout::Label entry[kMost + 2] = {};
   for (int tries = 0; tries < 4; tries++) {
     const uint32_t before = page == nullptr ? 0 : page->changes.load(std::memory_order_seq_cst);
-    const uint32_t count = gather(thread, true, entry);
+    const uint32_t count = gather(thread, with_number ? Own::kNameAndNumber : Own::kName, entry);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (page == nullptr || page->changes.load(std::memory_order_relaxed) == before) {
       return tables::label_set(entry, count);

@@ -36,8 +36,9 @@ int clear(std::string_view key);
 layout::Ref here() SIGNAL_SAFE;
 layout::Ref of_host_here() SIGNAL_SAFE;
 
-// Of another thread, all of them. Context: cold.
-layout::Ref of(const Thread& thread);
+// Of another thread, all of them; `with_number`: else without it, where rows have it themselves.
+// Context: cold.
+layout::Ref of(const Thread& thread, bool with_number = true);
 
 // The record is another thread's now: a change that its last one was in the middle of is over.
 // Context: the thread itself; forked child.

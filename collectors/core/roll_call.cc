@@ -92,7 +92,7 @@ bool hear(Thread& thread, const Round& round) {
   const int tid = thread.tid.load(std::memory_order_acquire);
   begin_for(thread, tid);
   if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
-  Present present{tid, thread.index + 1, labels::of(thread), 0, 0};
+  Present present{tid, thread.index + 1, labels::of(thread, false), 0, 0};
   bool gone = false;
   if (!find(thread, tid, round, &present, &gone)) return false;
   ask_no_more(thread);
@@ -115,7 +115,7 @@ bool take_once(Thread& thread) {
 void tell_own(Thread& self, layout::Ref state, layout::Ref stack, void (*present)(const Present&)) {
   ask_no_more(self);
   self.call.state.store(kDone, std::memory_order_relaxed);
-  present({self.call.tid, self.index + 1, labels::here(), state, stack});
+  present({self.call.tid, self.index + 1, labels::of(self, false), state, stack});
 }
 
 layout::Ref labels_of(int tid, bool is_numbered) {
