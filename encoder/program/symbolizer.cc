@@ -98,7 +98,8 @@ void Symbolizer::name_allocators_inside(Profile* profile, ProfileEditor* editor)
   for (const auto& mapping : profile->mapping()) {
     const std::string& path = text_of(*profile, mapping.filename());
     if (!is_file(path)) continue;
-    ObjectNames* names = names_of(path, text_of(*profile, mapping.build_id()));
+    const ObjectId id{path, text_of(*profile, mapping.build_id()), mapping.memory_start()};
+    const ObjectNames* names = object_of(id).names.get();
     if (names == nullptr || names->own_malloc().empty()) continue;
     lines.push_back(path + " has an allocator of its own, " + std::string(names->own_malloc()) +
                     ": what it allocates is not seen");
