@@ -47,7 +47,7 @@ MORE_PROTECTIONS = {
          "(void)tid;\n  const uint64_t first = 0;"),
         ("env/safe/frames.h", "    return word_.load(std::memory_order_relaxed) == 0 && become(0, word_of(tid, here));\n",
          "    word_.store(word_of(tid, here), std::memory_order_relaxed);\n    return true;\n")],
-    "dlsym's caller gets ours only for what ours calls": [("preload/interpose_dlsym.cc", "!search.has_other;\n", "true;\n")],
+    "dlsym's caller gets ours only for what ours calls": [("preload/interpose_dlsym.cc", "search.met_caller && !search.has_other;\n", "search.met_caller;\n")],
     "threads that nobody told us of are looked for": [
         ("collectors/core/ticks.cc",
          "  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();\n",
