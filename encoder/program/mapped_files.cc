@@ -14,7 +14,7 @@ namespace {
 std::string without_escapes(std::string path) {
   constexpr std::string_view kLineEnd = "\\012";
   for (size_t at = 0; (at = path.find(kLineEnd, at)) != std::string::npos; at++) {
-    path.replace(at, kLineEnd.size(), "\n");
+    path.replace(at, kLineEnd.size(), 1, '\n');
   }
   return path;
 }

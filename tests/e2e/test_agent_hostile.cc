@@ -124,9 +124,9 @@ TEST_CASE("what HTTP leaves open is read as Go reads it, and a body is never the
                                           "0\r\n\r\n"))) == "HTTP/1.1 400 Bad Request");
   CHECK(status_of(exchanged(port, request("POST /debug/pprof/symbol", "Transfer-Encoding: gzip\r\n",
                                           "0x1"))) == "HTTP/1.1 501 Not Implemented");
-  for (const std::string length : {"-1", "x", "5x", "", "3, 3"}) {
+  for (const std::string number : {"-1", "x", "5x", "", "3, 3"}) {
     const std::string answer = exchanged(
-        port, request("POST /debug/pprof/symbol", "Content-Length: " + length + "\r\n", inner));
+        port, request("POST /debug/pprof/symbol", "Content-Length: " + number + "\r\n", inner));
     CHECK(status_of(answer) == "HTTP/1.1 400 Bad Request");
     CHECK(answer.find("200 OK") == std::string::npos);
   }

@@ -21,13 +21,13 @@ void* __libc_realloc(void* p, size_t size);
 #ifdef FORWARDS
 void* malloc(size_t size) {
   static void* (*next)(size_t);
-  if (next == NULL) next = (void* (*)(size_t))dlsym(RTLD_NEXT, "malloc");
+  if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, "malloc");
   return next(size);
 }
 
 void free(void* p) {
   static void (*next)(void*);
-  if (next == NULL) next = (void (*)(void*))dlsym(RTLD_NEXT, "free");
+  if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, "free");
   next(p);
 }
 #endif
@@ -59,6 +59,8 @@ static void release(void (*how)(void*)) {
 int main(int argc, char** argv) {
   const char* how = argc > 1 ? argv[1] : "";
   void* libc = dlopen("libc.so.6", RTLD_NOW);
+  void* (*allocate)(size_t);
+  void (*give_back)(void*);
   if (strcmp(how, "libc") == 0) {
     site_named();
     release(__libc_free);
@@ -66,12 +68,15 @@ int main(int argc, char** argv) {
     release(free);
   } else if (strcmp(how, "handle") == 0) {
     site_named();
-    release((void (*)(void*))dlsym(libc, "free"));
-    site_handle((void* (*)(size_t))dlsym(libc, "malloc"));
+    *(void**)&give_back = dlsym(libc, "free");
+    *(void**)&allocate = dlsym(libc, "malloc");
+    release(give_back);
+    site_handle(allocate);
     release(free);
   } else if (strcmp(how, "past") == 0) {
     site_named();
-    release((void (*)(void*))dlvsym(libc, "free", "GLIBC_2.2.5"));
+    *(void**)&give_back = dlvsym(libc, "free", "GLIBC_2.2.5");
+    release(give_back);
     site_named();
   } else if (strcmp(how, "inside") == 0) {
     _rjem_malloc(64 << 20);
