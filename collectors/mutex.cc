@@ -50,8 +50,7 @@ void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
   // measured.
   const double events = releases * each * sampler::events_of(delay, static_cast<double>(rate_ns));
   if (events == 0) return;
-  const double contentions = static_cast<double>(debt.contentions) * events / releases;
-  const double values[2] = {contentions, events * delay};
+  const double values[2] = {events, events * delay};
   const waits::Kind state = waits::state_since(debt.oldest_ns);
   const uint64_t detail = uint64_t{waits::name_of(state)} << 32 | uint64_t{waits::name_of(kind)};
   const layout::Ref stack = capture::caller(caller);

@@ -94,13 +94,11 @@ void HeldEntries::forget() {
 }
 
 Debt take_debt(const void* lock) {
-  Debt debt{};
-  Entry* uncounted = nullptr;
+  Debt debt{0, 0, 0};
   uint64_t now_ns = 0;
   each_entry(lock, [&](Entry& entry) {
     if (now_ns == 0) now_ns = clock_source::monotonic_ns();
-    const uint64_t word = entry.weight.load(std::memory_order_relaxed);
-    const uint64_t weight = word & ~kCounted;
+    const uint64_t weight = entry.weight.load(std::memory_order_relaxed);
     // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
     const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
     if (since_ns >= now_ns) return;
@@ -108,12 +106,7 @@ Debt take_debt(const void* lock) {
     if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
     // One that is always entered makes the release one that is always seen.
     if (debt.weight == 0 || weight < debt.weight) debt.weight = weight;
-    if (word == weight) uncounted = &entry;
   });
-  if (uncounted == nullptr) return debt;
-  // The entry may be another wait's by now, which is then not counted.
-  uncounted->weight.fetch_or(kCounted, std::memory_order_relaxed);
-  debt.contentions = debt.weight;
   return debt;
 }
 

@@ -17,13 +17,11 @@
 namespace waits {
 
 constexpr unsigned kOneIn = 8;
-// A release has counted it as a contention.
-constexpr uint64_t kCounted = uint64_t{1} << 63;
 
 struct Entry {
   std::atomic<const void*> lock;  // null: free
   std::atomic<uint64_t> since_ns;
-  std::atomic<uint64_t> weight;  // how many waits it stands for, and kCounted
+  std::atomic<uint64_t> weight;  // how many waits it stands for
 };
 
 // The waits for the locks whose addresses fall together; those that find no room go to the next.
@@ -95,10 +93,6 @@ struct Debt {
   uint64_t delay_ns;
   uint64_t oldest_ns;  // when the first of them began, or the last release
   uint64_t weight;     // how many such releases it stands for
-  // Of those releases, how many count as a contention: a release counts one wait that none has
-  // counted. So there are as many as waits, also where a lock is released often before a waiter
-  // gets it.
-  uint64_t contentions;
 };
 Debt take_debt(const void* lock) SIGNAL_SAFE;
 

@@ -118,16 +118,6 @@ TEST_CASE("OpenMP: its threads are counted, its own waits are not seen, what it 
              Catch::Contains("not seen: barriers and locks of OpenMP"));
 }
 
-TEST_CASE("a lock that is taken back before its waiter gets it counts a contention a wait") {
-  TemporaryFolder output;
-  run(profiled({{target("barges")}}, "block,mutex", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
-  const ProfileFile block(only(output.profiles("block")));
-  const ProfileFile mutex(only(output.profiles("mutex")));
-  const int64_t waits = block.total("contentions");
-  CHECK(mutex.total("contentions") <= waits);
-  CHECK(mutex.at_leaf("delay", "release") > 0);
-}
-
 namespace {
 
 constexpr double kSigmas = 6;

@@ -62,26 +62,6 @@ TEST_CASE("who releases a lock takes the time of its waiters once, and of no oth
   CHECK_FALSE(waits::may_wait_for(&other));
 }
 
-TEST_CASE("releases count as many contentions as there are waits, each release one at most") {
-  const Followed followed;
-  const int lock = 0;
-  Wait first(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
-  Wait second(Kind::kMutex, &lock, frame_at(0x8000), nullptr);
-  uint64_t contentions[4];
-  for (uint64_t& count : contentions) {
-    pause_ms(1);
-    const waits::Debt debt = waits::take_debt(&lock);
-    CHECK(debt.delay_ns >= 2 * kMs);
-    count = debt.contentions;
-  }
-  CHECK(contentions[0] == 1);
-  CHECK(contentions[1] == 1);
-  CHECK(contentions[2] == 0);
-  CHECK(contentions[3] == 0);
-  first.over();
-  second.over();
-}
-
 TEST_CASE("eight hundred waiters for one lock are all found, and all leave") {
   const Followed followed;
   const int lock = 0;
