@@ -107,7 +107,7 @@ TEST_CASE("profiler symbolize --perf-map names what was [jit] before") {
   check_no_names(ProfileFile(path));
   const Outcome named = run({{program(), "symbolize", "--perf-map", folder / "map", path}});
   CHECK(named.end() == "exit 0");
-  // Of the map's two lines one is not one.
+  // One line of the map is malformed.
   CHECK(named.err == "profiler: " + (folder / "map") +
                          ": lines skipped that are not START SIZE NAME, in hexadecimal: 1\n");
   check_names(ProfileFile(path));
