@@ -93,7 +93,7 @@ SITE site_accept(void) {
   close(client);
   close(server);
 }
-SITE site_raw(void) { sink = syscall(SYS_openat, AT_FDCWD, "/etc/hosts", O_RDONLY, 0); }
+SITE site_raw(void) { sink = syscall(SYS_openat, AT_FDCWD, "/etc/group", O_RDONLY, 0); }
 
 static void open_all(const char* folder) {
   char path[4096];
@@ -127,7 +127,7 @@ SITE site_closed(int how) {
 SITE site_swapped(void) {
   const int fd = open("/etc/passwd", O_RDONLY);
   syscall(SYS_close, fd);
-  if (syscall(SYS_openat, AT_FDCWD, "/etc/hosts", O_RDONLY, 0) != fd) _exit(8);
+  if (syscall(SYS_openat, AT_FDCWD, "/etc/group", O_RDONLY, 0) != fd) _exit(8);
 }
 
 static int kept;
@@ -140,7 +140,7 @@ static void vfork_child(void) {
   if (pid == 0) {
     close(kept);
     dup2(0, 200);
-    open("/etc/hosts", O_RDONLY);
+    open("/etc/group", O_RDONLY);
     close_range(3, ~0u, 0);
     _exit(0);
   }
