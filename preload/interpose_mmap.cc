@@ -11,8 +11,8 @@ namespace {
 
 // Before our constructor the system is called directly: an allocator that is in the middle of its
 // own start may call mmap, and the search for the next definitions may allocate.
-int result_of(long result) {
-  if (!arch::is_error(result)) return static_cast<int>(result);
+long result_of(long result) {
+  if (!arch::is_error(result)) return result;
   errno = static_cast<int>(-result);
   return -1;
 }
@@ -23,19 +23,10 @@ void made(const void* start, size_t size, int access) {
 }
 
 void* mapped(void* wanted, size_t size, int access, int flags, int fd, off_t offset) {
-  void* result;
-  if (real::is_resolved()) {
-    result = real::mmap(wanted, size, access, flags, fd, offset);
-    if (result == MAP_FAILED) return result;
-  } else {
-    const long given = arch::syscall(SYS_mmap, wanted, size, access, flags, fd, offset);
-    if (arch::is_error(given)) {
-      errno = static_cast<int>(-given);
-      return MAP_FAILED;
-    }
-    result = reinterpret_cast<void*>(given);
-  }
-  made(result, size, access);
+  void* result = real::is_resolved() ? real::mmap(wanted, size, access, flags, fd, offset)
+                                     : reinterpret_cast<void*>(result_of(arch::syscall(
+                                           SYS_mmap, wanted, size, access, flags, fd, offset)));
+  if (result != MAP_FAILED) made(result, size, access);
   return result;
 }
 
@@ -58,17 +49,19 @@ void* of_mmap64(void* wanted, size_t size, int access, int flags, int fd, off_t 
 }
 
 EXPORT int mprotect(void* start, size_t size, int access) noexcept {
-  const int result = real::is_resolved()
-                         ? real::mprotect(start, size, access)
-                         : result_of(arch::syscall(SYS_mprotect, start, size, access));
+  const int result =
+      real::is_resolved()
+          ? real::mprotect(start, size, access)
+          : static_cast<int>(result_of(arch::syscall(SYS_mprotect, start, size, access)));
   if (result == 0) made(start, size, access);
   return result;
 }
 
 EXPORT int pkey_mprotect(void* start, size_t size, int access, int key) noexcept {
-  const int result = real::is_resolved() && real::pkey_mprotect != nullptr
-                         ? real::pkey_mprotect(start, size, access, key)
-                         : result_of(arch::syscall(SYS_pkey_mprotect, start, size, access, key));
+  const int result =
+      real::is_resolved() && real::pkey_mprotect != nullptr
+          ? real::pkey_mprotect(start, size, access, key)
+          : static_cast<int>(result_of(arch::syscall(SYS_pkey_mprotect, start, size, access, key)));
   if (result == 0) made(start, size, access);
   return result;
 }

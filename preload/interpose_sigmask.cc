@@ -27,7 +27,7 @@ bool is_short(const sigset_t& set) {
   return count < 32;
 }
 
-// The number that ticks come by, and that the host's call leaves to them; 0: there is none.
+// The signal that ticks use once the host has made its call; 0: there is none.
 int number_kept(int how, const sigset_t* set) {
   const int number = tick_signal::held();
   const bool blocks = number != 0 && set != nullptr && how != SIG_UNBLOCK;

@@ -23,7 +23,7 @@ class Debuginfod {
     uint64_t most_bytes = uint64_t{2} << 30;  // of one file
   };
   // By the variables of the standard client: DEBUGINFOD_URLS, _CACHE_PATH, _MAXSIZE, _MAXTIME. None
-  // if no server is named, or no folder for the cache can be told.
+  // if no server is named, or the cache has no folder.
   static std::optional<Settings> from_environment();
 
   explicit Debuginfod(Settings settings) : settings_(std::move(settings)) {}

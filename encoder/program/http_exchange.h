@@ -21,7 +21,7 @@ struct HttpExchange {
   size_t most_head_bytes = 64 << 10;
   size_t most_body_bytes = 64 << 10;  // the rest of a longer body is not read
   long most_redirects = 0;
-  std::function<bool()> is_over;  // nobody waits any more
+  std::function<bool()> is_over;  // the caller wants no answer any more
   // Gets the body, of any length, instead of the result; false ends the exchange.
   std::function<bool(const char* bytes, size_t size)> take;
 };
