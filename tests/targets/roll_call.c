@@ -17,9 +17,13 @@
 #include <threads.h>
 #include <unistd.h>
 
+#include "asleep.h"
+
 static sem_t never;
 static mtx_t held;
 static atomic_int arrived;
+static atomic_long sleepers[16];
+static atomic_int sleepers_count;
 static volatile int after;
 
 #define PLACE __attribute__((noinline))
@@ -52,6 +56,7 @@ PLACE void in_kernel(void) {
 
 static void go(const char* name, void (*place)(void)) {
   pthread_setname_np(pthread_self(), name);
+  if (place != spins && place != spins_masked) sleepers[sleepers_count++] = gettid();
   arrived++;
   place();
   after++;
@@ -103,6 +108,9 @@ int main(int argc, char** argv) {
   mtx_lock(&held);
   make_threads(idle);
   while (arrived < kPlaces + idle + 2) usleep(1000);
+  for (int i = 0; i < sleepers_count; i++) {
+    while (!is_asleep(sleepers[i])) usleep(1000);
+  }
   usleep(100000);
   puts("done");
   fflush(stdout);
