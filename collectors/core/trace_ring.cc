@@ -20,7 +20,8 @@ constinit std::atomic<bool> recording;
 namespace {
 
 uint32_t mode_index;
-Ref own_trace;  // what the header says only whether these tables have a trace
+Ref own_trace;           // what the header says only whether these tables have a trace
+uint32_t tables_number;  // changes with each tables
 
 Trace* the_trace() {
   if (!tables::is_open()) return nullptr;
@@ -77,9 +78,28 @@ void lose() {
   if (trace != nullptr) trace->lost.fetch_add(1, std::memory_order_relaxed);
 }
 
+// A place: the segment, its turn, a number of the tables, the index of the event.
+constexpr unsigned kIndexBits = 9, kTurnShift = 16;
+constexpr uint32_t kIndexMask = (1u << kIndexBits) - 1;
+static_assert(layout::kTraceEvents <= kIndexMask);
+
+Ref segment_of(Place place) {
+  return static_cast<Ref>(place >> 32);
+}
+
 TraceEvent& event_at(Place place) {
-  return tables::made<TraceSegment>(static_cast<Ref>(place >> 32))
-      ->events[static_cast<uint32_t>(place)];
+  return tables::made<TraceSegment>(segment_of(place))
+      ->events[static_cast<uint32_t>(place) & kIndexMask];
+}
+
+// What tells the event from a later one at the same place.
+uint32_t owner_of(uint32_t turn) {
+  return turn << kTurnShift | (tables_number << kIndexBits & 0xffff);
+}
+
+Place owned(uint64_t cursor) {
+  const auto& segment = *tables::made<TraceSegment>(segment_of(cursor));
+  return cursor | owner_of(segment.turn.load(std::memory_order_relaxed));
 }
 
 // Before anything is written: whoever has the segment then is not the one who gets the event.
@@ -165,6 +185,7 @@ bool open(uint32_t mode, uint64_t bytes) {
     recording.store(true, std::memory_order_relaxed);
     return true;
   }
+  tables_number++;
   threads::for_each([](Thread& thread) { begin(thread.trace); });
   own_trace = tables::allocate(sizeof(Trace));
   if (own_trace == 0) return false;
@@ -186,8 +207,9 @@ Place append(const Event& event) {
   }
   const Writing writing(thread->trace);
   const Place place = reserve(*thread, 1, writing);
-  if (LIKELY(place != 0)) write(place, event);
-  return place;
+  if (UNLIKELY(place == 0)) return 0;
+  write(place, event);
+  return owned(place);
 }
 
 Place append(const Event& event, std::string_view text) {
@@ -206,22 +228,25 @@ Place append(const Event& event, std::string_view text) {
   write(place, event);
   for (unsigned i = 0; i < slots; i++)
     write_text(place + 1 + i, text::part(text, i * kEach, kEach));
-  return place;
+  return owned(place);
 }
 
+// A handler may have moved the thread on to another segment, and this one may be another thread's.
+// The marks of its events have another turn, so the exchange fails, or they overwrite this mark.
 void take_back(Place place) {
   Thread* thread = thread_state.thread;
-  if (place == 0 || thread == nullptr) return;
-  const Writing writing(thread->trace);
-  // Into what may be another's by now, after a handler that wrote a lot, nothing is written.
-  uint64_t last = place + 1;
-  if (static_cast<uint32_t>(thread->trace.cursor.load(std::memory_order_relaxed) >> 32) !=
-      static_cast<uint32_t>(place >> 32)) {
-    return;
-  }
-  event_at(place).mark.store(mark_of(place, layout::TraceKind::kNone, 0),
-                             std::memory_order_relaxed);
-  thread->trace.cursor.compare_exchange_strong(last, place, std::memory_order_relaxed);
+  const auto owner = static_cast<uint32_t>(place) & ~kIndexMask;
+  // A child forked in a handler has other tables.
+  if (place == 0 || thread == nullptr || owner != owner_of(owner >> kTurnShift)) return;
+  std::atomic<uint32_t>& mark = event_at(place).mark;
+  uint32_t written = mark.load(std::memory_order_relaxed);
+  if (written >> 16 != owner >> kTurnShift) return;
+  static_assert(static_cast<unsigned>(layout::TraceKind::kNone) == 0);
+  const uint32_t none = written & (0xffff0000 | layout::kTraceUses);
+  if (!mark.compare_exchange_strong(written, none, std::memory_order_relaxed)) return;
+  const uint64_t before = place & ~uint64_t{owner};
+  uint64_t last = before + 1;
+  thread->trace.cursor.compare_exchange_strong(last, before, std::memory_order_relaxed);
 }
 
 void begin(OfThread& thread) {

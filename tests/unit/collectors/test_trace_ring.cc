@@ -69,13 +69,37 @@ TEST_CASE("a ring that is full keeps the newest events, in order, and counts wha
   CHECK(ring.trace().lost == 0);
 }
 
-TEST_CASE(
-    "an event that is taken back counts no more; after its segment went on nothing is changed") {
+TEST_CASE("an event that is taken back counts no more") {
   Ring ring;
   const trace_ring::Place first = trace_ring::append({.kind = TraceKind::kWaitBegin, .object = 1});
   trace_ring::append({.kind = TraceKind::kWaitBegin, .object = 2});
   trace_ring::take_back(first);
   CHECK(objects(ring) == std::vector<uint64_t>{2});
+}
+
+TEST_CASE("an event is taken back after a tick moved the thread on to another segment") {
+  Ring ring;
+  const trace_ring::Place wait = trace_ring::append({.kind = TraceKind::kWaitBegin, .object = 1});
+  for (unsigned i = 0; i < layout::kTraceEvents; i++) {
+    trace_ring::append({.kind = TraceKind::kSample, .object = 2});
+  }
+  REQUIRE(ring.trace().opened == 2);
+  trace_ring::take_back(wait);
+  CHECK(objects(ring) == std::vector<uint64_t>(layout::kTraceEvents, 2));
+}
+
+TEST_CASE(
+    "a segment that was given away keeps its owner's events when an older one is taken back") {
+  Ring ring;
+  const trace_ring::Place wait = trace_ring::append({.kind = TraceKind::kWaitBegin, .object = 1});
+  // The segment comes back to this thread, and its first event is another one.
+  for (unsigned i = 0; i < kSegments * layout::kTraceEvents; i++) {
+    trace_ring::append({.kind = TraceKind::kSample, .object = 2});
+  }
+  const auto before = objects(ring);
+  REQUIRE(before.size() == (kSegments - 1) * layout::kTraceEvents + 1);
+  trace_ring::take_back(wait);
+  CHECK(objects(ring) == before);
 }
 
 TEST_CASE("an event and its text lie in one segment, what is too long is cut") {
