@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "env/process.h"
+#include "env/safe/own_process.h"
 #include "env/safe/arch.h"
 
 namespace origin {

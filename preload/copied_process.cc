@@ -10,8 +10,8 @@
 
 #include <atomic>
 
-#include "env/process.h"
 #include "env/safe/arch.h"
+#include "env/safe/own_process.h"
 #include "preload/clone_child.h"
 
 namespace copied_process {

@@ -3,6 +3,7 @@
 #include "collectors/core/asked_roll_call.h"
 #include "encoder/tables_view.h"
 #include "env/descriptor_room.h"
+#include "env/safe/own_process.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/spool.h"

@@ -6,8 +6,8 @@
 
 #include "encoder/tables_view.h"
 #include "env/modes.h"
-#include "env/process.h"
 #include "env/safe/arch.h"
+#include "env/safe/own_process.h"
 #include "env/safe/recording.h"
 #include "env/safe/tables.h"
 #include "preload/agent_link.h"

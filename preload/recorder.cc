@@ -19,6 +19,7 @@
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/frames.h"
+#include "env/safe/own_process.h"
 #include "env/safe/recording.h"
 #include "env/safe/tables.h"
 #include "env/spool.h"

@@ -77,7 +77,7 @@ PROTECTIONS = {
     "written tables go at the next start": [
         ("env/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
     "a birth without /proc": [
-        ("env/process.cc", "  if (ticks == 0) return latest;\n", "  if (ticks == 0) return 0;\n")],
+        ("env/safe/own_process.cc", "  if (ticks == 0) return latest;\n", "  if (ticks == 0) return 0;\n")],
     "tables stay where a file could not be written": [
         ("preload/dumps.cc", "if (last && whole) {", "if (last) {")],
     # Loading.
