@@ -10,7 +10,6 @@
 #include "encoder/protobuf_writer.h"
 #include "encoder/samples.h"
 #include "encoder/string_table.h"
-#include "encoder/trace.h"
 
 namespace encoder {
 namespace {
@@ -130,10 +129,7 @@ class Encoding {
 
 }  // namespace
 
-bool encode(const EncodeInput& input, Arena& arena, Sink sink, Result* out) {
-  if (input.view.mode_name(input.mode_index) == kTraceMode) {
-    return encode_trace(input, arena, sink, out);
-  }
+bool encode_profile(const EncodeInput& input, Arena& arena, Sink sink, Result* out) {
   *out = {};
   Encoding encoding(input, arena, sink);
   out->error = encoding.run();

@@ -1,4 +1,4 @@
-// Tables in, the bytes of a gzip'd pprof file out: the one door of this folder.
+// Tables in, the bytes of a gzip'd pprof file out; what goes in and comes out of each encoding.
 //
 // A pure function of the tables: the same ones give the same bytes. It does not know whether it
 // runs in the host at its end or in another process over the tables of a dead or hostile one.
@@ -50,7 +50,8 @@ constexpr uint64_t kSmallestArena = uint64_t{1} << 20;
 constexpr uint64_t kUsualArena = uint64_t{64} << 20;
 
 // False if there is no valid file: *out says why, and what the sink got is to be thrown away.
-// Needs about 4 KiB of stack. Context: cold; any thread, not a signal handler.
-bool encode(const EncodeInput& input, Arena& arena, Sink sink, Result* out);
+// Of all modes but the trace. Needs about 4 KiB of stack. Context: cold; any thread, not a signal
+// handler.
+bool encode_profile(const EncodeInput& input, Arena& arena, Sink sink, Result* out);
 
 }  // namespace encoder

@@ -6,7 +6,7 @@
 #include "env/process.h"
 #include "env/process_memory.h"
 #include "env/safe/text.h"
-#include "preload/allocators.h"
+#include "preload/allocator_findings.h"
 #include "preload/copied_process.h"
 #include "preload/definitions.h"
 

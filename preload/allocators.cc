@@ -1,12 +1,8 @@
 #include "preload/allocators.h"
 
-#include <utility>
-
 #include "collectors/core/loader.h"
 #include "collectors/core/objects.h"
-#include "collectors/heap.h"
-#include "env/safe/log.h"
-#include "env/safe/real.h"
+#include "preload/allocator_findings.h"
 #include "preload/definitions.h"
 #include "preload/interpose_allocators.h"
 #include "preload/interpose_malloc.h"
@@ -26,10 +22,6 @@ struct Survey {
   const link_map* malloc;  // the object whose malloc the host calls, but for ours
   bool before_us;          // it stands before us: what it defines goes past us
 };
-
-enum class Finding { kUsual, kInProgram, kBeforeUs };
-Finding finding;
-bool says_trouble;
 
 uint64_t address(const void* p) {
   return reinterpret_cast<uint64_t>(p);
@@ -114,32 +106,6 @@ const char* sanitizer_behind_us() {
     if (is_ours(map->l_ld)) return object_of(runtime)->l_name;
   }
   return nullptr;
-}
-
-// Below ours, but where the program or a library before us defines one.
-const void* malloc_in_use() {
-  const void* first = definitions::first("malloc");
-  return is_ours(first) ? reinterpret_cast<const void*>(real::malloc) : first;
-}
-
-const char* trouble() {
-  return finding == Finding::kInProgram && !heap::was_reached()
-             ? "the program defines malloc itself: what it allocates is not seen"
-             : nullptr;
-}
-
-void say_trouble() {
-  if (!std::exchange(says_trouble, false) || trouble() == nullptr) return;
-  logging::Line(logging::Level::kError)
-      << "heap: the program has an allocator of its own (it defines malloc): what it allocates is "
-         "not seen";
-}
-
-const char* circumstance() {
-  return finding == Finding::kBeforeUs
-             ? "another malloc stands before the profiler's: its calls are followed in the objects "
-               "that were there at the start"
-             : nullptr;
 }
 
 }  // namespace allocators

@@ -13,14 +13,4 @@ void take_over(bool says);
 // Context: start.
 const char* sanitizer_behind_us();
 
-// The malloc that the host's calls reach, past ours; null if nobody has one. Context: start.
-const void* malloc_in_use();
-
-// What was found, for the comments: what is missing from the profile, and what is only to be known.
-// Null: nothing. Context: any.
-const char* trouble();
-const char* circumstance();
-// One line on stderr, once, if something is missing. Context: the end.
-void say_trouble();
-
 }  // namespace allocators

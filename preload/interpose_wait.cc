@@ -20,6 +20,7 @@ using Mutex = pthread_mutex_t;
 using Time = const struct timespec;
 using Barrier = pthread_barrier_t;
 
+constexpr const char* kOldForms = "pthread_cond_";
 constexpr const char* kOldVersion = "GLIBC_2.2.5";
 
 void settle();
@@ -217,21 +218,22 @@ void interpose_waits::settle_others() {
   settle();
 }
 
-const void* interpose_waits::old_form_of(const slots::Slot& slot) {
-  const char* const prefix = "pthread_cond_";
-  if (strncmp(slot.name, prefix, strlen(prefix)) != 0) return nullptr;
-  const char* version = slot.version();
+bool interpose_waits::has_old_form(const char* name) {
+  return strncmp(name, kOldForms, strlen(kOldForms)) == 0;
+}
+
+const void* interpose_waits::old_form_of(const char* name, const char* version) {
   if (version == nullptr || strcmp(version, kOldVersion) != 0) return nullptr;
-  const char* what = slot.name + strlen(prefix);
-  if (strcmp(what, "wait") == 0) return old_form(slot.name, next_old_cond_wait, old_cond_wait);
+  const char* what = name + strlen(kOldForms);
+  if (strcmp(what, "wait") == 0) return old_form(name, next_old_cond_wait, old_cond_wait);
   if (strcmp(what, "timedwait") == 0) {
-    return old_form(slot.name, next_old_cond_timedwait, old_cond_timedwait);
+    return old_form(name, next_old_cond_timedwait, old_cond_timedwait);
   }
   if (strcmp(what, "signal") == 0) {
-    return old_form(slot.name, next_old_cond_signal, old_cond_signal);
+    return old_form(name, next_old_cond_signal, old_cond_signal);
   }
   if (strcmp(what, "broadcast") == 0) {
-    return old_form(slot.name, next_old_cond_broadcast, old_cond_broadcast);
+    return old_form(name, next_old_cond_broadcast, old_cond_broadcast);
   }
   return nullptr;
 }

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "collectors/custom.h"
-#include "encoder/pprof.h"
+#include "encoder/encode.h"
 #include "env/output_file.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"

@@ -2,25 +2,10 @@
 #pragma once
 
 #include "encoder/memory_facts.h"
-#include "env/output_name.h"
-#include "env/safe/layout.h"
 #include "preload/run_facts.h"
+#include "preload/written_files.h"
 
 namespace profile_writer {
-
-// The files of one dump: to be named by the symbolizer, or taken back.
-struct Written {
-  static constexpr unsigned kMost = layout::kMaxModes;
-  struct File {
-    char path[output_name::kPathSize];
-    uint64_t addresses;  // that names can be found for
-  };
-  File file[kMost];
-  unsigned count;
-  uint32_t dump_number;
-  int error;  // the first, as errno has it
-  bool last;  // nothing is recorded after: a mode whose file is there is not recovered once more
-};
 
 // The files of all modes that PROFILER_MODE asked for, or of one mode alone, and then to a path of
 // its own if there is one.

@@ -78,7 +78,9 @@ const void* past_us(const slots::Slot& slot, void* of) {
   const auto is_ours = [](const void* p) { return objects::is_own(reinterpret_cast<uint64_t>(p)); };
   // Most are bound to others, or are no name of ours: nothing is looked up for them.
   if (slot.target != nullptr && !is_ours(slot.target)) return nullptr;
-  const void* old_form = interpose_waits::old_form_of(slot);
+  const void* old_form = interpose_waits::has_old_form(slot.name)
+                             ? interpose_waits::old_form_of(slot.name, slot.version())
+                             : nullptr;
   if (old_form != nullptr) return old_form;
   if (!slot.is_call) return nullptr;
   const void* next = next_of(families, slot.name);

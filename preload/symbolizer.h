@@ -5,7 +5,8 @@
 // exec would give a direct child its SIGCHLD back.
 #pragma once
 
-#include "preload/profile_writer.h"
+#include "preload/run_facts.h"
+#include "preload/written_files.h"
 
 namespace symbolizer {
 

@@ -7,10 +7,10 @@
 #include <csignal>
 #include <new>
 
-#include "encoder/program/agent/look.h"
 #include "encoder/program/console.h"
 #include "encoder/program/message.h"
 #include "encoder/program/naming.h"
+#include "encoder/program/profile_bytes.h"
 #include "encoder/program/profile_file.h"
 #include "encoder/program/sandbox.h"
 #include "encoder/program/symbolizer.h"

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <memory>
 
-#include "encoder/pprof.h"
+#include "encoder/encode.h"
 #include "encoder/program/arena_blocks.h"
 #include "encoder/program/confinement.h"
 #include "encoder/program/opened_folder.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "encoder/pprof.h"
+#include "encoder/encode.h"
 #include "encoder/trace.h"
 #include "env/safe/trace_layout.h"
 #include "tests/fuzz/harnesses.h"

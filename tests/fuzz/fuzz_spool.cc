@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "encoder/pprof.h"
+#include "encoder/encode.h"
 #include "encoder/program/spool_file.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/fuzz/temporary_file.h"

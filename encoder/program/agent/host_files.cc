@@ -6,6 +6,7 @@
 #include "encoder/program/agent/look.h"
 #include "encoder/program/opened_folder.h"
 #include "encoder/program/output_sentence.h"
+#include "encoder/program/profile_bytes.h"
 #include "env/modes.h"
 
 namespace program {

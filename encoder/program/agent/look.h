@@ -41,11 +41,4 @@ size_t encoding_bytes(const HostTables& tables);
 // The values alone.
 bool remember(const HostTables& tables, unsigned mode, RowValues* now);
 
-// From and to gzip'd bytes. False if they are no profile that keeps the rules.
-bool parse_profile(const std::string& bytes, Profile* profile);
-std::string pack_profile(const Profile& profile);
-// Whatever gzip'd bytes they are.
-bool unpack(const std::string& bytes, std::string* unpacked);
-std::string pack(const std::string& unpacked);
-
 }  // namespace program

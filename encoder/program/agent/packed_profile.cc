@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "encoder/program/agent/look.h"
+#include "encoder/program/profile_bytes.h"
 
 namespace program {
 namespace {

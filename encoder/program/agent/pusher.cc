@@ -3,6 +3,7 @@
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/agent/look.h"
 #include "encoder/program/agent/push_labels.h"
+#include "encoder/program/profile_bytes.h"
 
 namespace program {
 namespace {

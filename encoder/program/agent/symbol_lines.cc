@@ -2,8 +2,8 @@
 #include <string>
 
 #include "encoder/program/agent/endpoints.h"
-#include "encoder/program/agent/look.h"
 #include "encoder/program/hexadecimal.h"
+#include "encoder/program/profile_bytes.h"
 #include "encoder/program/profile_editor.h"
 
 namespace program {

@@ -4,6 +4,7 @@
 
 #include "encoder/program/agent/look.h"
 #include "encoder/program/agent/tasks.h"
+#include "encoder/program/profile_bytes.h"
 
 namespace program {
 namespace {

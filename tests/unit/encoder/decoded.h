@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "encoder/pprof.h"
+#include "encoder/encode.h"
 #include "encoder/profile.pb.h"
 #include "tests/unit/encoder/fake_tables.h"
 
