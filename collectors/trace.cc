@@ -142,16 +142,16 @@ void woke(const Wake& wake, const Caller& caller, unsigned most) {
 
 void making_thread(Thread& thread, const Caller& caller) {
   if (!trace_ring::is_on() || thread_state.thread == nullptr) return;
-  thread.trace.made_by = trace_ring::serial_of(thread_state.thread->trace);
-  thread.trace.made_at = capture::caller(caller);
+  trace_ring::of(thread).made_by = trace_ring::serial_of(trace_ring::of(*thread_state.thread));
+  trace_ring::of(thread).made_at = capture::caller(caller);
 }
 
 void thread_began(Thread& thread) {
   if (!trace_ring::is_on()) return;
   trace_ring::append({.kind = TraceKind::kThreadBegin,
-                      .stack = thread.trace.made_at,
+                      .stack = trace_ring::of(thread).made_at,
                       .time_ns = clock_source::monotonic_ns(),
-                      .object = thread.trace.made_by});
+                      .object = trace_ring::of(thread).made_by});
 }
 
 // Who waits for its end is told by the thread itself: nothing else lets that wait be over.
@@ -164,8 +164,8 @@ void thread_ending(Thread& thread) {
                         .object = reinterpret_cast<uint64_t>(self),
                         .value = wake.number});
   }
-  trace_ring::thread_ending(thread.trace);
-  thread.trace.made_by = thread.trace.made_at = 0;
+  trace_ring::thread_ending(trace_ring::of(thread));
+  trace_ring::of(thread).made_by = trace_ring::of(thread).made_at = 0;
 }
 
 void forked() {

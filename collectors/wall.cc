@@ -51,7 +51,7 @@ void begin_round(uint64_t since_ns) {
 
 // Acquire: pairs with the release at the account's beginning.
 bool is_open(const Thread& thread) {
-  return thread.times.round.load(std::memory_order_acquire) == round_now();
+  return thread_times::of(thread).round.load(std::memory_order_acquire) == round_now();
 }
 
 void record(layout::Ref stack, layout::Ref labels, layout::Ref state, int64_t ns) {
@@ -70,26 +70,27 @@ void ran(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns)
   add(stack, labels, State::kRunning, static_cast<int64_t>(cpu_ns));
   // What others are told of at their end, or at ours, is no tick.
   if (thread == nullptr || thread != thread_state.thread) return;
-  thread->times.last_stack.store(stack, std::memory_order_relaxed);
-  if (thread->waits.now.kind.load(std::memory_order_relaxed) == 0) return;
+  thread_times::of(*thread).last_stack.store(stack, std::memory_order_relaxed);
+  if (waits::of(*thread).now.kind.load(std::memory_order_relaxed) == 0) return;
   // This handler and the thread are the only writers.
-  thread->waits.ran_ns.store(thread->waits.ran_ns.load(std::memory_order_relaxed) + cpu_ns,
-                             std::memory_order_relaxed);
+  waits::of(*thread).ran_ns.store(
+      waits::of(*thread).ran_ns.load(std::memory_order_relaxed) + cpu_ns,
+      std::memory_order_relaxed);
 }
 
 // A wait out of which the thread was cancelled, or called pthread_exit in a handler: it lasts until
 // here. Its frames are gone, the function that waited and the one that the thread began with are
 // known.
 void end_in_wait(Thread& thread) {
-  const waits::Published& wait = thread.waits.now;
+  const waits::Published& wait = waits::of(thread).now;
   const auto kind = static_cast<waits::Kind>(wait.kind.load(std::memory_order_relaxed));
   const uint64_t start_ns = wait.start_ns.load(std::memory_order_relaxed);
-  if (kind == waits::Kind::kNone || start_ns < thread.times.begin_ns) return;
+  if (kind == waits::Kind::kNone || start_ns < thread_times::of(thread).begin_ns) return;
   const State state = thread_times::state_of(kind);
   const uint64_t ns = clock_source::monotonic_ns() - start_ns;
-  const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
-  thread.waits.now.kind.store(0, std::memory_order_relaxed);
-  const uint64_t less = ran_ns + waits::take_told(thread.waits, start_ns);
+  const uint64_t ran_ns = waits::of(thread).ran_ns.load(std::memory_order_relaxed);
+  waits::of(thread).now.kind.store(0, std::memory_order_relaxed);
+  const uint64_t less = ran_ns + waits::take_told(waits::of(thread), start_ns);
   thread_times::waited(thread, state, ns, less);
   const uint64_t function = wait.function.load(std::memory_order_relaxed);
   objects::find(function);
@@ -121,7 +122,7 @@ void asked(uint64_t since_ns) {
                            std::memory_order_relaxed);
 }
 
-void settle(Thread& thread, uint64_t asked_ns, const time_so_far::Place* own) {
+void settle(Thread& thread, uint64_t asked_ns, const other_thread::Place* own) {
   if (round_now() == 0) return;
   if (is_open(thread)) {
     time_so_far::settle(thread, period_ns, own, record);
@@ -180,7 +181,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   const State state = thread_times::state_of(wait.kind());
   uint64_t ran_ns = wait.ran_ns();
   // Of a wait that had begun before the account only what is in it.
-  if (const uint64_t begin_ns = thread->times.begin_ns; wait.start_ns() < begin_ns) {
+  if (const uint64_t begin_ns = thread_times::of(*thread).begin_ns; wait.start_ns() < begin_ns) {
     ns = wait.end_ns() > begin_ns ? wait.end_ns() - begin_ns : 0;
     if (ran_ns > ns) ran_ns = ns;
   }
@@ -191,7 +192,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   const uint64_t recorded = thread_times::to_record(*thread, ns - exact_ns, period_ns);
   if (recorded == 0 && less == 0) return;
   const layout::Ref stack = capture::caller(wait.caller(), wait.function());
-  thread->times.last_stack.store(stack, std::memory_order_relaxed);
+  thread_times::of(*thread).last_stack.store(stack, std::memory_order_relaxed);
   add(stack, labels::here(), state, static_cast<int64_t>(recorded) - static_cast<int64_t>(less));
 }
 
@@ -201,7 +202,7 @@ void thread_began(Thread& thread) {
 
 void thread_ending(Thread& thread) {
   if (round_now() != 0 && is_open(thread)) end_in_wait(thread);
-  const uint32_t its_round = thread.times.round.exchange(0, std::memory_order_acq_rel);
+  const uint32_t its_round = thread_times::of(thread).round.exchange(0, std::memory_order_acq_rel);
   if (its_round == 0 || its_round != round_now()) return;
   ledger::add_ended(time_so_far::settle_ending(thread, record));
 }

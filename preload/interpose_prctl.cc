@@ -2,7 +2,7 @@
 
 #include <linux/prctl.h>
 
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "env/safe/attributes.h"
 #include "env/safe/clean_state.h"
 #include "env/safe/clock.h"

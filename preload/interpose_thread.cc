@@ -5,14 +5,11 @@
 #include <stdarg.h>
 #include <threads.h>
 
-#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/strangers.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "collectors/core/tick_signal.h"
-#include "collectors/core/ticks.h"
 #include "collectors/threadcreate.h"
 #include "collectors/trace.h"
-#include "collectors/wall.h"
 #include "env/safe/attributes.h"
 #include "env/safe/clean_state.h"
 #include "env/safe/real.h"
@@ -50,21 +47,11 @@ uint16_t belief_of(const pthread_attr_t* attributes) {
 void beginning(Thread& thread) {
   const arch::CleanState clean;
   threads::begin(thread, thread.stack_size);
-  if (UNLIKELY(thread_state.believes_blocked != 0)) tick_signal::unblock_here();
-  wall::thread_began(thread);
-  trace::thread_began(thread);
-  ticks::thread_began(thread);
 }
 
 void ending(void* record) {
   const arch::CleanState clean;
   Thread& thread = *static_cast<Thread*>(record);
-  asked_roll_call::thread_ending(thread);
-  wall::thread_ending(thread);
-  ticks::thread_ending(thread);
-  // Behind all that writes events: the record is another thread's next.
-  trace::thread_ending(thread);
-  waits::thread_ending(thread.waits);
   threads::end(thread);
 }
 

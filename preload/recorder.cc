@@ -9,7 +9,7 @@
 #include "collectors/core/asked_roll_call.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
 #include "collectors/custom.h"

@@ -74,7 +74,7 @@ void begin_if_new(uint32_t wanted) {
 // The calling thread, where it is still missing; else null.
 struct Own {
   Thread* thread;
-  time_so_far::Place place;
+  other_thread::Place place;
 };
 
 // What is done about each thread. False: it is to be asked once more.

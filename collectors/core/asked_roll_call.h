@@ -6,9 +6,9 @@
 
 #include <atomic>
 
+#include "collectors/core/other_thread.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/stack_trace.h"
-#include "collectors/core/time_so_far.h"
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/tables.h"
@@ -22,7 +22,7 @@ using PresentTo = void (*)(const roll_call::Present& thread);
 // told us of.
 struct Settling {
   void (*asked)(uint64_t since_ns);
-  void (*settle)(Thread& thread, uint64_t since_ns, const time_so_far::Place* own);
+  void (*settle)(Thread& thread, uint64_t since_ns, const other_thread::Place* own);
   void (*settle_unknown)(int tid);
 };
 
@@ -59,6 +59,9 @@ bool is_at_work();
 // go_on, since a jump has left it, nothing is held off. Context: cold.
 void hold_off(uint64_t frame);
 void go_on();
+// Its record may have been taken by a fork from a thread in the middle of anything. Context: the
+// thread itself.
+void thread_began(Thread& thread);
 // What the thread holds off, and left by cancellation, is over. Context: the thread itself.
 void thread_ending(Thread& thread);
 // In a forked child: nobody holds anything.

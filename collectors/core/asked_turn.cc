@@ -18,9 +18,9 @@ std::atomic<int> held_off;
 
 // What a jump has left: a close or a fork whose frame is gone.
 void give_up_left(Thread& self, uint64_t sp) {
-  if (self.holds_off == 0 || !frames::is_gone(self.holds_off_frame, sp)) return;
-  held_off.fetch_sub(static_cast<int>(self.holds_off), std::memory_order_release);
-  self.holds_off = 0;
+  if (of(self).count == 0 || !frames::is_gone(of(self).frame, sp)) return;
+  held_off.fetch_sub(static_cast<int>(of(self).count), std::memory_order_release);
+  of(self).count = 0;
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ void let_go() {
 // sequentially consistent, so that one of both sees the other.
 bool take(uint64_t here, uint64_t sp) {
   if (!seize(here)) return false;
-  if (Thread* self = thread_state.thread; UNLIKELY(self != nullptr && self->holds_off != 0)) {
+  if (Thread* self = thread_state.thread; UNLIKELY(self != nullptr && of(*self).count != 0)) {
     give_up_left(*self, sp);
   }
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -53,7 +53,7 @@ bool is_turn_taken() {
 void hold_off(uint64_t frame) {
   if (Thread* self = thread_state.thread; self != nullptr) {
     give_up_left(*self, frame);
-    if (self->holds_off++ == 0) self->holds_off_frame = frame;
+    if (of(*self).count++ == 0) of(*self).frame = frame;
   }
   held_off.fetch_add(1, std::memory_order_seq_cst);
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -61,18 +61,22 @@ void hold_off(uint64_t frame) {
 }
 
 void go_on() {
-  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off--;
+  if (Thread* self = thread_state.thread; self != nullptr) of(*self).count--;
   held_off.fetch_sub(1, std::memory_order_release);
 }
 
+void thread_began(Thread& thread) {
+  of(thread).count = 0;
+}
+
 void thread_ending(Thread& thread) {
-  if (thread.holds_off == 0) return;
-  held_off.fetch_sub(static_cast<int>(thread.holds_off), std::memory_order_release);
-  thread.holds_off = 0;
+  if (of(thread).count == 0) return;
+  held_off.fetch_sub(static_cast<int>(of(thread).count), std::memory_order_release);
+  of(thread).count = 0;
 }
 
 void forget() {
-  if (Thread* self = thread_state.thread; self != nullptr) self->holds_off = 0;
+  if (Thread* self = thread_state.thread; self != nullptr) of(*self).count = 0;
   held_off.store(0, std::memory_order_relaxed);
   let_go();
 }

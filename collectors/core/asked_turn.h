@@ -5,10 +5,24 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "collectors/core/thread_part.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 
 namespace asked_roll_call {
+
+// How often a thread holds off slices, and the frame of its first hold.
+struct HeldOff {
+  HIDDEN static const uint32_t kPlace;  // in a thread's record
+  uint32_t count;
+  uint64_t frame;
+};
+inline HeldOff& of(Thread& thread) {
+  return threads::part<HeldOff>(thread);
+}
+inline const HeldOff& of(const Thread& thread) {
+  return threads::part<HeldOff>(thread);
+}
 
 // The turn, to take a slice or to keep others from it, at once or not at all, for the calling
 // thread's frame at `here`. `take` does not get it while slices are held off; `sp` is where the

@@ -39,21 +39,21 @@ void begin() {
 }
 
 void open(Thread& thread, uint64_t first_ns) {
-  thread.cpu.next_ns.store(first_ns, std::memory_order_relaxed);
-  if (thread.cpu.open.exchange(true, std::memory_order_acq_rel)) return;
-  thread.cpu.before_ns = tick_timer::cpu_time_ns(thread);
-  thread.cpu.accounted_ns.store(0, std::memory_order_relaxed);
+  of(thread).next_ns.store(first_ns, std::memory_order_relaxed);
+  if (of(thread).open.exchange(true, std::memory_order_acq_rel)) return;
+  of(thread).before_ns = tick_timer::cpu_time_ns(thread);
+  of(thread).accounted_ns.store(0, std::memory_order_relaxed);
 }
 
 bool close(Thread& thread) {
-  return thread.cpu.open.exchange(false, std::memory_order_acq_rel);
+  return of(thread).open.exchange(false, std::memory_order_acq_rel);
 }
 
 uint64_t of_ticks(Thread& thread, uint32_t ticks, uint64_t period_ns) {
   // Relaxed: this thread is the only writer; rest_of reads them when the timer is gone.
-  const uint64_t ns = thread.cpu.next_ns.load(std::memory_order_relaxed) + (ticks - 1) * period_ns;
-  thread.cpu.next_ns.store(period_ns, std::memory_order_relaxed);
-  thread.cpu.accounted_ns.fetch_add(ns, std::memory_order_relaxed);
+  const uint64_t ns = of(thread).next_ns.load(std::memory_order_relaxed) + (ticks - 1) * period_ns;
+  of(thread).next_ns.store(period_ns, std::memory_order_relaxed);
+  of(thread).accounted_ns.fetch_add(ns, std::memory_order_relaxed);
   return ns;
 }
 
@@ -64,7 +64,7 @@ void gave(uint64_t ns) {
 uint64_t rest_of(const Thread& thread) {
   const uint64_t now = tick_timer::cpu_time_ns(thread);
   const uint64_t accounted =
-      thread.cpu.before_ns + thread.cpu.accounted_ns.load(std::memory_order_relaxed);
+      of(thread).before_ns + of(thread).accounted_ns.load(std::memory_order_relaxed);
   return now > accounted ? now - accounted : 0;
 }
 

@@ -3,10 +3,26 @@
 
 #include <cstdint>
 
+#include "collectors/core/thread_part.h"
 #include "collectors/core/threads.h"
 #include "env/safe/text.h"
 
 namespace cpu_account {
+
+// A thread's CPU time against the ticks that were recorded for it.
+struct Account {
+  HIDDEN static const uint32_t kPlace;  // in a thread's record
+  uint64_t before_ns;                   // its clock when its timer was first armed
+  std::atomic<uint64_t> next_ns;        // what its next tick stands for
+  std::atomic<uint64_t> accounted_ns;   // what its ticks stood for; written by the thread alone
+  std::atomic<bool> open;               // not settled yet
+};
+inline Account& of(Thread& thread) {
+  return threads::part<Account>(thread);
+}
+inline const Account& of(const Thread& thread) {
+  return threads::part<Account>(thread);
+}
 
 // From here on, of all. Context: start.
 void begin();

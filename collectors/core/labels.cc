@@ -251,7 +251,6 @@ void begin(Thread& thread) {
 
 void named(Thread& thread, layout::Ref name) {
   thread.name.store(name, std::memory_order_relaxed);
-  trace_ring::named(thread.trace, name);
   forget_entries(thread);
 }
 

@@ -5,6 +5,7 @@
 
 #include "collectors/core/stack_table.h"
 #include "env/safe/arch.h"
+#include "env/safe/tables.h"
 
 namespace other_thread {
 
@@ -44,7 +45,7 @@ layout::Ref walk_copy(const Caller& at, bool fp_is_known, uint64_t size, uint64_
 }  // namespace
 
 bool waiting(const Thread& thread, bool with_function, Waiting* out) {
-  const waits::Published& now = thread.waits.now;
+  const waits::Published& now = waits::of(thread).now;
   // Acquire: pairs with the release of the kind, the rest was written before.
   const uint32_t kind = now.kind.load(std::memory_order_acquire);
   if (kind == 0) return false;
@@ -75,6 +76,14 @@ bool standing(int tid, const blocked_call::Call& call, layout::Ref* stack) {
   }
   *stack = walk_copy({call.pc, call.sp, 0}, false, size, 0);
   return true;
+}
+
+Place place_in_kernel(int tid) {
+  blocked_call::Call call;
+  layout::Ref stack = 0;
+  const bool stands = blocked_call::of_thread(tid, &call) == blocked_call::Answer::kBlocked &&
+                      standing(tid, call, &stack);
+  return stands ? Place{stack, tables::text(blocked_call::state_of(call.number))} : Place{};
 }
 
 }  // namespace other_thread

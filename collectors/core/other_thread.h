@@ -23,4 +23,13 @@ bool waiting(const Thread& thread, bool with_function, Waiting* out);
 // not told: where a function needs it, it is looked for. Context: as above.
 bool standing(int tid, const blocked_call::Call& call, layout::Ref* stack);
 
+// Where a thread stands. Both 0: it runs, or is not known to wait.
+struct Place {
+  layout::Ref stack;
+  layout::Ref state;  // Text
+};
+
+// Of a thread that waits in a call that nobody tells us of. Context: who looks.
+Place place_in_kernel(int tid);
+
 }  // namespace other_thread

@@ -30,19 +30,19 @@ unsigned unknown_count, unknown_next;
 enum : uint32_t { kMissing, kAsked, kAnswered, kDone };
 
 void ask(Thread& thread, int tid, int signal) {
-  if (signal == 0 || thread.call.state.load(std::memory_order_relaxed) != kMissing) return;
+  if (signal == 0 || of(thread).state.load(std::memory_order_relaxed) != kMissing) return;
   // Before the timer: the answer may come at once.
-  thread.call.state.store(kAsked, std::memory_order_release);
-  thread.call.timer = tick_timer::ask(tid, signal);
-  if (thread.call.timer == tick_timer::kNone)
-    thread.call.state.store(kMissing, std::memory_order_relaxed);
+  of(thread).state.store(kAsked, std::memory_order_release);
+  of(thread).timer = tick_timer::ask(tid, signal);
+  if (of(thread).timer == tick_timer::kNone)
+    of(thread).state.store(kMissing, std::memory_order_relaxed);
 }
 
 // What is known of a thread now; false if it is to be asked for once more.
 bool find(Thread& thread, int tid, const Round& round, Present* out, bool* gone) {
-  if (thread.call.state.load(std::memory_order_acquire) == kAnswered) {
+  if (of(thread).state.load(std::memory_order_acquire) == kAnswered) {
     out->state = tables::text("running");
-    out->stack = thread.call.stack.load(std::memory_order_relaxed);
+    out->stack = of(thread).stack.load(std::memory_order_relaxed);
     return true;
   }
   other_thread::Waiting wait;
@@ -67,16 +67,16 @@ bool find(Thread& thread, int tid, const Round& round, Present* out, bool* gone)
 }
 
 void ask_no_more(Thread& thread) {
-  if (thread.call.timer != tick_timer::kNone) tick_timer::take_back(thread.call.timer);
-  thread.call.timer = tick_timer::kNone;
+  if (of(thread).timer != tick_timer::kNone) tick_timer::take_back(of(thread).timer);
+  of(thread).timer = tick_timer::kNone;
 }
 
 // What a record has of a thread that ended is not the next one's answer.
 void begin_for(Thread& thread, int tid) {
-  if (thread.call.tid == tid) return;
+  if (of(thread).tid == tid) return;
   ask_no_more(thread);
-  thread.call.state.store(kMissing, std::memory_order_relaxed);
-  thread.call.tid = tid;
+  of(thread).state.store(kMissing, std::memory_order_relaxed);
+  of(thread).tid = tid;
 }
 
 }  // namespace
@@ -84,38 +84,38 @@ void begin_for(Thread& thread, int tid) {
 void begin() {
   threads::for_each_record([](Thread& thread) {
     ask_no_more(thread);
-    thread.call.state.store(kMissing, std::memory_order_relaxed);
+    of(thread).state.store(kMissing, std::memory_order_relaxed);
   });
 }
 
 bool hear(Thread& thread, const Round& round) {
   const int tid = thread.tid.load(std::memory_order_acquire);
   begin_for(thread, tid);
-  if (tid == 0 || thread.call.state.load(std::memory_order_relaxed) == kDone) return true;
+  if (tid == 0 || of(thread).state.load(std::memory_order_relaxed) == kDone) return true;
   Present present{tid, thread.index + 1, labels::of(thread, false), 0, 0};
   bool gone = false;
   if (!find(thread, tid, round, &present, &gone)) return false;
   ask_no_more(thread);
-  thread.call.state.store(kDone, std::memory_order_relaxed);
+  of(thread).state.store(kDone, std::memory_order_relaxed);
   if (!gone) round.present(present);
   return true;
 }
 
 bool is_missing(Thread& self) {
   begin_for(self, self.tid.load(std::memory_order_relaxed));
-  return self.call.state.load(std::memory_order_relaxed) != kDone;
+  return of(self).state.load(std::memory_order_relaxed) != kDone;
 }
 
 bool take_once(Thread& thread) {
   const int tid = thread.tid.load(std::memory_order_acquire);
   begin_for(thread, tid);
-  return tid != 0 && thread.call.state.exchange(kDone, std::memory_order_relaxed) != kDone;
+  return tid != 0 && of(thread).state.exchange(kDone, std::memory_order_relaxed) != kDone;
 }
 
 void tell_own(Thread& self, layout::Ref state, layout::Ref stack, void (*present)(const Present&)) {
   ask_no_more(self);
-  self.call.state.store(kDone, std::memory_order_relaxed);
-  present({self.call.tid, self.index + 1, labels::of(self, false), state, stack});
+  of(self).state.store(kDone, std::memory_order_relaxed);
+  present({of(self).tid, self.index + 1, labels::of(self, false), state, stack});
 }
 
 layout::Ref labels_of(int tid, bool is_numbered) {
@@ -169,7 +169,7 @@ void tell_unknown(int tid, void (*present)(const Present&)) {
 void take(int signal, void (*present)(const Present& thread)) {
   begin();
   if (Thread* self = thread_state.thread; self != nullptr && is_missing(*self)) {
-    self->call.state.store(kDone, std::memory_order_relaxed);
+    of(*self).state.store(kDone, std::memory_order_relaxed);
   }
   const uint64_t until_ns = clock_source::monotonic_ns() + kLongest_ns;
   for (bool all = false; !all;) {
@@ -187,11 +187,10 @@ bool answers(const siginfo_t& info, const void* context) {
   if (!tick_timer::is_question(info)) return false;
   Thread* thread = thread_state.thread;
   // A late one, of a call that is over, is none.
-  if (thread == nullptr || thread->call.state.load(std::memory_order_acquire) != kAsked)
-    return true;
-  thread->call.stack.store(capture::context(context), std::memory_order_relaxed);
+  if (thread == nullptr || of(*thread).state.load(std::memory_order_acquire) != kAsked) return true;
+  of(*thread).stack.store(capture::context(context), std::memory_order_relaxed);
   uint32_t asked = kAsked;
-  thread->call.state.compare_exchange_strong(asked, kAnswered, std::memory_order_release);
+  of(*thread).state.compare_exchange_strong(asked, kAnswered, std::memory_order_release);
   return true;
 }
 

@@ -7,14 +7,30 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <cstdint>
 
+#include "collectors/core/thread_part.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
-struct Thread;
-
 namespace roll_call {
+
+// What is asked of a thread when all are called (roll_call.h), and its answer. Changed by who calls
+// alone, but for the answer.
+struct Called {
+  HIDDEN static const uint32_t kPlace;  // in a thread's record
+  std::atomic<uint32_t> state;
+  std::atomic<layout::Ref> stack;
+  int32_t tid;    // whose this is: the record may be another thread's by now
+  int32_t timer;  // tick_timer::ask
+};
+inline Called& of(Thread& thread) {
+  return threads::part<Called>(thread);
+}
+inline const Called& of(const Thread& thread) {
+  return threads::part<Called>(thread);
+}
 
 struct Present {
   int tid;

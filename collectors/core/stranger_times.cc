@@ -91,7 +91,7 @@ void settle(int tid, time_so_far::Record record) {
   const uint64_t boot_ns = start_of(tid), gap_ns = suspended_ns();
   if (boot_ns <= gap_ns) return;
   Account& account = *account_of(tid, boot_ns - gap_ns);
-  time_so_far::Place place = time_so_far::place_in_kernel(tid);
+  other_thread::Place place = other_thread::place_in_kernel(tid);
   const uint64_t now_ns = account.met_ns = clock_source::monotonic_ns();
   const uint64_t cpu_ns = tick_timer::cpu_time_ns(tid);
   const uint64_t ran_ns = cpu_ns > account.cpu_before_ns ? cpu_ns - account.cpu_before_ns : 0;

@@ -61,15 +61,15 @@ State state_of(waits::Kind kind) {
 }
 
 void begin(Thread& thread, uint32_t round, uint64_t since_ns) {
-  Account& account = thread.times;
+  Account& account = of(thread);
   account.begin_ns = since_ns;
   account.cpu_before_ns = tick_timer::cpu_time_ns(thread);
   account.runnable_before_ns = runnable_ns(thread.tid.load(std::memory_order_relaxed));
   for (auto& ns : account.waited_ns) ns.store(0, std::memory_order_relaxed);
   account.position_ns = account.stretch_ns = account.point_ns = 0;
   account.last_stack.store(0, std::memory_order_relaxed);
-  thread.waits.told.store(0, std::memory_order_relaxed);
-  thread.waits.is_unsettled.store(false, std::memory_order_relaxed);
+  waits::of(thread).told.store(0, std::memory_order_relaxed);
+  waits::of(thread).is_unsettled.store(false, std::memory_order_relaxed);
   const int tid = thread.tid.load(std::memory_order_relaxed);
   for (ToldSum& sum : account.told) sum.begin(tid);
   account.told_runnable.begin(tid);
@@ -79,18 +79,18 @@ void begin(Thread& thread, uint32_t round, uint64_t since_ns) {
 }
 
 void waited(Thread& thread, State state, uint64_t ns, uint64_t less_ns) {
-  std::atomic<int64_t>& sum = thread.times.waited_ns[static_cast<unsigned>(state)];
+  std::atomic<int64_t>& sum = of(thread).waited_ns[static_cast<unsigned>(state)];
   // The only writer.
   sum.store(sum.load(std::memory_order_relaxed) + static_cast<int64_t>(ns) -
                 static_cast<int64_t>(less_ns),
             std::memory_order_relaxed);
   // Release: a look that finds the wait settled finds it in the sum.
-  thread.waits.is_unsettled.store(false, std::memory_order_release);
+  waits::of(thread).is_unsettled.store(false, std::memory_order_release);
 }
 
 uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) {
   if (ns >= period_ns) return ns;
-  Account& account = thread.times;
+  Account& account = of(thread);
   if (account.stretch_ns == 0) {
     account.stretch_ns = period_ns;
     account.point_ns = sampler::next_random(sampler::sequence()) % period_ns;
@@ -106,7 +106,7 @@ uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) {
 }
 
 Sums sums_of(const Thread& thread, int tid, State state, uint64_t open_ns) {
-  const Account& account = thread.times;
+  const Account& account = of(thread);
   Sums sums{};
   sums.life_ns = clock_source::monotonic_ns() - account.begin_ns;
   for (unsigned i = 0; i < kStates; i++) {

@@ -6,9 +6,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "collectors/core/thread_part.h"
 #include "collectors/core/waits.h"
-
-struct Thread;
 
 namespace thread_times {
 
@@ -67,6 +66,7 @@ class ToldSum {
 
 // Written by the thread alone, but for begin, close and what others have told.
 struct Account {
+  HIDDEN static const uint32_t kPlace;  // in a thread's record
   // Of the recording (wall.cc): an account of an earlier one is closed. 0: closed.
   std::atomic<uint32_t> round;
   uint64_t begin_ns, cpu_before_ns, runnable_before_ns;
@@ -81,6 +81,12 @@ struct Account {
   ToldSum told[kStates], told_rest, told_runnable;
   std::atomic<layout::Ref> first_stack, first_state;
 };
+inline Account& of(Thread& thread) {
+  return threads::part<Account>(thread);
+}
+inline const Account& of(const Thread& thread) {
+  return threads::part<Account>(thread);
+}
 
 struct Sums {
   uint64_t life_ns;

@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "collectors/core/thread_pointers.h"
-#include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
@@ -24,7 +23,7 @@ constexpr uint32_t kMaxChunks = 1024;
 constexpr uint64_t kPage = 4096;
 
 std::atomic<bool> tracked;
-std::atomic<Thread*> chunks[kMaxChunks];
+std::atomic<char*> chunks[kMaxChunks];
 std::atomic<uint32_t> made;  // records ever made
 // Index + 1 of the first free record, and above it a count of changes: a record that went and came
 // back between a load and an exchange is not taken for the same list (ABA).
@@ -49,13 +48,13 @@ Thread* make_record() {
   const uint32_t index = made.load(std::memory_order_relaxed);
   const uint32_t chunk = index / kChunkSize;
   if (chunk >= kMaxChunks) return nullptr;
-  Thread* records = chunks[chunk].load(std::memory_order_acquire);
+  char* records = chunks[chunk].load(std::memory_order_acquire);
   if (records == nullptr) {
-    const size_t size = kChunkSize * sizeof(Thread);
+    const size_t size = size_t{kChunkSize} * record_size;
     const long memory = arch::syscall(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE,
                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
     if (arch::is_error(memory)) return nullptr;
-    auto* fresh = reinterpret_cast<Thread*>(memory);
+    auto* fresh = reinterpret_cast<char*>(memory);
     if (chunks[chunk].compare_exchange_strong(records, fresh, std::memory_order_acq_rel)) {
       records = fresh;
     } else {
@@ -68,20 +67,9 @@ Thread* make_record() {
   }
   // Other threads see the record from here on. Its index is the only field that does not begin as
   // zero, and it is read where the record is in use.
-  Thread& record = records[index % kChunkSize];
+  Thread& record = *at(index);
   record.index = index;
   return &record;
-}
-
-// A name that the kernel would keep: 15 bytes.
-layout::Ref name_text(std::string_view name) {
-  return tables::text({name.data(), name.size() < 15 ? name.size() : 15});
-}
-
-void note_name(Thread& thread) {
-  char name[16] = {};
-  arch::syscall(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
-  labels::named(thread, name_text(name));
 }
 
 void enter(Thread& thread) {
@@ -89,20 +77,19 @@ void enter(Thread& thread) {
   thread_state.is_met = true;
   thread.self = pthread_self();
   thread_pointers::add(arch::thread_pointer());
-  tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
-  // Of its last thread, which a fork may have taken away in the middle of anything.
-  thread.holds_off = 0;
-  labels::begin(thread);
-  note_name(thread);
-  waits::begin(thread.waits);
-  trace_ring::begin(thread.trace);
-  const auto tid = static_cast<int32_t>(arch::syscall(SYS_gettid));
-  // Relaxed: who finds another's is told by the record, and looks through all.
-  hints[static_cast<uint32_t>(tid) % kHints].store(thread.index + 1, std::memory_order_relaxed);
-  thread.tid.store(tid, std::memory_order_release);
 }
 
 }  // namespace
+
+layout::Ref name_text(std::string_view name) {
+  return tables::text({name.data(), name.size() < 15 ? name.size() : 15});
+}
+
+layout::Ref name_in_kernel() {
+  char name[16] = {};
+  arch::syscall(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
+  return name_text(name);
+}
 
 layout::Ref labels_for(std::string_view name, int32_t tid) {
   return labels::of_name(name_text(name), tid);
@@ -124,8 +111,9 @@ uint32_t high_water() {
 }
 
 Thread* at(uint32_t index) {
-  Thread* records = chunks[index / kChunkSize].load(std::memory_order_acquire);
-  return records == nullptr ? nullptr : records + index % kChunkSize;
+  char* records = chunks[index / kChunkSize].load(std::memory_order_acquire);
+  if (records == nullptr) return nullptr;
+  return reinterpret_cast<Thread*>(records + size_t{index % kChunkSize} * record_size);
 }
 
 bool is_known(int32_t tid) {
@@ -159,7 +147,7 @@ void release(Thread& thread) {
                                             std::memory_order_relaxed));
 }
 
-void begin(Thread& thread, uint64_t stack_size) {
+void take_on(Thread& thread, uint64_t stack_size) {
   thread_state.believes_blocked = thread.believes_blocked;
   // The threads library puts a thread's control block above its stack.
   const uint64_t top = arch::thread_pointer();
@@ -173,7 +161,7 @@ void begin(Thread& thread, uint64_t stack_size) {
   enter(thread);
 }
 
-void begin_main(Thread& thread) {
+void take_on_main(Thread& thread) {
   // The program's name lies above all frames of the stack that the kernel made.
   const uint64_t top = getauxval(AT_EXECFN) & ~uint64_t{7};
   rlimit limit{};
@@ -187,8 +175,15 @@ void begin_main(Thread& thread) {
   enter(thread);
 }
 
-void begin_again() {
+void take_on_again() {
   enter(*thread_state.thread);
+}
+
+void publish(Thread& thread) {
+  const auto tid = static_cast<int32_t>(arch::syscall(SYS_gettid));
+  // Relaxed: who finds another's is told by the record, and looks through all.
+  hints[static_cast<uint32_t>(tid) % kHints].store(thread.index + 1, std::memory_order_relaxed);
+  thread.tid.store(tid, std::memory_order_release);
 }
 
 bool has_ended(int32_t tid) {
@@ -213,36 +208,13 @@ bool has_just_ended(int32_t tid) {
   return found;
 }
 
-void end(Thread& thread) {
+void leave(Thread& thread) {
   thread_pointers::remove(arch::thread_pointer());
   // Before its number goes: who finds no record of it finds it here.
   const uint32_t at = ended_count.fetch_add(1, std::memory_order_relaxed) % kEnded;
   ended[at].store(thread.tid.load(std::memory_order_relaxed), std::memory_order_release);
   thread_state.thread = nullptr;
   release(thread);
-}
-
-void named(const char* name) {
-  if (thread_state.thread != nullptr) labels::named(*thread_state.thread, name_text(name));
-}
-
-void named(pthread_t handle, const char* name) {
-  const layout::Ref text = name_text(name);
-  for_each([&](Thread& thread) {
-    if (thread.self == handle) labels::named(thread, text);
-  });
-}
-
-void forget_others() {
-  for_each_record([](Thread& thread) {
-    // Neither timers nor CPU time are inherited. Also a record that is free may have the number of
-    // one: here that would be another's, the host's say.
-    thread.timer.store(tick_timer::kNone, std::memory_order_relaxed);
-    thread.call.timer = tick_timer::kNone;
-    thread.cpu.open.store(false, std::memory_order_relaxed);
-    const bool is_free = thread.tid.load(std::memory_order_relaxed) == 0;
-    if (!is_free && &thread != thread_state.thread) release(thread);
-  });
 }
 
 }  // namespace threads

@@ -9,36 +9,16 @@
 #include <string_view>
 
 #include "collectors/core/labels.h"
-#include "collectors/core/thread_times.h"
-#include "collectors/core/trace_ring.h"
-#include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 #include "env/safe/thread_state.h"
 
-// A thread's CPU time against the ticks that were recorded for it.
-struct CpuAccount {
-  uint64_t before_ns;                  // its clock when its timer was first armed
-  std::atomic<uint64_t> next_ns;       // what its next tick stands for
-  std::atomic<uint64_t> accounted_ns;  // what its ticks stood for; written by the thread alone
-  std::atomic<bool> open;              // not settled yet
-};
-
-// What is asked of a thread when all are called (roll_call.h), and its answer. Changed by who calls
-// alone, but for the answer.
-struct Called {
-  std::atomic<uint32_t> state;
-  std::atomic<layout::Ref> stack;
-  int32_t tid;    // whose this is: the record may be another thread's by now
-  int32_t timer;  // tick_timer::ask
-};
-
-// A record of zeros is one in which nothing is: other threads see it before it is first used.
+// What every record begins with; the parts of the subsystems follow (thread_part.h). A record of
+// zeros is one in which nothing is: other threads see it before it is first used.
 struct Thread {
   std::atomic<uint32_t> next_free;  // index + 1 of the next free record
   uint32_t index;
-  std::atomic<int32_t> tid;    // 0: not in use, or not running yet
-  std::atomic<int32_t> timer;  // its CPU timer (tick_timer.h)
+  std::atomic<int32_t> tid;  // 0: not in use, or not running yet
   pthread_t self;
   void* (*routine)(void*);  // what the host asked to run
   void* argument;
@@ -50,13 +30,6 @@ struct Thread {
   std::atomic<layout::Ref> labels;       // LabelSet of all
   std::atomic<layout::Ref> host_labels;  // LabelSet of what the host set
   std::atomic<HostLabels*> host;         // what it set, or null
-  CpuAccount cpu;
-  Called call;
-  uint32_t holds_off;  // slices of roll calls, how often (asked_roll_call.h)
-  uint64_t holds_off_frame;
-  thread_times::Account times;
-  waits::OfThread waits;
-  trace_ring::OfThread trace;
 };
 
 namespace threads {
@@ -73,19 +46,22 @@ void release(Thread& thread);
 template <typename Visit>
 void for_each(Visit visit);
 
-// The calling thread begins under this record: its number, stack bounds and name are noted.
+// The calling thread gets this record: its stack bounds are noted, but others do not see it yet.
 // `stack_size`: of its stack, 0 unknown. Context: the thread itself, before host code.
-void begin(Thread& thread, uint64_t stack_size);
+void take_on(Thread& thread, uint64_t stack_size);
 // The main thread, whose stack the kernel made. Context: start; forked child.
-void begin_main(Thread& thread);
-// The calling thread goes on in fresh tables. Context: forked child.
-void begin_again();
-// The calling thread is about to end. Context: the thread itself.
-void end(Thread& thread);
+void take_on_main(Thread& thread);
+// The calling thread keeps its record. Context: forked child.
+void take_on_again();
+// From here on others see it under its number. Context: the thread itself.
+void publish(Thread& thread);
+// The calling thread has no record any more. Context: the thread itself.
+void leave(Thread& thread);
 
-// Notes a thread's name: the calling thread's own, or the one with this handle.
-void named(const char* name);
-void named(pthread_t thread, const char* name);
+// The name that the kernel would keep, 15 bytes of it, and the one that it has for the calling
+// thread. Context: any.
+layout::Ref name_text(std::string_view name) SIGNAL_SAFE;
+layout::Ref name_in_kernel() SIGNAL_SAFE;
 
 // The set with this name, of which the kernel would keep 15 bytes, and this number (0: none).
 // Context: any.
@@ -101,8 +77,8 @@ bool has_ended(int32_t tid) SIGNAL_SAFE;
 // Context: any.
 bool has_just_ended(int32_t tid) SIGNAL_SAFE;
 
-// A forked child has one thread. Context: forked child.
-void forget_others();
+// How large a record is, with all its parts.
+HIDDEN extern const uint32_t record_size;
 
 // For for_each.
 uint32_t high_water();
@@ -128,7 +104,7 @@ void for_each_record(Visit visit) {
 template <typename Visit>
 void for_each(Visit visit) {
   for_each_record([&](Thread& thread) {
-    // Acquire: pairs with begin's release; the record is whole.
+    // Acquire: pairs with publish's release; the record is whole.
     if (thread.tid.load(std::memory_order_acquire) != 0) visit(thread);
   });
 }

@@ -113,13 +113,14 @@ void disarm_process() {
 bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_ns) {
   int32_t none = kNone;
   // The thread itself and one that arms all may come at once.
-  if (!thread.timer.compare_exchange_strong(none, kMaking, std::memory_order_acq_rel)) return true;
+  if (!of(thread).timer.compare_exchange_strong(none, kMaking, std::memory_order_acq_rel))
+    return true;
   const int32_t tid = thread.tid.load(std::memory_order_relaxed);
   const int32_t timer = armed_or_none(create(tid, signal, &mark), first_ns, period_ns);
   // Before another thread can see the timer, and remove it.
   if (timer != kNone) of_threads.fetch_add(1, std::memory_order_relaxed);
   int32_t making = kMaking;
-  if (!thread.timer.compare_exchange_strong(making, timer, std::memory_order_release) &&
+  if (!of(thread).timer.compare_exchange_strong(making, timer, std::memory_order_release) &&
       timer != kNone) {
     remove_of_thread(timer);  // disarmed meanwhile
   }
@@ -127,7 +128,7 @@ bool arm_thread(Thread& thread, int signal, uint64_t first_ns, uint64_t period_n
 }
 
 void disarm_thread(Thread& thread) {
-  const int32_t timer = thread.timer.exchange(kNone, std::memory_order_acq_rel);
+  const int32_t timer = of(thread).timer.exchange(kNone, std::memory_order_acq_rel);
   if (timer > kNone) remove_of_thread(timer);
 }
 

@@ -8,15 +8,28 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <cstdint>
 
-struct Thread;
+#include "collectors/core/thread_part.h"
+#include "env/safe/attributes.h"
 
 namespace tick_timer {
 
 // A timer is kept as the kernel's number + 1, so that a record of zeros has none. kMaking: the
 // thread's timer is being made.
 constexpr int32_t kNone = 0, kMaking = -1;
+
+struct OfThread {
+  HIDDEN static const uint32_t kPlace;  // in a thread's record
+  std::atomic<int32_t> timer;
+};
+inline OfThread& of(Thread& thread) {
+  return threads::part<OfThread>(thread);
+}
+inline const OfThread& of(const Thread& thread) {
+  return threads::part<OfThread>(thread);
+}
 
 // A first expiry in (0, period] of a thread's own: threads shorter than a period are sampled in
 // proportion, and threads that start together do not tick together. Advances `state`.

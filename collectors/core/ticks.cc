@@ -268,8 +268,8 @@ void stop(Consumer consumer) {
   }
   threads::for_each([&](Thread& thread) {
     // Who ends at this moment settles too: the last one's settling is one of both.
-    const bool open =
-        is_last ? cpu_account::close(thread) : thread.cpu.open.load(std::memory_order_acquire);
+    const bool open = is_last ? cpu_account::close(thread)
+                              : cpu_account::of(thread).open.load(std::memory_order_acquire);
     if (open) settled += settle(thread, consumer);
   });
   const uint64_t rest = by_threads ? cpu_account::rest_of_process(settled) : 0;

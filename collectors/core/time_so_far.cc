@@ -11,6 +11,7 @@ namespace time_so_far {
 
 namespace {
 
+using other_thread::Place;
 using thread_times::Account;
 using thread_times::State;
 using thread_times::Sums;
@@ -21,20 +22,20 @@ layout::Ref text_of(State state) {
 
 Place place_of(const Thread& thread) {
   if (&thread == thread_state.thread) return {};
-  return place_in_kernel(thread.tid.load(std::memory_order_relaxed));
+  return other_thread::place_in_kernel(thread.tid.load(std::memory_order_relaxed));
 }
 
 bool still_waits(const Thread& thread, const other_thread::Waiting& wait) {
-  return thread.waits.now.kind.load(std::memory_order_relaxed) ==
+  return waits::of(thread).now.kind.load(std::memory_order_relaxed) ==
              static_cast<uint32_t>(wait.kind) &&
-         thread.waits.now.start_ns.load(std::memory_order_relaxed) == wait.start_ns;
+         waits::of(thread).now.start_ns.load(std::memory_order_relaxed) == wait.start_ns;
 }
 
 // Either the waiter takes the word, and records that much less, or it is taken back here. Gives
 // what of the wait is told by now.
 uint64_t record_open(Thread& thread, int tid, const other_thread::Waiting& wait, uint64_t open_ns,
                      Record record) {
-  std::atomic<uint64_t>& told = thread.waits.told;
+  std::atomic<uint64_t>& told = waits::of(thread).told;
   uint64_t before = told.load(std::memory_order_relaxed);
   const uint64_t before_ns = waits::ns_of_told(before, wait.start_ns);
   const uint64_t now = waits::told_word(wait.start_ns, open_ns);
@@ -49,12 +50,12 @@ uint64_t record_open(Thread& thread, int tid, const other_thread::Waiting& wait,
   }
   const State state = thread_times::state_of(wait.kind);
   record(wait.stack, labels::of(thread), text_of(state), more_ns);
-  thread.times.told[static_cast<unsigned>(state)].add(tid, more_ns);
+  thread_times::of(thread).told[static_cast<unsigned>(state)].add(tid, more_ns);
   return now_ns;
 }
 
 layout::Ref last_stack_of(const Thread& thread) {
-  const layout::Ref last = thread.times.last_stack.load(std::memory_order_relaxed);
+  const layout::Ref last = thread_times::of(thread).last_stack.load(std::memory_order_relaxed);
   return last != 0
              ? last
              : capture::pseudo(layout::kPcUnknown, reinterpret_cast<uint64_t>(thread.routine));
@@ -62,7 +63,7 @@ layout::Ref last_stack_of(const Thread& thread) {
 
 // What nobody has recorded, where the thread stands or was last seen.
 void record_rest(Thread& thread, int tid, const Sums& sums, const Place& place, Record record) {
-  Account& account = thread.times;
+  Account& account = thread_times::of(thread);
   const layout::Ref labels = labels::of(thread);
   const auto other = static_cast<unsigned>(State::kOther);
   const int64_t runnable_ns = sums.ns[static_cast<unsigned>(State::kRunnable)];
@@ -88,14 +89,6 @@ void record_rest(Thread& thread, int tid, const Sums& sums, const Place& place, 
 
 }  // namespace
 
-Place place_in_kernel(int tid) {
-  blocked_call::Call call;
-  layout::Ref stack = 0;
-  const bool stands = blocked_call::of_thread(tid, &call) == blocked_call::Answer::kBlocked &&
-                      other_thread::standing(tid, call, &stack);
-  return stands ? Place{stack, tables::text(blocked_call::state_of(call.number))} : Place{};
-}
-
 void begin(Thread& thread, uint32_t round, uint64_t since_ns, const Place* own) {
   // Who runs has run since, or nearly so: what its clock shows by now is not its account's.
   constexpr uint64_t kNearlyNs = 50000000;
@@ -112,19 +105,19 @@ void begin(Thread& thread, uint32_t round, uint64_t since_ns, const Place* own) 
   const bool runs = place.stack == 0 || place.state == text_of(State::kRunning);
   if (since_ns > now_ns || (runs && now_ns - since_ns < kNearlyNs)) since_ns = now_ns;
   if (runs) place = {};
-  thread.waits.off.ran();  // its waits have a start of their own
+  waits::of(thread).off.ran();  // its waits have a start of their own
   thread_times::begin(thread, round, since_ns);
-  thread.times.first_state.store(place.state, std::memory_order_relaxed);
-  thread.times.first_stack.store(place.stack, std::memory_order_relaxed);
-  thread.times.last_stack.store(place.stack, std::memory_order_relaxed);
+  thread_times::of(thread).first_state.store(place.state, std::memory_order_relaxed);
+  thread_times::of(thread).first_stack.store(place.stack, std::memory_order_relaxed);
+  thread_times::of(thread).last_stack.store(place.stack, std::memory_order_relaxed);
 }
 
 // A wait of a handler hides the one that it has interrupted: what is left then is for the next
 // look.
 Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record record) {
   const int tid = thread.tid.load(std::memory_order_relaxed);
-  const uint32_t round = thread.times.round.load(std::memory_order_relaxed);
-  const waits::Published& now = thread.waits.now;
+  const uint32_t round = thread_times::of(thread).round.load(std::memory_order_relaxed);
+  const waits::Published& now = waits::of(thread).now;
   other_thread::Waiting wait;
   State state = State::kOther;
   uint64_t open_ns = 0;
@@ -136,9 +129,9 @@ Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record recor
     waits = true;
     has_rest = !now.is_nested.load(std::memory_order_relaxed);
     state = thread_times::state_of(wait.kind);
-    const uint64_t begin_ns = thread.times.begin_ns;
+    const uint64_t begin_ns = thread_times::of(thread).begin_ns;
     const uint64_t start_ns = wait.start_ns > begin_ns ? wait.start_ns : begin_ns;
-    const uint64_t ran_ns = thread.waits.ran_ns.load(std::memory_order_relaxed);
+    const uint64_t ran_ns = waits::of(thread).ran_ns.load(std::memory_order_relaxed);
     const uint64_t now_ns = clock_source::monotonic_ns();
     open_ns = now_ns > start_ns + ran_ns ? now_ns - start_ns - ran_ns : 0;
     uint64_t told_ns = 0;
@@ -149,12 +142,12 @@ Sums settle(Thread& thread, uint64_t shortest_ns, const Place* own, Record recor
   }
   // Acquire: pairs with the end of a wait, and with its entry in the account.
   std::atomic_thread_fence(std::memory_order_acquire);
-  const bool is_settled = !thread.waits.is_unsettled.load(std::memory_order_acquire);
+  const bool is_settled = !waits::of(thread).is_unsettled.load(std::memory_order_acquire);
   Sums sums = thread_times::sums_of(thread, tid, state, open_ns);
   if (!waits) has_rest = is_settled && now.kind.load(std::memory_order_relaxed) == 0;
   // The record may be another thread's by now.
   sums.is_whole = sums.is_whole && thread.tid.load(std::memory_order_relaxed) == tid &&
-                  thread.times.round.load(std::memory_order_relaxed) == round;
+                  thread_times::of(thread).round.load(std::memory_order_relaxed) == round;
   has_rest = has_rest && sums.is_whole;
   Sums unseen = sums;
   if (state == State::kOther) {

@@ -40,7 +40,7 @@ void hand_over(Trace& trace, TraceSegment& segment, const Thread& thread) {
   uint32_t turn = segment.turn.load(std::memory_order_relaxed) + 1;
   if ((turn & 0xffff) == 0) turn++;
   segment.turn.store(turn, std::memory_order_relaxed);
-  segment.serial.store(thread.trace.serial, std::memory_order_relaxed);
+  segment.serial.store(of(thread).serial, std::memory_order_relaxed);
   segment.tid.store(thread.tid.load(std::memory_order_relaxed), std::memory_order_relaxed);
   segment.name.store(thread.name.load(std::memory_order_relaxed), std::memory_order_relaxed);
   const uint64_t ordinal = trace.opened.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -61,15 +61,15 @@ COLD NOINLINE uint64_t next_segment(Thread& thread, unsigned slots) {
     if (fresh != 0) tables::count(layout::kDamaged);
     trace->lost.fetch_add(1, std::memory_order_relaxed);
     // It counts on with each event that is lost, and may not count over.
-    const uint64_t at = thread.trace.cursor.load(std::memory_order_relaxed);
-    thread.trace.cursor.store(at >> 32 << 32 | layout::kTraceEvents, std::memory_order_relaxed);
+    const uint64_t at = of(thread).cursor.load(std::memory_order_relaxed);
+    of(thread).cursor.store(at >> 32 << 32 | layout::kTraceEvents, std::memory_order_relaxed);
     return 0;
   }
-  serial_of(thread.trace);
+  serial_of(of(thread));
   hand_over(*trace, *segment, thread);
-  const auto before = static_cast<Ref>(thread.trace.cursor.load(std::memory_order_relaxed) >> 32);
+  const auto before = static_cast<Ref>(of(thread).cursor.load(std::memory_order_relaxed) >> 32);
   if (before != 0) trace_queue::give_up(*trace, before);
-  thread.trace.cursor.store(uint64_t{fresh} << 32 | slots, std::memory_order_relaxed);
+  of(thread).cursor.store(uint64_t{fresh} << 32 | slots, std::memory_order_relaxed);
   return uint64_t{fresh} << 32;
 }
 
@@ -164,7 +164,7 @@ class Writing {
 
 // `slots` in a row, 0 without room.
 Place reserve(Thread& thread, unsigned slots, const Writing& writing) {
-  const uint64_t at = thread.trace.cursor.fetch_add(slots, std::memory_order_relaxed);
+  const uint64_t at = of(thread).cursor.fetch_add(slots, std::memory_order_relaxed);
   if (LIKELY(at >> 32 != 0 && static_cast<uint32_t>(at) + slots <= layout::kTraceEvents)) return at;
   if (writing.is_outermost()) return next_segment(thread, slots);
   lose();
@@ -186,7 +186,7 @@ bool open(uint32_t mode, uint64_t bytes) {
     return true;
   }
   tables_number++;
-  threads::for_each([](Thread& thread) { begin(thread.trace); });
+  threads::for_each([](Thread& thread) { begin(of(thread)); });
   own_trace = tables::allocate(sizeof(Trace));
   if (own_trace == 0) return false;
   if (!trace_queue::open(static_cast<uint32_t>(bytes / sizeof(TraceSegment)))) return false;
@@ -205,7 +205,7 @@ Place append(const Event& event) {
     lose();
     return 0;
   }
-  const Writing writing(thread->trace);
+  const Writing writing(of(*thread));
   const Place place = reserve(*thread, 1, writing);
   if (UNLIKELY(place == 0)) return 0;
   write(place, event);
@@ -222,7 +222,7 @@ Place append(const Event& event, std::string_view text) {
   if (text.size() > kMost) text = text::part(text, 0, kMost);
   constexpr size_t kEach = layout::kTraceTextBytes;
   const auto slots = static_cast<unsigned>((text.size() + kEach - 1) / kEach);
-  const Writing writing(thread->trace);
+  const Writing writing(of(*thread));
   const Place place = reserve(*thread, 1 + slots, writing);
   if (place == 0) return 0;
   write(place, event);
@@ -246,7 +246,7 @@ void take_back(Place place) {
   if (!mark.compare_exchange_strong(written, none, std::memory_order_relaxed)) return;
   const uint64_t before = place & ~uint64_t{owner};
   uint64_t last = before + 1;
-  thread->trace.cursor.compare_exchange_strong(last, before, std::memory_order_relaxed);
+  of(*thread).cursor.compare_exchange_strong(last, before, std::memory_order_relaxed);
 }
 
 void begin(OfThread& thread) {
@@ -267,7 +267,7 @@ uint32_t serial_of(OfThread& thread) {
 uint64_t new_wake() {
   Thread* thread = thread_state.thread;
   if (thread == nullptr) return 0;
-  return uint64_t{serial_of(thread->trace)} << 32 | ++thread->trace.wakes;
+  return uint64_t{serial_of(of(*thread))} << 32 | ++of(*thread).wakes;
 }
 
 void named(const OfThread& thread, Ref name) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "collectors/core/thread_part.h"
 #include "env/safe/attributes.h"
 #include "env/safe/trace_layout.h"
 
@@ -12,6 +13,7 @@ namespace trace_ring {
 
 // What a thread keeps of it.
 struct OfThread {
+  HIDDEN static const uint32_t kPlace;  // in a thread's record
   // Ref of its segment in the high half, events taken of it in the low one: both in one word, so
   // that a handler which takes the next segment leaves what it interrupted its own place.
   std::atomic<uint64_t> cursor;
@@ -21,6 +23,12 @@ struct OfThread {
   uint32_t made_by;     // the serial of who made it, 0: it was there before
   layout::Ref made_at;  // the stack of that call
 };
+inline OfThread& of(Thread& thread) {
+  return threads::part<OfThread>(thread);
+}
+inline const OfThread& of(const Thread& thread) {
+  return threads::part<OfThread>(thread);
+}
 
 struct Event {
   layout::TraceKind kind;

@@ -26,7 +26,7 @@ constexpr uint32_t kQuickRow = 32;
 std::atomic<Debts> debts_wanted;
 
 void note_start(Thread& thread, uint64_t now_ns) {
-  OfThread& mine = thread.waits;
+  OfThread& mine = of(thread);
   if (now_ns - mine.last_start_ns >= kQuickNs) {
     mine.quick /= 2;
   } else if (mine.quick < 2 * kQuickRow) {
@@ -34,7 +34,7 @@ void note_start(Thread& thread, uint64_t now_ns) {
   }
 }
 bool is_quick(const Thread* thread) {
-  return thread != nullptr && thread->waits.quick > kQuickRow;
+  return thread != nullptr && of(*thread).quick > kQuickRow;
 }
 
 // Whose wait is over when somebody releases them; the others are told (wakers.h), or end by
@@ -107,7 +107,7 @@ Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* func
   if (object != nullptr) entry_ = entry_for(thread, kind, object, start_ns_);
   if (thread == nullptr) return;
   if (trace_ring::is_on()) begin_place_ = tell_beginning(nullptr);
-  if (entry_ != nullptr) thread->waits.held.hold(entry_, caller.sp);
+  if (entry_ != nullptr) of(*thread).held.hold(entry_, caller.sp);
   show(thread);
 }
 
@@ -123,8 +123,8 @@ Wait::Wait(Kind kind, const Caller& caller, const void* function, uint64_t descr
   // On a timeline a guess would lie before what is there already.
   const bool is_traced = trace_ring::is_on();
   if (LIKELY(thread != nullptr && !is_traced) &&
-      thread->waits.now.kind.load(std::memory_order_relaxed) == 0) {
-    start_ns_ = thread->waits.off.start_ns();
+      of(*thread).now.kind.load(std::memory_order_relaxed) == 0) {
+    start_ns_ = of(*thread).off.start_ns();
   }
   if (start_ns_ == 0) start_ns_ = clock_source::monotonic_ns();
   if (UNLIKELY(is_traced)) begin_place_ = tell_beginning(name);
@@ -132,7 +132,7 @@ Wait::Wait(Kind kind, const Caller& caller, const void* function, uint64_t descr
 }
 
 void Wait::show(Thread* thread) {
-  Published& now = thread->waits.now;
+  Published& now = of(*thread).now;
   kind_before_ = now.kind.load(std::memory_order_relaxed);
   if (UNLIKELY(kind_before_ != 0)) {
     before_[0] = now.start_ns.load(std::memory_order_relaxed);
@@ -140,17 +140,17 @@ void Wait::show(Thread* thread) {
     before_[2] = now.sp.load(std::memory_order_relaxed);
     before_[3] = now.fp.load(std::memory_order_relaxed);
     before_[4] = now.function.load(std::memory_order_relaxed);
-    before_[5] = thread->waits.ran_ns.load(std::memory_order_relaxed);
-    before_[6] = thread->waits.nested_ns;
+    before_[5] = of(*thread).ran_ns.load(std::memory_order_relaxed);
+    before_[6] = of(*thread).nested_ns;
     before_is_nested_ = now.is_nested.load(std::memory_order_relaxed);
     now.kind.store(0, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    before_[7] = thread->waits.told.exchange(0);
+    before_[7] = of(*thread).told.exchange(0);
     if (frames::is_gone(before_[2], caller_.sp)) kind_before_ = 0;  // it was left by a jump
   }
   now.is_nested.store(kind_before_ != 0, std::memory_order_relaxed);
-  thread->waits.nested_ns = 0;
-  thread->waits.ran_ns.store(0, std::memory_order_relaxed);
+  of(*thread).nested_ns = 0;
+  of(*thread).ran_ns.store(0, std::memory_order_relaxed);
   now.start_ns.store(start_ns_, std::memory_order_relaxed);
   now.return_address.store(caller_.return_address, std::memory_order_relaxed);
   now.sp.store(caller_.sp, std::memory_order_relaxed);
@@ -171,14 +171,13 @@ uint64_t Wait::tell_beginning(const char* name) const {
 uint64_t Wait::over(bool was_let_in) {
   const uint64_t end_ns = end_ns_ = clock_source::monotonic_ns();
   Thread* thread = thread_state.thread;
-  const bool is_entered =
-      entry_ != nullptr && (thread == nullptr || thread->waits.held.has(entry_));
+  const bool is_entered = entry_ != nullptr && (thread == nullptr || of(*thread).held.has(entry_));
   if (is_entered && wakers::are_followed()) wake_ = wakers::left(*entry_, kind_, was_let_in);
   if (thread == nullptr) {
     if (entry_ != nullptr) leave(*entry_);
     return end_ns - start_ns_;
   }
-  OfThread& mine = thread->waits;
+  OfThread& mine = of(*thread);
   if (is_entered) mine.held.let_go(entry_);
   ran_ns_ = mine.ran_ns.load(std::memory_order_relaxed);
   const uint64_t ns = end_ns - start_ns_;
@@ -200,7 +199,7 @@ bool Wait::over_if_waited(uint64_t* ns) {
     *ns = over();
     return true;
   }
-  OfThread& mine = thread->waits;
+  OfThread& mine = of(*thread);
   const uint64_t end_ns = clock_source::monotonic_ns();
   const uint64_t own_ns = end_ns - start_ns_ - least(mine.nested_ns, end_ns - start_ns_);
   uint64_t waited_ns = 0;
@@ -219,7 +218,7 @@ bool Wait::over_if_waited(uint64_t* ns) {
 }
 
 void Wait::ended(Thread* thread, uint64_t end_ns) {
-  OfThread& mine = thread->waits;
+  OfThread& mine = of(*thread);
   mine.last_start_ns = start_ns_;
   mine.last_end_ns = end_ns;
   mine.last_kind = static_cast<uint32_t>(kind_);
@@ -230,7 +229,7 @@ void Wait::ended(Thread* thread, uint64_t end_ns) {
 uint64_t Wait::was_none() {
   if (thread_state.thread == nullptr) return 0;
   trace_ring::take_back(begin_place_);
-  OfThread& mine = thread_state.thread->waits;
+  OfThread& mine = of(*thread_state.thread);
   show_again(mine, mine.ran_ns.load(std::memory_order_relaxed));
   return 0;
 }
@@ -259,7 +258,7 @@ void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
 Kind state_since(uint64_t since_ns) {
   const Thread* thread = thread_state.thread;
   if (thread == nullptr) return Kind::kNone;
-  const OfThread& mine = thread->waits;
+  const OfThread& mine = of(*thread);
   const uint64_t now_ns = clock_source::monotonic_ns();
   const uint64_t from = mine.last_start_ns > since_ns ? mine.last_start_ns : since_ns;
   const bool mostly = mine.last_end_ns > from && 2 * (mine.last_end_ns - from) > now_ns - since_ns;
@@ -269,8 +268,8 @@ Kind state_since(uint64_t since_ns) {
 void running_at(uint64_t sp) {
   Thread* thread = thread_state.thread;
   if (thread == nullptr) return;
-  thread->waits.off.ran();
-  Published& now = thread->waits.now;
+  of(*thread).off.ran();
+  Published& now = of(*thread).now;
   if (now.kind.load(std::memory_order_relaxed) == 0) return;
   if (frames::is_gone(now.sp.load(std::memory_order_relaxed), sp)) {
     now.kind.store(0, std::memory_order_relaxed);
@@ -292,8 +291,8 @@ void forget_others() {
   forget_waiters();
   // A wait in whose handler the process was forked is the parent's.
   threads::for_each([](Thread& thread) {
-    thread.waits.now.kind.store(0, std::memory_order_relaxed);
-    thread.waits.held.forget();
+    of(thread).now.kind.store(0, std::memory_order_relaxed);
+    of(thread).held.forget();
   });
 }
 

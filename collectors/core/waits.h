@@ -13,9 +13,8 @@
 #include "collectors/core/lock_waiters.h"
 #include "collectors/core/off_time.h"
 #include "collectors/core/stack_trace.h"
+#include "collectors/core/thread_part.h"
 #include "env/safe/attributes.h"
-
-struct Thread;
 
 namespace waits {
 
@@ -74,6 +73,7 @@ uint64_t ns_of_told(uint64_t word, uint64_t start_ns) SIGNAL_SAFE;
 
 // What a thread keeps of its waits.
 struct OfThread {
+  HIDDEN static const uint32_t kPlace;  // in a thread's record
   Published now;
   std::atomic<uint64_t> told;
   // Of the wait that is published, what is accounted elsewhere: the CPU time of ticks and the waits
@@ -90,6 +90,12 @@ struct OfThread {
   uint32_t quick;  // how many began soon after the one before, lately
   HeldEntries held;
 };
+inline OfThread& of(Thread& thread) {
+  return threads::part<OfThread>(thread);
+}
+inline const OfThread& of(const Thread& thread) {
+  return threads::part<OfThread>(thread);
+}
 
 // A thread begins with this record. Context: the thread itself.
 void begin(OfThread& thread);

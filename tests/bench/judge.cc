@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "collectors/core/objects.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "env/safe/real.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"

@@ -19,7 +19,7 @@
 
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "env/safe/tables.h"
 #include "tests/bench/walk_frames.h"
 

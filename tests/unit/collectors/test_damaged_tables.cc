@@ -16,7 +16,7 @@
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/stack_table.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "collectors/core/trace_ring.h"
 #include "tests/unit/safe/open_tables.h"
 
@@ -83,7 +83,7 @@ void work(unsigned round, Thread& thread) {
   descriptor_table::put(number, {row, round | 1});
   if (round % 3 == 0) descriptor_table::clear(number);
   trace_ring::append({.kind = layout::TraceKind::kLog, .stack = stack, .time_ns = round}, "a line");
-  if (round % 500 == 0) trace_ring::thread_ending(thread.trace);
+  if (round % 500 == 0) trace_ring::thread_ending(trace_ring::of(thread));
   objects::find(reinterpret_cast<uint64_t>(&work));
   const inherited_sample::Parents self{tables::base, kSize, tables::bounds.committed};
   if (round % 50 == 0) inherited_sample::bring_over(self, static_cast<layout::Ref>(round), 0);
@@ -118,7 +118,7 @@ TEST_CASE(
   CHECK(tables::bounds.used <= kSize);
   CHECK(tables::bounds.committed <= kSize);
   trace_ring::close();
-  trace_ring::thread_ending(thread->trace);
+  trace_ring::thread_ending(trace_ring::of(*thread));
   threads::end(*thread);
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
 #include "tests/unit/safe/open_tables.h"

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "collectors/core/tick_timer.h"
 #include "tests/unit/safe/open_tables.h"
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "env/safe/clock.h"
 #include "env/safe/thread_state.h"
 #include "tests/unit/safe/open_tables.h"

@@ -1,4 +1,4 @@
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 
 #include <pthread.h>
 
@@ -163,10 +163,10 @@ TEST_CASE("a forked child forgets all threads but its own, and their timers") {
   Thread* other = threads::acquire();
   threads::begin_main(*mine);
   other->tid = 12345;
-  mine->timer = 7;
+  tick_timer::of(*mine).timer = 7;
   threads::forget_others();
   CHECK(other->tid == 0);
   CHECK(mine->tid != 0);
-  CHECK(mine->timer == tick_timer::kNone);
+  CHECK(tick_timer::of(*mine).timer == tick_timer::kNone);
   threads::end(*mine);
 }

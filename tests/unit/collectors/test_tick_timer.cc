@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "collectors/core/roll_call.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "collectors/core/sampler.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "env/safe/clock.h"
 #include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
@@ -149,7 +149,7 @@ TEST_CASE("a look between a wait's end and its entry in the account leaves it to
   CHECK(rest == 0);
   state = 2;
   while (state != 3) std::this_thread::yield();
-  const uint64_t lived_ns = clock_source::monotonic_ns() - thread->times.begin_ns;
+  const uint64_t lived_ns = clock_source::monotonic_ns() - thread_times::of(*thread).begin_ns;
   const thread_times::Sums sums = time_so_far::settle(*thread, waits::kLeastTold_ns, nullptr, note);
   CHECK(sums.ns[static_cast<unsigned>(thread_times::State::kCondition)] >= 50000000);
   CHECK(rest < static_cast<int64_t>(lived_ns + kSecond / 10) - 50000000);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {
@@ -27,7 +27,7 @@ struct Ring {
   }
   ~Ring() {
     trace_ring::close();
-    trace_ring::thread_ending(thread->trace);
+    trace_ring::thread_ending(trace_ring::of(*thread));
     threads::end(*thread);
   }
   layout::Trace& trace() { return *tables::made<layout::Trace>(tables::header().trace); }

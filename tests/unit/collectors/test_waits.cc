@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "env/safe/thread_state.h"
 #include "tests/unit/safe/open_tables.h"
 
@@ -76,7 +76,7 @@ TEST_CASE("eight hundred waiters for one lock are all found, and all leave") {
 
 TEST_CASE("a wait shows itself while it lasts, and one that it interrupted comes back") {
   Known known;
-  const waits::Published& now = known.thread->waits.now;
+  const waits::Published& now = waits::of(*known.thread).now;
   const int lock = 0;
   Wait outer(Kind::kCondition, nullptr, frame_at(0x9000), nullptr);
   CHECK(now.kind == static_cast<uint32_t>(Kind::kCondition));
@@ -102,7 +102,7 @@ TEST_CASE("a wait that was left by a jump is gone with the next on that stack") 
   Wait after(Kind::kMutex, &next, frame_at(0x9000), nullptr);
   CHECK(waits::take_debt(&lock).delay_ns == 0);
   after.over();
-  CHECK(known.thread->waits.now.kind == 0);
+  CHECK(waits::of(*known.thread).now.kind == 0);
 }
 
 TEST_CASE("a thread that ends in a wait leaves none behind") {
@@ -110,19 +110,19 @@ TEST_CASE("a thread that ends in a wait leaves none behind") {
   Known known;
   const int lock = 0;
   Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);
-  waits::thread_ending(known.thread->waits);
+  waits::thread_ending(waits::of(*known.thread));
   CHECK_FALSE(waits::may_wait_for(&lock));
-  CHECK(known.thread->waits.now.kind == 0);
+  CHECK(waits::of(*known.thread).now.kind == 0);
 }
 
 TEST_CASE("the holder's state is the wait that took most of the time, else it ran") {
   Known known;
-  const uint64_t start = known.thread->waits.last_end_ns;
+  const uint64_t start = waits::of(*known.thread).last_end_ns;
   CHECK(waits::state_since(start + 1) == Kind::kNone);
   Wait wait(Kind::kSemaphore, nullptr, frame_at(0x8000), nullptr);
   pause_ms(5);
   wait.over();
-  const uint64_t began = known.thread->waits.last_start_ns;
+  const uint64_t began = waits::of(*known.thread).last_start_ns;
   CHECK(waits::state_since(began) == Kind::kSemaphore);
   pause_ms(20);
   CHECK(waits::state_since(began) == Kind::kNone);
@@ -131,11 +131,11 @@ TEST_CASE("the holder's state is the wait that took most of the time, else it ra
 TEST_CASE("a wait that a jump has left is over when its thread runs above it") {
   Known known;
   Wait left(Kind::kIo, nullptr, frame_at(0x9000), nullptr);
-  CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
+  CHECK(waits::of(*known.thread).now.kind == static_cast<uint32_t>(Kind::kIo));
   waits::running_at(0x8f00);
-  CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
+  CHECK(waits::of(*known.thread).now.kind == static_cast<uint32_t>(Kind::kIo));
   waits::running_at(0x9100);
-  CHECK(known.thread->waits.now.kind == 0);
+  CHECK(waits::of(*known.thread).now.kind == 0);
 }
 
 TEST_CASE(
@@ -144,10 +144,10 @@ TEST_CASE(
   Wait outer(Kind::kIo, nullptr, frame_at(0x9000), nullptr);
   Wait inner(Kind::kSleep, nullptr, frame_at(0x8000), nullptr);
   CHECK(inner.was_none() == 0);
-  CHECK(known.thread->waits.now.kind == static_cast<uint32_t>(Kind::kIo));
-  CHECK(known.thread->waits.now.sp == 0x9000);
+  CHECK(waits::of(*known.thread).now.kind == static_cast<uint32_t>(Kind::kIo));
+  CHECK(waits::of(*known.thread).now.sp == 0x9000);
   outer.was_none();
-  CHECK(known.thread->waits.now.kind == 0);
+  CHECK(waits::of(*known.thread).now.kind == 0);
 }
 
 TEST_CASE("without anybody who asks for debts a wait is not entered under its lock") {

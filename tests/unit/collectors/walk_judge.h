@@ -9,7 +9,7 @@
 
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
-#include "collectors/core/threads.h"
+#include "collectors/core/thread.h"
 #include "tests/unit/safe/open_tables.h"
 
 using Pcs = std::vector<uint64_t>;

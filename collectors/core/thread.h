@@ -1,0 +1,48 @@
+// The record of a thread, composed of the parts that the subsystems keep in it, and the one list of
+// what happens when a thread begins and ends.
+#pragma once
+
+#include <pthread.h>
+
+#include <cstdint>
+
+#include "collectors/core/asked_turn.h"
+#include "collectors/core/cpu_account.h"
+#include "collectors/core/roll_call.h"
+#include "collectors/core/thread_times.h"
+#include "collectors/core/threads.h"
+#include "collectors/core/tick_timer.h"
+#include "collectors/core/trace_ring.h"
+#include "collectors/core/waits.h"
+
+namespace threads {
+
+struct Record {
+  Thread thread;
+  tick_timer::OfThread timer;
+  cpu_account::Account cpu;
+  roll_call::Called call;
+  asked_roll_call::HeldOff held_off;
+  thread_times::Account times;
+  waits::OfThread waits;
+  trace_ring::OfThread trace;
+};
+
+// The calling thread begins under this record: its number, stack bounds and name are noted.
+// `stack_size`: of its stack, 0 unknown. Context: the thread itself, before host code.
+void begin(Thread& thread, uint64_t stack_size);
+// The main thread, whose stack the kernel made. Context: start; forked child.
+void begin_main(Thread& thread);
+// The calling thread goes on in fresh tables. Context: forked child.
+void begin_again();
+// The calling thread is about to end. Context: the thread itself.
+void end(Thread& thread);
+
+// Notes a thread's name: the calling thread's own, or the one with this handle.
+void named(const char* name);
+void named(pthread_t thread, const char* name);
+
+// A forked child has one thread. Context: forked child.
+void forget_others();
+
+}  // namespace threads
