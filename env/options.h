@@ -1,5 +1,5 @@
 // What the user asked for: the PROFILER_* variables, read once at start and never changed after.
-// options.def is the list; docs/OPTIONS.md shows it.
+// options.def is the list; docs/reference/options.md shows it.
 //
 // A bad value counts as not set: the default is used, and one line names the variable, the value,
 // what is accepted and what is used. An empty value is no value. Of a variable that stands twice in

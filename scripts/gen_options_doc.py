@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/OPTIONS.md from env/options.def; with --check only compares, and fails when stale."""
+"""Writes docs/reference/options.md from env/options.def; with --check only compares, and fails when stale."""
 import argparse
 import pathlib
 import re
@@ -7,7 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "env" / "options.def"
-TARGET = ROOT / "docs" / "OPTIONS.md"
+TARGET = ROOT / "docs" / "reference" / "options.md"
 
 TOKEN = re.compile(r'\s+|//[^\n]*|"(?:[^"\\]|\\.)*"|[(),]|[^\s(),"]+')
 UNITS = {"size": ", in B, K, M, G", "duration": ", in ns, us, ms, s, m", "integer": "",

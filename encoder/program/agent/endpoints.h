@@ -1,4 +1,4 @@
-// What net/http/pprof answers, for one process: docs/HTTP.md.
+// What net/http/pprof answers, for one process: docs/reference/http.md.
 #pragma once
 
 #include <cstdint>
