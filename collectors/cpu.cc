@@ -1,5 +1,9 @@
 // Where CPU time goes: every tick of every thread.
+#include "collectors/cpu.h"
+
 #include "collectors/collector.h"
+#include "collectors/core/capture.h"
+#include "collectors/core/cpu_account.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/ticks.h"
 
@@ -8,6 +12,7 @@ namespace {
 uint32_t mode_index;
 uint64_t period_ns;
 bool recording;
+constinit image_start::Before before{};
 
 uint64_t period(const options::Options& options) {
   return 1000000000 / options.cpu_hz;
@@ -32,7 +37,49 @@ void stop() {
   recording = false;
 }
 
+void note(text::Builder& out) {
+  ticks::note(out);
+  if (before.used_ns == 0) return;
+  constexpr uint64_t kTick = 10000000;
+  if (before.is_known) {
+    cpu_account::write_seconds(out << "# CPU time of the loader before the recording: ",
+                               before.loader_ns);
+    const uint64_t earlier_ns = before.used_ns - before.loader_ns;
+    if (earlier_ns != 0) {
+      cpu_account::write_seconds(out << ", of earlier programs of the process (exec): ",
+                                 earlier_ns);
+    }
+  } else {
+    cpu_account::write_seconds(out << (before.used_ns < kTick ? "# " : "")
+                                   << "CPU time of the process before the recording: ",
+                               before.used_ns);
+    out << ", in no row: how much of it is the loader's is not known, since a program without the "
+           "profiler ran in this process";
+  }
+  out << "\n";
+}
+
+void record(uint64_t leaf, uint64_t ns) {
+  if (ns != 0) ran(nullptr, capture::pseudo(leaf, 0), labels::here(), ns);
+}
+
 }  // namespace
+
+namespace cpu {
+
+void record_before(const image_start::Before& found) {
+  if (!recording) return;
+  before = found;
+  if (!found.is_known) return;
+  record(layout::kPcLoader, found.loader_ns);
+  record(cpu_account::leaf_of(found.unsaid_ns, period_ns), found.unsaid_ns);
+}
+
+void forget_before() {
+  before = {};
+}
+
+}  // namespace cpu
 
 extern const Collector cpu_collector;
 const Collector cpu_collector = {
@@ -49,5 +96,5 @@ const Collector cpu_collector = {
     .start = start,
     .at_end = nullptr,
     .stop = stop,
-    .note = ticks::note,
+    .note = note,
 };

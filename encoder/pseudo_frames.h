@@ -9,7 +9,17 @@ namespace encoder {
 
 // The value is the id of its location, or of its frame and its function in a trace.
 // [vdso] and [jit] are functions only: each address keeps a location of its own.
-enum class Pseudo : uint32_t { kAddress, kLost, kTruncated, kUnknown, kVdso, kShort, kJit, kCount };
+enum class Pseudo : uint32_t {
+  kAddress,
+  kLost,
+  kTruncated,
+  kUnknown,
+  kVdso,
+  kShort,
+  kJit,
+  kLoader,
+  kCount
+};
 
 constexpr uint32_t number(Pseudo pseudo) {
   return static_cast<uint32_t>(pseudo);
@@ -17,7 +27,7 @@ constexpr uint32_t number(Pseudo pseudo) {
 
 constexpr const char* name_of(Pseudo pseudo) {
   constexpr const char* kNames[] = {"",       "[lost]",  "[truncated]", "[unknown]",
-                                    "[vdso]", "[short]", "[jit]"};
+                                    "[vdso]", "[short]", "[jit]",       "[loader]"};
   static_assert(sizeof kNames / sizeof *kNames == number(Pseudo::kCount));
   return kNames[number(pseudo)];
 }
@@ -29,6 +39,8 @@ constexpr Pseudo pseudo_of(uint64_t pc) {
       return Pseudo::kShort;
     case layout::kPcLost:
       return Pseudo::kLost;
+    case layout::kPcLoader:
+      return Pseudo::kLoader;
     case layout::kPcUnknown:
       return Pseudo::kUnknown;
     default:

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "env/origin.h"
+#include "env/process.h"
+#include "env/safe/layout.h"
 #include "env/spool_room.h"
 
 namespace spool {
@@ -20,8 +22,10 @@ struct Request {
 };
 
 // Removes what nobody will come for where `where` puts tables: the first process of a tree looks
-// for all that is old, every other for what an earlier image of its own left. Context: start.
-void sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_process);
+// for all that is old, every other for what an earlier image of its own left. Returns the mark of
+// that image, zeros if there is none. Context: start.
+layout::ExecMark sweep_place(std::string_view where, const process::Facts& process,
+                             bool first_process);
 
 // Zeroed memory of which nothing can be touched before tables::populate. One line where the wish of
 // the user cannot be met; then anonymous memory. Context: start, or a forked child.

@@ -48,6 +48,23 @@ bool is_written(int fd) {
          head.state == static_cast<uint32_t>(layout::State::kWritten);
 }
 
+// Only of tables of this version. The image may have left without a mark, then the rest is zeros.
+void take_mark(int fd, const Sweep& what) {
+  struct {
+    char magic[sizeof layout::kMagic];
+    uint32_t version;
+  } head = {};
+  layout::ExecMark mark{};
+  if (arch::syscall(SYS_pread64, fd, &head, sizeof head, 0L) != long{sizeof head} ||
+      head.version != layout::kVersion ||
+      __builtin_memcmp(head.magic, layout::kMagic, sizeof head.magic) != 0) {
+    return;
+  }
+  const long size =
+      arch::syscall(SYS_pread64, fd, &mark, sizeof mark, long{offsetof(layout::Header, exec_mark)});
+  if (size == long{sizeof mark} && mark.birth_ticks == what.birth_ticks) *what.mark = mark;
+}
+
 bool is_locked(int fd) {
   return arch::syscall(SYS_flock, fd, LOCK_EX | LOCK_NB) != 0;
 }
@@ -114,6 +131,7 @@ class Sweeper {
     if (!look_at(folder, name, S_IFREG, &is_old)) return false;
     const int fd = open_at(folder, name, 0);
     if (fd < 0) return false;
+    if (pid == what_.own_pid && what_.mark != nullptr) take_mark(fd, what_);
     // Only what has been written is locked here: one that is being made would miss its own lock.
     const bool is_in_use = (!is_old && !is_written(fd)) || is_locked(fd) ||
                            (pid != what_.own_pid && arch::syscall(SYS_kill, pid, 0) != -ESRCH);

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "env/safe/layout.h"
+
 namespace spool {
 
 struct Sweep {
@@ -17,6 +19,9 @@ struct Sweep {
   uint64_t now_s = 0;    // since 1970
   uint64_t own_pid = 0;  // 0: none
   bool all = false;      // else only what an earlier image of own_pid left
+  // If not null, gets the mark of an earlier image of this process, which was born then.
+  layout::ExecMark* mark = nullptr;
+  uint64_t birth_ticks = 0;
 };
 
 // Returns how many files went. Context: start, before the tables are opened; or the program.

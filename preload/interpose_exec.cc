@@ -21,14 +21,14 @@ bool can_execute(const char* path) {
   return arch::syscall(SYS_faccessat, AT_FDCWD, path, X_OK) == 0;
 }
 
-// `path`: of the program, null where libc looks for it.
+// `path`: of the program, null where libc looks for it. `name`: what the host calls it, or null.
 template <typename Call>
-ALWAYS_INLINE int replacing_image(const char* path, Call call) {
+ALWAYS_INLINE int replacing_image(const char* path, const char* name, Call call) {
   real::resolve();
   // While nothing records, a sandbox may forbid even this question.
   if (path != nullptr && threads::are_tracked() && !can_execute(path)) return call();
   // Not in a vfork child: it shares this memory with a parent that goes on.
-  const bool is_ending = recorder::image_ending();
+  const bool is_ending = recorder::image_ending(name);
   const bool blocked = tick_signal::block_as_believed();
   const int result = call();
   const int error = errno;
@@ -70,29 +70,32 @@ void take_arguments(const char* first, va_list list, char** arguments) {
 extern "C" {
 
 EXPORT int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
-  return replacing_image(path, [&] { return real::execve(path, arguments, environment); });
+  return replacing_image(path, path, [&] { return real::execve(path, arguments, environment); });
 }
 
 EXPORT int execv(const char* path, char* const arguments[]) noexcept {
-  return replacing_image(path, [&] { return real::execv(path, arguments); });
+  return replacing_image(path, path, [&] { return real::execv(path, arguments); });
 }
 
 EXPORT int execvp(const char* file, char* const arguments[]) noexcept {
-  return replacing_image(nullptr, [&] { return real::execvp(file, arguments); });
+  return replacing_image(nullptr, file, [&] { return real::execvp(file, arguments); });
 }
 
 EXPORT int execvpe(const char* file, char* const arguments[], char* const environment[]) noexcept {
-  return replacing_image(nullptr, [&] { return real::execvpe(file, arguments, environment); });
+  return replacing_image(nullptr, file,
+                         [&] { return real::execvpe(file, arguments, environment); });
 }
 
 EXPORT int fexecve(int fd, char* const arguments[], char* const environment[]) noexcept {
-  return replacing_image(nullptr, [&] { return real::fexecve(fd, arguments, environment); });
+  return replacing_image(nullptr, nullptr,
+                         [&] { return real::fexecve(fd, arguments, environment); });
 }
 
 EXPORT int execveat(int folder, const char* path, char* const arguments[],
                     char* const environment[], int flags) noexcept {
-  return replacing_image(
-      nullptr, [&] { return real::execveat(folder, path, arguments, environment, flags); });
+  return replacing_image(nullptr, nullptr, [&] {
+    return real::execveat(folder, path, arguments, environment, flags);
+  });
 }
 
 EXPORT int execl(const char* path, const char* first, ...) noexcept {

@@ -12,10 +12,12 @@
 #include "collectors/core/thread.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
+#include "collectors/cpu.h"
 #include "collectors/custom.h"
 #include "collectors/fd.h"
 #include "collectors/heap.h"
 #include "collectors/trace.h"
+#include "env/image_start.h"
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
 #include "env/safe/frames.h"
@@ -120,7 +122,7 @@ void finish(Next next) {
 // What takes the place of this image: another one, or a forked child.
 enum class Replacement { kExec, kDaemon };
 
-bool end_image(Replacement by) {
+bool end_image(Replacement by, const char* executed) {
   if (!is_recording_here() || !take_writing()) return false;
   const signals_at_end::Hold signals(Host::kGoesOn);
   Guard guard;
@@ -135,7 +137,9 @@ bool end_image(Replacement by) {
   // Timers must not reach the next image. Frees are followed on, in case there is none.
   for (uint32_t i = 0; i < modes.count; i++) modes.collector[i]->stop();
   dumps::forget();
-  if (!worth_a_file || dumps::write_all(*run, modes, false)) tables_setup::set_over(true);
+  const bool is_whole = !worth_a_file || dumps::write_all(*run, modes, false);
+  image_start::leave(tables::header().exec_mark, executed, worth_a_file);
+  if (is_whole) tables_setup::set_over(true);
   return true;
 }
 
@@ -161,6 +165,7 @@ void forked() {
   const Thread* self = thread_state.thread;
   stack_trace::free_buffers_of_others(self == nullptr ? 0 : self->tid.load());
   heap::forget_blocks();
+  cpu::forget_before();
   memory_facts::forget();
   custom::forget();
   process::renew(run->process);
@@ -196,13 +201,15 @@ __attribute__((destructor)) void unload() {
 
 namespace recorder {
 
-void start(RunFacts& facts, const tables_setup::Modes& asked) {
+void start(RunFacts& facts, const tables_setup::Modes& asked, const layout::ExecMark& mark) {
   run = &facts;
   modes = asked;
   stack_trace::set_depth(static_cast<unsigned>(run->options.stack_depth));
   pthread_atfork(forking, fork_done, forked);
   companion::find_library();
-  if (begin()) memory_facts::prepare();
+  if (!begin()) return;
+  cpu::record_before(image_start::look(mark));
+  memory_facts::prepare();
 }
 
 void process_ending() {
@@ -252,14 +259,15 @@ int dump(std::string_view mode, const char* path) {
   return error;
 }
 
-bool image_ending() {
-  return end_image(Replacement::kExec);
+bool image_ending(const char* executed) {
+  return end_image(Replacement::kExec, executed);
 }
 
 void image_stays() {
   Guard guard;
   dumps::take_back();
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
+  tables::header().exec_mark.cpu_ns = 0;
   agent_link::goes_on();
   tables_setup::set_over(false);
   threads::track(true);
@@ -268,7 +276,7 @@ void image_stays() {
 }
 
 bool parting() {
-  replaced_by_child = end_image(Replacement::kDaemon);
+  replaced_by_child = end_image(Replacement::kDaemon, nullptr);
   return replaced_by_child;
 }
 

@@ -6,8 +6,9 @@
 
 namespace recorder {
 
-// Begins to record. `facts` stays where it is, and changes in a forked child. Context: start.
-void start(RunFacts& facts, const tables_setup::Modes& asked);
+// Begins to record. `facts` stays where it is, and changes in a forked child. `mark`: of the image
+// before. Context: start.
+void start(RunFacts& facts, const tables_setup::Modes& asked, const layout::ExecMark& mark);
 
 // The process is about to end without running destructors: the files are written. Returns at once
 // in a vfork child, or when there is nothing to write; else with signals blocked, because nothing
@@ -37,7 +38,7 @@ int dump(std::string_view mode, const char* path);
 
 // The image is about to be replaced by exec: as above, but can be taken back. False where there is
 // nothing of ours to end (then image_stays must not be called).
-bool image_ending();
+bool image_ending(const char* executed);
 void image_stays();
 
 // daemon(3): as image_ending, and the forked child removes the tables. It comes to parting_failed

@@ -8,6 +8,7 @@
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/waits.h"
 #include "env/globs.h"
+#include "env/image_start.h"
 #include "env/output_folder.h"
 #include "env/output_name.h"
 #include "env/safe/arch.h"
@@ -87,6 +88,7 @@ bool is_wanted(std::string_view program_name) {
 
 bool read_environment(int argc, char** argv, char** environment) {
   if (!process::may_obey_environment() || !is_configured(environment)) return false;
+  image_start::begins();
   logging::remember_stderr();
   const bool terminal = logging::stderr_is_terminal();
   facts.options = options::parse(environment, terminal, texts, {say, environment});
@@ -173,12 +175,12 @@ void start_recording(const char* const* environment) {
     find_restartable_sequences();
     interpose_calls::follow(interpose_calls::kTimed);
   }
-  spool::sweep_place(facts.options.spool, facts.process.pid, facts.process.realtime_ns / 1000000000,
-                     facts.first_process);
+  const layout::ExecMark mark =
+      spool::sweep_place(facts.options.spool, facts.process, facts.first_process);
   for (const auto number : {facts.options.signal, facts.options.toggle_signal}) {
     tick_signal::leave(static_cast<int>(number));
   }
-  recorder::start(facts, modes);
+  recorder::start(facts, modes, mark);
   if (!facts.wants_agent) return;
   agent_signals::take(facts.options);
   if (spool::is_in(above(environment).watched_folder)) return spool::close_descriptors();

@@ -92,6 +92,7 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
   h.parent_pid = facts.process.parent_pid;
   h.start_realtime_ns = facts.process.realtime_ns;
   h.start_monotonic_ns = facts.process.monotonic_ns;
+  h.exec_mark.birth_ticks = process::birth_ticks();
   h.stack_depth = static_cast<uint32_t>(facts.options.stack_depth);
   h.program = tables::text(facts.process.program);
   h.program_name = tables::text(facts.process.program_name);

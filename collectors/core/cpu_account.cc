@@ -24,13 +24,12 @@ uint64_t system_time_ns() {
          static_cast<uint64_t>(usage.ru_stime.tv_usec) * 1000;
 }
 
-// Seconds with three decimals.
+}  // namespace
+
 void write_seconds(text::Builder& out, uint64_t ns) {
   const uint64_t ms = (ns + 500000) / 1000000;
   out << ms / 1000 << (ms % 1000 < 10 ? ".00" : ms % 1000 < 100 ? ".0" : ".") << ms % 1000 << " s";
 }
-
-}  // namespace
 
 void begin() {
   process_before_ns = tick_timer::cpu_time_of_process_ns();
@@ -83,9 +82,6 @@ void note(text::Builder& out) {
   write_seconds(out, used);
   out << ", of it in the kernel (system time): ";
   write_seconds(out, in_kernel < used ? in_kernel : used);
-  out << "\n";
-  out << "# CPU time of the process before the recording (the loader, earlier programs by exec): ";
-  write_seconds(out, process_before_ns);
   out << "\n";
 }
 

@@ -47,9 +47,11 @@ uint64_t rest_of_process(uint64_t settled_ns);
 // The process runs ahead of the threads that are known: there are others. Context: any.
 bool has_unknown_threads(uint64_t period_ns) SIGNAL_SAFE;
 
-// For the comments: how much of the CPU time since begin() the kernel calls system time, and what
-// was used before. Context: cold.
+// For the comments: how much of the CPU time since begin() the kernel calls system time.
+// Context: cold.
 void note(text::Builder& out);
+// Seconds with three decimals.
+void write_seconds(text::Builder& out, uint64_t ns);
 
 // Under which frame a rest is: [short], or [lost] where a tick should have come.
 inline uint64_t leaf_of(uint64_t rest_ns, uint64_t period_ns) {

@@ -19,7 +19,7 @@ namespace layout {
 constexpr char kMagic[8] = {'P', 'R', 'O', 'F', 'T', 'A', 'B', '\n'};
 // Changes with every change of this file and control_layout.h: a reader refuses tables of another
 // version.
-constexpr uint32_t kVersion = 13;
+constexpr uint32_t kVersion = 14;
 
 // A reference is the distance from the start of the mapping in units of 8 bytes; 0 is none.
 using Ref = uint32_t;
@@ -94,6 +94,7 @@ constexpr uint16_t kStackUnknown = 2;  // the walk met an address outside all kn
 constexpr uint64_t kPcShort = 1;  // CPU time of a thread beyond its ticks
 constexpr uint64_t kPcLost = 2;   // CPU time whose ticks never came
 constexpr uint64_t kPcUnknown = 3;
+constexpr uint64_t kPcLoader = 4;  // CPU time from the exec to the recording
 struct Stack {
   AtomicRef next;
   uint32_t hash;
@@ -218,6 +219,15 @@ enum class State : uint32_t {
   kWritten = 2,  // the host has written its profiles itself
 };
 
+// What an image leaves for the next one of its process (env/image_start.h).
+struct ExecMark {
+  uint64_t birth_ticks;  // of the process; from the start on
+  uint64_t cpu_ns;       // its clock at the exec; 0: the library saw none
+  uint64_t unsaid_ns;    // of it, in no profile
+  uint64_t reads;        // how often it had read
+  uint64_t name_hash;    // of what was executed; 0: not known
+};
+
 struct Header {
   char magic[8];
   uint32_t version;
@@ -257,6 +267,7 @@ struct Header {
   ModeEntry modes[kMaxModes];
   // CLOCK_MONOTONIC_COARSE of one of the last eight samples; 0: none was taken.
   std::atomic<uint64_t> last_sample_ns;
+  ExecMark exec_mark;
   Control control;
 };
 

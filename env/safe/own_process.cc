@@ -64,8 +64,14 @@ uint64_t realtime_ns() {
   return clock_ns(CLOCK_REALTIME);
 }
 
+// Kept for this process: a forked child asks anew.
 uint64_t birth_ticks() {
-  return birth_of("/proc/self/stat");
+  static int pid;
+  static uint64_t ticks;
+  if (pid == current_pid()) return ticks;
+  ticks = birth_of("/proc/self/stat");
+  pid = current_pid();
+  return ticks;
 }
 
 uint64_t born_realtime_ns(uint64_t latest) {
