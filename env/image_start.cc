@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "env/process.h"
 #include "env/safe/arch.h"
+#include "env/safe/own_process.h"
 #include "env/safe/text.h"
 
 namespace image_start {

@@ -12,6 +12,7 @@
 #include "env/descriptor_room.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
+#include "env/safe/own_process.h"
 #include "env/safe/text.h"
 #include "env/spool_ledger.h"
 #include "env/spool_name.h"

@@ -11,6 +11,7 @@
 #include "env/output_name.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
+#include "env/safe/own_process.h"
 #include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/spool.h"

@@ -47,9 +47,8 @@ TEST_CASE("the profiles of a tree of short processes add up to their clocks") {
   constexpr int kProcesses = 20;
   TemporaryFolder output;
   const std::string slow = target("loads_slowly");
-  const Outcome ours =
-      run(under("for i in {1.." + std::to_string(kProcesses) + "}; do " + slow + "; done; times",
-                output));
+  const Outcome ours = run(under(
+      "for i in {1.." + std::to_string(kProcesses) + "}; do " + slow + "; done; times", output));
   REQUIRE(lines_of(ours.out).size() == 2);
   const int64_t clock = clock_ns(lines_of(ours.out)[1]);
   int64_t sum = 0, of_loader = 0;
@@ -108,7 +107,8 @@ TEST_CASE("a program that no profiler saw in the process leaves the loader's tim
 
 TEST_CASE("a launcher without the profiler that becomes the program is not the loader") {
   TemporaryFolder output;
-  Command command = profiled({{"/bin/sh", "-c", "exec \"$0\"", target("loads_slowly")}}, "cpu", output);
+  Command command =
+      profiled({{"/bin/sh", "-c", "exec \"$0\"", target("loads_slowly")}}, "cpu", output);
   command.arguments[2] = "LD_PRELOAD=" + library() + " exec \"$0\"";
   command.environment.erase("LD_PRELOAD");
   run(command);
@@ -133,9 +133,9 @@ TEST_CASE("a first program has its loader's time, also where a vfork child execu
   TemporaryFolder output;
   Command command = profiled({{slow}}, "cpu", output);
   if (how == "spawn") {
-    command.arguments = {"/usr/bin/python3", "-c",
-                         "import os\nos.waitpid(os.posix_spawn('" + slow +
-                             "', ['slow'], os.environ), 0)"};
+    command.arguments = {
+        "/usr/bin/python3", "-c",
+        "import os\nos.waitpid(os.posix_spawn('" + slow + "', ['slow'], os.environ), 0)"};
   }
   CHECK(run(command).end() == "exit 0");
   CHECK(slow_one(output).at_leaf("cpu", "[loader]") >= kOfLoader);
