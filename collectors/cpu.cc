@@ -12,7 +12,7 @@ namespace {
 uint32_t mode_index;
 uint64_t period_ns;
 bool recording;
-constinit image_start::Before before{};
+constinit cpu::Before before{};
 
 uint64_t period(const options::Options& options) {
   return 1000000000 / options.cpu_hz;
@@ -67,7 +67,7 @@ void record(uint64_t leaf, uint64_t ns) {
 
 namespace cpu {
 
-void record_before(const image_start::Before& found) {
+void record_before(const Before& found) {
   if (!recording) return;
   before = found;
   if (!found.is_known) return;

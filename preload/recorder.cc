@@ -208,7 +208,8 @@ void start(RunFacts& facts, const tables_setup::Modes& asked, const layout::Exec
   pthread_atfork(forking, fork_done, forked);
   companion::find_library();
   if (!begin()) return;
-  cpu::record_before(image_start::look(mark));
+  const image_start::Before before = image_start::look(mark);
+  cpu::record_before({before.used_ns, before.is_known, before.loader_ns, before.unsaid_ns});
   memory_facts::prepare();
 }
 
