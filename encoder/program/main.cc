@@ -25,6 +25,8 @@ constexpr Subcommand kSubcommands[] = {
     {"stop", program::stop, "stop recording in a program that runs"},
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
+    {"top", program::top, "show the functions of a profile in a table"},
+    {"diff", program::diff, "compare two sets of runs, with intervals, and judge the difference"},
     {"report", program::report, "make profiles of a trace: where threads waited, and how long"},
     {"agent", program::agent, nullptr},
 };

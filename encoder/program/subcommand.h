@@ -20,5 +20,7 @@ int dump(int argc, char** argv);
 int start(int argc, char** argv);
 int stop(int argc, char** argv);
 int report(int argc, char** argv);
+int top(int argc, char** argv);
+int diff(int argc, char** argv);
 
 }  // namespace program
