@@ -26,6 +26,7 @@ constexpr Subcommand kSubcommands[] = {
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
     {"top", program::top, "show the functions of a profile in a table"},
+    {"compare", program::compare, "run two commands in turn and compare their profiles"},
     {"diff", program::diff, "compare two sets of runs, with intervals, and judge the difference"},
     {"report", program::report, "make profiles of a trace: where threads waited, and how long"},
     {"agent", program::agent, nullptr},

@@ -22,5 +22,6 @@ int stop(int argc, char** argv);
 int report(int argc, char** argv);
 int top(int argc, char** argv);
 int diff(int argc, char** argv);
+int compare(int argc, char** argv);
 
 }  // namespace program

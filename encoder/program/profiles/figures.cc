@@ -71,7 +71,7 @@ std::vector<FigureTable::Frame> FigureTable::frames_of(const Profile& profile,
     } else if (grouping_ == Grouping::kLine) {
       frames.push_back({name + " " + place, name, place});
     } else if (grouping_ == Grouping::kFunctionInFile) {
-      frames.push_back({name + '\n' + file.substr(file.rfind('/') + 1), name, file});
+      frames.push_back({name + '\n' + file.substr(file.rfind('/') + 1), name, file, line.line()});
     } else {
       frames.push_back({name, name, file});
     }
@@ -127,7 +127,9 @@ void FigureTable::add(const Profile& given, int type) {
         is_leaf = false;
         if (callee != nullptr && callee != &here) callee->callers[frame.key] += value;
         callee = &here;
-        if (seen.insert(&here).second) here.cum.add(value, error);
+        if (!seen.insert(&here).second) continue;
+        here.cum.add(value, error);
+        if (frame.line > 0) here.lines[frame.line] += value;
       }
     }
   }

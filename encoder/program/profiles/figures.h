@@ -29,6 +29,7 @@ struct FigureRow {
   // The caller with the most of it, and how much: what a function is compared with that was
   // inlined.
   std::map<std::string, double> callers;
+  std::map<int64_t, double> lines;  // of the file, each with its cum
 };
 
 class FigureTable {
@@ -48,6 +49,7 @@ class FigureTable {
  private:
   struct Frame {
     std::string key, name, place;
+    int64_t line = 0;
   };
   std::vector<Frame> frames_of(const Profile& profile, const pprof::Location& location) const;
   void add_labels(const Profile& profile, const pprof::Sample& sample, double value, double error);

@@ -20,6 +20,16 @@ std::vector<double> values_of(const std::vector<Figure>& figures) {
   return values;
 }
 
+// Counted, and the same in all runs of each side: nothing about it is uncertain.
+bool is_certain(const std::vector<Figure>& before, const std::vector<Figure>& after) {
+  for (const auto* side : {&before, &after}) {
+    for (const Figure& figure : *side) {
+      if (figure.variance > 0 || figure.value != side->front().value) return false;
+    }
+  }
+  return true;
+}
+
 double mean_of(const std::vector<Figure>& figures) {
   return statistics::mean(values_of(figures));
 }
@@ -83,6 +93,25 @@ std::string main_caller(const std::vector<Run>& side, const FigureName& name,
   return most == sums.end() ? "" : most->first;
 }
 
+// The line of a function whose mean grew most from base to fresh; 0 if no line grew.
+int64_t grown_line(const std::vector<Run>& base, const std::vector<Run>& fresh,
+                   const FigureName& name, const std::string& key) {
+  std::map<int64_t, double> growth;
+  const auto add = [&](const std::vector<Run>& side, double weight) {
+    for (const Run& run : side) {
+      const FigureRow* row = row_of(run, name, key);
+      if (row == nullptr) continue;
+      for (const auto& [line, value] : row->lines) growth[line] += weight * value;
+    }
+  };
+  add(base, -1 / static_cast<double>(base.size()));
+  add(fresh, 1 / static_cast<double>(fresh.size()));
+  const auto most =
+      std::max_element(growth.begin(), growth.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == growth.end() || most->second <= 0 ? 0 : most->first;
+}
+
 std::string key_of(const Change& change) {
   return change.function + '\n' + change.file.substr(change.file.rfind('/') + 1);
 }
@@ -124,6 +153,10 @@ Interval Comparer::interval_of(const std::vector<Figure>& before, const std::vec
                                double level) const {
   const Interval unbounded{0, std::numeric_limits<double>::infinity()};
   if (mean_of(before) <= 0) return unbounded;
+  if (is_certain(before, after)) {
+    const double ratio = after.front().value / before.front().value;
+    return {ratio, ratio};
+  }
   if (method_ != Method::kSamplingError) {
     return statistics::ratio_interval(exchanges_, {values_of(before), values_of(after)}, level);
   }
@@ -139,6 +172,16 @@ static std::vector<Figure> picked(const std::vector<Run>& side, const Comparer::
 
 Interval Comparer::interval(double level, const Pick& pick) const {
   return interval_of(picked(base_, pick), picked(fresh_, pick), level);
+}
+
+double Comparer::p_value(const Pick& pick) const {
+  const auto before = picked(base_, pick), after = picked(fresh_, pick);
+  if (is_certain(before, after)) return mean_of(before) == mean_of(after) ? 1 : 0;
+  if (method_ != Method::kSamplingError) {
+    return statistics::p_value(exchanges_, {values_of(before), values_of(after)});
+  }
+  return statistics::p_value_of_errors(before[0].value, before[0].variance, after[0].value,
+                                       after[0].variance);
 }
 
 double Comparer::mean_of_base(const Pick& pick) const {
@@ -170,6 +213,7 @@ ComparedType Comparer::compared(const FigureName& name) const {
       });
       if (found != side->end()) change.file = row_of(*found, name, key)->place;
     }
+    change.line = grown_line(base_, fresh_, name, key);
     change.flat_base = mean_flat(base_, name, key);
     change.flat_fresh = mean_flat(fresh_, name, key);
     type.functions.push_back(change);
@@ -179,7 +223,9 @@ ComparedType Comparer::compared(const FigureName& name) const {
 
 void Comparer::judge_one(const ComparedType& type, Change* change) const {
   const Verdict direction = change->fresh > change->base ? Verdict::kMore : Verdict::kLess;
-  if (method_ == Method::kSamplingError && type.is_exact) {
+  const std::string key = change->function.empty() ? "" : key_of(*change);
+  const auto before = figures(base_, type.name, key), after = figures(fresh_, type.name, key);
+  if (type.is_exact && is_certain(before, after)) {
     change->p = change->fresh == change->base ? 1 : 0;
   } else if (method_ != Method::kSamplingError && exchanges_.smallest_p() > kFamilyError) {
     change->verdict = Verdict::kTooFewRuns;

@@ -21,6 +21,7 @@ enum class Verdict {
 
 struct Change {
   std::string function, file;  // empty: the total
+  int64_t line = 0;            // the line of the function that grew most; 0: not known
   double base = 0, fresh = 0;  // means over runs
   double flat_base = 0, flat_fresh = 0;
   statistics::Interval ratio;  // of fresh / base, 95 %
@@ -56,6 +57,8 @@ class Comparer {
   // run.
   using Pick = std::function<Figure(const Run&)>;
   statistics::Interval interval(double level, const Pick& pick) const;
+  // The two-sided p value of "as much as base" for one figure.
+  double p_value(const Pick& pick) const;
   double mean_of_base(const Pick& pick) const;
   double mean_of_fresh(const Pick& pick) const;
   double smallest_p() const { return exchanges_.smallest_p(); }

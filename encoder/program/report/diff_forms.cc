@@ -95,13 +95,6 @@ TextTable table_of(const ComparedType& type, size_t functions) {
   return table;
 }
 
-std::string gate_line(const GateOutcome& gate) {
-  std::string line = std::string(word_of(gate.result)) + ": " + gate.gate.text + ": " + gate.why;
-  if (!gate.function.empty())
-    line += "; " + gate.function + (gate.file.empty() ? "" : " (" + gate.file + ")");
-  return printable(line);
-}
-
 json json_of(const Change& change) {
   json object = {{"base", change.base},
                  {"new", change.fresh},
@@ -119,6 +112,15 @@ json json_of(const Change& change) {
 }
 
 }  // namespace
+
+std::string gate_line(const GateOutcome& gate) {
+  std::string line = std::string(word_of(gate.result)) + ": " + gate.gate.text + ": " + gate.why;
+  if (gate.function.empty()) return printable(line);
+  line += "; " + gate.function;
+  if (gate.file.empty()) return printable(line);
+  line += " (" + gate.file + (gate.line > 0 ? ":" + std::to_string(gate.line) : "") + ")";
+  return printable(line);
+}
 
 std::string diff_text(const Comparison& comparison, const std::vector<GateOutcome>& gates,
                       const FormOptions& options) {
@@ -169,7 +171,8 @@ std::string diff_json(const Comparison& comparison, const std::vector<GateOutcom
                    {"base", gate.base},
                    {"new", gate.fresh},
                    {"why", gate.why}};
-    if (!gate.function.empty()) object["function"] = gate.function, object["file"] = gate.file;
+    if (!gate.function.empty())
+      object["function"] = gate.function, object["file"] = gate.file, object["line"] = gate.line;
     all["gates"].push_back(object);
   }
   return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

@@ -15,6 +15,9 @@ struct FormOptions {
   bool has_colours = false;
 };
 
+// "failed: cpu > +5%: 1.20 s to 1.31 s, +9.1 % (+6.0 % to +12.3 %); parse (src/parse.cc:41)".
+std::string gate_line(const GateOutcome& gate);
+
 std::string diff_text(const Comparison& comparison, const std::vector<GateOutcome>& gates,
                       const FormOptions& options);
 std::string diff_markdown(const Comparison& comparison, const std::vector<GateOutcome>& gates,

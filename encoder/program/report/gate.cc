@@ -44,28 +44,24 @@ void find_function(const Comparison& comparison, GateOutcome* outcome) {
                              change.verdict == Verdict::kMore &&
                              change.flat_fresh > change.flat_base;
       if (!is_named && !has_grown) continue;
-      outcome->function = change.function, outcome->file = change.file;
+      outcome->function = change.function, outcome->file = change.file, outcome->line = change.line;
       return;
     }
   }
 }
 
-void decide(const Comparer& comparer, double level, bool is_exact, GateOutcome* outcome) {
-  const double allowed = outcome->gate.allowed;
-  if (outcome->base <= 0) {
-    // Nothing to compare with: only exact figures can be said to have grown from nothing.
-    outcome->ratio = {0, outcome->fresh > 0 ? INFINITY : 0};
-    outcome->result = outcome->fresh <= 0 ? GateResult::kPassed
-                      : is_exact          ? GateResult::kFailed
-                                          : GateResult::kUndecided;
-    return;
+// Rounding of the search for an interval's ends.
+constexpr double kRounding = 1e-9;
+
+GateResult decide(const GateOutcome& outcome, double alpha, double smallest_p, double p) {
+  const bool is_certain = outcome.base > 0 ? outcome.ratio.low == outcome.ratio.high : p == 0;
+  if (!is_certain && smallest_p > alpha) return GateResult::kUndecided;
+  // Nothing to be a ratio of: any that is there is more than what is allowed.
+  if (outcome.base <= 0) {
+    return outcome.fresh > 0 && p <= alpha ? GateResult::kFailed : GateResult::kPassed;
   }
-  if (comparer.method() != Method::kSamplingError && comparer.smallest_p() > 1 - level) {
-    outcome->result = GateResult::kUndecided;
-    return;
-  }
-  // Rounding of the interval's search.
-  if (outcome->ratio.low > allowed * (1 + 1e-9)) outcome->result = GateResult::kFailed;
+  const bool is_above = outcome.ratio.low > outcome.gate.allowed * (1 + kRounding);
+  return is_above ? GateResult::kFailed : GateResult::kPassed;
 }
 
 }  // namespace
@@ -88,7 +84,7 @@ std::optional<Gate> parse_gate(const std::string& text, std::string* error) {
 std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer& comparer,
                                   const Comparison& comparison) {
   std::vector<GateOutcome> outcomes;
-  const double level = 1 - kFamilyError / static_cast<double>(std::max<size_t>(1, gates.size()));
+  const double alpha = kFamilyError / static_cast<double>(std::max<size_t>(1, gates.size()));
   for (const Gate& gate : gates) {
     GateOutcome outcome;
     outcome.gate = gate;
@@ -107,10 +103,14 @@ std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer
     outcome.figure = types[0]->name;
     const auto pick = [&](const Run& run) { return value_of(gate, outcome.figure, run); };
     outcome.base = comparer.mean_of_base(pick), outcome.fresh = comparer.mean_of_fresh(pick);
-    outcome.ratio = comparer.interval(level, pick);
-    decide(comparer, level, types[0]->is_exact, &outcome);
+    outcome.ratio = comparer.interval(1 - alpha, pick);
+    const double smallest_p =
+        comparer.method() == Method::kSamplingError ? 0 : comparer.smallest_p();
+    outcome.result = decide(outcome, alpha, smallest_p, comparer.p_value(pick));
     outcome.why = sentence(outcome);
-    if (outcome.result == GateResult::kUndecided) outcome.why += "; too few runs for a verdict";
+    if (outcome.result == GateResult::kUndecided) {
+      outcome.why += "; too few runs for a verdict (10 pairs are enough for 25 gates)";
+    }
     find_function(comparison, &outcome);
     outcomes.push_back(outcome);
   }

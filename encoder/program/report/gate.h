@@ -29,6 +29,7 @@ struct GateOutcome {
   statistics::Interval ratio;
   std::string why;             // one sentence
   std::string function, file;  // the function to look at: the one named, or what changed most
+  int64_t line = 0;
 };
 
 // A gate fails only if the interval of its figure lies above what it allows. The intervals together
