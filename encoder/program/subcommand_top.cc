@@ -1,6 +1,8 @@
 // profiler top FILE...: the table of a profile in a terminal.
+#include <cmath>
 #include <cstdio>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +15,6 @@
 #include "encoder/program/report/text_table.h"
 #include "encoder/program/subcommand.h"
 
-#include <cmath>
-
 namespace program {
 namespace {
 
@@ -22,7 +22,7 @@ struct TopOptions {
   std::vector<std::string> files;
   std::string type, by = "function";
   size_t rows = 30;
-  bool by_cum = false;
+  bool by_cum = false, is_json = false;
 };
 
 struct Summed {
@@ -99,6 +99,28 @@ void print(const TopOptions& options, const Summed& sum) {
     printf("and %zu more (-n shows more)\n", rows.size() - options.rows);
 }
 
+nlohmann::json json_of(const Figure& figure) {
+  return {{"value", figure.value}, {"standard_error", std::sqrt(figure.variance)}};
+}
+
+void print_json(const TopOptions& options, const Summed& sum) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const FigureRow* row : sum.table.sorted(options.by_cum)) {
+    rows.push_back({{"name", row->name},
+                    {"place", row->place},
+                    {"flat", json_of(row->flat)},
+                    {"cum", json_of(row->cum)}});
+  }
+  const nlohmann::json all = {{"schema", 1},
+                              {"mode", sum.mode},
+                              {"type", sum.type},
+                              {"unit", sum.unit},
+                              {"exact", sum.table.is_exact()},
+                              {"total", json_of(sum.table.total())},
+                              {"rows", rows}};
+  puts(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
 }  // namespace
 
 int top(int argc, char** argv) {
@@ -116,6 +138,7 @@ int top(int argc, char** argv) {
       ->type_name("WHAT");
   app.add_option("-n,--rows", options.rows, "How many rows; 30 by default")->type_name("N");
   app.add_flag("--cum", options.by_cum, "Sort by cum, not by flat");
+  app.add_flag("--json", options.is_json, "Print all rows as JSON");
   app.add_option("FILE", options.files, "pprof files of one sample type, gzip'd or plain")
       ->required();
   if (const auto ended = parse(&app, argc, argv)) return *ended;
@@ -123,7 +146,7 @@ int top(int argc, char** argv) {
   try {
     const auto sum = sum_of(options);
     if (!sum) return kUsageOrUnreadable;
-    print(options, *sum);
+    options.is_json ? print_json(options, *sum) : print(options, *sum);
     return kDone;
   } catch (const std::bad_alloc&) {
     say(Level::kError, "out of memory; nothing is shown");

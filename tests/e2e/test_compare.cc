@@ -1,16 +1,21 @@
 // profiler top, diff and compare, as a CI job uses them.
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
 
 using namespace e2e;
+using nlohmann::json;
 
 namespace {
+
+const std::vector<std::string> kExact = {"--mode", "heap", "--run-option=--heap-rate=1"};
 
 std::string content_of(const std::string& path) {
   std::ifstream file(path);
@@ -19,11 +24,162 @@ std::string content_of(const std::string& path) {
   return text.str();
 }
 
-Outcome profiler(const std::vector<std::string>& arguments, const TemporaryFolder& output) {
-  Command command{{program()}};
-  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-  command.folder = output.path();
+Outcome profiler(std::vector<std::string> arguments, const TemporaryFolder& where,
+                 const Environment& environment = {}) {
+  arguments.insert(arguments.begin(), program());
+  Command command{arguments, environment};
+  command.folder = where.path();
   return run(command);
 }
 
+// compare --runs 2 of the target with so many blocks, at rate 1.
+Outcome compared(const TemporaryFolder& where, const std::string& base, const std::string& fresh,
+                 const std::vector<std::string>& options, const Environment& environment = {}) {
+  std::vector<std::string> all = {"compare", "--runs", "2", "--output", "turns"};
+  all.insert(all.end(), kExact.begin(), kExact.end());
+  all.insert(all.end(), options.begin(), options.end());
+  for (const std::string& count : {base, fresh}) {
+    all.insert(all.end(), {"--", target("builds_index"), count});
+  }
+  return profiler(all, where, environment);
+}
+
+int line_of(const std::string& file, const std::string& text) {
+  std::ifstream source(file);
+  int number = 0;
+  for (std::string line; std::getline(source, line);) {
+    number++;
+    if (line.find(text) != std::string::npos) return number;
+  }
+  return 0;
+}
+
+std::string heap_of(const TemporaryFolder& output, const std::string& count) {
+  run(profiled({{target("builds_index"), count}}, "heap", output, {{"PROFILER_HEAP_RATE", "1"}}));
+  return output.profiles("heap").back();
+}
+
 }  // namespace
+
+TEST_CASE("a program beside itself passes a gate that allows nothing more") {
+  TemporaryFolder where;
+  const Outcome ours = compared(where, "1000", "1000", {"--fail-on", "alloc_objects > +0%"});
+  CHECK(ours.end() == "exit 0");
+  CHECK_THAT(ours.out, Catch::Contains("passed: alloc_objects > +0%"));
+  CHECK_THAT(ours.out, Catch::Contains("profiles: turns"));
+  CHECK(ours.err.empty());
+}
+
+TEST_CASE("one allocation of a thousand more fails, with function, file and line in every form") {
+  TemporaryFolder where;
+  const Outcome ours = compared(where, "1000", "1001",
+                                {"--fail-on", "alloc_objects > +0%", "--junit", "junit.xml",
+                                 "--annotations", "github", "--markdown", "summary.md"});
+  CHECK(ours.end() == "exit 1");
+  const std::string source_file = source("tests/targets/builds_index.c");
+  const std::string place = ":" + std::to_string(line_of(source_file, "kept = malloc((size_t)"));
+  REQUIRE(ours.error_lines().size() == 1);
+  CHECK_THAT(ours.err, Catch::Contains("1,101 to 1,102"));
+  CHECK_THAT(ours.err, Catch::Contains("add_entry (") && Catch::Contains("builds_index.c" + place));
+  CHECK_THAT(ours.out,
+             Catch::Contains("::error title=") && Catch::Contains("builds_index.c,line="));
+  CHECK_THAT(content_of(where / "junit.xml"), Catch::Contains("failures=\"1\""));
+  CHECK_THAT(content_of(where / "summary.md"), Catch::Contains("failed: alloc_objects"));
+}
+
+TEST_CASE("a job's summary is found by itself, and GitLab's report has the line") {
+  TemporaryFolder where;
+  const Outcome ours =
+      compared(where, "10", "20", {"--fail-on", "alloc_objects > +0%", "--annotations", "gitlab"},
+               {{"GITHUB_STEP_SUMMARY", where / "step.md"}, {"CI_PROJECT_DIR", source("")}});
+  CHECK(ours.end() == "exit 1");
+  CHECK_THAT(content_of(where / "step.md"), Catch::Contains("Comparison of profiles"));
+  const json report = json::parse(content_of(where / "gl-code-quality-report.json"));
+  REQUIRE(report.size() == 1);
+  CHECK(report[0]["location"]["path"] == "tests/targets/builds_index.c");
+  CHECK(report[0]["location"]["lines"]["begin"] > 1);
+}
+
+TEST_CASE("a command that fails ends compare with 125, without a verdict") {
+  TemporaryFolder where;
+  const Outcome ours = profiler(
+      {"compare", "--runs", "2", "--", "true", "--", "sh", "-c", "echo it broke >&2; exit 3"},
+      where);
+  CHECK(ours.end() == "exit 125");
+  CHECK_THAT(ours.err, Catch::Contains("ended with status 3") && Catch::Contains("it broke"));
+  CHECK(ours.out.empty());
+}
+
+TEST_CASE("commands with -- of their own are given to a shell") {
+  TemporaryFolder where;
+  const Outcome ours =
+      profiler({"compare", "--runs", "1", "--mode", "heap", "--base",
+                target("builds_index") + " 10", "--new", target("builds_index") + " 10", "--json"},
+               where);
+  CHECK(ours.end() == "exit 0");
+  CHECK(json::parse(ours.out)["method"] == "sampling error");
+}
+
+TEST_CASE("inputs that cannot be compared get one line and status 2") {
+  TemporaryFolder where, heap, cpu;
+  const std::string good = heap_of(heap, "10");
+  run(profiled({{target("builds_index"), "10"}}, "cpu,trace", cpu));
+  const std::string other = only(cpu.profiles("cpu"));
+  std::ofstream(where / "cut.pb.gz") << content_of(good).substr(0, 200);
+  std::filesystem::create_directory(where / "empty");
+  const std::vector<std::vector<std::string>> cases = {
+      {good, other},
+      {good, where / "cut.pb.gz"},
+      {good, where / "empty"},
+      {good, where / "missing"},
+      {good},
+      {good, source("README.md")},
+      {"--fail-on", "alloc_objects > 5", good, good},
+      {"--fail-on", "cpu > +5%", good, good},
+      {"--annotations", "jenkins", good, good}};
+  for (std::vector<std::string> arguments : cases) {
+    arguments.insert(arguments.begin(), "diff");
+    const Outcome ours = profiler(arguments, where);
+    INFO(arguments.back() << " " << arguments[1] << ": " << ours.err);
+    CHECK(ours.end() == "exit 2");
+    CHECK(ours.error_lines().size() == 1);
+  }
+}
+
+TEST_CASE("totals, flat and cum are those of go tool pprof") {
+  const std::string go = getenv("PATH") != nullptr && can_execute("/usr/local/go/bin/go")
+                             ? "/usr/local/go/bin/go"
+                             : "/usr/bin/go";
+  if (!can_execute(go)) return skip("go tool pprof", "there is no go");
+  TemporaryFolder output;
+  run(profiled({{target("inlined")}}, "cpu,heap,block,mutex,wall,fd,threads,threadcreate", output,
+               {{"PROFILER_HEAP_RATE", "1"}}));
+  for (const std::string& name : output.files()) {
+    INFO(name);
+    const json ours = json::parse(run({{program(), "top", "--json", output / name}}).out);
+    Command command = {{go, "tool", "pprof", "-top", "-nodecount=10000", "-nodefraction=0",
+                        "-unit=" + ours["unit"].get<std::string>(), output / name}};
+    command.environment = {{"GOTOOLCHAIN", "local"}, {"GOFLAGS", ""}};
+    command.limit_s = 120;
+    std::istringstream lines(run(command).out);
+    std::map<std::string, std::pair<double, double>> theirs;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string flat, flat_share, sum, cum, cum_share, function;
+      if (!(words >> flat >> flat_share >> sum >> cum >> cum_share)) continue;
+      if (!flat_share.ends_with("%") || !std::getline(words >> std::ws, function)) continue;
+      if (function.ends_with(" (inline)")) function.resize(function.size() - 9);
+      if (function.ends_with(" (partial-inline)")) function.resize(function.size() - 17);
+      theirs[function] = {strtod(flat.c_str(), nullptr), strtod(cum.c_str(), nullptr)};
+    }
+    size_t compared = 0;
+    for (const json& row : ours["rows"]) {
+      const auto found = theirs.find(row["name"]);
+      if (found == theirs.end()) continue;
+      CHECK(row["flat"]["value"].get<double>() == Approx(found->second.first).epsilon(1e-3));
+      CHECK(row["cum"]["value"].get<double>() == Approx(found->second.second).epsilon(1e-3));
+      compared++;
+    }
+    CHECK(compared == theirs.size());
+  }
+}
