@@ -75,14 +75,20 @@ class Asker {
   std::thread thread_;
 };
 
+// Again, until its processes were asked that often: on a busy machine one run may meet no question.
 Outcome run_asked(Command command, uint64_t least_answers, uint64_t* most_used_bytes = nullptr) {
   const TemporaryFolder output, spool;
   const Asker asker(spool);
   command.limit_s = 60;
-  const Outcome ours = run(profiled(command, "threads", output,
-                                    {{"PROFILER_INTERVAL", "60m"},
-                                     {"PROFILER_SYMBOLIZE", "none"},
-                                     {"PROFILER_SPOOL", spool.path()}}));
+  Outcome ours;
+  std::string first;
+  do {
+    ours = run(profiled(command, "threads", output,
+                        {{"PROFILER_INTERVAL", "60m"},
+                         {"PROFILER_SYMBOLIZE", "none"},
+                         {"PROFILER_SPOOL", spool.path()}}));
+    if (first.empty()) first = ours.end() + ours.out;
+  } while (asker.answers() < least_answers && ours.end() + ours.out == first);
   CHECK(asker.answers() >= least_answers);
   if (most_used_bytes != nullptr) *most_used_bytes = asker.most_used_bytes();
   return ours;
