@@ -141,7 +141,8 @@ bool is_url(std::string_view given, text::Builder& problem) {
     if (c == '/' || c == '?' || c == '#') end = i - 1;
   }
   if (text::find_last(text::part(rest, end), '@') != text::kNowhere) {
-    problem << "in a user or password / is written %2F, ? %3F and # %23, in a path @ %40";
+    problem << "in a user name or password write / as %2F, ? as %3F and # as %23; in a path write "
+               "@ as %40";
     return false;
   }
   const std::string_view authority = text::part(rest, 0, end);
@@ -213,6 +214,9 @@ Verdict read_value(const Check& check, std::string_view given, Value& value,
       return read_labels(given, problem);
     case Kind::kGlobs:
       return verdict(are_globs(given));
+    case Kind::kFolder:
+      return verdict(text::starts_with(given, "/") ||
+                     read_choice(check.words, given, value.number));
     case Kind::kText:
       return Verdict::kGood;
   }
@@ -238,6 +242,9 @@ void describe_accepted(const Check& check, text::Builder& out) {
     case Kind::kChoice:
     case Kind::kText:
       out << check.words;
+      return;
+    case Kind::kFolder:
+      out << "an absolute path, " << check.words;
       return;
     case Kind::kFlag:
       out << "0, 1";

@@ -62,14 +62,14 @@ int go_between(void* stack) {
 }
 
 // The agent gets our own variables, what a client of servers needs (proxies and certificates), and
-// the folder where its socket may stand if not beside the tables.
+// the folders where its socket may stand if not beside the tables, and where its cache is.
 bool is_for_agent(std::string_view variable) {
   for (const std::string_view name :
        {options::kPrefix, std::string_view("SSL_CERT_"), std::string_view("http_proxy="),
         std::string_view("https_proxy="), std::string_view("HTTPS_PROXY="),
         std::string_view("all_proxy="), std::string_view("ALL_PROXY="),
-        std::string_view("no_proxy="), std::string_view("NO_PROXY="),
-        std::string_view("TMPDIR=")}) {
+        std::string_view("no_proxy="), std::string_view("NO_PROXY="), std::string_view("TMPDIR="),
+        std::string_view("XDG_CACHE_HOME="), std::string_view("HOME=")}) {
     if (text::starts_with(variable, name)) return true;
   }
   return false;

@@ -58,10 +58,33 @@ bool write_bytes(void* file, const void* bytes, size_t size) {
   return !static_cast<output_file::OutputFile*>(file)->write(bytes, size);
 }
 
-// `said` is what the file before failed with: a folder that cannot be written to is told of once.
-void say_failure(std::string_view path, const output_file::Error& error, output_file::Error& said) {
-  if (said.what == error.what && said.number == error.number) return;
-  said = error;
+// A program may dump in a loop, and gets the number of the error each time. So each cause has one
+// line; the files of the program's end have their own. Context: one thread writes at a time.
+class SaidCauses {
+ public:
+  void forget() { *this = {}; }
+  bool enter(const output_file::Error& error) {
+    if (error.number <= 0 || error.number >= kMostNumbers) {
+      const bool is_new = last_ != error.what;
+      last_ = error.what;
+      return is_new;
+    }
+    const uint64_t bit = uint64_t{1} << error.number % 64;
+    uint64_t& word = numbers_[error.number / 64];
+    const bool is_new = (word & bit) == 0;
+    word |= bit;
+    return is_new;
+  }
+
+ private:
+  static constexpr int kMostNumbers = 192;
+  const char* last_ = nullptr;
+  uint64_t numbers_[kMostNumbers / 64] = {};
+};
+constinit SaidCauses said{};
+
+void say_failure(std::string_view path, const output_file::Error& error) {
+  if (!said.enter(error)) return;
   logging::Line line(logging::Level::kError);
   line << "cannot write " << path << ": " << error.what;
   if (error.number == 0) return;
@@ -100,9 +123,7 @@ output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
 
 // What the files of one dump need, too large for a host's stack.
 struct Workspace {
-  output_file::Error said;
   uint64_t born_realtime_ns;
-  bool is_damaged;
   const encoder::MemoryFacts* memory;
   char name_bytes[output_name::kPathSize];
   char folder[output_name::kPathSize];  // where the host is, for a path that it names; else empty
@@ -115,14 +136,12 @@ void find_folder(char (&folder)[output_name::kPathSize]) {
   if (length <= 0 || folder[0] != '/') folder[0] = '\0';
 }
 
-// Damage is the same for each mode: one line says it.
-bool open_view(encoder::TablesView& view, Workspace& workspace) {
+bool open_view(encoder::TablesView& view) {
   const char* damage = nullptr;
   if (view.open(tables::base, tables::bounds.size, &damage, &tables::bounds.committed)) return true;
-  if (!workspace.is_damaged) {
+  if (said.enter({damage, 0})) {
     logging::Line(logging::Level::kError) << "no profile was written: " << damage;
   }
-  workspace.is_damaged = true;
   return false;
 }
 
@@ -133,7 +152,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   encoder::EncodeInput input;
   input.mode_index = mode;
   input.memory = workspace.memory;
-  if (!open_view(input.view, workspace)) return true;
+  if (!open_view(input.view)) return true;
   if (!input.view.has_file(mode) || name_of(facts, mode).empty()) return true;
   const output_name::Name name =
       wanted.path != nullptr
@@ -141,8 +160,10 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
           : output_name::expand(facts.output_template, fields_of(facts, mode),
                                 workspace.name_bytes);
   if (name.error != nullptr) {
-    logging::Line(logging::Level::kError)
-        << (wanted.path != nullptr ? "profiler_dump: " : "PROFILER_OUTPUT: ") << name.error;
+    if (said.enter({name.error, 0})) {
+      logging::Line(logging::Level::kError)
+          << (wanted.path != nullptr ? "profiler_dump: " : "PROFILER_OUTPUT: ") << name.error;
+    }
     written.error = EINVAL;
     return true;
   }
@@ -162,7 +183,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   if (error) {
     output.abandon();
     if (written.error == 0) written.error = error.number == 0 ? EIO : error.number;
-    say_failure(name.path, error, workspace.said);
+    say_failure(name.path, error);
     return error.number == 0;
   }
   if (written.last) tables::header().modes[mode].written.store(1, std::memory_order_relaxed);
@@ -199,16 +220,17 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
            Written& written) {
   written.count = 0;
   written.error = 0;
+  if (written.last) said.forget();
   Blocks blocks;
   void* room = Blocks::more(&blocks, sizeof(Workspace));
   if (room == nullptr) {
-    logging::Line(logging::Level::kError) << "no memory to write a profile";
+    constexpr const char* kNoMemory = "no memory to write a profile";
+    if (said.enter({kNoMemory, 0})) logging::Line(logging::Level::kError) << kNoMemory;
     written.error = ENOMEM;
     return false;
   }
   auto* workspace = new (room) Workspace;
   workspace->memory = &memory;
-  workspace->is_damaged = false;
   workspace->folder[0] = '\0';
   if (wanted.path != nullptr) find_folder(workspace->folder);
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);

@@ -29,6 +29,7 @@
 #include "preload/libc_threads.h"
 #include "preload/recorder.h"
 #include "preload/step_aside.h"
+#include "preload/symbolizer.h"
 
 namespace {
 
@@ -99,6 +100,7 @@ bool read_environment(int argc, char** argv, char** environment) {
   process::read_facts(argc, argv, facts.process);
   facts.first_process = is_first(environment);
   facts.wants_agent = agent_link::is_wanted(facts.options);
+  symbolizer::remember_cache(environment);
   facts.output_template = output_name::bind_environment(
       facts.options.output, {environment_value, environment}, template_bytes);
   facts.origin_template = output_folder::resolve(facts.output_template, facts.process.start_folder,

@@ -24,6 +24,13 @@ namespace {
 
 constexpr size_t kStackSize = 64 * 1024;
 
+// The whole environment of the program: the variables that say where its cache is. Hosts overwrite
+// theirs, so these are copies.
+constexpr std::string_view kVariables[] = {"PROFILER_CACHE=", "XDG_CACHE_HOME=", "HOME="};
+constexpr size_t kVariableCount = sizeof kVariables / sizeof kVariables[0];
+char variable_texts[kVariableCount][output_name::kPathSize];
+const char* program_environment[kVariableCount + 1];
+
 // What the go-between and the program that it starts need: filled before, read in their own stacks.
 // They use the memory and the thread pointer of the thread that waits here, so they make system
 // calls and nothing else.
@@ -40,8 +47,7 @@ constinit Job job{};
 
 // In a copy of everything but memory. Never returns.
 int become_program(void*) {
-  const char* const no_environment[] = {nullptr};
-  companion::become(job.program, job.arguments, no_environment, {.lines = job.lines[1]});
+  companion::become(job.program, job.arguments, program_environment, {.lines = job.lines[1]});
 }
 
 // Dies with the thread that waits for it, and holds none of the host's descriptors meanwhile.
@@ -160,15 +166,36 @@ void close_pipe() {
   for (const int end : job.lines) arch::syscall(SYS_close, end);
 }
 
+// Of all dumps one line of each kind; of the files of the end always.
+bool has_said_trouble, has_said_missing;
+
+bool may_say(const RunFacts& facts, const profile_writer::Written& written, bool& has_said) {
+  if (!facts.first_process || (has_said && !written.last)) return false;
+  has_said = true;
+  return true;
+}
+
 void say_how_to_finish(const RunFacts& facts, const profile_writer::Written& written,
                        const char* reason) {
-  if (!facts.first_process) return;
+  if (!may_say(facts, written, has_said_trouble)) return;
   logging::Line line(logging::Level::kError);
   line << reason << ": the files have addresses only; to add names: profiler symbolize";
   for (unsigned i = 0; i < written.count; i++) line << " " << written.file[i].path;
 }
 
 }  // namespace
+
+void remember_cache(const char* const* environment) {
+  unsigned count = 0;
+  for (; *environment != nullptr; environment++) {
+    for (const std::string_view name : kVariables) {
+      if (!text::starts_with(*environment, name) || count == kVariableCount) continue;
+      char(&room)[output_name::kPathSize] = variable_texts[count];
+      if ((text::Builder(room) << *environment).cut()) continue;
+      program_environment[count++] = room;
+    }
+  }
+}
 
 void run(const RunFacts& facts, const profile_writer::Written& written) {
   uint64_t addresses = 0;
@@ -194,7 +221,7 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   }
   companion::close(job.program);
   if (result.trouble != nullptr) say_how_to_finish(facts, written, result.trouble);
-  if (result.missing == nullptr || !facts.first_process) return;
+  if (result.missing == nullptr || !may_say(facts, written, has_said_missing)) return;
   logging::Line line(logging::Level::kError);
   line << result.missing;
 }

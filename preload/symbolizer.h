@@ -10,6 +10,9 @@
 
 namespace symbolizer {
 
+// Copies the variables that say where its cache is. Context: start.
+void remember_cache(const char* const* environment);
+
 // Waits for it, as long as PROFILER_SYMBOLIZE_TIME says. Where it cannot run, or fails, the files
 // stay as they are and one line says how to finish them. Context: cold, the host's end.
 void run(const RunFacts& facts, const profile_writer::Written& written);

@@ -20,6 +20,8 @@ class DwarfFrames {
   // name where there is only a line (assembly). Empty if DWARF says nothing of the address.
   std::vector<Frame> find(uint64_t address);
 
+  DwarfUnits& units() { return units_; }
+
  private:
   const Frame& named(Dwarf_Die* die, DwarfUnit* unit);
   Frame frame_at(Dwarf_Die* die, DwarfUnit* unit, const std::string& file, int64_t line);

@@ -7,6 +7,7 @@ namespace {
 
 // Blocks, classes and inlined calls nest some ten deep; a hostile file may nest for ever.
 constexpr unsigned kMaxLevel = 200;
+constexpr size_t kMostRows = 200000;  // of a unit that is read as a whole: some 0.3 s
 
 bool holds_functions(int tag) {
   switch (tag) {
@@ -41,6 +42,7 @@ DwarfUnits::DwarfUnits(const ElfFile& file) : file_(file), split_(file) {
     unit.code = unit.lines;
     unit.is_skeleton = type == DW_UT_skeleton;
     if (dwarf_tag(&unit.lines) != DW_TAG_compile_unit && !unit.is_skeleton) continue;
+    unit.number = units_.size();
     units_.push_back(unit);
     each_range(&unit.lines,
                [&](uint64_t begin, uint64_t end) { by_address_.add(begin, end, &units_.back()); });
@@ -63,25 +65,66 @@ void DwarfUnits::each_range(Dwarf_Die* die, Add add) const {
 DwarfUnit* DwarfUnits::unit(uint64_t address) {
   const auto* entry = by_address_.find(address);
   if (entry == nullptr) return nullptr;
-  DwarfUnit* unit = entry->value;
-  if (!unit->read) {
-    unit->read = true;
-    if (unit->is_skeleton) unit->code = split_.find(unit->lines).value_or(unit->lines);
-    read_functions(&unit->code, unit, 0);
-    unit->functions.sort();
+  read(entry->value);
+  return entry->value;
+}
+
+void DwarfUnits::read(DwarfUnit* unit) {
+  if (unit->read) return;
+  unit->read = true;
+  if (unit->is_skeleton) unit->code = split_.find(unit->lines).value_or(unit->lines);
+  read_functions(&unit->code, unit, 0);
+  unit->functions.sort();
+}
+
+std::optional<size_t> DwarfUnits::number_of(uint64_t address) const {
+  const auto* entry = by_address_.find(address);
+  if (entry == nullptr) return std::nullopt;
+  return entry->value->number;
+}
+
+DwarfUnits::Ranges DwarfUnits::ranges(size_t number) const {
+  Ranges all;
+  Dwarf_Die lines = units_[number].lines;
+  each_range(&lines, [&](uint64_t begin, uint64_t end) { all.emplace_back(begin, end); });
+  return all;
+}
+
+std::optional<std::vector<uint64_t>> DwarfUnits::edges(size_t number, TimePoint until) {
+  DwarfUnit* unit = &units_[number];
+  std::vector<uint64_t> all;
+  read(unit);
+  Dwarf_Lines* rows = nullptr;
+  size_t count = 0;
+  if (dwarf_getsrclines(&unit->lines, &rows, &count) != 0) count = 0;
+  if (count > kMostRows) return std::nullopt;
+  for (size_t i = 0; i < count; i++) {
+    Dwarf_Addr address = 0;
+    if (dwarf_lineaddr(dwarf_onesrcline(rows, i), &address) == 0) all.push_back(address - bias_);
   }
-  return unit;
+  for (const auto& entry : unit->functions.entries()) {
+    if (std::chrono::steady_clock::now() >= until) return std::nullopt;
+    all.insert(all.end(), {entry.begin, entry.end});
+    read_inlined(entry.value);
+    for (const InlinedCall& call : entry.value->inlined) {
+      all.insert(all.end(), {call.begin, call.end});
+    }
+  }
+  return all;
 }
 
 DwarfFunction* DwarfUnits::function(DwarfUnit* unit, uint64_t address) {
   const auto* entry = unit->functions.find(address);
   if (entry == nullptr) return nullptr;
   DwarfFunction* function = entry->value;
-  if (!function->read) {
-    function->read = true;
-    read_inlined(&function->die, function, 0, 0);
-  }
+  read_inlined(function);
   return function;
+}
+
+void DwarfUnits::read_inlined(DwarfFunction* function) {
+  if (function->read) return;
+  function->read = true;
+  read_inlined(&function->die, function, 0, 0);
 }
 
 void DwarfUnits::read_functions(Dwarf_Die* parent, DwarfUnit* unit, unsigned level) {

@@ -7,8 +7,11 @@
 
 #include <elfutils/libdw.h>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "encoder/program/elf_file.h"
@@ -31,8 +34,9 @@ struct DwarfFunction {
 };
 
 struct DwarfUnit {
-  Dwarf_Die lines;  // the unit that has the line table
-  Dwarf_Die code;   // the unit that has the functions; another one with split DWARF
+  size_t number = 0;  // from 0
+  Dwarf_Die lines;    // the unit that has the line table
+  Dwarf_Die code;     // the unit that has the functions; another one with split DWARF
   bool is_skeleton = false;
   bool read = false;
   IntervalTable<DwarfFunction*> functions;
@@ -47,12 +51,25 @@ class DwarfUnits {
   DwarfUnit* unit(uint64_t address);
   DwarfFunction* function(DwarfUnit* unit, uint64_t address);
 
+  size_t count() const { return units_.size(); }
+  std::optional<size_t> number_of(uint64_t address) const;
+
+  // What one unit covers, and addresses in it: where a line, a function or an inlined call begins
+  // or ends. Unsorted. No edges: the unit is too large to be read as a whole, or the time has
+  // passed.
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Ranges = std::vector<std::pair<uint64_t, uint64_t>>;
+  Ranges ranges(size_t number) const;
+  std::optional<std::vector<uint64_t>> edges(size_t number, TimePoint until);
+
   // libdw's addresses are the linker's plus this.
   uint64_t bias() const { return bias_; }
 
  private:
   template <typename Add>
   void each_range(Dwarf_Die* die, Add add) const;
+  void read(DwarfUnit* unit);
+  void read_inlined(DwarfFunction* function);
   void read_functions(Dwarf_Die* parent, DwarfUnit* unit, unsigned level);
   void read_inlined(Dwarf_Die* parent, DwarfFunction* function, unsigned depth, unsigned level);
 

@@ -44,6 +44,15 @@ struct ProfileProcess {
   int64_t seen_ns = 0;  // Unix time at which it was there
 };
 
+// A file of the cache of names.
+struct RecalledFile {
+  bool are_kept = false;    // there is a cache, though it may have nothing of the object
+  bool is_settled = false;  // the object is not of a build that just ended
+  int fd = -1;              // read-only; the caller closes it
+  std::string index;        // a cache::Index
+  uint64_t offset = 0;      // where its pieces begin
+};
+
 class FileSource {
  public:
   FileSource() = default;
@@ -57,6 +66,11 @@ class FileSource {
   // What libdw gets, one after the other, when it opens .dwo files from now on: it takes their
   // names alone, from the debug information. Takes the descriptors.
   virtual void lend(const std::vector<int>& split_files) = 0;
+
+  // What was kept of the object earlier (kept_answers.h). Context: after the object was opened.
+  virtual RecalledFile recall(const std::string&, const std::string&) { return {}; }
+  // Adds answers: a cache::Added.
+  virtual void keep(const std::string&, const std::string&, const std::string&) {}
 };
 
 }  // namespace program

@@ -15,6 +15,7 @@ class FunctionStarts {
 
   // Start of the function (the FDE) that holds the address.
   std::optional<uint64_t> find(uint64_t address) const;
+  const std::vector<IntervalTable<char>::Entry>& entries() const { return functions_.entries(); }
 
   // The end of the function that holds the address; of an address in none, where the next begins.
   std::optional<uint64_t> next_boundary(uint64_t address) const;

@@ -23,6 +23,7 @@ constexpr Subcommand kSubcommands[] = {
     {"dump", program::dump, "write the profiles of a program that runs"},
     {"start", program::start, "begin to record in a program that runs"},
     {"stop", program::stop, "stop recording in a program that runs"},
+    {"status", program::status, "show what is profiled, where it is written, and why not"},
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
     {"top", program::top, "show the functions of a profile in a table"},

@@ -19,8 +19,12 @@ struct Message {
     kOpen,     // from the worker: kind, object, name, number, address
     kFile,  // to the worker: path, problem, "1" if there are more places, note, "1" if partial; the
             // descriptor
-    kNamed,  // from the worker: outcome, samples, profile or problem, objects without names,
-             // "1" if it ends
+    kRecall,    // from the worker: object, build id
+    kRecalled,  // to the worker: "1" if there is a cache, "1" if the object is settled, index,
+                // offset of the pieces; descriptor
+    kKeep,      // from the worker: object, build id, answers
+    kNamed,     // from the worker: outcome, samples, profile or problem, objects without names,
+                // "1" if it ends
   };
   uint32_t kind = kWanted;
   std::vector<std::string> words;

@@ -10,6 +10,9 @@ struct NamingWish {
   bool add_names = true;  // else the samples are counted only
   bool packed = false;    // the bytes are gzip'd, and so will the named ones be
   double seconds = 300;   // past that the profile keeps its addresses
+  // Whether another user made the profile. It may have taken the worker over, so what that worker
+  // reads is not kept.
+  bool is_foreign = false;
 };
 
 struct Naming {

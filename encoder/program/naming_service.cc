@@ -50,7 +50,7 @@ bool make_control(int ends[2]) {
 NamingService::NamingService() : NamingService(std::make_unique<ObjectFiles>(), Rules()) {}
 
 NamingService::NamingService(std::unique_ptr<FileSource> files, const Rules& rules)
-    : files_(std::move(files)), rules_(rules) {}
+    : files_(std::move(files), rules.cache), rules_(rules) {}
 
 NamingService::~NamingService() {
   stop();
@@ -102,9 +102,11 @@ bool NamingService::get_worker() {
   while (receive_message(control_, &message, deadline)) {
     if (message.kind != Message::kWorker || message.fd < 0) continue;  // of an earlier one's end
     worker_ = message.fd;
+    files_.begin_worker();
     const std::string missing = message.words.empty() ? "" : message.words[0];
     if (!missing.empty() && !has_told_missing_) {
-      say(Level::kDebug, "the reader of ELF files could not be given: " + missing);
+      say(Level::kDebug,
+          "the process that reads ELF files is not fully confined; it lacks: " + missing);
     }
     has_told_missing_ = true;
     return true;
@@ -116,7 +118,7 @@ bool NamingService::get_worker() {
 std::string NamingService::how_it_ended(bool in_time) {
   let_worker_go();
   Message message;
-  const std::string what = last_file_.empty() ? "reading it" : "reading " + last_file_;
+  const std::string what = files_.last().empty() ? "reading it" : "reading " + files_.last();
   const bool ended = receive_message(control_, &message, in_seconds(2)) &&
                      message.kind == Message::kEnded && !message.words.empty();
   if (!ended) stop();
@@ -140,21 +142,14 @@ void NamingService::answer(const Message& question, Deadline deadline) {
     FileRequest request{static_cast<FileKind>(number_in(question.words[0])), question.words[1],
                         question.words[2], number_in(question.words[3]),
                         static_cast<uint64_t>(number_in(question.words[4]))};
-    opened.path = request.object;
     // Time to read what comes is left.
     const std::chrono::duration<double> left = deadline - std::chrono::steady_clock::now();
     request.seconds = left.count() / 2;
-    if (request.kind == FileKind::kObject && !declared_.contains(request.object)) {
-      opened.problem = "the profile does not name it";
-    } else if (request.kind == FileKind::kMemory && !take_memory(request.number)) {
+    if (request.kind == FileKind::kMemory && !take_memory(request.number)) {
       opened.problem = "the worker has its 2 GiB of memory files";
     } else {
-      opened = files_->open(request);
+      opened = files_.open(request);
     }
-  }
-  if (opened.fd >= 0) {
-    has_opened_ = true;
-    if (!opened.path.empty()) last_file_ = opened.path;
   }
   send_message(worker_,
                {Message::kFile,
@@ -166,10 +161,20 @@ void NamingService::answer(const Message& question, Deadline deadline) {
 }
 
 void NamingService::declare(const Message& message) {
-  if (has_opened_ || message.words.size() < 2) return;
-  const std::vector<std::string> objects(message.words.begin() + 2, message.words.end());
-  declared_.insert(objects.begin(), objects.end());
-  files_->declare({number_in(message.words[0]), number_in(message.words[1])}, objects);
+  if (message.words.size() < 2) return;
+  files_.declare({number_in(message.words[0]), number_in(message.words[1])},
+                 {message.words.begin() + 2, message.words.end()});
+}
+
+void NamingService::recall(const Message& question, Deadline deadline) {
+  const RecalledFile recalled = files_.recall(question.words[0], question.words[1]);
+  send_message(worker_,
+               {Message::kRecalled,
+                {recalled.are_kept ? "1" : "0", recalled.is_settled ? "1" : "0", recalled.index,
+                 std::to_string(recalled.offset)},
+                recalled.fd},
+               deadline);
+  if (recalled.fd >= 0) close(recalled.fd);
 }
 
 Naming NamingService::converse(Deadline deadline) {
@@ -187,6 +192,13 @@ Naming NamingService::converse(Deadline deadline) {
         break;
       case Message::kOpen:
         answer(message, deadline);
+        break;
+      case Message::kRecall:
+        if (message.words.size() == 2) recall(message, deadline);
+        break;
+      case Message::kKeep:
+        if (message.words.size() != 3) break;
+        files_.keep(message.words[0], message.words[1], message.words[2]);
         break;
       case Message::kNamed: {
         if (message.words.size() != 5) break;
@@ -209,16 +221,15 @@ Naming NamingService::converse(Deadline deadline) {
 Naming NamingService::name(const std::string& bytes, const NamingWish& wish) {
   const std::lock_guard lock(turn_);
   if (wish.seconds <= 0) return lost("the time limit has passed");
-  if (!get_worker()) return lost("no process can be made that reads its objects");
-  declared_.clear();
-  has_opened_ = false;
-  last_file_.clear();
+  if (!get_worker()) return lost("cannot start the process that reads its objects");
+  files_.begin_profile(wish.is_foreign);
   lines_left_ = kMostLines;
   const auto milliseconds = static_cast<int64_t>(wish.seconds * 1000) + 1;
   const Message question{
       Message::kName,
       {bytes, wish.add_names ? "1" : "0", std::to_string(static_cast<int>(level())),
-       std::to_string(milliseconds), wish.packed ? "1" : "0"}};
+       std::to_string(milliseconds), wish.packed ? "1" : "0",
+       std::to_string(static_cast<int64_t>(rules_.keeping_seconds * 1000))}};
   const Deadline deadline = in_seconds(wish.seconds + 1);
   if (!send_message(worker_, question, deadline))
     return lost(how_it_ended(std::chrono::steady_clock::now() < deadline));
@@ -227,7 +238,12 @@ Naming NamingService::name(const std::string& bytes, const NamingWish& wish) {
 
 std::string NamingService::with_names(const std::string& bytes) {
   Naming done = name(bytes, {.packed = true, .seconds = rules_.seconds});
-  if (done.outcome == Naming::kLost) say(Level::kError, done.problem + "; names are lost");
+  const std::string loss = done.outcome == Naming::kLost ? done.problem : "";
+  const std::lock_guard lock(turn_);
+  if (!loss.empty() && loss != last_loss_) {
+    say(Level::kError, loss + "; names are lost");
+  }
+  last_loss_ = loss;
   return done.outcome == Naming::kNamed ? std::move(done.bytes) : bytes;
 }
 

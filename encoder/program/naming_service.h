@@ -5,12 +5,12 @@
 
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 
-#include "encoder/program/file_source.h"
+#include "encoder/program/cache_folder.h"
 #include "encoder/program/message.h"
 #include "encoder/program/naming.h"
+#include "encoder/program/worker_files.h"
 
 namespace program {
 
@@ -19,7 +19,9 @@ class NamingService {
   struct Rules {
     // What a worker keeps of the files that it has read; past that another begins anew.
     uint64_t most_resident_bytes = uint64_t{192} << 20;
-    double seconds = 30;  // for one profile
+    double seconds = 30;         // for one profile
+    double keeping_seconds = 2;  // of them, to add to the cache; the caller waits meanwhile
+    std::string cache = cache_folder();
   };
   NamingService();
   NamingService(std::unique_ptr<FileSource> files, const Rules& rules);
@@ -47,22 +49,20 @@ class NamingService {
   bool take_memory(int64_t size);
   void declare(const Message& message);
   void answer(const Message& question, Deadline deadline);
+  void recall(const Message& question, Deadline deadline);
   std::string how_it_ended(bool in_time);
   void let_worker_go();
 
-  std::unique_ptr<FileSource> files_;
+  WorkerFiles files_;
   Rules rules_;
   std::mutex turn_;
   int control_ = -1;
   int worker_ = -1;
   int keeper_ = 0;
   bool has_told_missing_ = false;
+  std::string last_loss_;    // which with_names() has said; empty: the last profile got its names
   int64_t memory_left_ = 0;  // that the worker may ask for
-  // Of the profile at hand.
-  std::set<std::string> declared_;
-  bool has_opened_ = false;
-  std::string last_file_;
-  int lines_left_ = 0;
+  int lines_left_ = 0;       // of the profile at hand
 };
 
 }  // namespace program

@@ -4,6 +4,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <new>
 
@@ -45,6 +47,18 @@ class AskedFiles : public FileSource {
   void lend(const std::vector<int>& split_files) override {
     for (const int fd : lent_) close(fd);
     lent_.assign(split_files.rbegin(), split_files.rend());
+  }
+  RecalledFile recall(const std::string& object, const std::string& build_id) override {
+    Message answer;
+    if (!send_message(broker, {Message::kRecall, {object, build_id}})) _exit(0);
+    if (!receive_message(broker, &answer)) _exit(0);
+    if (answer.kind != Message::kRecalled || answer.words.size() != 4) _exit(0);
+    return {answer.words[0] == "1", answer.words[1] == "1", answer.fd, answer.words[2],
+            static_cast<uint64_t>(number_in(answer.words[3]))};
+  }
+  void keep(const std::string& object, const std::string& build_id,
+            const std::string& answers) override {
+    if (!send_message(broker, {Message::kKeep, {object, build_id, answers}})) _exit(0);
   }
   // For libdw, which closes it.
   int next_lent() {
@@ -148,11 +162,15 @@ void work_as_namer(int socket, uint64_t most_resident_bytes) {
   for (bool ends = false; !ends;) {
     Message question;
     if (!receive_message(socket, &question)) _exit(0);
-    if (question.kind != Message::kName || question.words.size() != 5) _exit(0);
+    if (question.kind != Message::kName || question.words.size() != 6) _exit(0);
     set_level(static_cast<Level>(number_in(question.words[2])));
-    set_alarm(number_in(question.words[3]));
+    const std::chrono::milliseconds limit(number_in(question.words[3]));
+    const auto begin = std::chrono::steady_clock::now();
+    set_alarm(limit.count());
     Naming done = name(question.words[0], question.words[4] == "1",
                        question.words[1] == "1" ? &symbolizer : nullptr);
+    const std::chrono::milliseconds keeping(number_in(question.words[5]));
+    symbolizer.keep_answers(begin + std::min(keeping, limit / 2));
     set_alarm(0);
     ends = has_grown(most_resident_bytes);
     const bool has_bytes = done.outcome == Naming::kNamed;

@@ -1,5 +1,6 @@
 #include "encoder/program/object_names.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 
@@ -62,12 +63,71 @@ std::vector<Frame> ObjectNames::find(uint64_t file_offset) {
     const std::string name = with_address(file_offset);
     return {{.name = name, .system_name = name, .file = ""}};
   }
-  std::vector<Frame> frames = dwarf_.find(*address);
+  return find_address(*address);
+}
+
+std::vector<Frame> ObjectNames::find_address(uint64_t address) {
+  std::vector<Frame> frames = dwarf_.find(address);
   if (frames.empty()) frames.emplace_back();
   Frame& outermost = frames.back();
-  const bool is_stub = outermost.name.empty() && name_stub(*address, &outermost);
-  if (!is_stub && outermost.name == outermost.system_name) name_by_symbol(*address, &outermost);
+  const bool is_stub = outermost.name.empty() && name_stub(address, &outermost);
+  if (!is_stub && outermost.name == outermost.system_name) name_by_symbol(address, &outermost);
   return frames;
+}
+
+// Neither a symbol nor .eh_frame knows it, so its name is its address.
+bool ObjectNames::is_named_by_itself(uint64_t address) const {
+  return symbols_.find(address) == nullptr && !starts_.find(address);
+}
+
+void ObjectNames::find_edges() {
+  const auto add = [&](uint64_t begin, uint64_t end) { edges_.insert(edges_.end(), {begin, end}); };
+  for (const auto& entry : symbols_.entries()) add(entry.begin, entry.end);
+  for (const auto& entry : starts_.entries()) add(entry.begin, entry.end);
+  for (size_t i = 0; i < unit_count(); i++) {
+    for (const auto& [begin, end] : dwarf_.units().ranges(i)) add(begin, end);
+  }
+  std::sort(edges_.begin(), edges_.end());
+}
+
+std::optional<uint64_t> ObjectNames::begin_of_unit(size_t number) {
+  const auto ranges = dwarf_.units().ranges(number);
+  if (ranges.empty()) return std::nullopt;
+  return ranges[0].first;
+}
+
+std::vector<ObjectNames::Span> ObjectNames::unit(size_t number, DwarfUnits::TimePoint until,
+                                                 const AddAnswer& add) {
+  if (edges_.empty()) find_edges();
+  std::vector<Span> spans;
+  auto all = dwarf_.units().edges(number, until);
+  if (!all) return spans;
+  auto ranges = dwarf_.units().ranges(number);
+  std::sort(all->begin(), all->end());
+  std::sort(ranges.begin(), ranges.end());
+  uint64_t done = 0;  // ranges of a damaged file overlap
+  for (const auto& [begin, end] : ranges) {
+    if (begin < done) continue;
+    done = end;
+    std::vector<uint64_t> here;
+    const auto add_edges = [&, first = begin, last = end](const std::vector<uint64_t>& edges) {
+      here.insert(here.end(), std::lower_bound(edges.begin(), edges.end(), first),
+                  std::lower_bound(edges.begin(), edges.end(), last));
+    };
+    here.push_back(begin);
+    add_edges(*all);
+    add_edges(edges_);
+    std::sort(here.begin(), here.end());
+    here.erase(std::unique(here.begin(), here.end()), here.end());
+    for (const uint64_t edge : here) {
+      if (std::chrono::steady_clock::now() >= until) return {};
+      const bool holds = unit_of(edge) == number && !is_named_by_itself(edge);
+      add(edge, holds ? find_address(edge) : std::vector<Frame>());
+    }
+    add(end, {});
+    spans.push_back({begin, end});
+  }
+  return spans;
 }
 
 }  // namespace program

@@ -45,6 +45,15 @@ bool Origin::read_beside(const std::string& tables_path, const struct stat& tabl
   return done;
 }
 
+// A percent sign in the folder is none of the template's. A template that ends in a slash names a
+// folder, for files of the default name.
+void Origin::redirect(const std::string& folder) {
+  redirected_.clear();
+  for (const char c : folder) redirected_ += c == '%' ? std::string("%%") : std::string(1, c);
+  const std::string given(facts_->file_template);
+  redirected_ += "/" + given.substr(given.rfind('/') + 1);
+}
+
 output_name::Name Origin::name(const File& file, char (&bytes)[output_name::kPathSize]) const {
   output_name::Fields fields;
   fields.program = facts_->program_name;
@@ -57,7 +66,9 @@ output_name::Name Origin::name(const File& file, char (&bytes)[output_name::kPat
   fields.dump_number = file.number;
   fields.several_dumps = file.numbered;
   fields.start_folder = facts_->start_folder;
-  return output_name::expand(facts_->file_template, fields, bytes);
+  const std::string_view chosen =
+      redirected_.empty() ? facts_->file_template : std::string_view(redirected_);
+  return output_name::expand(chosen, fields, bytes);
 }
 
 }  // namespace program

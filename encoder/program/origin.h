@@ -34,6 +34,9 @@ class Origin {
   unsigned file_mode() const { return head().file_mode; }
   std::string program() const { return std::string(facts_->program_name); }
 
+  // Files go into this folder (absolute) under the template's own name.
+  void redirect(const std::string& folder);
+
   // As the host would name it. The mode's name and the number may come from its tables: they cannot
   // leave their place in the name. `numbered`: the number is in it, also if it is the first.
   struct File {
@@ -46,6 +49,7 @@ class Origin {
 
  private:
   std::string bytes_;
+  std::string redirected_;  // a template; empty: the origin's
   std::unique_ptr<origin::Facts> facts_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -17,6 +18,9 @@ class ProfileFile {
   // The same for whatever gzip'd file it is, as bytes.
   bool read_bytes(const std::string& path, std::string* bytes, std::string* error);
   bool parse(const std::string& bytes, std::string* error);
+
+  // Context: after it was read.
+  bool is_foreign() const { return status_.st_uid != 0 && status_.st_uid != geteuid(); }
 
   // Writes the profile, gzip'd, under a temporary name in the same folder and renames it over the
   // file, with the old file's owner and mode. Refused if the file is another than the one read.

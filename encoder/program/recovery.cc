@@ -54,6 +54,7 @@ Ending recover_one(const std::string& path, const RecoveryOptions& options, int 
     say(Level::kError, path + ": " + problem + "; it is left as it is");
     return kUnreadable;
   }
+  if (!options.output.empty()) spool.redirect(options.output);
   std::vector<std::string> files;
   if (!write_profiles(spool, options.end_monotonic_ns, &files, &problem)) {
     say(Level::kError, path + ": " + problem + "; the tables stay");

@@ -80,6 +80,8 @@ const char* value_name(const Row& row) {
       return "SIZE";
     case options::Kind::kDuration:
       return "TIME";
+    case options::Kind::kFolder:
+      return "FOLDER";
     case options::Kind::kSignal:
       return "SIGNAL";
     case options::Kind::kAddress:
@@ -152,13 +154,17 @@ class Parsed {
     options::Value read;
     char bytes[256];
     text::Builder problem(bytes);
-    const bool is_good = value.empty() || value == row.default_text ||
-                         read_value(row.check, value, read, problem) == options::Verdict::kGood;
+    // An empty value is as not set; but without a mode the command would run unprofiled.
+    const bool is_unset = value.empty() && row.check.kind != options::Kind::kModes;
+    const bool is_none = value.empty() && !is_unset;
+    const bool is_good =
+        is_unset || value == row.default_text ||
+        (!is_none && read_value(row.check, value, read, problem) == options::Verdict::kGood);
     if (!is_good) {
       const std::string why = problem.view().empty() ? "" : std::string(problem.view()) + "; ";
       const bool is_url = row.check.kind == options::Kind::kUrl;  // it may hold a password
-      say(Level::kError, "run: " + option + (is_url ? "" : " " + value) + ": " + why +
-                             "accepted: " + accepted(row));
+      say(Level::kError, "run: " + option + (is_url ? "" : " " + (is_none ? "''" : value)) + ": " +
+                             why + "accepted: " + accepted(row));
       return false;
     }
     variables->emplace_back(std::string(options::kPrefix) + std::string(row.name), value);

@@ -10,7 +10,7 @@ namespace program {
 
 struct RunOptions {
   std::vector<std::pair<std::string, std::string>> variables;  // name and value
-  bool merge = false;  // one file a mode for the whole tree
+  bool merge = false;                                          // one file a mode for the whole tree
   std::vector<std::string> command;
 };
 

@@ -36,7 +36,7 @@ std::string shell_word(const std::string& text) {
                        std::atomic<size_t>* turn) {
   for (const int signal_number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) signal(signal_number, SIG_DFL);
   NamingService names(std::make_unique<ObjectFiles>(), {.most_resident_bytes = kMostResidentBytes});
-  if (!names.start()) say(Level::kError, "no process can be made that reads profiles");
+  if (!names.start()) say(Level::kError, "cannot start the process that reads profiles");
   for (size_t i = *turn; i < files.size(); i = ++*turn) {
     if (i > 0)
       show_progress("symbolizing " + std::to_string(i + 1) + " of " + std::to_string(files.size()));

@@ -19,6 +19,7 @@ int agent(int argc, char** argv);
 int dump(int argc, char** argv);
 int start(int argc, char** argv);
 int stop(int argc, char** argv);
+int status(int argc, char** argv);
 int report(int argc, char** argv);
 int top(int argc, char** argv);
 int diff(int argc, char** argv);

@@ -17,6 +17,7 @@
 #include "encoder/program/agent/tree.h"
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
+#include "encoder/program/object_files.h"
 #include "encoder/program/subcommand.h"
 #include "env/options.h"
 
@@ -68,7 +69,8 @@ int agent(int argc, char** argv) {
   Meeting meeting(handing, options, folder_of(pid));
   if (!meeting.settle(&socket, &address)) return kDone;
 
-  NamingService names;
+  // A client of HTTP waits for names; this worker remembers what it has read anyway.
+  NamingService names(std::make_unique<ObjectFiles>(), {.keeping_seconds = 0.2});
   names.start();
   const HostStderr err(pid, level_of_host(options));
   std::unique_ptr<PushQueue> queue;

@@ -1,52 +1,32 @@
 // profiler dump|start|stop PID: a program that runs under the library, from outside.
 #include <unistd.h>
 
-#include <fstream>
 #include <string>
 
 #include "encoder/program/agent/host_files.h"
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
+#include "encoder/program/made_files.h"
+#include "encoder/program/mapped_tables.h"
 #include "encoder/program/output_sentence.h"
 #include "encoder/program/subcommand.h"
 #include "env/safe/recording.h"
-#include "env/spool_name.h"
 
 namespace program {
 namespace {
 
-// The tables that the process maps, as its own root folder has them; empty: none with a name.
-std::string tables_of(int pid, bool* nameless) {
-  const std::string proc = "/proc/" + std::to_string(pid);
-  std::ifstream maps(proc + "/maps");
-  std::string line;
-  while (std::getline(maps, line)) {
-    const size_t slash = line.find('/');
-    if (slash == std::string::npos) continue;
-    const std::string path = line.substr(slash);
-    uint64_t owner = 0;
-    if (path == "/memfd:profiler (deleted)") *nameless = true;
-    // A raw fork's child maps its parent's, which it does not write to.
-    const bool ours = spool::read_name(path.substr(path.rfind('/') + 1), &owner);
-    if (ours && access((proc + "/root" + path).c_str(), R_OK | W_OK) == 0) {
-      return proc + "/root" + path;
-    }
-  }
-  return "";
-}
-
 bool open_tables(int pid, HostTables* tables) {
   const std::string who = "process " + std::to_string(pid);
-  bool nameless = false;
   if (access(("/proc/" + std::to_string(pid)).c_str(), F_OK) != 0) {
     say(Level::kError, who + ": there is none");
     return false;
   }
-  const std::string path = tables_of(pid, &nameless);
+  const MappedTables mapped = mapped_by(pid);
   std::string problem =
-      nameless ? "its tables have no name (PROFILER_SPOOL=none): only its agent reaches them"
-               : "it records nothing (or belongs to another user)";
-  if (!path.empty() && tables->open(path, &problem)) return true;
+      mapped.are_nameless
+          ? "its tables have no name (PROFILER_SPOOL=none): only its agent reaches them"
+          : "it records nothing (or belongs to another user)";
+  if (!mapped.path.empty() && tables->open(mapped.path, &problem)) return true;
   say(Level::kError, who + ": " + problem);
   return false;
 }
@@ -78,7 +58,7 @@ int change(int argc, char** argv, bool on, const char* description) {
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
   const std::string who = "process " + std::to_string(pid) + " ";
   if (tables.is_recording() != on && !set_recording(&tables, on)) {
-    say(Level::kError, who + "does as somebody else has asked meanwhile");
+    say(Level::kError, who + "was started or stopped by another request meanwhile");
     return kCheckFailed;
   }
   say(Level::kInfo, who + (on ? "records" : "records no more"));
@@ -92,8 +72,11 @@ int dump(int argc, char** argv) {
       "Writes the profiles of a program that runs under libprofiler.so, all modes since their\n"
       "start, where the program itself would write them. The program is not disturbed by it.");
   int pid = 0;
+  bool quiet = false;
   app.add_option("PID", pid, "the process")->required();
+  add_quiet(&app, &quiet);
   if (const auto ended = parse(&app, argc, argv)) return *ended;
+  const MadeFiles made(quiet);
   HostTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
   NamingService names;
@@ -105,6 +88,7 @@ int dump(int argc, char** argv) {
   for (const WrittenFile& file : files.written()) {
     say(Level::kInfo, file.path + owner_note(file.path) + ": " + std::to_string(file.samples) +
                           " samples; go tool pprof -http=: " + file.path);
+    made.print(file.path, true);
   }
   return done ? kDone : kCheckFailed;
 }

@@ -7,6 +7,7 @@
 #include "encoder/program/confinement.h"
 #include "encoder/program/console.h"
 #include "encoder/program/file_mode.h"
+#include "encoder/program/made_files.h"
 #include "encoder/program/merge_files.h"
 #include "encoder/program/subcommand.h"
 
@@ -24,10 +25,15 @@ int merge(int argc, char** argv) {
       ->required()
       ->type_name("OUT");
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
+  bool quiet = false;
+  add_quiet(&app, &quiet);
   if (const auto ended = parse(&app, argc, argv)) return *ended;
+  const MadeFiles made(quiet);
   confine();
   try {
-    return merge_files(files, output, file_mode());
+    const int status = merge_files(files, output, file_mode());
+    if (status == kDone) made.print(output, true);
+    return status;
   } catch (const std::bad_alloc&) {
     say(Level::kError, output + ": out of memory; nothing is merged");
     return kCheckFailed;

@@ -5,21 +5,25 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
+#include "encoder/program/made_files.h"
 #include "encoder/program/recovery.h"
 #include "encoder/program/run_folder.h"
 #include "encoder/program/run_profiles.h"
 #include "encoder/program/spool_search.h"
 #include "encoder/program/subcommand.h"
+#include "env/spool_name.h"
 
 namespace program {
 namespace {
 
 struct Work {
+  std::string output;  // empty: where the programs would have written
   std::vector<std::string> to_name, to_keep;
   size_t found = 0;
   int status = kDone;
@@ -32,6 +36,7 @@ void recover_all(const std::vector<std::string>& spools, bool named, Work* work)
   if (work->interrupted) return;
   RecoveryOptions options;
   options.named = named;
+  options.output = work->output;
   const Recovery done = recover_spools(spools, options);
   work->to_name.insert(work->to_name.end(), done.to_name.begin(), done.to_name.end());
   work->to_keep.insert(work->to_keep.end(), done.to_keep.begin(), done.to_keep.end());
@@ -70,6 +75,10 @@ void look_at(const std::string& argument, Places* files, Places* places, Work* w
     say(Level::kError, argument + ": " + strerror(errno));
     return work->worst(kUsageOrUnreadable);
   }
+  uint64_t pid = 0;
+  const std::string name = argument.substr(argument.rfind('/') + 1);
+  // A shell's profiler-PID-* has these beside the tables that they belong to.
+  if (spool::read_name(name, &pid, spool::kOriginEnd)) return;
   if (!S_ISDIR(status.st_mode)) {
     files->spools.push_back(argument);
   } else if (!look_in(argument, places)) {
@@ -90,9 +99,20 @@ int recover(int argc, char** argv) {
   std::vector<std::string> arguments;
   app.add_option("FILE", arguments,
                  "profiler-PID-*.tables, a folder of them, or a folder profiler-run-*");
+  std::string output;
+  bool quiet = false;
+  app.add_option(
+         "--output", output,
+         "Write the files into this folder, not where the programs would have: their folder may "
+         "be gone")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("FOLDER");
+  add_quiet(&app, &quiet);
   if (const auto ended = parse(&app, argc, argv)) return *ended;
 
+  const MadeFiles made(quiet);
   Work work;
+  if (!output.empty()) work.output = std::filesystem::canonical(output).string();
   Places files;
   Places places;
   for (const std::string& argument : arguments) look_at(argument, &files, &places, &work);
@@ -107,7 +127,12 @@ int recover(int argc, char** argv) {
   }
   finish_profiles(work.to_name, true);
   finish_profiles(work.to_keep, false);
-  if (work.found == 0 && work.status == kDone) say(Level::kInfo, "nothing was left to recover");
+  for (const auto* files_made : {&work.to_name, &work.to_keep}) {
+    for (const std::string& path : *files_made) made.print(path, true);
+  }
+  if (work.found == 0 && work.status == kDone && !quiet) {
+    say(Level::kError, "nothing was left to recover");
+  }
   return work.status;
 }
 

@@ -6,6 +6,7 @@
 #include "encoder/program/confinement.h"
 #include "encoder/program/console.h"
 #include "encoder/program/file_mode.h"
+#include "encoder/program/made_files.h"
 #include "encoder/program/profile_file.h"
 #include "encoder/program/subcommand.h"
 #include "encoder/program/trace_file.h"
@@ -31,7 +32,10 @@ int report(int argc, char** argv) {
   std::string file, front;
   app.add_option("TRACE", file, "a file of PROFILER_MODE=trace")->required();
   app.add_option("-o,--output", front, "FRONT; else TRACE without its extension");
+  bool quiet = false;
+  add_quiet(&app, &quiet);
   if (const auto ended = parse(&app, argc, argv)) return *ended;
+  const MadeFiles made(quiet);
   if (front.empty()) front = front_of(file);
 
   confine();
@@ -55,6 +59,7 @@ int report(int argc, char** argv) {
     }
     say(Level::kInfo, path + ": " + std::to_string(profile.sample_size()) +
                           " stacks; go tool pprof -http=: " + path);
+    made.print(path, true);
   }
   return kDone;
 }

@@ -126,8 +126,9 @@ int run(int argc, char** argv) {
   if (!options) return status;
   Environment environment;
   set_variables(*options, &environment);
-  // Merged files are written by this process.
+  // This process writes merged files and names the tree.
   setenv("PROFILER_FILE_MODE", environment.get("PROFILER_FILE_MODE").c_str(), 1);
+  setenv("PROFILER_CACHE", environment.get("PROFILER_CACHE").c_str(), 1);
   const std::string log = environment.get("PROFILER_LOG");
   set_level(level_of(log.c_str()));
 

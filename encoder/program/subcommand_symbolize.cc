@@ -13,6 +13,7 @@
 #include "encoder/program/command_line.h"
 #include "encoder/program/confinement.h"
 #include "encoder/program/console.h"
+#include "encoder/program/made_files.h"
 #include "encoder/program/object_files.h"
 #include "encoder/program/subcommand.h"
 #include "encoder/program/symbolize_file.h"
@@ -43,9 +44,10 @@ int symbolize(int argc, char** argv) {
   double time_limit = 0;
   bool quiet = false, reports = false, of_parent = false;
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
-  app.add_option("--time-limit", time_limit,
-                 "Give up after so many seconds (else after 300 for each FILE); a FILE not done\n"
-                 "by then keeps its addresses")
+  app.add_option(
+         "--time-limit", time_limit,
+         "Seconds after which the work ends (without it: 300 for each FILE); a FILE that is\n"
+         "not done by then keeps its addresses")
       ->check(CLI::Range(0.001, 1e6))
       ->type_name("SECONDS");
   app.add_option("--perf-map", places.perf_map,
@@ -64,7 +66,7 @@ int symbolize(int argc, char** argv) {
       ->delimiter(':')
       ->expected(1)
       ->take_all();
-  app.add_flag("--quiet", quiet, "Say nothing on stderr");
+  app.add_flag("--quiet", quiet, "Print nothing, neither paths nor errors");
   app.add_flag("--report", reports, "Say `done` on stderr if every FILE has its names")->group("");
   app.add_flag("--memory-of-parent", of_parent,
                "The parent shares the memory of the process that wrote the FILEs")
@@ -74,6 +76,7 @@ int symbolize(int argc, char** argv) {
   places.debug_folders.insert(places.debug_folders.begin(), debug_folders.begin(),
                               debug_folders.end());
   if (of_parent) places.sharer = getppid();
+  const MadeFiles made(quiet || reports);
   if (quiet) set_level(Level::kQuiet);
   if (!reports) {  // by hand
     places.debuginfod = Debuginfod::from_environment();
@@ -85,7 +88,7 @@ int symbolize(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
   NamingService names(std::make_unique<ObjectFiles>(places),
                       {.most_resident_bytes = kMostResidentBytes});
-  if (!names.start()) say(Level::kError, "no process can be made that reads profiles");
+  if (!names.start()) say(Level::kError, "cannot start the process that reads profiles");
   int status = kDone;
   int64_t missing = 0;
   bool any_named = false;
@@ -97,7 +100,9 @@ int symbolize(int argc, char** argv) {
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
       wish.seconds = std::max(0.0, time_limit - passed.count());
     }
-    status = std::max(status, symbolize_file(files[i], &names, wish, &done));
+    const int result = symbolize_file(files[i], &names, wish, &done);
+    status = std::max(status, result);
+    if (result == kDone && done.outcome == Naming::kNamed) made.print(files[i], false);
     missing += done.missing;
     any_named |= done.outcome == Naming::kNamed;
   }

@@ -26,6 +26,7 @@ class SymbolTable {
   static constexpr uint64_t kLongestUnsized = 4096;
 
   const Symbol* find(uint64_t address) const;
+  const std::vector<IntervalTable<Symbol>::Entry>& entries() const { return symbols_.entries(); }
 
   // An allocator's malloc under a name of its own (`_rjem_malloc`); empty: there is none.
   std::string_view own_malloc() const { return own_malloc_; }

@@ -26,7 +26,9 @@ int symbolize_file(const std::string& path, NamingService* names, const NamingWi
     ProfileFile file;
     std::string bytes;
     if (!file.read_bytes(path, &bytes, &error)) return refuse(kUsageOrUnreadable, path, error);
-    *done = names->name(bytes, wish);
+    NamingWish own_wish = wish;
+    own_wish.is_foreign = file.is_foreign();
+    *done = names->name(bytes, own_wish);
     bytes = std::move(done->bytes);
     switch (done->outcome) {
       case Naming::kNothing:

@@ -45,14 +45,14 @@ Symbolizer::Object& Symbolizer::object_of(const ObjectId& id) {
   Object& object = at->second;
   if (!added) return object;
   if (object.file.open(id, files_, &object.problem)) {
-    object.names = std::make_unique<ObjectNames>(object.file);
+    object.names = std::make_unique<KeptNames>(object.file, files_);
   } else {
     say(Level::kError, id.path + ": " + object.problem + "; its addresses stay");
   }
   return object;
 }
 
-ObjectNames* Symbolizer::names_of(const ObjectId& id) {
+KeptNames* Symbolizer::names_of(const ObjectId& id) {
   Object& object = object_of(id);
   if (object.names == nullptr) missing_++;
   return object.names.get();
@@ -64,7 +64,7 @@ bool Symbolizer::name_mapping(const Profile& profile, pprof::Mapping* mapping,
   if (!is_file(path)) return false;
   if (!locations.empty()) {
     const ObjectId id{path, text_of(profile, mapping->build_id()), mapping->memory_start()};
-    ObjectNames* names = names_of(id);
+    KeptNames* names = names_of(id);
     const ElfFile& file = object_of(id).file;
     const std::string problem = names == nullptr ? object_of(id).problem : "";
     editor->set_comment("names of " + path + ": ", problem.empty() ? file.note() : problem,
@@ -78,6 +78,12 @@ bool Symbolizer::name_mapping(const Profile& profile, pprof::Mapping* mapping,
   }
   mark_named(mapping);
   return true;
+}
+
+void Symbolizer::keep_answers(std::chrono::steady_clock::time_point deadline) {
+  for (auto& [path, object] : objects_) {
+    if (object.names != nullptr) object.names->keep(deadline);
+  }
 }
 
 void Symbolizer::declare_files(const Profile& profile,
@@ -99,7 +105,7 @@ void Symbolizer::name_allocators_inside(Profile* profile, ProfileEditor* editor)
     const std::string& path = text_of(*profile, mapping.filename());
     if (!is_file(path)) continue;
     const ObjectId id{path, text_of(*profile, mapping.build_id()), mapping.memory_start()};
-    const ObjectNames* names = object_of(id).names.get();
+    KeptNames* names = object_of(id).names.get();
     if (names == nullptr || names->own_malloc().empty()) continue;
     lines.push_back(path + " has an allocator of its own, " + std::string(names->own_malloc()) +
                     ": what it allocates is not seen");

@@ -1,6 +1,7 @@
 // Puts names into profiles. Files are opened once, however many profiles and mappings name them.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -8,7 +9,7 @@
 #include <vector>
 
 #include "encoder/program/elf_file.h"
-#include "encoder/program/object_names.h"
+#include "encoder/program/kept_names.h"
 #include "encoder/program/profile.h"
 #include "encoder/program/profile_editor.h"
 
@@ -29,16 +30,19 @@ class Symbolizer {
   void declare(const ProfileProcess& process, const std::vector<std::string>& paths);
 
   // The names of one object; null: its file is not there, or another. A line says so, once.
-  ObjectNames* names_of(const ObjectId& object);
+  KeptNames* names_of(const ObjectId& object);
 
   // Objects of the last profile that names_of() did not find.
   int64_t missing() const { return missing_; }
 
+  // Adds new answers to the cache. Context: after a profile.
+  void keep_answers(std::chrono::steady_clock::time_point deadline);
+
  private:
   struct Object {
     ElfFile file;
-    std::unique_ptr<ObjectNames> names;  // none: the file is of no use
-    std::string problem;                 // why
+    std::unique_ptr<KeptNames> names;  // none: the file is of no use
+    std::string problem;               // why
   };
   Object& object_of(const ObjectId& id);
   using Locations = std::vector<pprof::Location*>;

@@ -49,7 +49,7 @@ std::string names_for_trace(const TraceContent& trace, Symbolizer* symbolizer) {
   symbolizer->declare({}, paths);
   std::string result;
   for (const auto& [module, addresses] : wanted) {
-    ObjectNames* names = symbolizer->names_of({module.first, module.second});
+    KeptNames* names = symbolizer->names_of({module.first, module.second});
     if (names == nullptr) continue;
     TracePacket packet;
     auto* symbols = packet.mutable_module_symbols();

@@ -162,6 +162,28 @@ TEST_CASE("a program that takes PROFILER_SIGNAL for itself has it, and one line 
   CHECK(output.profiles("heap").size() == 1);
 }
 
+TEST_CASE("periodic files that cannot be written have one line, and one when they can be again") {
+  TemporaryFolder folder;
+  const std::string gone = folder.path() + "/gone";
+  const std::string aside = folder.path() + "/aside";
+  std::filesystem::create_directory(gone);
+  AgentVictim host({{"PROFILER_MODE", "heap"},
+                    {"PROFILER_INTERVAL", "100ms"},
+                    {"PROFILER_LOG", "error"},
+                    {"PROFILER_OUTPUT", gone + "/%e.%p.%m.%n.pb.gz"}});
+  const auto dumps = [&] { return std::distance(std::filesystem::directory_iterator(gone), {}); };
+  REQUIRE(comes_true([&] { return dumps() > 0; }));
+  std::filesystem::rename(gone, aside);
+  REQUIRE(comes_true([&] { return host.err().find("cannot write ") != std::string::npos; }));
+  sleep_ms(400);  // further tries have no line
+  std::filesystem::create_directory(gone);
+  REQUIRE(comes_true(
+      [&] { return host.err().find("files can be written again") != std::string::npos; }));
+  const std::string lines = host.err();
+  CHECK(lines.find("cannot write ") == lines.rfind("cannot write "));
+  CHECK(host.end() == "exit 7");
+}
+
 TEST_CASE("after a kill the agent makes the files of what was left, and ends") {
   AgentVictim host({{"PROFILER_MODE", "cpu,heap"}, {"PROFILER_INTERVAL", "200ms"}});
   host.files("cpu", 2);

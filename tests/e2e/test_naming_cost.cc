@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
 
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
@@ -59,6 +61,28 @@ TEST_CASE("the memory of the process that names is not counted to the host") {
   figure("peak memory of a host: %ld KiB without names, %ld KiB with", without, with);
   // The process that names needs more than 15 MiB of its own.
   CHECK(with < without + 4096);
+}
+
+TEST_CASE("what one process has read of its objects gives the next one its names") {
+  TemporaryFolder output, cache;
+  const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const bool is_second : {false, true}) {
+    Command command = profiled({{target("inlined")}}, "heap", output);
+    command.environment["PROFILER_HEAP_RATE"] = "1";
+    command.environment["XDG_CACHE_HOME"] = cache.path();
+    CHECK(run(command).end() == "exit 0");
+    REQUIRE_FALSE(std::filesystem::is_empty(cache.path() + "/profiler"));
+    bool is_used = false;
+    for (const auto& file : std::filesystem::directory_iterator(cache.path() + "/profiler")) {
+      is_used |= file.last_write_time() > long_ago;
+      std::filesystem::last_write_time(file.path(), long_ago);
+    }
+    CHECK(is_used);
+    CHECK(output.profiles("heap").size() == (is_second ? 2 : 1));
+    for (const std::string& path : output.profiles("heap")) {
+      CHECK(ProfileFile(path).has_function("main"));
+    }
+  }
 }
 
 TEST_CASE("names that take too long are said to have taken too long") {

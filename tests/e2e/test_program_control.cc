@@ -73,6 +73,16 @@ TEST_CASE("a dump to a relative path has names, and the next one to it takes its
   CHECK(dumped.has_function("site_between"));
 }
 
+TEST_CASE("a dump that fails at each call says why at the first one") {
+  TemporaryFolder output, asked;
+  const Outcome ours =
+      run(profiled({{target("dumps_again"), asked.path(), "missing/a.pb.gz"}}, "heap", output));
+  CHECK(ours.out == "2 2\n");
+  REQUIRE(ours.error_lines().size() == 1);
+  CHECK(ours.err.find("cannot write ") != std::string::npos);
+  CHECK(output.profiles("heap").size() == 1);
+}
+
 TEST_CASE("without the profiler, and in a process that is not recorded, these calls do nothing") {
   const std::string bare = run({{target("controls_itself")}}).out;
   CHECK(bare.find("stop heap: ok\nstart: ok\ndump heap: ok\n") == 0);

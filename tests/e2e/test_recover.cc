@@ -1,5 +1,6 @@
 // What a killed process has recorded becomes the files that it would have written.
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/e2e/kill_once_told.h"
 #include "tests/e2e/victim.h"
@@ -121,5 +122,44 @@ TEST_CASE("without an argument all places are looked at, and nobody else's table
   CHECK(ours.out.substr(ours.out.size() - left.size()) == left);
   CHECK(output.profiles("heap").size() == 2);
   CHECK(output.profiles("cpu").size() == 1);
+  CHECK(spool.files().empty());
+}
+
+TEST_CASE("recover prints the paths that it made, and says when there was nothing") {
+  TemporaryFolder output, spool;
+  const Command bare = {{target("ends"), "sigkill"}};
+  run(profiled(bare, "heap", output, {{"PROFILER_SPOOL", spool.path()}}));
+  // As the shell's profiler-PID-* gives them: the origin beside the tables is no argument of its
+  // own.
+  std::vector<std::string> arguments;
+  for (const std::string& name : spool.files()) arguments.push_back(spool.path() + "/" + name);
+  REQUIRE(arguments.size() == 2);
+  const Outcome ours = recover(arguments);
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.err.empty());
+  CHECK(ours.out == only(output.profiles("heap")) + "\n");
+  const Outcome again = recover({spool.path()});
+  CHECK(again.end() == "exit 0");
+  CHECK(again.out.empty());
+  CHECK(again.err == "profiler: nothing was left to recover\n");
+  CHECK(recover({"--quiet", spool.path()}).err.empty());
+}
+
+TEST_CASE("recover --output writes the files of a program whose folder is gone") {
+  TemporaryFolder output, spool, other;
+  const std::string gone = output.path() + "/gone";
+  std::filesystem::create_directory(gone);
+  const Command bare = {{target("ends"), "sigkill"}};
+  Command command = profiled(bare, "heap", output, {{"PROFILER_SPOOL", spool.path()}});
+  command.environment["PROFILER_OUTPUT"] = gone + "/%e.%m.pb.gz";
+  command.environment["PROFILER_HEAP_RATE"] = "1";
+  run(command);
+  std::filesystem::remove(gone);
+  CHECK(recover({spool.path()}).end() == "exit 1");
+  REQUIRE(spool.tables().size() == 1);
+  const Outcome ours = recover({"--output", other.path(), spool.path()});
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.out == other.path() + "/target_ends.heap.pb.gz\n");
+  CHECK(ProfileFile(other.path() + "/target_ends.heap.pb.gz").has_function("main"));
   CHECK(spool.files().empty());
 }

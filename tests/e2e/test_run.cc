@@ -120,6 +120,9 @@ TEST_CASE(
 TEST_CASE("wrong usage is status 2, with a line that says what") {
   CHECK(run({{program(), "run"}}).end() == "exit 2");
   CHECK(run({{program(), "run", "--frobnicate", "--", "true"}}).end() == "exit 2");
+  const Outcome no_mode = run({{program(), "run", "--mode", "", "--", "true"}});
+  CHECK(no_mode.end() == "exit 2");
+  CHECK(no_mode.err.find("run: --mode '': accepted: ") != std::string::npos);
   CHECK(run({{program(), "symbolize"}}).end() == "exit 2");
   CHECK(run({{program(), "symbolize", "/does/not/exist.pb.gz"}}).end() == "exit 2");
   CHECK(run({{program(), "frobnicate"}}).end() == "exit 2");

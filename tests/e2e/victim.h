@@ -57,6 +57,8 @@ class Victim {
     return total;
   }
 
+  pid_t pid() const { return pid_; }
+
   TemporaryFolder output, spool;
 
  private:

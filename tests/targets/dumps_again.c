@@ -1,5 +1,6 @@
-/* Dumps its heap twice to the same relative path, below the directory argv[1].
- * usage: target_dumps_again DIRECTORY */
+/* Dumps its heap twice to the same relative path (argv[2] if there is one), below the directory
+ * argv[1].
+ * usage: target_dumps_again DIRECTORY [PATH] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,10 +17,11 @@ __attribute__((noinline)) static void site_between(void) {
 }
 
 int main(int argc, char **argv) {
+  const char *path = argc > 2 ? argv[2] : "dumped.pb.gz";
   if (argc < 2 || chdir(argv[1]) != 0) return 1;
   site_before();
-  printf("%d ", profiler_dump("heap", "dumped.pb.gz"));
+  printf("%d ", profiler_dump("heap", path));
   site_between();
-  printf("%d\n", profiler_dump("heap", "dumped.pb.gz"));
+  printf("%d\n", profiler_dump("heap", path));
   return 0;
 }

@@ -191,11 +191,21 @@ void Host::finish() {
   if (has_files || write(false, kComment)) tables_->remove();
 }
 
+// A line when files cannot be written, and one when they are again. The path in the problem has a
+// number that changes.
+void Host::tell(const std::string& problem) {
+  const size_t cause = problem.rfind(": ");
+  const std::string kind = problem.substr(cause == std::string::npos ? 0 : cause);
+  if (kind == last_trouble_) return;
+  last_trouble_ = kind;
+  err_.say(Level::kError, problem.empty() ? "files can be written again" : problem);
+}
+
 bool Host::write(bool cumulative, const std::string& comments) {
   std::string problem;
   rights_.look();
   const bool done = files_.write(cumulative, comments, &problem);
-  if (!done) err_.say(Level::kError, problem);
+  tell(problem);
   for (const WrittenFile& file : files_.written()) {
     err_.say(Level::kInfo, file.path + owner_note(file.path) + ": " + std::to_string(file.samples) +
                                " samples; to see them: go tool pprof -http=: " + file.path);

@@ -50,6 +50,7 @@ class Host {
   void finish();
   bool may_dump();
   bool write(bool cumulative, const std::string& comments = "");
+  void tell(const std::string& problem);
 
   std::unique_ptr<HostTables> tables_;
   options::Options options_;
@@ -66,6 +67,7 @@ class Host {
   uint64_t starts_ns_ = 0, stops_ns_ = 0, next_file_ns_ = 0, next_push_ns_ = 0;  // 0: not at all
   bool recorded_since_file_ = false, said_too_many_ = false;
   DumpAllowance allowance_;
+  std::string last_trouble_;  // with writing files; empty: the last ones were written
 };
 
 }  // namespace program

@@ -26,6 +26,7 @@ struct Samples {
 const std::map<Kind, Samples> kSamples = {
     {Kind::kModes, {"cpu,heap", {"nonsense", "CPU", "cpu;heap"}}},
     {Kind::kText, {"/var/tmp", {}}},
+    {Kind::kFolder, {"/var/tmp", {"tmp"}}},
     {Kind::kTemplate,
      {"/tmp/%e-%q{HOME}.%p.pb.gz", {"%z", "%", "a%", "%q", "%q{", "%q{}", "%qHOME"}}},
     {Kind::kInteger,
@@ -93,6 +94,7 @@ TEST_CASE("without any variable every option has its default and nothing is told
   CHECK(o.symbolize_time_ns == 5000000000);
   CHECK(o.memory_bytes == 64 << 20);
   CHECK(o.spool == "auto");
+  CHECK(o.cache == "auto");
   CHECK(o.trace_buffer_bytes == 16 << 20);
   CHECK(o.log == logging::Level::kError);
   CHECK_FALSE(o.help);

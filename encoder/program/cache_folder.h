@@ -1,0 +1,15 @@
+// Where the cache of names is: PROFILER_CACHE, else below XDG_CACHE_HOME or HOME.
+#pragma once
+
+#include <string>
+
+namespace program {
+
+// By this process's environment; empty: there is no cache.
+std::string cache_folder();
+
+// A descriptor of the folder, which is made if it is missing (and its parent too). -1 unless it
+// belongs to this user and no other user can write to it.
+int open_cache_folder(const std::string& path);
+
+}  // namespace program

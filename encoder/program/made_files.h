@@ -1,0 +1,25 @@
+// What a command says of the files that it made: their paths on stdout, one a line, for scripts.
+#pragma once
+
+#include <string>
+
+#include "encoder/program/command_line.h"
+
+namespace program {
+
+// The option --quiet: no paths, and no lines but errors.
+void add_quiet(CLI::App* app, bool* quiet);
+
+class MadeFiles {
+ public:
+  // Context: after the options are parsed.
+  explicit MadeFiles(bool quiet);
+
+  // Where a line on the same terminal names the file already (`has_line`), it is not printed twice.
+  void print(const std::string& path, bool has_line) const;
+
+ private:
+  bool quiet_;
+};
+
+}  // namespace program
