@@ -139,7 +139,7 @@ TEST_CASE("the cpu profile says how much of its time was system time") {
   CHECK(in_kernel > 0.5 * used);
   CHECK(in_kernel <= used);
   CHECK_THAT(profile.all_comments(),
-             Catch::Contains("# CPU time of the process before the recording"));
+             Catch::Contains("# CPU time of the loader before the recording"));
 }
 
 TEST_CASE("threads that come and go are counted to the end of each") {
