@@ -13,15 +13,15 @@ void add_quiet(CLI::App* app, bool* quiet) {
   app->add_flag("--quiet", *quiet, "Print no paths of files, and no lines but errors");
 }
 
-MadeFiles::MadeFiles(bool quiet) : quiet_(quiet) {
+MadeFiles::MadeFiles(bool quiet, FILE* stream) : quiet_(quiet), stream_(stream) {
   if (quiet) set_level(std::min(level(), Level::kError));
 }
 
 void MadeFiles::print(const std::string& path, bool has_line) const {
-  const bool is_shown = has_line && says(Level::kInfo) && isatty(STDOUT_FILENO) != 0;
-  if (quiet_ || is_shown) return;
-  printf("%s\n", path.c_str());
-  fflush(stdout);
+  const bool is_seen = stream_ == stderr || isatty(fileno(stream_)) != 0;
+  if (quiet_ || (has_line && says(Level::kInfo) && is_seen)) return;
+  fprintf(stream_, "%s\n", path.c_str());
+  fflush(stream_);
 }
 
 }  // namespace program

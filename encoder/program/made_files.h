@@ -1,6 +1,8 @@
-// What a command says of the files that it made: their paths on stdout, one a line, for scripts.
+// What a command says of the files that it made: their paths, one a line, for scripts. On stdout,
+// but `run` on stderr, since stdout is its command's.
 #pragma once
 
+#include <cstdio>
 #include <string>
 
 #include "encoder/program/command_line.h"
@@ -13,13 +15,14 @@ void add_quiet(CLI::App* app, bool* quiet);
 class MadeFiles {
  public:
   // Context: after the options are parsed.
-  explicit MadeFiles(bool quiet);
+  explicit MadeFiles(bool quiet, FILE* stream = stdout);
 
-  // Where a line on the same terminal names the file already (`has_line`), it is not printed twice.
+  // Where a line in the same place names the file already (`has_line`), it is not printed twice.
   void print(const std::string& path, bool has_line) const;
 
  private:
   bool quiet_;
+  FILE* stream_;
 };
 
 }  // namespace program

@@ -8,6 +8,7 @@
 
 #include "encoder/program/command_line.h"
 #include "encoder/program/console.h"
+#include "encoder/program/made_files.h"
 #include "encoder/program/subcommand.h"
 #include "env/options.h"
 
@@ -110,8 +111,10 @@ class Parsed {
       app->add_option(alias.name, values_[alias.name], alias.help)->type_name("N");
     }
     app->add_flag(kMerge, merges_, "one file a mode for the whole tree, see profiler help merge");
+    add_quiet(app, &quiet_);
   }
 
+  bool is_quiet() const { return quiet_; }
   bool merges() const { return merges_; }
 
   // Every variable that an option sets; false after a line that says which value is bad.
@@ -173,7 +176,7 @@ class Parsed {
 
   CLI::App* app_;
   std::map<std::string, std::string> values_;
-  bool merges_ = false;
+  bool merges_ = false, quiet_ = false;
 };
 
 bool takes_value(std::string_view word) {
@@ -211,6 +214,7 @@ std::optional<RunOptions> parse_run_options(int argc, char** argv, int* exit_sta
   *exit_status = kUsageOrUnreadable;
   RunOptions options;
   options.merge = parsed.merges();
+  options.quiet = parsed.is_quiet();
   if (!parsed.take(&options.variables)) return std::nullopt;
   const bool marked = end < argc && std::string_view(argv[end]) == "--";
   for (int i = end + (marked ? 1 : 0); i < argc; i++) options.command.emplace_back(argv[i]);

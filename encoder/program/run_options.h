@@ -11,6 +11,7 @@ namespace program {
 struct RunOptions {
   std::vector<std::pair<std::string, std::string>> variables;  // name and value
   bool merge = false;                                          // one file a mode for the whole tree
+  bool quiet = false;                                          // no paths of the files
   std::vector<std::string> command;
 };
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "encoder/program/child_process.h"
@@ -14,6 +15,7 @@
 #include "encoder/program/console.h"
 #include "encoder/program/file_mode.h"
 #include "encoder/program/launchers.h"
+#include "encoder/program/made_files.h"
 #include "encoder/program/merge_files.h"
 #include "encoder/program/preload_check.h"
 #include "encoder/program/preload_environment.h"
@@ -98,7 +100,15 @@ void part_with(RunFolder& folder, const Recovery& recovered) {
   }
 }
 
-void finish(RunFolder& folder, const Environment& environment, bool merge, unsigned patience_ms) {
+// Those that are still there: merging leaves one file a mode.
+void print(const std::vector<std::string>& files, const MadeFiles& made) {
+  for (const std::string& path : std::set<std::string>(files.begin(), files.end())) {
+    if (access(path.c_str(), F_OK) == 0) made.print(path, true);
+  }
+}
+
+void finish(RunFolder& folder, const Environment& environment, bool merge, unsigned patience_ms,
+            const MadeFiles* made) {
   const Recovery recovered = recover_tree(folder, patience_ms);
   std::vector<std::string> files = folder.written();
   files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
@@ -106,6 +116,7 @@ void finish(RunFolder& folder, const Environment& environment, bool merge, unsig
   finish_profiles(recovered.to_keep, false, !merge);
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
   if (merge) merge_tree(files, file_mode_of(environment.get("PROFILER_FILE_MODE")));
+  if (made != nullptr) print(files, *made);
   part_with(folder, recovered);
 }
 
@@ -114,7 +125,7 @@ void finish_after_kill(const std::string& path, const Environment& environment, 
   RunFolder folder;
   for (int tries = 0; tries < 50 && !folder.adopt(path); tries++) usleep(10000);
   if (folder.path().empty()) return;
-  finish(folder, environment, merge, 2000);
+  finish(folder, environment, merge, 2000, nullptr);
   folder.remove();
 }
 
@@ -131,6 +142,7 @@ int run(int argc, char** argv) {
   setenv("PROFILER_CACHE", environment.get("PROFILER_CACHE").c_str(), 1);
   const std::string log = environment.get("PROFILER_LOG");
   set_level(level_of(log.c_str()));
+  const MadeFiles made(options->quiet || level() == Level::kQuiet, stderr);
 
   const Caller caller = this_caller();
   const std::string loaded = program_behind_loader(options->command);
@@ -159,7 +171,7 @@ int run(int argc, char** argv) {
     say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
     return error == ENOENT ? kNotFound : kCannotExecute;
   }
-  if (meets) finish(folder, environment, options->merge, 100);
+  if (meets) finish(folder, environment, options->merge, 100, &made);
   folder.remove();
   rescue.reset();
   return end_like(wait_status);

@@ -42,6 +42,7 @@ std::vector<std::string> environment_of(const Command& command) {
   all.try_emplace("LANG", "C");
   // No file can be made there: a test finds its own names.
   all.try_emplace("XDG_CACHE_HOME", "/proc");
+  all.try_emplace("GOCACHE", all["HOME"] + "/.cache/go-build");
   std::vector<std::string> result;
   for (const auto& [name, value] : all) result.push_back(name + "=" + value);
   return result;

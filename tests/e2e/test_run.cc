@@ -117,6 +117,20 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("run prints the paths of its tree's files on stderr after the command") {
+  TemporaryFolder output;
+  const std::string line = target("ends") + " exit; echo ended >&2";
+  Command command{{program(), "run", "--mode", "cpu,heap", "--merge", "--output",
+                   output.path() + "/a.%p.%m.pb.gz", "--only", "target_ends", "--", "sh", "-c",
+                   line}};
+  const Outcome ours = run(command);
+  CHECK(ours.end() == "exit 0");
+  CHECK(ours.err ==
+        "ended\n" + only(output.profiles("cpu")) + "\n" + only(output.profiles("heap")) + "\n");
+  command.arguments.insert(command.arguments.begin() + 2, "--quiet");
+  CHECK(run(command).err == "ended\n");
+}
+
 TEST_CASE("wrong usage is status 2, with a line that says what") {
   CHECK(run({{program(), "run"}}).end() == "exit 2");
   CHECK(run({{program(), "run", "--frobnicate", "--", "true"}}).end() == "exit 2");

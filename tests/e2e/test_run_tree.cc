@@ -67,7 +67,7 @@ TEST_CASE("a process that outlives run is told, and names its own file at its en
   const std::string words = target("cpu_shares") + " 1 30 " + told + " " + until +
                             " >/dev/null 2>&1 </dev/null & read told <" + told;
   REQUIRE(run({{"mkfifo", told}}).end() == "exit 0");
-  const Outcome ours = run_shell(output, spool, words, {"--mode", "cpu"});
+  const Outcome ours = run_shell(output, spool, words, {"--mode", "cpu", "--quiet"});
   write_file(until, "");
   REQUIRE(ours.error_lines().size() == 1);
   CHECK(ours.err.find("1 process is still running") != std::string::npos);
