@@ -32,8 +32,9 @@ TEST_CASE("every end that writes nothing is recovered by run, which ends the sam
     INFO("ends by " << how);
     TemporaryFolder output, spool;
     const Command bare = {{target("ends"), how}};
-    Command command = {{program(), "run", "--mode", "heap", "--heap-rate", "1", "--spool",
-                        spool.path(), "--output", output.path() + "/", "--", target("ends"), how}};
+    Command command = {{program(), "run", "--quiet", "--mode", "heap", "--heap-rate", "1",
+                        "--spool", spool.path(), "--output", output.path() + "/", "--",
+                        target("ends"), how}};
     const Outcome ours = run(command), plain = run(bare);
     CHECK(ours.end() == plain.end());
     CHECK(ours.out == plain.out);

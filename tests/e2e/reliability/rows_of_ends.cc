@@ -59,7 +59,7 @@ void out_of_memory(Judge& judge) {
 
 void run_recovers(Judge& judge) {
   const Command bare{{target("ends"), "sigkill"}};
-  const Command ours{{program(), "run", "--mode", "heap", "--heap-rate", "1", "--spool",
+  const Command ours{{program(), "run", "--quiet", "--mode", "heap", "--heap-rate", "1", "--spool",
                       judge.spool.path(), "--output", judge.output.path() + "/", "--",
                       target("ends"), "sigkill"}};
   const Outcome plain = run(bare), seen = run(ours);
