@@ -54,8 +54,9 @@ void full_disk(Judge& judge) {
   const std::string program_words = target("ends") + " exit; s=$?; ";
   const Environment more = {
       {"PROFILER_ONLY", "target_ends"}, {"PROFILER_LOG", "quiet"}, {"PROFILER_OUTPUT", disk + "/"}};
-  const std::string then = "rm " + disk + "/all; " + program() + " recover " + judge.spool.path() +
-                           "; cp " + disk + "/*.gz " + judge.output.path() + "; exit $s";
+  const std::string then = "rm " + disk + "/all; " + program() + " recover --quiet " +
+                           judge.spool.path() + "; cp " + disk + "/*.gz " + judge.output.path() +
+                           "; exit $s";
   const Outcome bare = run(in_namespace(target("ends") + " exit"));
   const Outcome ours = judge.run_ours(in_namespace(mount + program_words + then), "heap", more);
   judge.host = bare.end();
