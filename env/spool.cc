@@ -152,13 +152,11 @@ int open_again(const char* path, int flags) {
 
 }  // namespace
 
-layout::ExecMark sweep_place(std::string_view where, const process::Facts& process,
-                             bool first_process) {
+layout::ExecMark sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_process) {
   layout::ExecMark mark{};
   if (where == "none") return mark;
-  sweep({where == "auto" ? std::string_view(kSharedMemory) : where,
-         process.realtime_ns / 1000000000, static_cast<uint64_t>(process.pid), first_process, &mark,
-         process::birth_ticks()});
+  sweep({where == "auto" ? std::string_view(kSharedMemory) : where, now_s,
+         static_cast<uint64_t>(pid), first_process, &mark, process::birth_ticks()});
   return mark;
 }
 

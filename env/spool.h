@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "env/origin.h"
-#include "env/process.h"
 #include "env/safe/layout.h"
 #include "env/spool_room.h"
 
@@ -24,8 +23,7 @@ struct Request {
 // Removes what nobody will come for where `where` puts tables: the first process of a tree looks
 // for all that is old, every other for what an earlier image of its own left. Returns the mark of
 // that image, zeros if there is none. Context: start.
-layout::ExecMark sweep_place(std::string_view where, const process::Facts& process,
-                             bool first_process);
+layout::ExecMark sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_process);
 
 // Zeroed memory of which nothing can be touched before tables::populate. One line where the wish of
 // the user cannot be met; then anonymous memory. Context: start, or a forked child.

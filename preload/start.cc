@@ -178,7 +178,8 @@ void start_recording(const char* const* environment) {
     interpose_calls::follow(interpose_calls::kTimed);
   }
   const layout::ExecMark mark =
-      spool::sweep_place(facts.options.spool, facts.process, facts.first_process);
+      spool::sweep_place(facts.options.spool, facts.process.pid,
+                         facts.process.realtime_ns / 1000000000, facts.first_process);
   for (const auto number : {facts.options.signal, facts.options.toggle_signal}) {
     tick_signal::leave(static_cast<int>(number));
   }
