@@ -37,7 +37,7 @@ void stop() {
   if (recording.exchange(false)) waits::follow(false);
 }
 
-// Those who still wait have waited so far.
+// Adds the time that waits still open have lasted so far.
 void add_open_waits() {
   if (!is_recording()) return;
   const uint64_t now_ns = clock_source::monotonic_ns();

@@ -18,9 +18,9 @@ namespace custom {
 namespace {
 
 // Kept here, not in the tables: a forked child's tables are new, the handles it has are not. A
-// handle is the address of one. `hash` is of the name, 0: not in use. Whoever asks for that name
-// before `named` is set writes it too, the same bytes: nobody waits, and a child that was forked
-// meanwhile can go on.
+// handle is the address of one. `hash` is of the name, 0: not in use. A thread that asks for that
+// name before `named` is set writes it too, the same bytes: no thread waits, and a child that was
+// forked meanwhile can go on.
 struct Profile {
   std::atomic<uint64_t> hash;
   std::atomic<bool> named;

@@ -28,7 +28,7 @@ constexpr const char* kKindNames[] = {"other",   "file",    "directory", "device
                                       "inotify", "memfd",   "queue"};
 static_assert(sizeof kKindNames / sizeof *kKindNames == static_cast<size_t>(Kind::kCount));
 
-// A vfork child is told by its number alone.
+// Only its number distinguishes a vfork child.
 bool is_here() {
   const int pid = recording_pid.load(std::memory_order_relaxed);
   return pid != 0 && tables::is_open() && pid == static_cast<int>(arch::syscall(SYS_getpid));
@@ -38,7 +38,7 @@ layout::Ref name_of(Kind kind) {
   return tables::text(kKindNames[static_cast<uint32_t>(kind)]);
 }
 
-// What a number stands for: tells whether it was closed and opened again where nobody saw it.
+// What a number stands for: shows whether it was closed and opened again unseen.
 struct File {
   uint32_t identity;  // 0: it is not open
   Kind kind;

@@ -24,7 +24,7 @@ std::atomic<bool> reached;
 // is not.
 std::atomic<bool> ending;
 
-// For a point of a timeline, where nobody could add up the live table.
+// For a point of a timeline, where no code could add up the live table.
 std::atomic<int64_t> live_weight_bytes;
 
 void weigh(const LiveEntry& entry, int sign) {
@@ -121,7 +121,7 @@ uint64_t period(const options::Options& options) {
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   rate_bytes = options.heap_rate_bytes;
-  // Whoever forked us drew for itself.
+  // The forking thread drew for itself.
   thread_state.heap_seeded = false;
   thread_state.heap_countdown = 0;
   reached.store(false, std::memory_order_relaxed);

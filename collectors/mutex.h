@@ -1,5 +1,5 @@
-// Who makes others wait: the stack that unlocked a contended lock, charged with what its waiters
-// waited because of it.
+// Which code makes other threads wait: the stack that unlocked a contended lock, charged with the
+// time that its waiters waited because of it.
 #pragma once
 
 #include "collectors/core/waits.h"

@@ -50,7 +50,7 @@ bool start(uint32_t mode, const options::Options& options) {
   if (!recording) waits::follow(true);
   recording = true;
   asked_roll_call::open(add);
-  // Whoever comes first sets their period.
+  // The first of the modes sets their period.
   const bool wall_sets_it =
       options.modes.has(options::Mode::kWall) && !options.modes.has(options::Mode::kCpu);
   const uint64_t hz = wall_sets_it ? options.wall_hz : options.cpu_hz;

@@ -40,7 +40,7 @@ void counted(layout::TraceCounter counter, uint64_t now_ns, uint64_t value) {
 }
 
 void ran(Thread* thread, layout::Ref stack, layout::Ref, uint64_t cpu_ns) {
-  // What others are told of at their end, or at ours, is no tick.
+  // What other threads' ends, or the end of ours, report is no tick.
   if (!trace_ring::is_on() || thread == nullptr || thread != thread_state.thread) return;
   const uint64_t now_ns = clock_source::monotonic_ns();
   trace_ring::append(
@@ -129,7 +129,7 @@ void woke(const Wake& wake, const Caller& caller, unsigned most) {
   if (wake.number == 0) return;
   if (most < wake.told.count) wakers::keep(wake.object, wake.number, most);
   if (most == 0 || !trace_ring::is_on()) return;
-  // Who came between the two looks at the clock has not waited yet.
+  // A waiter that came between the two readings of the clock has not waited yet.
   const uint64_t oldest_ns = wake.told.oldest_ns;
   const uint64_t waited_ns = wake.time_ns > oldest_ns ? wake.time_ns - oldest_ns : 0;
   trace_ring::append({.kind = TraceKind::kWake,
@@ -154,7 +154,7 @@ void thread_began(Thread& thread) {
                       .object = trace_ring::of(thread).made_by});
 }
 
-// Who waits for its end is told by the thread itself: nothing else lets that wait be over.
+// The thread itself notifies the waiters for its end: nothing else ends that wait.
 void thread_ending(Thread& thread) {
   if (trace_ring::is_on()) {
     const auto* self = reinterpret_cast<const void*>(thread.self);

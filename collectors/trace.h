@@ -1,5 +1,5 @@
-// A timeline: what each thread waits for, who let it go on, where it runs, and what the host says
-// of its own work.
+// A timeline: what each thread waits for, which thread let it go on, where it runs, and what the
+// host reports of its own work.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 
 namespace trace {
 
-// A wait is over. `result`: of a call that nobody tells us of. Context: the waiting thread.
+// A wait is over. `result`: of a call that is not interposed. Context: the waiting thread.
 enum class Outcome : uint8_t { kLetIn, kTimedOut, kFailed };
 void waited(const waits::Wait& wait, Outcome outcome, int64_t result = 0) SIGNAL_SAFE;
 
 // A wake, from before the real call (what it says to the waiters is there before they go on) to
 // after it.
 struct Wake {
-  uint64_t number = 0;  // 0: nobody is told, or no trace is made
+  uint64_t number = 0;  // 0: no thread is notified, or no trace is made
   uint64_t time_ns = 0;
   const void* object = nullptr;
   waits::Kind kind = waits::Kind::kNone;
@@ -38,7 +38,7 @@ void making_thread(Thread& thread, const Caller& caller);
 void thread_began(Thread& thread);
 void thread_ending(Thread& thread);
 
-// Context: the parent; or, where there was no room, nobody's parent.
+// Context: the parent; or, where there was no room, a process without a child.
 void forked();
 // 0 before the call; what it failed with after it.
 void executing(int error);

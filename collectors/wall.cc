@@ -23,7 +23,7 @@ using thread_times::State;
 
 uint32_t mode_index;
 uint64_t period_ns;
-// Whoever asks for it arms it; else it records from the start to the end.
+// A request arms it; else it records from the start to the end.
 bool on_demand, started;
 // The round of recording whose accounts are open; 0: nothing is recorded.
 std::atomic<uint32_t> round, last_round;
@@ -32,8 +32,8 @@ uint32_t round_now() {
   return round.load(std::memory_order_relaxed);
 }
 
-// The agent does not tell anybody that it wants no more: who finds it so ends the round. It may
-// have armed the mode again meanwhile, and have found the round as it was: then it goes on.
+// The agent does not notify any thread that it wants no more: the first thread that sees it ends
+// the round. If the agent armed the mode again and found the round unchanged, the round goes on.
 bool is_wanted() {
   uint32_t ours = round_now();
   if (ours == 0) return false;
@@ -68,7 +68,7 @@ void add(layout::Ref stack, layout::Ref labels, State state, int64_t ns) {
 void ran(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
   if (!is_wanted()) return;
   add(stack, labels, State::kRunning, static_cast<int64_t>(cpu_ns));
-  // What others are told of at their end, or at ours, is no tick.
+  // What other threads' ends, or the end of ours, report is no tick.
   if (thread == nullptr || thread != thread_state.thread) return;
   thread_times::of(*thread).last_stack.store(stack, std::memory_order_relaxed);
   if (waits::of(*thread).now.kind.load(std::memory_order_relaxed) == 0) return;
@@ -111,7 +111,7 @@ void look() {
   stranger_times::settle_all(record);
 }
 
-// Somebody outside asks for it.
+// Another process requests it.
 void asked(uint64_t since_ns) {
   call_timing::settle();
   if (!on_demand || is_wanted() || !sample_table::is_armed(mode_index)) return;
@@ -152,7 +152,7 @@ bool start(uint32_t mode, const options::Options& options) {
   ledger::forget();
   if (!started) waits::follow(true);
   started = true;
-  // Also after an exec that failed, amid what somebody has asked for.
+  // Also after an exec that failed, amid what a client has requested.
   if (!on_demand || sample_table::is_armed(mode)) {
     begin_round(clock_source::monotonic_ns());
     threads::for_each(begin_account);

@@ -72,8 +72,8 @@ int create_origin(const char* path, const origin::Facts& facts) {
   return ENOSPC;
 }
 
-// A file of its own in `folder`: new, unguessable, nobody else's. The origin comes after it, so an
-// origin without tables is one that lost them.
+// A file of its own in `folder`: new, unguessable, no other process's. The origin comes after it,
+// so an origin without tables is one that lost them.
 Mapping try_in(std::string_view folder, const Request& request, int* error) {
   uint64_t random = 0;
   arch::syscall(SYS_getrandom, &random, sizeof random, 0);
@@ -91,8 +91,8 @@ Mapping try_in(std::string_view folder, const Request& request, int* error) {
   const int fd = create(file_path);
   *error = -fd;
   if (fd < 0) return {nullptr, 0};
-  // The mapping keeps the open file, and so the lock, until it goes: whoever finds the file knows
-  // by it whether its process lives, without the process's number (containers, numbers used again).
+  // The mapping keeps the open file, and so the lock, until it goes. A process that finds the
+  // file knows by it whether its process lives, without the number (containers, reused numbers).
   arch::syscall(SYS_flock, fd, LOCK_EX | LOCK_NB);
   const long sized = arch::syscall(SYS_ftruncate, fd, request.size);
   Mapping mapping{nullptr, 0};

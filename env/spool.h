@@ -20,8 +20,8 @@ struct Request {
   origin::Facts* origin;  // written beside them; its numbers of the tables are filled in
 };
 
-// Removes what nobody will come for where `where` puts tables: the first process of a tree looks
-// for all that is old, every other for what an earlier image of its own left. Returns the mark of
+// Removes abandoned tables where `where` puts tables. The first process of a tree looks for all old
+// ones, every other for those that an earlier image of its own left. Returns the mark of
 // that image, zeros if there is none. Context: start.
 layout::ExecMark sweep_place(std::string_view where, int pid, uint64_t now_s, bool first_process);
 

@@ -1,5 +1,5 @@
-// Names by which a dead process's tables are found: shared by those who make them and those who
-// look for them.
+// Names by which a dead process's tables are found: shared by the code that makes them and the
+// code that looks for them.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace spool {
 
 constexpr char kSharedMemory[] = "/dev/shm";
 
-// The folder that `profiler run` makes for its tree: this and six letters of mkdtemp. Whoever made
-// it holds a flock on the ledger in it for as long as it lives.
+// The folder that `profiler run` makes for its tree: this and six letters of mkdtemp. Its maker
+// holds a flock on the ledger in it for as long as it lives.
 constexpr std::string_view kRunFolder = "profiler-run-";
 constexpr std::string_view kLedger = "written";
 
@@ -21,7 +21,7 @@ constexpr std::string_view kTablesEnd = ".tables";
 constexpr std::string_view kOriginEnd = ".origin";
 static_assert(kTablesEnd.size() == kOriginEnd.size());
 
-// What nobody came for in so long is removed by the next start.
+// The next start removes tables that are older than this.
 constexpr uint64_t kKeptFor_s = 7 * 24 * 3600;
 
 // `profiler-PID-0123456789abcdef` and `end`

@@ -1,10 +1,10 @@
-// Tables that nobody will come for: those of an image that was replaced by exec after it had
+// Abandoned tables: those of an image that was replaced by exec after it had
 // written its files, those of a dead process that had but could not remove them, and those of other
 // dead processes after seven days.
 //
-// Dead is whose file no mapping holds locked (spool::open's flock lives as long as the mapping, in
-// whatever container) and whose number no process has. Only regular files of this user with a name
-// of ours; no link is followed; a folder's first entries alone are looked at.
+// A process is dead if no mapping holds its file locked (spool::open's flock lives as long as the
+// mapping, in any container) and no process has its number. Only regular files of this user with a
+// name of ours; no link is followed; only a folder's first entries are read.
 #pragma once
 
 #include <cstdint>

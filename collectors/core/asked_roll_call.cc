@@ -14,7 +14,7 @@ namespace asked_roll_call {
 
 namespace {
 
-// Nobody of the program waits for it.
+// No thread of the program waits for it.
 constexpr uint64_t kLongest_ns = 1000000000;
 // A slice takes a two-hundredth of the time since the last one, but 0.2 ms at least: where threads
 // come by once a second it may be as long as 2 ms.
@@ -23,7 +23,7 @@ constexpr uint64_t kShortest_ns = 200000, kMost_ns = 2000000;
 // To tell an unknown thread each record is looked at, for each: not among many.
 constexpr uint32_t kMostBesideUnknown = 512;
 
-// Null: such calls are answered by nobody.
+// Null: no thread answers such calls.
 std::atomic<PresentTo> present_to{nullptr};
 std::atomic<const Settling*> settling_of{nullptr};
 
@@ -150,7 +150,7 @@ void slice(void* of) {
   if (call.next < threads::high_water()) return;
   if (call.all) {
     if (!answer_unknown(answer, end_ns)) return;
-    // Release: who finds the answer finds the rows.
+    // Release: a reader that sees the answer sees the rows.
     control.calls_answered.store(call.number, std::memory_order_release);
   }
   call.next = 0;

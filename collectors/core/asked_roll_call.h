@@ -1,7 +1,7 @@
-// A roll call that somebody outside asks for (layout::Control::calls_wanted): taken in slices by
-// the threads that come by, at a tick or before a call that may block. A process has no thread of
-// ours that could do it, and none of its own is woken for it. Either the threads are told of, or
-// what goes on in them is recorded (time_so_far.h).
+// A roll call that another process requests (layout::Control::calls_wanted). The program's threads
+// take it in slices, at a tick or before a call that may block. The profiler has no thread in the
+// process, and wakes none for a roll call. A roll call reports the threads, or records the time of
+// their open waits (time_so_far.h).
 #pragma once
 
 #include <atomic>
@@ -17,9 +17,9 @@ namespace asked_roll_call {
 
 using PresentTo = void (*)(const roll_call::Present& thread);
 
-// Whose times are to be recorded: `asked` as a call begins, then `settle` for each thread, with
-// since when it matters (`own`: of the calling one, where it is), then of those that nobody
-// told us of.
+// Callbacks that record the threads' times: `asked` as a call begins, then `settle` for each
+// thread, then `settle_unknown` for each raw thread. `since_ns`: the time from which waits count.
+// `own`: where the calling thread stands; null for other threads.
 struct Settling {
   void (*asked)(uint64_t since_ns);
   void (*settle)(Thread& thread, uint64_t since_ns, const other_thread::Place* own);
@@ -29,8 +29,8 @@ struct Settling {
 // How many answer.
 inline constinit std::atomic<int> answerers{0};
 
-// Who is told of the threads, or of their times. From `close` on nothing is looked at, also not by
-// a slice that has begun. Context: start; stop.
+// Sets the receiver of the threads, or of their times. After `close` no slice inspects anything,
+// not even one that has begun. Context: start; stop.
 void open(PresentTo present);
 void open(const Settling& settling);
 void close(PresentTo present);
@@ -64,16 +64,16 @@ void go_on();
 void thread_began(Thread& thread);
 // What the thread holds off, and left by cancellation, is over. Context: the thread itself.
 void thread_ending(Thread& thread);
-// In a forked child: nobody holds anything.
+// In a forked child: no thread holds anything.
 void forget();
 
-// The mode's rows are the caller's, who writes them into a file, and not emptied for another call,
-// until they are given back; open() does too. Context: cold.
+// The caller keeps the mode's rows, to write them into a file. No other call empties them until
+// give_rows() or open() gives them back. Context: cold.
 void keep_rows();
 void give_rows();
 
-// While it lives no slice is taken, and calls that were asked for before are over: somebody takes
-// one whole. Context: cold.
+// While it lives no thread takes a slice, and earlier requests are over: its owner takes one whole
+// roll call. Context: cold.
 class Pause {
  public:
   Pause();

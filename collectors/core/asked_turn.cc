@@ -33,8 +33,8 @@ void let_go() {
   turn.let_go();
 }
 
-// Of two words one is written here and the other read, and the other way round by who holds off:
-// sequentially consistent, so that one of both sees the other.
+// This thread writes the turn and reads `held_off`; a thread in hold_off() does the reverse. Both
+// are sequentially consistent, so at least one of the two sees the other.
 bool take(uint64_t here, uint64_t sp) {
   if (!seize(here)) return false;
   if (Thread* self = thread_state.thread; UNLIKELY(self != nullptr && of(*self).count != 0)) {

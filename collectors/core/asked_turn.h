@@ -1,5 +1,5 @@
-// Whose turn it is to take a slice of a roll call (asked_roll_call.h), and who holds all of them
-// off.
+// Which thread may take a slice of a roll call (asked_roll_call.h), and which threads hold all
+// slices off.
 #pragma once
 
 #include <sys/syscall.h>

@@ -30,7 +30,7 @@ void serve(uint32_t mode, bool always) {
   settle();
 }
 
-// Over again if it was armed meanwhile, by whoever has found it on.
+// Repeats if a mode was armed meanwhile, since a thread that found the switch on does nothing.
 void settle() {
   for (bool on = is_wanted(); is_on.load(std::memory_order_relaxed) != on; on = is_wanted()) {
     is_on.store(on, std::memory_order_seq_cst);

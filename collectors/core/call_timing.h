@@ -13,9 +13,9 @@ inline constinit std::atomic<bool> is_on{false};
 
 // A mode that is made of them begins; `always`: they are timed from here on. Context: start.
 void serve(uint32_t mode, bool always);
-// On if one of the modes is armed, else off. Nobody of this process is told that one is: this is
-// called by who comes by when it is asked to, and by whoever has timed a call for a mode that is
-// not armed any more. Context: any.
+// On if one of the modes is armed, else off. No thread of this process is notified when one is. A
+// thread calls this when it meets a request to, or after timing a call for a mode that is no
+// longer armed. Context: any.
 void settle() SIGNAL_SAFE;
 
 }  // namespace call_timing

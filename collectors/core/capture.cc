@@ -66,7 +66,7 @@ layout::Ref context(const void* context) {
   if (!buffer) return 0;
   Request request{&*buffer, context, 0};
   if (UNLIKELY(libunwind_backend::is_loaded())) {
-    fulfil(&request);  // it needs more stack than ours; who asks for it has it
+    fulfil(&request);  // it needs more stack than ours; programs that choose it have enough
   } else {
     work_on((*buffer).stack, fulfil, &request);
   }

@@ -41,8 +41,8 @@ void gave(uint64_t ns) SIGNAL_SAFE;
 // thread shorter than that), or, where it blocked the signal, all of its time. Without it threads
 // of 5 ms would show 0.6 of their time, threads of 1 ms 0.1.
 uint64_t rest_of(const Thread& thread);
-// What the process has used and nobody was given, besides `settled_ns`: by threads that ended past
-// our sight, and after a thread's record was closed. 0 for less than clocks can tell.
+// The CPU time of the process that no sample holds, besides `settled_ns`: that of threads whose end
+// we did not see, and that after a thread's record was closed. 0 below the clocks' precision.
 uint64_t rest_of_process(uint64_t settled_ns);
 // The process runs ahead of the threads that are known: there are others. Context: any.
 bool has_unknown_threads(uint64_t period_ns) SIGNAL_SAFE;

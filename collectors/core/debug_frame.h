@@ -1,5 +1,6 @@
 // Unwind rules of a program that was built without .eh_frame but with -g: its .debug_frame, which
-// is not loaded and is mapped from the program's own file (which nobody can write while it runs).
+// is not loaded and is mapped from the program's own file (which no process can write while it
+// runs).
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 // The labels that a thread carries onto its samples: its name, its number, and what the host set
 // with profiler_label_set.
 //
-// What the host sets are bytes of the thread's own, which become an entry of the tables only when a
-// sample is taken: so a label for each request costs a copy, and fills no table with what nobody
-// sees. A new set is written beside the one in use, then takes its place: a handler in between sees
-// the old one.
+// The thread keeps the host's labels as its own bytes. They become an entry of the tables only when
+// a sample is taken: so a label for each request costs a copy, and unused labels fill no table. A
+// new set is written beside the one in use, then takes its place: a handler in between sees the
+// old one.
 #pragma once
 
 #include <atomic>

@@ -1,8 +1,8 @@
 // Entries that come and go, found by an address: chains of LiveBlock in the tables. What is sampled
 // and not freed (live_table.h), and the keys of the host's own profiles (reference_table.h).
 //
-// An entry is filled only by who claimed it, and taken out by one compare and exchange, so that
-// nobody ever sees half of one. Lock-free. Context: any.
+// Only the thread that claimed an entry fills it, and one compare and exchange takes it out, so no
+// thread ever sees half of one. Lock-free. Context: any.
 #pragma once
 
 #include <atomic>

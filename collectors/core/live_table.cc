@@ -43,7 +43,7 @@ live_entries::Table place_of(uint64_t address) {
   return {h.live, h.large_live[live_entries::large_part_of(hash)], hash, entries_made};
 }
 
-// No room for it: what it stands for is told instead, so that nobody takes in-use for all there is.
+// The table has no room for the block: its weight is reported, so that in-use is known as partial.
 void give_up(uint64_t size) {
   Header& h = tables::header();
   tables::count(layout::kLiveLost);

@@ -16,7 +16,7 @@ struct LiveEntry {
   layout::Ref sample;  // 0: none
 };
 
-// Found by its distance, not through the GOT: nobody outside the library can name it.
+// Found by its distance, not through the GOT: no code outside the library can name it.
 #pragma GCC visibility push(hidden)
 namespace live_table {
 
@@ -24,8 +24,8 @@ namespace live_table {
 // counts the sampled blocks that begin there, 255 sticks; a counter, not a bit, so that it empties
 // again. Neighbours share its cache lines, and it costs memory only where the heap is: a page for
 // 8 MiB. Blocks a large power of two apart share cells: so large ones that one look more is nothing
-// beside what their pages cost. Relaxed: whoever frees a block got its address from the thread that
-// allocated it, in an order that the host itself makes.
+// beside what their pages cost. Relaxed: a thread that frees a block got its address from the
+// thread that allocated it, in an order that the host itself makes.
 constexpr unsigned kCellShift = 11;
 constexpr unsigned kFilterBits = 21;
 // Plain bytes, used by atomic_ref: as many atomics exceed what a compiler constructs beforehand.

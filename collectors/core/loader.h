@@ -1,5 +1,5 @@
-// What the dynamic loader tells without a lock: the object at an address, and the objects that the
-// program began with, which nobody can unload.
+// What the dynamic loader gives without a lock: the object at an address, and the objects that the
+// program began with, which no call can unload.
 #pragma once
 
 #include <link.h>

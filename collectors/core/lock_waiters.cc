@@ -37,7 +37,7 @@ Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) 
       entry.weight.store(weight, std::memory_order_relaxed);
       if (wakers::are_followed()) wakers::entered(entry, static_cast<Kind>(kind), now_ns);
       buckets[first].used.fetch_add(1, std::memory_order_relaxed);
-      // Release: who finds the lock finds since when.
+      // Release: a reader that sees the lock sees the start of the wait.
       entry.lock.store(lock, std::memory_order_release);
       return &entry;
     }

@@ -1,12 +1,12 @@
-// Who waits for which lock, so that who unlocks it knows what it is to answer for: a table of fixed
-// size, by the lock's address. The thread that unlocks takes from each entry the time since it
-// began or was last taken. Nothing here blocks or allocates.
+// Which threads wait for which lock, so that the unlocking thread knows which time to charge: a
+// table of fixed size, by the lock's address. The thread that unlocks takes from each entry the
+// time since it began or was last taken. Nothing here blocks or allocates.
 //
 // A release with waiters holds the lock for longer than without us: some 100 ns to fetch what the
 // waiters wrote. So of waits that follow each other closely one in eight is entered,
 // and stands for all: by slices of time, in which all waits for a lock are entered or none, so that
-// a release has all of its waiters or none. Which, is settled before anybody knows how long it
-// lasts.
+// a release has all of its waiters or none. The choice is made before the length of the wait is
+// known.
 #pragma once
 
 #include <atomic>
@@ -40,13 +40,13 @@ inline unsigned bucket_of(const void* lock) SIGNAL_SAFE {
                                (64 - kBucketBits));
 }
 
-// Nearly always false where nobody waits for `lock`. A wait is entered before the lock is asked
-// for, so that whoever has it sees every wait that it lasts for. Context: any.
+// Nearly always false where no thread waits for `lock`. A thread enters its wait before it asks for
+// the lock, so the holder sees every wait that it causes. Context: any.
 inline bool may_wait_for(const void* lock) SIGNAL_SAFE {
   return buckets[bucket_of(lock)].used.load(std::memory_order_relaxed) != 0;
 }
 
-// Calls visit(entry) for those who wait for `lock`. Context: any.
+// Calls visit(entry) for each wait for `lock`. Context: any.
 template <typename Visit>
 void each_entry(const void* lock, Visit visit) {
   const unsigned first = bucket_of(lock);
@@ -87,8 +87,8 @@ class HeldEntries {
   } places_[4];
 };
 
-// What the calling thread, about to release `lock`, is to answer for: the time that those who wait
-// for it now have waited since they began or since it was last released. Context: any.
+// The charge to the calling thread, which is about to release `lock`: the time that its waiters
+// have waited since they began or since the last release. Context: any.
 struct Debt {
   uint64_t delay_ns;
   uint64_t oldest_ns;  // when the first of them began, or the last release

@@ -53,8 +53,8 @@ layout::Ref enter_in_tables(const ElfImage& image, Span span, uint64_t file_offs
   return tables::push<layout::Object>(tables::header().objects, ref) ? ref : 0;
 }
 
-// True if `range`, which is gone, held what now is there again: nothing new for whoever names the
-// samples, so plugins that come and go cost no memory.
+// True if `range`, which is gone, held the same object that now is there again. The symbolizer
+// needs no new entry then, so plugins that come and go cost no memory.
 bool is_same(const CodeRange& range, Span span, const ElfImage& image) {
   const layout::Object* before = entry_of(range);
   if (before == nullptr || range.start != span.start || range.end != span.end) return false;
@@ -65,8 +65,8 @@ bool is_same(const CodeRange& range, Span span, const ElfImage& image) {
          __builtin_memcmp(now.build_id, before->build_id, now.build_id_size) == 0;
 }
 
-// The addresses are another's from the next generation on. Release: whoever sees that generation
-// sees which objects ended with the one before.
+// From the next generation on the addresses belong to another object. Release: a thread that sees
+// that generation sees which objects ended with the one before.
 void end_those_under(Span span) {
   std::atomic<uint32_t>& generation = tables::header().generation;
   const uint32_t next = generation.load(std::memory_order_relaxed) + 1;

@@ -1,6 +1,6 @@
 // The executable segments of loaded objects, as the walk needs them: where an address belongs and
-// where its unwind table is. Kept privately by the host (the walk follows these addresses) and
-// entered in the tables at the same time (for whoever names the samples).
+// where its unwind table is. The host keeps them privately (the walk follows these addresses) and
+// enters them in the tables at the same time (for symbolization).
 //
 // An object is found when a walk first meets it, by the loader's lock-free _dl_find_object: no
 // lock, no system call, no allocation, also in a signal handler. One that is gone is marked; when

@@ -40,7 +40,7 @@ inline void mark() SIGNAL_SAFE {
   if (section_offset != 0) *section_of_thread() = reinterpret_cast<uint64_t>(&empty_section);
 }
 
-// Whether it may have since mark(); true where nobody can tell. Context: as above.
+// Whether it may have since mark(); true where that is unknown. Context: as above.
 inline bool left() SIGNAL_SAFE {
   if (section_offset == 0) return true;
   volatile uint64_t* section = section_of_thread();

@@ -19,8 +19,8 @@ struct Waiting {
 // top of its caller. Context: cold; one thread at a time.
 bool waiting(const Thread& thread, bool with_function, Waiting* out);
 
-// The stack of a thread that stands in `call`; false if it went on meanwhile. Its frame pointer is
-// not told: where a function needs it, it is looked for. Context: as above.
+// The stack of a thread that stands in `call`; false if it went on meanwhile. The kernel
+// does not report its frame pointer: where a function needs it, it is searched. Context: as above.
 bool standing(int tid, const blocked_call::Call& call, layout::Ref* stack);
 
 // Where a thread stands. Both 0: it runs, or is not known to wait.
@@ -29,7 +29,7 @@ struct Place {
   layout::Ref state;  // Text
 };
 
-// Of a thread that waits in a call that nobody tells us of. Context: who looks.
+// For a thread that waits in a call that is not interposed. Context: the inspecting thread.
 Place place_in_kernel(int tid);
 
 }  // namespace other_thread

@@ -12,8 +12,9 @@ struct alignas(16) PrivateStack {
   char bytes[kSize];
 };
 
-// Calls `work`(argument) on `stack`, which nobody else may be using. A debugger and an unwinder see
-// the frames below as callers. Context: all signals blocked, since a handler would run here too.
+// Calls `work`(argument) on `stack`, which no other thread may be using. A debugger and an unwinder
+// see the frames below as callers. Context: all signals blocked, since a handler would run here
+// too.
 extern "C" __attribute__((visibility("hidden"))) void call_on_stack(char* end, void (*work)(void*),
                                                                     void* argument);
 

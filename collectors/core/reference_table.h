@@ -1,4 +1,5 @@
-// The keys of the profiles that the host makes: (mode, key) -> the sample of who added it.
+// The keys of the profiles that the host makes: (mode, key) -> the sample of the thread that added
+// it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 
 namespace reference_table {
 
-// Keys that cannot be told from an entry that is free or being filled.
+// False for keys that look like an entry that is free or being filled.
 inline bool can_hold(uint64_t key) {
   return key + layout::kReferenceBias > layout::kLiveBusy;
 }

@@ -1,8 +1,8 @@
 // Every thread of the process, now: where it waits, or what it is just doing.
 //
-// Who waits in a call that publishes it, or in any other as the kernel tells it, is looked at from
-// outside. Who runs is asked by a timer of one shot on its own CPU clock, which reaches only a
-// thread that uses the CPU: no wait is disturbed.
+// The caller inspects a waiting thread from outside: by the wait that it published, or by the call
+// that the kernel reports. A one-shot timer on a running thread's own CPU clock asks that thread.
+// Such a timer reaches only a thread that uses the CPU: no wait is disturbed.
 #pragma once
 
 #include <signal.h>
@@ -16,8 +16,8 @@
 
 namespace roll_call {
 
-// What is asked of a thread when all are called (roll_call.h), and its answer. Changed by who calls
-// alone, but for the answer.
+// What is asked of a thread when all are called (roll_call.h), and its answer. Only the
+// caller changes it, but for the answer.
 struct Called {
   HIDDEN static const uint32_t kPlace;  // in a thread's record
   std::atomic<uint32_t> state;
@@ -44,7 +44,7 @@ struct Present {
 struct Round {
   int signal;
   void (*present)(const Present& thread);
-  bool last;  // what is known is told
+  bool last;  // what is known is reported
 };
 
 // All are missing, and what they are still asked is taken back. Then each record is heard, in use
@@ -53,24 +53,24 @@ void begin();
 bool hear(Thread& thread, const Round& round) SIGNAL_SAFE;
 // The calling thread tells of itself, where it is still missing.
 bool is_missing(Thread& self);
-// True once in each call for a record in use: whoever asked deals with it itself.
+// True once in each call for a record in use: the caller deals with it itself.
 bool take_once(Thread& thread);
 void tell_own(Thread& self, layout::Ref state, layout::Ref stack,
               void (*present)(const Present& thread));
-// One that nobody told us of.
+// A raw thread.
 void tell_unknown(int tid, void (*present)(const Present& thread));
 // The numbers of those are looked up, then given one by one: 0, no more. Of 512 at most. Context:
 // one thread at a time.
 void list_unknown();
 int next_unknown();
 
-// Calls present() for every thread but the calling one. `signal`: with whose handler answers()
-// is asked, 0: none, then of those who run not more is told than that. Those who do not answer
-// within kLongest_ns neither. Context: cold; one thread at a time.
+// Calls present() for every thread but the calling one. `signal`: its handler calls answers(). 0:
+// none, then a running thread is reported without a stack, as is one that does not answer within
+// kLongest_ns. Context: cold; one thread at a time.
 constexpr uint64_t kLongest_ns = 400000000;
 void take(int signal, void (*present)(const Present& thread));
 
-// The numbers of the threads that nobody told us of (raw clone): calls unknown(tid). Context: cold.
+// Calls unknown(tid) for each raw thread (raw clone), with its number. Context: cold.
 void each_unknown(void (*unknown)(int tid));
 
 // The LabelSet with the name that the kernel has for a thread, and its number. Context: any.

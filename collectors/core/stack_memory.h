@@ -67,7 +67,7 @@ class StackMemory {
  private:
   bool extend(uint64_t address) SIGNAL_SAFE;
 
-  // Pages asked for in one walk: 1 MiB of a stack that nobody told us of.
+  // Pages asked for in one walk: 1 MiB of a stack with unknown bounds.
   static constexpr unsigned kMaxProbes = 256;
 
   Own own_{};

@@ -63,7 +63,7 @@ uint64_t suspended_ns() {
   return ns > 0 ? static_cast<uint64_t>(ns) : 0;
 }
 
-// Else that of whoever has not been met for the longest.
+// Else the account of the thread that was found least recently.
 Account* account_of(int tid, uint64_t start_ns) {
   Account* place = nullptr;
   for (unsigned i = 0; i < account_count; i++) {

@@ -1,15 +1,15 @@
-// How long the threads have waited that nobody told us of (raw clone, a pthread_create bound past
-// us): what a look finds that they have lived and not run, where they stand then.
+// How long raw threads have waited (raw clone, a pthread_create bound past us). Each inspection
+// records the time that a thread has lived and not run, at the place where it stands then.
 #pragma once
 
 #include "collectors/core/time_so_far.h"
 
 namespace stranger_times {
 
-// A recording begins: what they did before is not of it. Context: start; who looks.
+// A recording begins: earlier time does not belong to it. Context: start; the inspecting thread.
 void begin(uint64_t since_ns);
 
-// Records what nobody has recorded yet of that one; of all. Context: who looks.
+// Records the unrecorded time of that thread; of all. Context: the inspecting thread.
 void settle(int tid, time_so_far::Record record);
 void settle_all(time_so_far::Record record);
 

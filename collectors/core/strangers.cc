@@ -100,7 +100,7 @@ void forget() {
 }
 
 void born(int tid) {
-  threads::has_just_ended(tid);  // one of this number, long ago: not told of again
+  threads::has_just_ended(tid);  // an earlier one of this number is not reported again
   bury();
   take(tid);
 }

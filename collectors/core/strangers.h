@@ -22,7 +22,7 @@ void born(int tid);
 // A thread has a record under this number now: if it was taken for one of them, it is none.
 // Context: the thread itself.
 void begun(int tid);
-// Looks for those that nobody told us of. Context: any.
+// Looks for raw threads. Context: any.
 void look() SIGNAL_SAFE;
 
 // True if the signal was a tick of theirs. Context: signal handler, before anything thread-local.

@@ -14,8 +14,8 @@ namespace thread_pointers {
 void add(uint64_t pointer);
 void remove(uint64_t pointer);
 
-// False if the calling thread has loaded a pointer that no thread here has. True where that cannot
-// be told: the kernel does not allow the question (before Linux 5.9), or there are too many
+// False if the calling thread has loaded a pointer that no thread here has. True where that is
+// unknown: the kernel does not allow the question (before Linux 5.9), or there are too many
 // threads. Context: signal handler, before thread-local memory is touched.
 bool is_own_here() SIGNAL_SAFE;
 

@@ -1,6 +1,6 @@
-// Where the life of a thread goes: what it ran is its CPU clock's to say, what it waited it
-// measures itself, call by call; how long it was kept from a processor the kernel knows. What is
-// left was spent in waits that nobody tells us of.
+// Where the life of a thread goes. Its CPU clock gives the time that it ran. The thread itself
+// measures its waits, call by call. The kernel counts how long it was ready without a processor.
+// The remainder was spent in waits that are not interposed.
 #pragma once
 
 #include <atomic>
@@ -64,7 +64,7 @@ class ToldSum {
   std::atomic<uint64_t> word_;
 };
 
-// Written by the thread alone, but for begin, close and what others have told.
+// Only the thread writes it, but for begin, close and what other threads have recorded.
 struct Account {
   HIDDEN static const uint32_t kPlace;  // in a thread's record
   // Of the recording (wall.cc): an account of an earlier one is closed. 0: closed.
@@ -75,9 +75,9 @@ struct Account {
   // Short waits are laid end to end; each stretch of a period has a random point in it.
   uint64_t position_ns, stretch_ns, point_ns;
   std::atomic<layout::Ref> last_stack;
-  // core/time_so_far.h, written by who looks: what was told of waits while they went on, by state;
-  // of the time that nobody tells us of; and where the thread stood when its account began, 0:
-  // since then it has gone on.
+  // core/time_so_far.h, written by the inspecting thread: the time already recorded of open waits,
+  // by state; that of waits that are not interposed; and where the thread stood when its account
+  // began, 0: it has gone on since then.
   ToldSum told[kStates], told_rest, told_runnable;
   std::atomic<layout::Ref> first_stack, first_state;
 };
@@ -94,10 +94,10 @@ struct Sums {
   bool is_whole;  // false: the thread has ended meanwhile, and settles its account itself
 };
 
-// Context: the thread itself; start; who looks, for a thread whose account is closed.
+// Context: the thread itself; start; the inspecting thread, if the account is closed.
 void begin(Thread& thread, uint32_t round, uint64_t since_ns);
-// A wait is over, in which the CPU was used, or time was told of by others, for `less_ns` (exact,
-// or as far as ticks tell). Context: the thread itself.
+// A wait is over. `less_ns` of it was CPU time, or was recorded by other threads (exact, or as far
+// as ticks tell). Context: the thread itself.
 void waited(Thread& thread, State state, uint64_t ns, uint64_t less_ns) SIGNAL_SAFE;
 // What of it is to be recorded, so that nothing is lost or favoured: a wait of a period or more as
 // long as it was, shorter ones as a period each time that a point falls into them. Context: as

@@ -34,7 +34,7 @@ std::atomic<uint64_t> free_list;
 constexpr uint32_t kHints = 65536;
 std::atomic<uint32_t> hints[kHints];
 
-// The numbers of the last threads that ended; less than 0: has_just_ended has told of it.
+// The numbers of the last threads that ended; negated once has_just_ended has reported it.
 constexpr unsigned kEnded = 1024;
 std::atomic<int32_t> ended[kEnded];
 std::atomic<uint32_t> ended_count;
@@ -181,13 +181,13 @@ void take_on_again() {
 
 void publish(Thread& thread) {
   const auto tid = static_cast<int32_t>(arch::syscall(SYS_gettid));
-  // Relaxed: who finds another's is told by the record, and looks through all.
+  // Relaxed: a reader that finds another's index sees that in the record, and searches all.
   hints[static_cast<uint32_t>(tid) % kHints].store(thread.index + 1, std::memory_order_relaxed);
   thread.tid.store(tid, std::memory_order_release);
 }
 
 bool has_ended(int32_t tid) {
-  // Pairs with release(): of whom no record is found any more the end is found here.
+  // Pairs with release(): once a thread's record is gone, its end is found here.
   std::atomic_thread_fence(std::memory_order_acquire);
   for (const auto& each : ended) {
     const int32_t number = each.load(std::memory_order_relaxed);
@@ -210,7 +210,7 @@ bool has_just_ended(int32_t tid) {
 
 void leave(Thread& thread) {
   thread_pointers::remove(arch::thread_pointer());
-  // Before its number goes: who finds no record of it finds it here.
+  // Before its number goes: a reader that finds no record of it finds it here.
   const uint32_t at = ended_count.fetch_add(1, std::memory_order_relaxed) % kEnded;
   ended[at].store(thread.tid.load(std::memory_order_relaxed), std::memory_order_release);
   thread_state.thread = nullptr;

@@ -73,8 +73,8 @@ bool is_known(int32_t tid) SIGNAL_SAFE;
 // Whether a thread of this number has ended lately, and may still be on its way: destructors of
 // thread-local memory come after its end here. Context: any.
 bool has_ended(int32_t tid) SIGNAL_SAFE;
-// The same, but true once for an end: who is still there at a later question takes long to end.
-// Context: any.
+// The same, but true once for an end: a thread that is still there at a later call takes long to
+// end. Context: any.
 bool has_just_ended(int32_t tid) SIGNAL_SAFE;
 
 // How large a record is, with all its parts.

@@ -52,9 +52,9 @@ int32_t arm_one(int signal, uint64_t period_ns);
 // How many signals the user may have queued (each timer is one).
 uint64_t room_for_timers();
 
-// A timer of one shot that goes off when the thread next uses the CPU, told by is_question from a
-// tick; kNone if the kernel refuses, or there are so many that the host would have none. It is the
-// caller's to take back, gone off or not.
+// Arms a one-shot timer that goes off when the thread next uses the CPU; is_question distinguishes
+// it from a tick. kNone if the kernel refuses, or there are so many that the host would have none.
+// The caller must take it back, gone off or not.
 int32_t ask(int32_t tid, int signal);
 void take_back(int32_t question);
 // Timers are not inherited. Context: forked child.

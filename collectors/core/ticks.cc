@@ -106,7 +106,7 @@ void on_tick(int number, siginfo_t* info, void* context) {
   const uint32_t ticks =
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
-    // A late tick of the process timer, after it was stopped, is nobody's.
+    // A late tick of the process timer, after it was stopped, belongs to no thread.
     if (is_of_process_timer(number, *info)) return;
     return take_for_host(number, info, context);
   }
@@ -148,8 +148,8 @@ void arm(Thread& thread) {
     if (tick_timer::is_alive(tid)) take_one_timer();
     return;
   }
-  // The thread may have ended meanwhile, or the signal may be the host's by now, and those who
-  // disarm found no timer. They store first and then look: one of both removes it.
+  // The thread may have ended meanwhile, or the signal may be the host's by now, and the
+  // disarming thread found no timer. It stores first and then looks: one of both removes it.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const bool is_on =
       clock_now.load(std::memory_order_relaxed) == Clock::kThreads && tick_signal::held() == signal;
@@ -267,7 +267,7 @@ void stop(Consumer consumer) {
     disarm();
   }
   threads::for_each([&](Thread& thread) {
-    // Who ends at this moment settles too: the last one's settling is one of both.
+    // A thread that ends now settles too: close() lets only one of both settle the last time.
     const bool open = is_last ? cpu_account::close(thread)
                               : cpu_account::of(thread).open.load(std::memory_order_acquire);
     if (open) settled += settle(thread, consumer);

@@ -31,8 +31,8 @@ bool still_waits(const Thread& thread, const other_thread::Waiting& wait) {
          waits::of(thread).now.start_ns.load(std::memory_order_relaxed) == wait.start_ns;
 }
 
-// Either the waiter takes the word, and records that much less, or it is taken back here. Gives
-// what of the wait is told by now.
+// Either the waiter takes the word, and records that much less, or this thread takes it back.
+// Returns the time of the wait that is recorded by now.
 uint64_t record_open(Thread& thread, int tid, const other_thread::Waiting& wait, uint64_t open_ns,
                      Record record) {
   std::atomic<uint64_t>& told = waits::of(thread).told;
@@ -41,7 +41,7 @@ uint64_t record_open(Thread& thread, int tid, const other_thread::Waiting& wait,
   const uint64_t now = waits::told_word(wait.start_ns, open_ns);
   const uint64_t now_ns = waits::ns_of_told(now, wait.start_ns);
   if (now_ns <= before_ns || !told.compare_exchange_strong(before, now)) return before_ns;
-  // Pairs with waits::take_told: who ends its wait takes the word, or is seen here to have ended.
+  // Pairs with waits::take_told: a waiter that ends takes the word, or its end is seen here.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   uint64_t ours = now;
   int64_t more_ns = static_cast<int64_t>(now_ns) - static_cast<int64_t>(before_ns);
@@ -61,17 +61,17 @@ layout::Ref last_stack_of(const Thread& thread) {
              : capture::pseudo(layout::kPcUnknown, reinterpret_cast<uint64_t>(thread.routine));
 }
 
-// What nobody has recorded, where the thread stands or was last seen.
+// Records the unrecorded time at the place where the thread stands or was last seen.
 void record_rest(Thread& thread, int tid, const Sums& sums, const Place& place, Record record) {
   Account& account = thread_times::of(thread);
   const layout::Ref labels = labels::of(thread);
   const auto other = static_cast<unsigned>(State::kOther);
   const int64_t runnable_ns = sums.ns[static_cast<unsigned>(State::kRunnable)];
-  // Of calls for children and signals some is recorded already.
+  // Some time of calls for children and signals is recorded already.
   const int64_t other_ns = sums.ns[other] -
                            account.waited_ns[other].load(std::memory_order_relaxed) -
                            account.told[other].ns();
-  // The kernel tells how long a thread stood ready once it runs again: until then that is other.
+  // The kernel reports how long a thread stood ready once it runs again: until then that is other.
   const int64_t more = account.told_rest.grow_to(tid, runnable_ns + other_ns);
   const int64_t ready = account.told_runnable.grow_to(tid, runnable_ns);
   const int64_t runnable = ready < more ? ready : more;
@@ -90,7 +90,7 @@ void record_rest(Thread& thread, int tid, const Sums& sums, const Place& place, 
 }  // namespace
 
 void begin(Thread& thread, uint32_t round, uint64_t since_ns, const Place* own) {
-  // Who runs has run since, or nearly so: what its clock shows by now is not its account's.
+  // A running thread has run since, or nearly: its clock's time so far is not in its account.
   constexpr uint64_t kNearlyNs = 50000000;
   Place place{};
   other_thread::Waiting wait;

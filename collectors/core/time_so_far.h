@@ -1,5 +1,5 @@
-// What of a thread's time is not over yet, recorded by others while it goes on: a wait, of which
-// the waiter then records the rest, and the time that nobody tells us of. So a stretch of the
+// Open waits, recorded by other threads while they last. The waiter then records the rest of such a
+// wait. The time of waits that are not interposed is recorded likewise. So a stretch of the
 // recording has what lay in it, and nothing is counted twice.
 //
 // One thread at a time looks at others (asked_roll_call.h); those it looks at go on.
@@ -15,13 +15,13 @@ namespace time_so_far {
 
 using Record = void (*)(layout::Ref stack, layout::Ref labels, layout::Ref state, int64_t ns);
 
-// The thread's account begins in the middle of its life. What it waited from `since_ns` on in the
-// call that it is found in is the account's. `own`: where the calling thread, whose account it is,
-// stands; null for others. Context: who looks.
+// The thread's account begins in the middle of its life. It includes the wait from `since_ns` on in
+// the call that the thread is found in. `own`: where the calling thread, whose account it is,
+// stands; null for other threads. Context: the inspecting thread.
 void begin(Thread& thread, uint32_t round, uint64_t since_ns, const other_thread::Place* own);
 
-// Records what nobody has recorded yet: waits that go on, from `shortest_ns` on, and the rest.
-// Gives where the thread's whole life went. Context: who looks.
+// Records the unrecorded time: open waits, from `shortest_ns` on, and the rest. Returns where the
+// thread's whole life went. Context: the inspecting thread.
 thread_times::Sums settle(Thread& thread, uint64_t shortest_ns, const other_thread::Place* own,
                           Record record);
 

@@ -32,7 +32,7 @@ bool open(uint32_t most_segments) {
 
 void give_up(Trace& trace, Ref segment) {
   const uint64_t ticket = trace.tail.fetch_add(1, std::memory_order_relaxed);
-  // Release: who takes the segment finds its last owner's turn.
+  // Release: the thread that takes the segment sees its last owner's turn.
   queue_slot(ticket).store((ticket + 1) << 32 | segment, std::memory_order_release);
 }
 

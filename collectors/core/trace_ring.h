@@ -20,7 +20,7 @@ struct OfThread {
   uint64_t writing_sp;  // where the outermost write stands, 0: none
   uint32_t serial;      // of the thread, 0: it has written nothing
   uint32_t wakes;       // numbers that it has given
-  uint32_t made_by;     // the serial of who made it, 0: it was there before
+  uint32_t made_by;     // the serial of its creator, 0: it was there before
   layout::Ref made_at;  // the stack of that call
 };
 inline OfThread& of(Thread& thread) {

@@ -37,8 +37,8 @@ bool is_quick(const Thread* thread) {
   return thread != nullptr && of(*thread).quick > kQuickRow;
 }
 
-// Whose wait is over when somebody releases them; the others are told (wakers.h), or end by
-// themselves.
+// A wait of these kinds is over when a thread releases the lock. In the others the waker notifies
+// the waiter (wakers.h), or the wait ends by itself.
 bool is_lock(Kind kind) {
   return kind == Kind::kMutex || kind == Kind::kReadLock || kind == Kind::kWriteLock ||
          kind == Kind::kSpin || kind == Kind::kFutex;

@@ -1,5 +1,5 @@
-// Waits: who waits where, seen from other threads while it lasts, and for which lock, so that who
-// unlocks it knows what it is to answer for.
+// Waits: which thread waits where, seen from other threads while it lasts, and for which lock, so
+// that the unlocking thread knows which time to charge.
 //
 // A wait is published in its thread's record before the real call (some stores, no walk): what is
 // still open at a dump is seen from outside. A wait for a lock is also entered under the lock's
@@ -44,8 +44,8 @@ constexpr bool is_contention(Kind kind) {
 // As the labels have it: a Text in the tables, 0 without room. Context: any.
 layout::Ref name_of(Kind kind) SIGNAL_SAFE;
 
-// Whether who unlocks is to answer for waits: else none is entered under its lock. kSampled: of
-// waits that follow each other closely only some are (quick_weight).
+// Whether the unlocking thread is charged for waits: else no wait is entered under its lock.
+// kSampled: only some of the waits that follow each other closely are entered (quick_weight).
 enum class Debts : uint32_t { kNone, kSampled, kAll };
 
 // How many collectors want to know of waits. Context: start, stop.
@@ -57,16 +57,17 @@ inline bool are_followed() SIGNAL_SAFE {
   return UNLIKELY(followers.load(std::memory_order_relaxed) != 0);
 }
 
-// What a thread shows of its wait. Written by the thread alone, kind last (release) and first taken
-// back: whoever loads a kind with acquire sees the rest of it, or of a later one.
+// What a thread shows of its wait. Only the thread writes it, kind last (release), and it takes
+// kind back first: a reader that loads a kind with acquire sees the rest of that wait or of a later
+// one.
 struct Published {
   std::atomic<uint32_t> kind;
   std::atomic<uint64_t> start_ns, return_address, sp, fp, function;
   std::atomic<bool> is_nested;  // in a handler that interrupted another one
 };
 
-// What others have recorded of the wait that is published (core/time_so_far.h): of which, and how
-// much, in one word, so that both go over at once. Shorter waits nobody tells of.
+// What other threads have recorded of the published wait (core/time_so_far.h): its start and the
+// recorded time in one word, so that both change at once. Shorter waits are not recorded.
 constexpr uint64_t kLeastTold_ns = 1000000;
 uint64_t told_word(uint64_t start_ns, uint64_t ns) SIGNAL_SAFE;
 uint64_t ns_of_told(uint64_t word, uint64_t start_ns) SIGNAL_SAFE;
@@ -81,10 +82,10 @@ struct OfThread {
   std::atomic<uint64_t> ran_ns;
   uint64_t nested_ns;  // of ran_ns, the waits of handlers
   OffTime off;
-  // The last one that is over, for who asks what the thread did a moment ago.
+  // The last wait that is over, for a reader that needs what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   // The wait that was published last is over, and not yet in the thread's account: another thread
-  // that looks now finds it in neither. Of the thread, and of who begins its account.
+  // that looks now finds it in neither. Written by the thread, and by one that begins its account.
   std::atomic<bool> is_unsettled;
   uint32_t last_kind;
   uint32_t quick;  // how many began soon after the one before, lately
@@ -162,9 +163,9 @@ Kind state_since(uint64_t since_ns) SIGNAL_SAFE;
 // Context: signal handler.
 void running_at(uint64_t sp) SIGNAL_SAFE;
 
-// What others have told of the wait that began then, and is published no more; `instead`: the word
-// of the wait that it interrupted. Either who looks finds that the wait is over, and takes back
-// what it has told, or it is found here. Context: the thread itself.
+// What other threads have recorded of the wait that began then and is no longer published.
+// `instead`: the word of the wait that it interrupted. Either the inspecting thread finds that the
+// wait is over, and takes its record back, or it is found here. Context: the thread itself.
 uint64_t take_told(OfThread& thread, uint64_t start_ns, uint64_t instead = 0) SIGNAL_SAFE;
 
 // The calling thread ends. Context: the thread itself.

@@ -65,7 +65,7 @@ void tell(Mark& mark, uint64_t wake, Told& told) {
   count(mark, told);
 }
 
-// From one who goes without it, and is still entered, to whoever has waited longest without one.
+// Passes the wake of a waiter that leaves without it to the oldest waiter without a wake.
 void pass_on(const void* object, const Mark& from, uint64_t wake) {
   Mark* next = oldest(object, [&](const Mark& mark) { return &mark != &from && is_untold(mark); });
   uint64_t nothing = 0;
@@ -129,7 +129,7 @@ uint64_t told_first(const void* object) {
   return mark == nullptr ? 0 : mark->wake.load(std::memory_order_relaxed);
 }
 
-// Whoever has gone on by that wake meanwhile, or was told anew of a later one, keeps it.
+// A waiter that has gone on by that wake, or was notified again of a later one, keeps it.
 void take_back(const void* object, uint64_t wake) {
   if (wake == 0) return;
   bool done = false;

@@ -77,8 +77,8 @@ Walk::Step Walk::take_compact(const Row& row) {
   return move_to(cfa, return_address);
 }
 
-// The caller's value of one register into buffer_.next; false on trouble. Where a register cannot
-// be known it is left so: that harms only who asks for it.
+// The caller's value of one register into buffer_.next; false on trouble. A register that
+// cannot be known is left so: that harms only a rule that needs it.
 bool Walk::restore(unsigned reg, const Rule& rule, uint64_t cfa, Step* trouble) {
   const KnownRegisters& regs = buffer_.registers;
   uint64_t value = 0;

@@ -51,7 +51,7 @@ bool Walk::full_rules_at(uint64_t pc) {
 }
 
 // True if `pc` + 1 is not behind a call but is a function's first instruction: a return address
-// that somebody wrote there by hand, as makecontext does. Nothing is above such a frame.
+// that code wrote there by hand, as makecontext does. Nothing is above such a frame.
 bool Walk::is_never_called(uint64_t pc) {
   UnwindEntry entry;
   return !exact_ && entry_of(pc + 1, &entry) && entry.start == pc + 1;

@@ -72,10 +72,10 @@ void each(layout::HashHeads& heads, Visit visit) {
 // filled by `fill` and published. 0 without room. T begins with `next` and `hash`; `equal` and
 // `fill` may touch `size` bytes of it.
 //
-// An entry is written before it is published (release) and never changes its key after; whoever
-// follows the chain loads with acquire. A thread that loses the race for the head looks only at
-// what came in between; if that is its own key, the entry it made is lost (rare, bounded by the
-// races).
+// An entry is written before it is published (release) and never changes its key after; a
+// reader that follows the chain loads with acquire. A thread that loses the race for the head looks
+// only at what came in between; if that is its own key, the entry it made is lost (rare, bounded by
+// the races).
 template <typename T, typename Equal, typename Fill>
 layout::Ref intern(layout::HashHeads& heads, uint32_t hash, uint32_t buckets, size_t size,
                    Equal equal, Fill fill) {

@@ -17,7 +17,7 @@ using Function = int(clockid_t, timespec*);
 std::atomic<Function*> precise;
 Function* coarse;
 
-// Forbidden by whoever executed this program: it stays so.
+// The process that executed this program may have forbidden it: it stays so.
 bool is_counter_forbidden() {
   int state = 0;
   arch::syscall(SYS_prctl, PR_GET_TSC, &state, 0L, 0L, 0L);

@@ -13,7 +13,7 @@ namespace frames {
 // Whether the calling thread's frame at `frame` is gone, as its frame at `here` finds it. Frames of
 // one stack end in their order. A frame of the thread's own stack stays while the thread is on
 // another (an alternate stack, a fiber's), a frame of a handler does not outlive it. False where
-// that cannot be told. Context: any.
+// that is unknown. Context: any.
 bool is_gone(uint64_t frame, uint64_t here) SIGNAL_SAFE;
 
 // A thing that one frame has at a time, of any thread. All zero: it is free.

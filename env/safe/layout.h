@@ -131,7 +131,7 @@ struct LiveBlock {
 constexpr uint64_t kReferenceBias = 2;
 
 // An open descriptor: a word at its number, 0 where none is known. The low half is a Ref to the
-// Sample of who opened it, the high half is made of the file's device and number.
+// Sample of the opening call, the high half is made of the file's device and number.
 constexpr unsigned kDescriptorsPerSegment = 512;
 constexpr unsigned kDescriptorSegments = 2048;
 struct DescriptorSegment {
@@ -208,7 +208,7 @@ enum Counter : uint32_t {
   kMemoryFull,      // requests for table memory that were refused
   kLiveLost,        // sampled blocks that could not be kept as live
   kTimersFailed,    // threads for which no timer could be made
-  kForeignSignals,  // signals of ours that somebody else sent
+  kForeignSignals,  // signals of ours that another process sent
   kFreedPast,       // sampled blocks whose address came back without a free that was seen
   kDamaged,         // entries that the host found damaged, and chains without an end
   kCounterCount

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <threads.h>
 
-// Found by its distance, not through the GOT: nobody outside the library can name it.
+// Found by its distance, not through the GOT: no code outside the library can name it.
 #pragma GCC visibility push(hidden)
 namespace real {
 

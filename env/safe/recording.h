@@ -1,4 +1,4 @@
-// Whether a process records, as it and those who work beside it change it (layout::Control).
+// Whether a process records, as it and the processes beside it change it (layout::Control).
 #pragma once
 
 #include "env/safe/layout.h"
@@ -25,8 +25,8 @@ inline uint32_t state(bool on) {
   return on ? layout::kStateOn : layout::kStateOff;
 }
 
-// Of who asked its agent for a state, and it did not come: false if it has come since, or somebody
-// has asked for another.
+// Withdraws the state that the caller asked its agent for. False if the agent has set it since, or
+// another request has replaced it.
 inline bool take_back(layout::Control& control, bool on) {
   uint32_t wanted = state(on);
   return control.state_wanted.compare_exchange_strong(wanted, layout::kStateAsIs);
@@ -53,9 +53,9 @@ inline uint64_t to_be_armed(const layout::Header& header, uint32_t modes) {
   return armed & present;
 }
 
-// To be called after each change of what decides. The host and those beside it may do so at once:
-// all accesses are sequentially consistent, and whoever stores last has looked at the counts after
-// that, so what stands in the end is by the last change. Context: any.
+// To be called after each change of what decides. The host and the processes beside it may call it
+// at once. All accesses are sequentially consistent, and the last to store has read the counts
+// after that, so the final value follows from the last change. Context: any.
 inline void arm(layout::Header& header) {
   const uint32_t told = __atomic_load_n(&header.mode_count, __ATOMIC_RELAXED);
   const uint32_t modes = told < layout::kMaxModes ? told : layout::kMaxModes;

@@ -12,7 +12,7 @@
 #include "env/safe/attributes.h"
 #include "env/safe/layout.h"
 
-// Found by its distance, not through the GOT: nobody outside the library can name it.
+// Found by its distance, not through the GOT: no code outside the library can name it.
 #pragma GCC visibility push(hidden)
 namespace tables {
 
@@ -30,8 +30,8 @@ inline layout::Header& header() {
   return *reinterpret_cast<layout::Header*>(base);
 }
 
-// What bounds the mapping, in memory of the process's own: whoever else has the file may write to
-// all of the mapping. The header has copies, for readers alone.
+// What bounds the mapping, in memory of the process's own: another process with the file may write
+// to all of the mapping. The header has copies, for readers alone.
 struct Bounds {
   uint64_t size;                    // of the mapping
   std::atomic<uint64_t> used;       // bytes handed out, at most `size`

@@ -28,7 +28,7 @@ struct ThreadState {
 
 static_assert(sizeof(ThreadState) <= 128, "the static TLS surplus of a host is small (LD_AUDIT)");
 
-// Found by its distance, not through the GOT: nobody outside the library can name it.
+// Found by its distance, not through the GOT: no code outside the library can name it.
 #pragma GCC visibility push(hidden)
 extern __thread ThreadState thread_state __attribute__((tls_model("initial-exec")));
 #pragma GCC visibility pop

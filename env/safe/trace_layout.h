@@ -13,7 +13,7 @@ namespace layout {
 
 enum class TraceKind : uint8_t {
   kNone,         // taken back
-  kThreadBegin,  // object: who made it, 0 for those that were there at the start; stack: of the
+  kThreadBegin,  // object: its creator, 0 for those that were there at the start; stack: of the
                  // call
   kThreadEnd,
   // detail: kind of wait; object: the lock, or the descriptor plus 1; value: the calling address,
