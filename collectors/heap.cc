@@ -20,8 +20,8 @@ std::atomic<bool> recording;
 // Each thread's first allocation draws. Relaxed: read at the end alone.
 std::atomic<bool> reached;
 
-// What is in use stands still. Relaxed: what is freed at that moment by another thread is in use or
-// is not.
+// In-use blocks no longer change. Relaxed: a block that another thread frees at that moment may
+// count as in use or not.
 std::atomic<bool> ending;
 
 // For a point of a timeline, where no code could add up the live table.

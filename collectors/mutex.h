@@ -6,8 +6,8 @@
 
 namespace mutex {
 
-// The calling thread has released a lock of this kind and owed `debt`. Context: after the real
-// call.
+// The calling thread has released a lock of this kind and is charged `debt`. Context: after the
+// real call.
 void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) SIGNAL_SAFE;
 
 }  // namespace mutex

@@ -40,7 +40,7 @@ void counted(layout::TraceCounter counter, uint64_t now_ns, uint64_t value) {
 }
 
 void ran(Thread* thread, layout::Ref stack, layout::Ref, uint64_t cpu_ns) {
-  // What other threads' ends, or the end of ours, report is no tick.
+  // Time that is settled at another thread's end, or at the recording's end, is no tick.
   if (!trace_ring::is_on() || thread == nullptr || thread != thread_state.thread) return;
   const uint64_t now_ns = clock_source::monotonic_ns();
   trace_ring::append(

@@ -38,7 +38,7 @@ void making_thread(Thread& thread, const Caller& caller);
 void thread_began(Thread& thread);
 void thread_ending(Thread& thread);
 
-// Context: the parent; or, where there was no room, a process without a child.
+// Context: the parent, also where the fork failed for want of room.
 void forked();
 // 0 before the call; what it failed with after it.
 void executing(int error);

@@ -68,7 +68,7 @@ void add(layout::Ref stack, layout::Ref labels, State state, int64_t ns) {
 void ran(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns) {
   if (!is_wanted()) return;
   add(stack, labels, State::kRunning, static_cast<int64_t>(cpu_ns));
-  // What other threads' ends, or the end of ours, report is no tick.
+  // Time that is settled at another thread's end, or at the recording's end, is no tick.
   if (thread == nullptr || thread != thread_state.thread) return;
   thread_times::of(*thread).last_stack.store(stack, std::memory_order_relaxed);
   if (waits::of(*thread).now.kind.load(std::memory_order_relaxed) == 0) return;
@@ -180,7 +180,7 @@ void waited(const waits::Wait& wait, uint64_t ns) {
   if (thread == nullptr || !is_wanted() || !is_open(*thread)) return;
   const State state = thread_times::state_of(wait.kind());
   uint64_t ran_ns = wait.ran_ns();
-  // Of a wait that had begun before the account only what is in it.
+  // A wait that began before the account counts only from the account's begin.
   if (const uint64_t begin_ns = thread_times::of(*thread).begin_ns; wait.start_ns() < begin_ns) {
     ns = wait.end_ns() > begin_ns ? wait.end_ns() - begin_ns : 0;
     if (ran_ns > ns) ran_ns = ns;

@@ -40,7 +40,8 @@ uint64_t reads_so_far() {
   return text::take_number(rest, reads) ? reads : kNotKnown;
 }
 
-// Of the last part of a path; 0 for none. The kernel gives the next image the path as it was named.
+// Hashes the last part of a path; 0 for none. The kernel gives the next image the path as it was
+// named.
 uint64_t hash_of_name(const char* path) {
   if (path == nullptr) return 0;
   const std::string_view whole(path);

@@ -26,8 +26,9 @@ void begins();
 // `mark`: of the image before this one, zeros where none was found. Context: start.
 Before look(const layout::ExecMark& mark);
 
-// What the next image is to know. `executed`: what the host calls the program that it executes,
-// null where it has no name. `has_file`: what this image used is in a profile. Context: cold.
+// Leaves what the next image must know. `executed`: what the host calls the program that it
+// executes, null where it has no name. `has_file`: what this image used is in a profile. Context:
+// cold.
 void leave(layout::ExecMark& mark, const char* executed, bool has_file);
 
 // Whether between an exec and now nothing but the kernel and the loader has read. Context: any.

@@ -3,9 +3,9 @@
 //
 // A bad value counts as not set: the default is used, and one line names the variable, the value,
 // what is accepted and what is used. An empty value is no value. If a variable stands twice in
-// the environment, the first one counts, as for getenv. The environment must not
-// control a set-uid, set-gid or set-cap program: the caller checks AT_SECURE and takes `Options
-// defaults()` then.
+// the environment, the first one counts, as for getenv. The environment must not control a
+// set-uid, set-gid or set-cap program: the caller checks AT_SECURE and takes `Options defaults()`
+// then.
 #pragma once
 
 #include <cstddef>

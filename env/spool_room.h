@@ -10,7 +10,7 @@ struct Mapping {
   size_t size;  // what was asked for, or less where the host's limits allow no more
 };
 
-// Whether tables in `folder` are safe: enough room beside everybody else's, and a file system on
+// Whether tables in `folder` are safe: enough room beside all other tables, and a file system on
 // which a page that was populated can always be written again (one with copy on write raises SIGBUS
 // when it is full; docs/decisions/0002-where-the-tables-live.md).
 bool is_good_place(const char* folder, size_t size);

@@ -116,7 +116,7 @@ class Sweeper {
     return name == "." || name == ".." || name == kLedger;
   }
 
-  // False where it is none of this user's, or enough were looked at.
+  // False if it is not this user's, or enough entries were read.
   bool look_at(int folder, const char* name, uint32_t type, bool* is_old) {
     struct stat st = {};
     if (looked_at_++ >= kMostLookedAt) return false;

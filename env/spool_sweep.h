@@ -1,5 +1,5 @@
-// Abandoned tables: those of an image that was replaced by exec after it had
-// written its files, those of a dead process that had but could not remove them, and those of other
+// Abandoned tables: those of an image that was replaced by exec after it had written its files,
+// those of a dead process that had written them but could not remove the tables, and those of other
 // dead processes after seven days.
 //
 // A process is dead if no mapping holds its file locked (spool::open's flock lives as long as the

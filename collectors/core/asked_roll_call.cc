@@ -16,11 +16,11 @@ namespace {
 
 // No thread of the program waits for it.
 constexpr uint64_t kLongest_ns = 1000000000;
-// A slice takes a two-hundredth of the time since the last one, but 0.2 ms at least: where threads
-// come by once a second it may be as long as 2 ms.
+// A slice takes a two-hundredth of the time since the last one, but 0.2 ms at least. If slices
+// come only once a second, one may last up to 2 ms.
 constexpr uint64_t kShare = 200;
 constexpr uint64_t kShortest_ns = 200000, kMost_ns = 2000000;
-// To tell an unknown thread each record is looked at, for each: not among many.
+// Each unknown thread costs a search of all records: not done with more records than this.
 constexpr uint32_t kMostBesideUnknown = 512;
 
 // Null: no thread answers such calls.
@@ -191,7 +191,7 @@ void open(const Settling& settling) {
 void close(PresentTo) {
   const Pause pause;
   if (present_to.exchange(nullptr, std::memory_order_release) != nullptr) answerers.fetch_sub(1);
-  // What is still asked must not be answered later: under a sandbox, say.
+  // No thread may answer a pending request later: under a sandbox, for example.
   if (pause.is_held()) roll_call::begin();
 }
 
@@ -212,7 +212,7 @@ void keep_rows() {
     return whose.compare_exchange_strong(nobody, layout::kRowsKept, std::memory_order_acquire) ||
            nobody == layout::kRowsKept;
   });
-  // Of an agent that was stopped in the middle of it.
+  // An agent was stopped in the middle of it.
   if (!are_ours) whose.store(layout::kRowsKept, std::memory_order_relaxed);
   end_calls();
 }

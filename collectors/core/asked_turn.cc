@@ -11,9 +11,9 @@ namespace asked_roll_call {
 
 namespace {
 
-// Of the thread that takes a slice, or keeps others from it. Never waited for but by a Pause.
+// Held by the thread that takes a slice, or keeps others from it. Only a Pause waits for it.
 frames::Hold turn;
-// How many hold all slices off.
+// How many threads hold all slices off.
 std::atomic<int> held_off;
 
 // What a jump has left: a close or a fork whose frame is gone.

@@ -48,7 +48,7 @@ Answer of_thread(int tid, Call* out) {
   char bytes[256];
   const long size = task_file::read(tid, "syscall", bytes);
   if (size == -ENOENT) {
-    // Of a kernel without this file, or of a thread that has ended.
+    // The kernel has no such file, or the thread has ended.
     const bool is_there = arch::syscall(SYS_tgkill, arch::syscall(SYS_getpid), tid, 0) == 0;
     return is_there ? Answer::kUnknown : Answer::kGone;
   }

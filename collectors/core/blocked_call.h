@@ -1,5 +1,4 @@
-// What a thread does in the kernel, as /proc tells of it from outside: also for a wait that no
-// interposer sees.
+// What a thread does in the kernel, as /proc reports it: also for a wait that no interposer sees.
 #pragma once
 
 #include <cstdint>

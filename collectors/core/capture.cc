@@ -32,9 +32,9 @@ void leave_out(StackTrace& trace, uint32_t skip) {
   __builtin_memmove(trace.pc, trace.pc + skip, trace.depth * sizeof trace.pc[0]);
 }
 
-// Not on a stack of ours: signals are open here, and a handler of the host's that came meanwhile
-// would run there; or, where the host is in a handler on its alternate stack, the kernel would
-// begin the next one at that stack's top, over the frames of the first.
+// Does not run on a stack of ours: signals are open here, and a handler of the host's that came
+// meanwhile would run there; or, where the host is in a handler on its alternate stack, the kernel
+// would begin the next one at that stack's top, over the frames of the first.
 NOINLINE layout::Ref walked(const Caller& caller, uint64_t function, uint32_t skip) {
   BorrowedBuffer buffer;
   if (!buffer) return 0;

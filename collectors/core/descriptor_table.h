@@ -1,9 +1,10 @@
 // The open descriptors: a word for each number (layout::Header::descriptors), 0 where none is
 // known.
 //
-// Kept twice: in the tables, for readers, and in memory of the process's own, which a forked child
-// gets as it was at the fork. Lock-free; a number belongs to one thread at a time, between the call
-// that opened it and the one that closes it, but nothing breaks where a host has it otherwise.
+// There are two copies: one in the tables, for readers, and one in the process's own memory, which
+// a forked child gets as it was at the fork. Lock-free; a number belongs to one thread at a time,
+// between the call that opened it and the one that closes it, but nothing breaks where a host has
+// it otherwise.
 #pragma once
 
 #include <atomic>

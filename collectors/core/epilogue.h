@@ -8,7 +8,7 @@
 #include "env/safe/attributes.h"
 
 struct Epilogue {
-  static constexpr size_t kLongest = 32;  // bytes of instructions that are looked at
+  static constexpr size_t kLongest = 32;  // bytes of instructions to inspect
   static constexpr uint64_t kNone = ~uint64_t{0};
 
   bool from_fp;        // distances count from rbp, else from rsp

@@ -1,4 +1,4 @@
-// PROFILER_UNWINDER=libunwind: the same stacks by the library that everybody knows, for comparison.
+// PROFILER_UNWINDER=libunwind: the same stacks by the well-known library, for comparison.
 //
 // Loaded on demand and kept out of the host's scope (its _Unwind_ functions would take over). It is
 // what it is: it takes the loader's lock, allocates and makes system calls, also in a handler.

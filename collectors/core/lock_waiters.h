@@ -28,7 +28,7 @@ struct Entry {
 struct alignas(256) Bucket {
   static constexpr unsigned kEntries = 10;
   std::atomic<uint32_t> used;        // by waits for its own locks, also where those went further
-  std::atomic<uint32_t> overflowed;  // once full: later buckets are looked at for ever
+  std::atomic<uint32_t> overflowed;  // once full: readers search later buckets for ever
   Entry entries[kEntries];
 };
 constexpr unsigned kBucketBits = 10, kBuckets = 1u << kBucketBits;
@@ -60,8 +60,8 @@ void each_entry(const void* lock, Visit visit) {
   }
 }
 
-// Of a wait that begins at `now_ns`, one of many in a row: how many it stands for; 0: it is not to
-// be entered. Context: any.
+// How many waits a wait that begins at `now_ns`, one of many in a row, stands for; 0: do not enter
+// it. Context: any.
 uint64_t quick_weight(const void* lock, uint64_t now_ns) SIGNAL_SAFE;
 
 // `kind`: waits::Kind. Null without room. Context: any.
@@ -73,11 +73,11 @@ class HeldEntries {
  public:
   // Notes the entry with its frame. Entries of frames that are gone, which a jump has left, go too.
   void hold(Entry* entry, uint64_t sp) SIGNAL_SAFE;
-  // Not any more after a handler or a fork has given it away.
+  // False after a handler or a fork has given it away.
   bool has(const Entry* entry) const SIGNAL_SAFE;
   void let_go(const Entry* entry) SIGNAL_SAFE;
   void leave_all() SIGNAL_SAFE;
-  // They are others' by now.
+  // They belong to other threads by now.
   void forget() SIGNAL_SAFE;
 
  private:

@@ -101,8 +101,8 @@ CodeRange* choose(Span span, const ElfImage& image) {
   return gone;
 }
 
-// What another thread entered while this one read the image. Whatever else is there is gone: the
-// loader gives no address to two.
+// The range that another thread entered while this one read the image. Any other range there is
+// gone: the loader gives no address to two objects.
 const CodeRange* known(Span span, uint64_t map_start) {
   for (uint32_t i = 0; i < range_count.load(std::memory_order_relaxed); i++) {
     CodeRange& range = ranges[i];

@@ -34,7 +34,7 @@ CodeRange* live_range(uint64_t pc) {
   return nullptr;
 }
 
-// What the loader has at `pc` and no slot has yet. Of a `permanent` one only is the ELF header
+// What the loader has at `pc` and no slot has yet. Only the ELF header of a `permanent` object is
 // read: any other may be unloaded meanwhile.
 const CodeRange* discover(uint64_t pc, bool permanent) {
   loader::FoundObject found;

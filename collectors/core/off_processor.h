@@ -51,8 +51,8 @@ inline bool left() SIGNAL_SAFE {
                                              static_cast<uint64_t>(section_offset))[-1] < 0;
 }
 
-// Of the calling thread: how often it has given the processor up, to wait, and how often it was
-// displaced; its CPU time up to when it last left, or a tick came. Context: any.
+// How often the calling thread has given the processor up, to wait, and how often it was preempted;
+// its CPU time up to when it last left, or a tick came. Context: any.
 struct Use {
   uint64_t given_up, displaced, cpu_ns;
 };

@@ -16,7 +16,7 @@ class OffTime {
  public:
   // Where the thread asks what is a wait: shorter ones are believed to be.
   static constexpr uint64_t kShortNs = 20000, kWindowNs = 1000000;
-  // For how long each call is asked for once the thread was displaced, perhaps in a longer one; and
+  // For how long each call is asked for once the thread was preempted, perhaps in a longer one; and
   // none is once a short one is found in which it was.
   static constexpr uint64_t kUneasyNs = 1000000000;
 
@@ -31,7 +31,7 @@ class OffTime {
     return ns >= kShortNs || end_ns < uneasy_until_ns_ || asked_ns_ == 0 ||
            end_ns - asked_ns_ >= kWindowNs;
   }
-  // How much of it was a wait, without and with the answer; false: none was, it was displaced.
+  // How much of it was a wait, without and with the answer; false: none, it was preempted.
   uint64_t short_wait(uint64_t ns, uint64_t end_ns) SIGNAL_SAFE;
   bool asked(const off_processor::Use& use, uint64_t ns, uint64_t end_ns,
              uint64_t* waited_ns) SIGNAL_SAFE;

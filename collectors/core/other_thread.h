@@ -19,8 +19,8 @@ struct Waiting {
 // top of its caller. Context: cold; one thread at a time.
 bool waiting(const Thread& thread, bool with_function, Waiting* out);
 
-// The stack of a thread that stands in `call`; false if it went on meanwhile. The kernel
-// does not report its frame pointer: where a function needs it, it is searched. Context: as above.
+// The stack of a thread that stands in `call`; false if it went on meanwhile. The kernel does not
+// report its frame pointer: where a function needs it, it is searched. Context: as above.
 bool standing(int tid, const blocked_call::Call& call, layout::Ref* stack);
 
 // Where a thread stands. Both 0: it runs, or is not known to wait.

@@ -22,8 +22,8 @@ bool is_due(uint64_t now_ns) {
          next_ns.compare_exchange_strong(due_ns, now_ns + kEvery_ns, std::memory_order_relaxed);
 }
 
-// Of one thread: the kernel need not add up all others' times; memory is the process's all the
-// same.
+// Asks for one thread, so that the kernel need not add up all threads' times. The memory is the
+// process's all the same.
 bool peak(uint64_t* bytes) {
   rusage usage;
   if (arch::is_error(arch::syscall(SYS_getrusage, RUSAGE_THREAD, &usage))) return false;

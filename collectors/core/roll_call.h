@@ -16,8 +16,8 @@
 
 namespace roll_call {
 
-// What is asked of a thread when all are called (roll_call.h), and its answer. Only the
-// caller changes it, but for the answer.
+// The request to a thread in a roll call, and its answer. Only the caller changes it, but for the
+// answer.
 struct Called {
   HIDDEN static const uint32_t kPlace;  // in a thread's record
   std::atomic<uint32_t> state;
@@ -40,18 +40,18 @@ struct Present {
   layout::Ref stack;
 };
 
-// What is asked of the threads: `signal`, with whose handler answers() is asked, 0: none.
+// The request to the threads. `signal`: its handler calls answers(), 0: none.
 struct Round {
   int signal;
   void (*present)(const Present& thread);
   bool last;  // what is known is reported
 };
 
-// All are missing, and what they are still asked is taken back. Then each record is heard, in use
-// or not, over again until hear() is true. Context: one thread at a time.
+// Marks all threads missing and withdraws earlier requests. Then the caller hears each record, in
+// use or not, again until hear() is true. Context: one thread at a time.
 void begin();
 bool hear(Thread& thread, const Round& round) SIGNAL_SAFE;
-// The calling thread tells of itself, where it is still missing.
+// The calling thread reports itself, if it is still missing.
 bool is_missing(Thread& self);
 // True once in each call for a record in use: the caller deals with it itself.
 bool take_once(Thread& thread);
@@ -65,7 +65,7 @@ void list_unknown();
 int next_unknown();
 
 // Calls present() for every thread but the calling one. `signal`: its handler calls answers(). 0:
-// none, then a running thread is reported without a stack, as is one that does not answer within
+// none, then a running thread is reported only as running, as is one that does not answer within
 // kLongest_ns. Context: cold; one thread at a time.
 constexpr uint64_t kLongest_ns = 400000000;
 void take(int signal, void (*present)(const Present& thread));

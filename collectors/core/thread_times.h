@@ -99,9 +99,8 @@ void begin(Thread& thread, uint32_t round, uint64_t since_ns);
 // A wait is over. `less_ns` of it was CPU time, or was recorded by other threads (exact, or as far
 // as ticks tell). Context: the thread itself.
 void waited(Thread& thread, State state, uint64_t ns, uint64_t less_ns) SIGNAL_SAFE;
-// What of it is to be recorded, so that nothing is lost or favoured: a wait of a period or more as
-// long as it was, shorter ones as a period each time that a point falls into them. Context: as
-// above.
+// How much of it to record, so that nothing is lost or favoured. A wait of a period or more counts
+// as long as it was; a shorter one counts a period if a point falls into it. Context: as above.
 uint64_t to_record(Thread& thread, uint64_t ns, uint64_t period_ns) SIGNAL_SAFE;
 
 // All of the thread's life so far; `open_ns` of it in a wait of `state` that goes on. What is left

@@ -210,7 +210,7 @@ bool has_just_ended(int32_t tid) {
 
 void leave(Thread& thread) {
   thread_pointers::remove(arch::thread_pointer());
-  // Before its number goes: a reader that finds no record of it finds it here.
+  // Before its number goes: a reader that finds no record of it finds its end here.
   const uint32_t at = ended_count.fetch_add(1, std::memory_order_relaxed) % kEnded;
   ended[at].store(thread.tid.load(std::memory_order_relaxed), std::memory_order_release);
   thread_state.thread = nullptr;

@@ -23,7 +23,7 @@ bool take_free(Handler handler);
 // Never takes this one. Context: start.
 void leave(int number);
 
-// The signal that ticks come by, 0: none. Context: any.
+// The signal of ticks, 0: none. Context: any.
 int held();
 // The action of this signal is ours: it is held, or was (see keep_pending). Context: any.
 bool is_ours(int number);
@@ -48,22 +48,22 @@ Fate settle_fate();
 // For the comments: which signal, and whether the host changed its action.
 void note(text::Builder& out, bool by_one_timer);
 
-// The signal is never blocked while ticks come by it; a host that blocks it goes on to believe so
-// (thread_state.believes_blocked: its number). Of the calling thread:
-// It may have it blocked in truth (born so, or by a system call of its own). Context: any.
+// The signal is never blocked while it is the signal of ticks. A host that blocks it goes on to
+// believe so (thread_state.believes_blocked: its number). Unblocks it for the calling thread, which
+// may have it blocked in truth (born so, or by a system call of its own). Context: any.
 void unblock_here();
 // The same for the mask that a handler returns to.
 void unblock_after(void* context);
-// What the host believes of the signal is made true: for another program image, which inherits it,
+// Makes true what the host believes of the signal: for another program image, which inherits it,
 // and for a host that takes the signal. False if there was nothing to do. Context: any.
 bool block_as_believed();
 
-// Ticks come by it no more: returns its number (0: none was). Its action is still ours until
-// give_back, because ticks on their way must not meet a real-time signal's default.
+// It is no longer the signal of ticks: returns its number (0: none was). Its action is still ours
+// until give_back, because ticks on their way must not meet a real-time signal's default.
 int let_go();
 void give_back(int number);
 
-// For a signal that is none of our ticks: it meets what the host has for it. Context: its handler.
+// For a signal that is none of our ticks: it gets the host's action. Context: its handler.
 void pass_on(int number, siginfo_t* info, void* context);
 // The host believes that this thread blocks it: from here on it does, and the signal waits for a
 // thread that takes it (sigwait, signalfd). Our action stays, for the other threads that believe

@@ -267,7 +267,7 @@ void stop(Consumer consumer) {
     disarm();
   }
   threads::for_each([&](Thread& thread) {
-    // A thread that ends now settles too: close() lets only one of both settle the last time.
+    // A thread that ends now settles too: of the last two, only one gets true from close().
     const bool open = is_last ? cpu_account::close(thread)
                               : cpu_account::of(thread).open.load(std::memory_order_acquire);
     if (open) settled += settle(thread, consumer);

@@ -18,7 +18,7 @@ namespace ticks {
 // stop.
 using Consumer = void (*)(Thread* thread, layout::Ref stack, layout::Ref labels, uint64_t cpu_ns);
 
-// Of a consumer that wants the ticks to come, but no stacks.
+// The consumer needs ticks but no stacks.
 constexpr uint32_t kNoMode = UINT32_MAX;
 
 // Ticks go to `consumer` too, which records under `mode`, every `period_ns` of CPU time if they did

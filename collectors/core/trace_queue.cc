@@ -12,7 +12,7 @@ using layout::TraceSegment;
 
 namespace {
 
-// Of the process's own, so that nothing outside decides where a slot lies.
+// In the process's own memory, so that nothing outside decides where a slot lies.
 Ref queue;
 uint32_t queue_size;  // a power of two, at least `limit`
 uint32_t limit;       // of segments

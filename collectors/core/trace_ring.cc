@@ -102,7 +102,7 @@ Place owned(uint64_t cursor) {
   return cursor | owner_of(segment.turn.load(std::memory_order_relaxed));
 }
 
-// Before anything is written: the segment's owner then may not be the thread of the event.
+// Call it before writing: a later owner of the segment must not get the event.
 uint32_t mark_of(Place place, layout::TraceKind kind, uint8_t detail) {
   const uint32_t turn = tables::made<TraceSegment>(static_cast<Ref>(place >> 32))
                             ->turn.load(std::memory_order_relaxed);

@@ -57,9 +57,8 @@ inline bool are_followed() SIGNAL_SAFE {
   return UNLIKELY(followers.load(std::memory_order_relaxed) != 0);
 }
 
-// What a thread shows of its wait. Only the thread writes it, kind last (release), and it takes
-// kind back first: a reader that loads a kind with acquire sees the rest of that wait or of a later
-// one.
+// What a thread shows of its wait. Only the thread writes it, kind last (release), and withdraws
+// kind first: a reader that loads kind with acquire sees the rest of that wait or of a later one.
 struct Published {
   std::atomic<uint32_t> kind;
   std::atomic<uint64_t> start_ns, return_address, sp, fp, function;
@@ -77,8 +76,8 @@ struct OfThread {
   HIDDEN static const uint32_t kPlace;  // in a thread's record
   Published now;
   std::atomic<uint64_t> told;
-  // Of the wait that is published, what is accounted elsewhere: the CPU time of ticks and the waits
-  // of handlers in it; of the thread and its own handlers.
+  // The part of the published wait that is accounted elsewhere: the CPU time of ticks and the waits
+  // of handlers in it. Written by the thread and its own handlers.
   std::atomic<uint64_t> ran_ns;
   uint64_t nested_ns;  // of ran_ns, the waits of handlers
   OffTime off;
@@ -114,19 +113,19 @@ class Wait {
   uint64_t over(bool was_let_in = true) SIGNAL_SAFE;
   // The thread did not wait: instead of over(); gives 0.
   uint64_t was_none() SIGNAL_SAFE;
-  // Of a call that may have waited, in which the thread left the processor: over(), unless it was
-  // only interrupted. False: it did not wait.
+  // After a call that may have waited, in which the thread left the processor: over(), unless it
+  // was only interrupted. False: it did not wait.
   bool over_if_waited(uint64_t* ns) SIGNAL_SAFE;
   Kind kind() const { return kind_; }
   const Caller& caller() const { return caller_; }
-  // One of waits for locks that follow each other closely. What is done about it is done while the
-  // lock is held, and makes others wait: a kOneIn-th of it has to do.
+  // One of many waits for locks that follow each other closely. Recording happens while the lock is
+  // held, and makes other threads wait: so only one in kOneIn is recorded.
   bool is_one_of_many() const SIGNAL_SAFE;
-  // What of it was accounted elsewhere; once it is over. Exact, or as far as ticks tell.
+  // How much of it was accounted elsewhere; once it is over. Exact, or as far as ticks tell.
   uint64_t ran_ns() const { return ran_ns_; }
   bool ran_is_exact() const { return ran_is_exact_; }
   uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
-  // What others have recorded of it while it went on; once it is over.
+  // What other threads have recorded of it while it lasted; once it is over.
   uint64_t told_ns() const { return told_ns_; }
   // For the trace, once it is over: when, for what, and the number of the wake, 0: not known.
   uint64_t start_ns() const { return start_ns_; }

@@ -40,8 +40,8 @@ void take_back(const void* object, uint64_t wake) SIGNAL_SAFE;
 // Withdraws it from all but `most` of the notified waiters that have not gone on.
 void keep(const void* object, uint64_t wake, unsigned most) SIGNAL_SAFE;
 
-// For waits.cc: an entry is made, before its lock is seen; and is left, having been let in or not.
-// Gives the wake's number, 0: not known.
+// For waits.cc: an entry is made, before its lock is seen; and is left, with or without the lock.
+// Returns the wake's number, 0: not known.
 void entered(waits::Entry& entry, waits::Kind kind, uint64_t now_ns) SIGNAL_SAFE;
 uint64_t left(waits::Entry& entry, waits::Kind kind, bool was_let_in) SIGNAL_SAFE;
 

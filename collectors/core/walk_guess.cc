@@ -29,8 +29,8 @@ bool can_read(uint64_t start, uint64_t end) {
 
 }  // namespace
 
-// The entry of a word that may be an old return address: only of code that cannot be unloaded while
-// it is looked at, or the code `here` that is running.
+// The entry of a word that may be an old return address: only of code that cannot be unloaded
+// meanwhile, or the code `here` that is running.
 bool Walk::entry_of_guess(const CodeRange* here, uint64_t pc, UnwindEntry* entry) {
   const CodeRange* range = objects::find_permanent(pc, here);
   return range != nullptr && entry_in(*range, pc, entry);
@@ -97,7 +97,7 @@ bool Walk::reach_frame(uint64_t fp) {
   uint64_t word;
   if (fp >= sp && memory_.is_above(fp + 16, sp) && memory_.load(fp + 8, &word)) return true;
   if ((fp & 7) != 0 || fp >= kAddressLimit || switches_left_ == 0) return false;
-  // Of this stack, but behind us.
+  // In this stack, but behind us.
   if (memory_.holds(fp) || (fp < sp && memory_.is_of_thread(fp) && memory_.is_of_thread(sp))) {
     return false;
   }
@@ -106,8 +106,8 @@ bool Walk::reach_frame(uint64_t fp) {
   return memory_.load(fp + 8, &word);
 }
 
-// Of a thread that was looked at from outside the frame pointer is not known, and functions without
-// optimisation need it: it is where a return address into a call of this function stands, or one
+// The frame pointer of a thread that is inspected from outside is unknown, and functions without
+// optimisation need it. It is where a return address into a call of this function stands, or one
 // with a frame pointer below it that leads on.
 bool Walk::find_frame_pointer(const Row& row) {
   if (!memory_.is_copy()) return false;

@@ -1,4 +1,4 @@
-// How a walk comes by the rules of an address: from the cache, else from the object's unwind table.
+// How a walk gets the rules of an address: from the cache, else from the object's unwind table.
 #include "collectors/core/debug_frame.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/walk.h"

@@ -1,4 +1,4 @@
-// What a frame of ours holds while signals are open, a handler of the host may leave behind: it
+// A handler of the host may leave behind what a frame of ours holds while signals are open: it
 // jumps out of that frame, or ends the thread. So a hold says which thread has it and where its
 // frame stands, and is taken back once that frame is gone.
 #pragma once
@@ -40,7 +40,7 @@ class Hold {
   bool is_held_by(int32_t tid) const SIGNAL_SAFE {
     return tid_of(word_.load(std::memory_order_relaxed)) == tid;
   }
-  // What the forking thread had, of number `before`, its child has; nothing else. Context: forked
+  // The child has what the forking thread, of number `before`, had; nothing else. Context: forked
   // child.
   void forked(int32_t before, int32_t now);
 

@@ -208,7 +208,7 @@ enum Counter : uint32_t {
   kMemoryFull,      // requests for table memory that were refused
   kLiveLost,        // sampled blocks that could not be kept as live
   kTimersFailed,    // threads for which no timer could be made
-  kForeignSignals,  // signals of ours that another process sent
+  kForeignSignals,  // signals of ours from another sender
   kFreedPast,       // sampled blocks whose address came back without a free that was seen
   kDamaged,         // entries that the host found damaged, and chains without an end
   kCounterCount
@@ -260,8 +260,8 @@ struct Header {
   HashHeads large_references[kLargeLive];
   AtomicRef descriptors;  // DescriptorDirectory, or 0
   AtomicRef trace;        // Trace (trace_layout.h), or 0
-  // What the sampled blocks stand for that found no room among the live ones (weighted): allocated,
-  // and whether it was freed is not known.
+  // The weight of sampled blocks that found no room among the live ones: allocated, and it is
+  // unknown whether they were freed.
   std::atomic<double> unfollowed_objects, unfollowed_bytes;
   std::atomic<uint64_t> counters[kCounterCount];
   ModeEntry modes[kMaxModes];

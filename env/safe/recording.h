@@ -32,7 +32,7 @@ inline bool take_back(layout::Control& control, bool on) {
   return control.state_wanted.compare_exchange_strong(wanted, layout::kStateAsIs);
 }
 
-// Of a mode that PROFILER_MODE asked for, while the process records.
+// For a mode that PROFILER_MODE asked for, while the process records.
 inline bool is_wanted(const layout::ModeEntry& mode) {
   return mode.on_demand == 0 && mode.held.load() == 0;
 }
