@@ -21,8 +21,8 @@ void* profile(const char* name);
 int add(void* handle, const void* key, int skip, const Caller& caller);
 int remove(void* handle, const void* key);
 
-// Of the profile in this row of the modes, as the program gave it; empty: there is none. Context:
-// any.
+// The name of the profile in this row of the modes, as the program gave it; empty: there is none.
+// Context: any.
 std::string_view name_of(uint32_t mode);
 
 // A forked child begins with nothing but the names. Context: one thread.

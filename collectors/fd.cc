@@ -168,7 +168,7 @@ uint64_t period(const options::Options&) {
   return 1;
 }
 
-// What is no longer open, or is another file, is taken out; then what /proc has is gone through.
+// Removes numbers that are no longer open, or are another file; then reads the list in /proc.
 void look() {
   if (!is_here()) return;
   descriptor_table::for_each(0, [](int number, Word word) {

@@ -71,7 +71,7 @@ struct Move {
 };
 Move moving(const void* p) SIGNAL_SAFE;
 
-// What the sampled blocks that are live stand for; false while the heap is not recorded.
+// The bytes that the live sampled blocks stand for; false while the heap is not recorded.
 // Context: any.
 bool live_bytes(uint64_t* bytes) SIGNAL_SAFE;
 

@@ -92,7 +92,7 @@ bool are_of_loader(uint64_t reads, uint64_t objects, uint64_t objects_with_many_
   constexpr uint64_t kByKernel = 5;
   // The program, the loader and the vdso are not opened.
   constexpr uint64_t kNotOpened = 3;
-  // Of another kernel or libc. Another dynamic program reads nine times before it does anything.
+  // For another kernel or libc. Another dynamic program reads nine times before it does anything.
   constexpr uint64_t kMore = 3;
   return reads + kNotOpened <= kByKernel + kMore + objects + 3 * objects_with_many_headers;
 }

@@ -1,7 +1,7 @@
-// Facts that decide as whom, where and over what files are written for a process by another one
-// (docs/decisions/0015). The host writes them at its start beside its tables, into a file that it
-// never maps and closes at once. A process that drops its privileges later still maps its tables,
-// but cannot write this file.
+// Facts that decide as which user, where and over what files are written for a process by another
+// one (docs/decisions/0015). The host writes them at its start beside its tables, into a file that
+// it never maps and closes at once. A process that drops its privileges later still maps its
+// tables, but cannot write this file.
 //
 // A file of the same name as the tables that ends in `.origin`. Tables without a name have a sealed
 // memfd instead. Readers accept an origin only if it names device and inode of the tables.

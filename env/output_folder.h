@@ -9,7 +9,7 @@
 
 namespace output_folder {
 
-// Of a folder for files of that mode: x where r is set.
+// The mode of a folder for files of `file_mode`: x where r is set.
 constexpr unsigned mode_for(unsigned file_mode) {
   return file_mode | (file_mode & 0444) >> 2;
 }

@@ -27,7 +27,7 @@ bool may_obey_environment();
 // Fills `facts`; what cannot be known is empty. Context: start.
 void read_facts(int argc, const char* const* argv, Facts& facts);
 
-// What is another's in a forked child: numbers and times. Context: forked child.
+// Renews what differs in a forked child: numbers and times. Context: forked child.
 void renew(Facts& facts);
 
 // True if children would be born in another pid namespace than this process (unshare): the first of

@@ -24,7 +24,7 @@ void made(uint64_t start, uint64_t size) {
     const uint64_t here = std::min(64 - bit, first + count - page);
     const uint64_t mask = (here == 64 ? ~uint64_t{0} : (uint64_t{1} << here) - 1) << bit;
     std::atomic<uint64_t>& word = marks[page % kPages / 64];
-    // Not written where nothing changes: JITs switch the same pages again and again.
+    // Writes only a change: JITs switch the same pages again and again.
     if ((word.load(std::memory_order_relaxed) & mask) != mask) {
       word.fetch_or(mask, std::memory_order_relaxed);
     }

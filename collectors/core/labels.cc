@@ -214,9 +214,9 @@ layout::Ref of_host_here() {
   return own;
 }
 
-// Not put together in the thread's own page, where it may be doing the same. A set is written again
-// only by a change that begins after it was in use: where none began meanwhile, what was read is
-// one.
+// Does not use the thread's own page, where that thread may be doing the same. A set is written
+// again only by a change that begins after it was in use: where none began meanwhile, what was read
+// is one.
 layout::Ref of(const Thread& thread, bool with_number) {
   const layout::Ref known = thread.labels.load(std::memory_order_relaxed);
   if (known != 0 && (with_number || !thread.is_numbered)) return known;

@@ -36,7 +36,7 @@ int clear(std::string_view key);
 layout::Ref here() SIGNAL_SAFE;
 layout::Ref of_host_here() SIGNAL_SAFE;
 
-// Of another thread, all of them; `with_number`: else without it, where rows have it themselves.
+// All labels of another thread. Without `with_number` they lack its number, which rows have then.
 // Context: cold.
 layout::Ref of(const Thread& thread, bool with_number = true);
 

@@ -11,7 +11,7 @@ void forget();
 // A new look at the threads that live. Context: cold, as add.
 void begin();
 void add(const Thread& thread, int tid, const thread_times::Sums& sums);
-// Of a thread that ends. Context: the thread itself.
+// Adds a thread that ends. Context: the thread itself.
 void add_ended(const thread_times::Sums& sums);
 // Lines for the comments. Context: cold.
 void write(text::Builder& out);

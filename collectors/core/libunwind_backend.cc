@@ -8,7 +8,7 @@ namespace libunwind_backend {
 
 namespace {
 
-// Of libunwind-x86_64.h: the opaque cursor, and the numbers of what is asked for.
+// From libunwind-x86_64.h: the opaque cursor, and the numbers of the requests.
 struct Cursor {
   uint64_t opaque[127];
 };

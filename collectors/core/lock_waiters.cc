@@ -112,7 +112,7 @@ Debt take_debt(const void* lock) {
 
 void forget_waiters() {
   for (Bucket& bucket : buckets) {
-    // Not written where nothing is: the pages stay the parent's.
+    // Writes only where an entry is: the pages stay the parent's.
     for (Entry& entry : bucket.entries) {
       if (entry.lock.load(std::memory_order_relaxed) == nullptr) continue;
       entry.lock.store(nullptr, std::memory_order_relaxed);

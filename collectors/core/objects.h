@@ -23,7 +23,7 @@ struct CodeRange {
   uint64_t unwind_table;         // address of .eh_frame_hdr, 0: none
   uint64_t data_low, data_high;  // the readable segment that holds .eh_frame_hdr and .eh_frame
   uint64_t map_start;            // of the object, as the loader tells it; 0: it cannot go
-  // Of the path: whether a table may still be read is not to be asked of the tables.
+  // The hash of the path, kept here: the tables must not decide whether a table may still be read.
   uint64_t path_hash;
   layout::Ref object;           // layout::Object
   bool is_program;              // the program's own code

@@ -16,7 +16,7 @@ extern "C" HIDDEN const char profiler_never_left_to[];
 
 constinit int64_t section_offset = 0;
 
-// Of one byte, in a page where no code is.
+// A section of one byte, in a page without code.
 const Section empty_section = {0, 0, 1, 1, profiler_never_left_to};
 
 namespace {

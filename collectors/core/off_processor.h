@@ -20,7 +20,7 @@ namespace off_processor {
 // 0.1 ms), every call may have waited. Context: start.
 void use(int64_t area_offset, uint32_t area_size);
 
-// Of rseq_cs from the thread pointer; 0: there is none.
+// The offset of rseq_cs from the thread pointer; 0: there is none.
 HIDDEN extern int64_t section_offset;
 // The kernel's struct rseq_cs.
 struct alignas(32) Section {

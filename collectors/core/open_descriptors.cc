@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kFirstOwn = 3;
 
-// Not on the host's stack, which may be a fiber's.
+// Static, since the host's stack may be a fiber's.
 char link_bytes[4096];
 
 int open_folder() {

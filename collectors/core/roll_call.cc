@@ -71,7 +71,7 @@ void ask_no_more(Thread& thread) {
   of(thread).timer = tick_timer::kNone;
 }
 
-// What a record has of a thread that ended is not the next one's answer.
+// An answer that a thread left in a record is not the answer of the record's next thread.
 void begin_for(Thread& thread, int tid) {
   if (of(thread).tid == tid) return;
   ask_no_more(thread);

@@ -28,7 +28,7 @@ void look() SIGNAL_SAFE;
 // True if the signal was a tick of theirs. Context: signal handler, before anything thread-local.
 bool ticked(const siginfo_t& info, const void* context) SIGNAL_SAFE;
 
-// What those that live have used beyond their ticks, to `to`; returns its sum. Context: stop.
+// Gives `to` what live raw threads have used beyond their ticks; returns the sum. Context: stop.
 uint64_t settle(Give to);
 
 }  // namespace strangers

@@ -28,9 +28,9 @@ constexpr unsigned kStates = static_cast<unsigned>(State::kCount);
 const char* name_of(State state);
 State state_of(waits::Kind kind) SIGNAL_SAFE;
 
-// A sum that others write, of a thread that they know by its number: the record may be another
-// thread's by the time that they write. Number and microseconds are one word, so that they write
-// to that thread's account or not at all.
+// A sum that other threads write, of a thread that they know by its number: the record may be
+// another thread's by the time that they write. Number and microseconds are one word, so that they
+// write to that thread's account or not at all.
 class ToldSum {
  public:
   void begin(int tid) { word_.store(tag_of(tid), std::memory_order_relaxed); }
@@ -67,7 +67,7 @@ class ToldSum {
 // Only the thread writes it, but for begin, close and what other threads have recorded.
 struct Account {
   HIDDEN static const uint32_t kPlace;  // in a thread's record
-  // Of the recording (wall.cc): an account of an earlier one is closed. 0: closed.
+  // The recording's (wall.cc): an account of an earlier one is closed. 0: closed.
   std::atomic<uint32_t> round;
   uint64_t begin_ns, cpu_before_ns, runnable_before_ns;
   // By state, without the CPU time in them (which may make one negative for a moment).

@@ -53,7 +53,7 @@ void take_on(Thread& thread, uint64_t stack_size);
 void take_on_main(Thread& thread);
 // The calling thread keeps its record. Context: forked child.
 void take_on_again();
-// From here on others see it under its number. Context: the thread itself.
+// From here on other threads see it under its number. Context: the thread itself.
 void publish(Thread& thread);
 // The calling thread has no record any more. Context: the thread itself.
 void leave(Thread& thread);

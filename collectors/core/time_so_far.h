@@ -2,7 +2,7 @@
 // wait. The time of waits that are not interposed is recorded likewise. So a stretch of the
 // recording has what lay in it, and nothing is counted twice.
 //
-// One thread at a time looks at others (asked_roll_call.h); those it looks at go on.
+// One thread at a time inspects the others (asked_roll_call.h); those go on meanwhile.
 #pragma once
 
 #include "collectors/core/other_thread.h"

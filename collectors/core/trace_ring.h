@@ -73,7 +73,7 @@ uint32_t serial_of(OfThread& thread) SIGNAL_SAFE;
 // The thread's name from here on. Context: any thread.
 void named(const OfThread& thread, layout::Ref name) SIGNAL_SAFE;
 
-// Its segment is others'. Context: the thread itself.
+// Its segment belongs to other threads. Context: the thread itself.
 void thread_ending(OfThread& thread);
 
 }  // namespace trace_ring

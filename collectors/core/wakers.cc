@@ -27,7 +27,7 @@ void each_waiter(const void* object, Visit visit) {
   waits::each_entry(object, [&](Entry& entry) { visit(mark_of(entry)); });
 }
 
-// The oldest for whom the condition holds; null: none.
+// The oldest waiter for which the condition holds; null: none.
 template <typename Condition>
 Mark* oldest(const void* object, Condition condition) {
   Mark* found = nullptr;
