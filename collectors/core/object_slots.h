@@ -22,8 +22,8 @@ bool is_at_path(const CodeRange& range, std::string_view path) SIGNAL_SAFE;
 // Context: start, or a forked child with fresh tables.
 void clear();
 
-// Enters the executable segment `s` of an image; null where there is no room, or another thread (or
-// whom this handler interrupted) is at it: the walk then ends there, once. Context: any.
+// Enters the executable segment `s` of an image; null where there is no room, or another thread, or
+// the code that this handler interrupted, is at it: the walk then ends there, once. Context: any.
 const CodeRange* add(const ElfImage& image, const ElfW(Phdr) & s, uint64_t map_start,
                      bool is_permanent) SIGNAL_SAFE;
 
