@@ -36,7 +36,7 @@ PROTECTIONS = {
          "  writing.let_go();\n  recording_pid.store(0, std::memory_order_relaxed);",
          "  recording_pid.store(0, std::memory_order_relaxed);")],
     "files before the exec": [
-        ("preload/interpose_exec.cc", "is_ending = recorder::image_ending();", "is_ending = false;")],
+        ("preload/interpose_exec.cc", "is_ending = recorder::image_ending(name);", "is_ending = false;")],
     "an exec that fails is undone": [
         ("preload/interpose_exec.cc", "  if (is_ending) recorder::image_stays();\n", "")],
     "a child begins anew": [
