@@ -8,7 +8,7 @@
 #include "collectors/core/threads.h"
 #include "collectors/core/unseen_waits.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace block {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "env/options.h"
-#include "env/safe/layout.h"
 #include "env/safe/text.h"
+#include "tables/layout.h"
 
 struct ValueTypeName {
   const char* type;

@@ -10,8 +10,8 @@
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
 #include "env/safe/clean_state.h"
-#include "env/safe/recording.h"
-#include "env/safe/tables.h"
+#include "tables/recording.h"
+#include "tables/tables.h"
 
 namespace custom {
 

@@ -9,8 +9,8 @@
 #include "collectors/core/sample_table.h"
 #include "env/safe/arch.h"
 #include "env/safe/clean_state.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
+#include "tables/tables.h"
 
 namespace fd {
 

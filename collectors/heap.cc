@@ -5,7 +5,7 @@
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "env/safe/arch.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace heap {
 

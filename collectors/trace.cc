@@ -7,9 +7,9 @@
 #include "collectors/core/ticks.h"
 #include "collectors/heap.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace trace {
 

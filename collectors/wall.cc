@@ -12,8 +12,8 @@
 #include "collectors/core/ticks.h"
 #include "collectors/core/time_so_far.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace wall {
 

@@ -9,7 +9,7 @@
 #include "encoder/protobuf_writer.h"
 #include "encoder/standard_error.h"
 #include "encoder/string_table.h"
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 namespace encoder {
 

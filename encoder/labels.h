@@ -6,7 +6,7 @@
 
 #include "encoder/protobuf_writer.h"
 #include "encoder/string_table.h"
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 namespace encoder {
 

@@ -1,6 +1,6 @@
 #include "encoder/live_sums.h"
 
-#include "env/safe/weight.h"
+#include "tables/weight.h"
 
 namespace encoder {
 

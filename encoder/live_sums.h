@@ -7,7 +7,7 @@
 #include "encoder/arena_set.h"
 #include "encoder/mode.h"
 #include "encoder/standard_error.h"
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 namespace encoder {
 

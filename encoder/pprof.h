@@ -10,7 +10,7 @@
 #include "encoder/arena.h"
 #include "encoder/gzip.h"
 #include "encoder/memory_facts.h"
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 namespace encoder {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace encoder {
 

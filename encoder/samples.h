@@ -11,7 +11,7 @@
 #include "encoder/pprof.h"
 #include "encoder/protobuf_writer.h"
 #include "encoder/standard_error.h"
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 namespace encoder {
 

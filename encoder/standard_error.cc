@@ -1,6 +1,6 @@
 #include "encoder/standard_error.h"
 
-#include "env/safe/weight.h"
+#include "tables/weight.h"
 
 namespace encoder {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "encoder/arena.h"
-#include "encoder/tables_view.h"
-#include "env/safe/trace_layout.h"
+#include "tables/tables_view.h"
+#include "tables/trace_layout.h"
 
 namespace encoder {
 

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace image_start {
 

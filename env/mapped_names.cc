@@ -7,7 +7,7 @@
 
 #include "env/safe/arch.h"
 #include "env/safe/text.h"
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace tree {
 

@@ -9,12 +9,12 @@
 #include "collectors/core/loader.h"
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
-#include "env/spool.h"
 #include "preload/clone_child.h"
 #include "preload/companion.h"
 #include "preload/program_control.h"
+#include "tables/spool.h"
+#include "tables/tables.h"
 
 namespace agent_link {
 

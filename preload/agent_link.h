@@ -2,8 +2,8 @@
 // at the end handed the files. What is said goes through layout::Control.
 #pragma once
 
-#include "env/safe/layout.h"
 #include "preload/run_facts.h"
+#include "tables/layout.h"
 
 namespace agent_link {
 

@@ -1,17 +1,17 @@
 #include "preload/dumps.h"
 
 #include "collectors/core/asked_roll_call.h"
-#include "encoder/tables_view.h"
 #include "env/descriptor_room.h"
 #include "env/safe/own_process.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
-#include "env/spool.h"
-#include "env/spool_ledger.h"
 #include "preload/agent_link.h"
 #include "preload/memory_facts.h"
 #include "preload/removed_files.h"
 #include "preload/symbolizer.h"
+#include "tables/spool.h"
+#include "tables/spool_ledger.h"
+#include "tables/tables.h"
+#include "tables/tables_view.h"
 
 namespace dumps {
 

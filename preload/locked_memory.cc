@@ -9,7 +9,7 @@
 
 #include "env/descriptor_room.h"
 #include "env/safe/arch.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 extern "C" {
 extern const char __ehdr_start[] HIDDEN;

@@ -7,8 +7,8 @@
 #include "collectors/core/objects.h"
 #include "collectors/core/threads.h"
 #include "env/process_memory.h"
-#include "env/safe/tables.h"
 #include "preload/allocator_figures.h"
+#include "tables/tables.h"
 
 // Where what is not in the library's file begins, from the linker.
 extern "C" __attribute__((visibility("hidden"))) const char __bss_start[];

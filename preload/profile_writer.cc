@@ -12,11 +12,11 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/own_process.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
-#include "env/spool.h"
-#include "env/spool_ledger.h"
 #include "preload/tables_setup.h"
+#include "tables/spool.h"
+#include "tables/spool_ledger.h"
+#include "tables/tables.h"
 
 namespace profile_writer {
 

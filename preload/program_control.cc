@@ -4,13 +4,13 @@
 
 #include <cerrno>
 
-#include "encoder/tables_view.h"
 #include "env/modes.h"
 #include "env/safe/arch.h"
 #include "env/safe/own_process.h"
-#include "env/safe/recording.h"
-#include "env/safe/tables.h"
 #include "preload/agent_link.h"
+#include "tables/recording.h"
+#include "tables/tables.h"
+#include "tables/tables_view.h"
 
 namespace program_control {
 

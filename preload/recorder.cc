@@ -22,15 +22,15 @@
 #include "env/safe/attributes.h"
 #include "env/safe/frames.h"
 #include "env/safe/own_process.h"
-#include "env/safe/recording.h"
-#include "env/safe/tables.h"
-#include "env/spool.h"
 #include "preload/agent_link.h"
 #include "preload/companion.h"
 #include "preload/dumps.h"
 #include "preload/memory_facts.h"
 #include "preload/profile_writer.h"
 #include "preload/signals_at_end.h"
+#include "tables/recording.h"
+#include "tables/spool.h"
+#include "tables/tables.h"
 
 namespace {
 

@@ -6,8 +6,8 @@
 
 #include "env/mapped_paths.h"
 #include "env/safe/arch.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
+#include "tables/tables.h"
 
 namespace removed_files {
 

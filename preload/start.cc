@@ -17,7 +17,6 @@
 #include "env/safe/log.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
-#include "env/spool.h"
 #include "env/tree.h"
 #include "preload/agent_link.h"
 #include "preload/agent_signals.h"
@@ -30,6 +29,7 @@
 #include "preload/recorder.h"
 #include "preload/step_aside.h"
 #include "preload/symbolizer.h"
+#include "tables/spool.h"
 
 namespace {
 

@@ -12,10 +12,10 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/own_process.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
-#include "env/spool.h"
 #include "preload/agent_link.h"
+#include "tables/spool.h"
+#include "tables/tables.h"
 
 namespace tables_setup {
 

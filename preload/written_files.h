@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "env/output_name.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace profile_writer {
 

@@ -11,7 +11,7 @@
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/waits.h"
 #include "env/safe/attributes.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace asked_roll_call {
 

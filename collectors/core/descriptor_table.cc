@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 
 #include "env/safe/arch.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace descriptor_table {
 

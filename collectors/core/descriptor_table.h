@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace descriptor_table {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 struct ElfImage {
   const ElfW(Phdr) * headers;

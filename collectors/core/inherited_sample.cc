@@ -4,7 +4,7 @@
 #include "collectors/core/sample_table.h"
 #include "collectors/core/stack_table.h"
 #include "collectors/core/stack_trace.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace inherited_sample {
 

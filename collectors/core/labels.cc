@@ -8,9 +8,9 @@
 #include "collectors/core/threads.h"
 #include "env/safe/arch.h"
 #include "env/safe/frames.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace {
 

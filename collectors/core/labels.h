@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 struct Thread;
 

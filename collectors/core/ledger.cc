@@ -1,7 +1,7 @@
 #include "collectors/core/ledger.h"
 
 #include "collectors/core/threads.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace ledger {
 

@@ -1,6 +1,6 @@
 #include "collectors/core/live_entries.h"
 
-#include "env/safe/chains.h"
+#include "tables/chains.h"
 
 namespace live_entries {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace live_entries {
 

@@ -5,9 +5,9 @@
 
 #include "collectors/core/live_entries.h"
 #include "env/safe/arch.h"
-#include "env/safe/shared_word.h"
-#include "env/safe/tables.h"
-#include "env/safe/weight.h"
+#include "tables/shared_word.h"
+#include "tables/tables.h"
+#include "tables/weight.h"
 
 namespace live_table {
 

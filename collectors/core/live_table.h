@@ -9,7 +9,7 @@
 
 #include "env/safe/arch.h"
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 struct LiveEntry {
   uint64_t size;

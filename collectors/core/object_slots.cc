@@ -1,7 +1,7 @@
 #include "collectors/core/object_slots.h"
 
 #include "collectors/core/threads.h"
-#include "env/safe/chains.h"
+#include "tables/chains.h"
 
 namespace object_slots {
 

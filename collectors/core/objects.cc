@@ -9,7 +9,7 @@
 #include "collectors/core/elf_image.h"
 #include "collectors/core/loader.h"
 #include "collectors/core/object_slots.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace objects {
 

@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 // The bounds of this library, from the linker.
 extern "C" __attribute__((visibility("hidden"))) const char __ehdr_start[];

@@ -5,7 +5,7 @@
 
 #include "collectors/core/stack_table.h"
 #include "env/safe/arch.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace other_thread {
 

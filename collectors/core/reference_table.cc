@@ -1,7 +1,7 @@
 #include "collectors/core/reference_table.h"
 
 #include "collectors/core/live_entries.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace reference_table {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace reference_table {
 

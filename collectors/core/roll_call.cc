@@ -12,9 +12,9 @@
 #include "env/safe/arch.h"
 #include "env/safe/clock.h"
 #include "env/safe/folder.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace roll_call {
 

@@ -12,7 +12,7 @@
 
 #include "collectors/core/thread_part.h"
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace roll_call {
 

@@ -1,7 +1,7 @@
 #include "collectors/core/sample_table.h"
 
-#include "env/safe/chains.h"
 #include "env/safe/clock.h"
+#include "tables/chains.h"
 
 namespace sample_table {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "env/safe/attributes.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 struct SampleKey {
   uint32_t mode;       // index into layout::Header::modes

@@ -4,8 +4,8 @@
 
 #include <atomic>
 
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace sampler {
 

@@ -2,13 +2,13 @@
 //
 // An allocation of S bytes is sampled if S exceeds the countdown, which is drawn anew after each
 // sample (the rest of a large block is discarded): with probability 1 - e^(-S/R), whatever came
-// before. env/safe/weight.h has the weight that makes the sum unbiased.
+// before. tables/weight.h has the weight that makes the sum unbiased.
 #pragma once
 
 #include <cstdint>
 
 #include "env/safe/attributes.h"
-#include "env/safe/weight.h"
+#include "tables/weight.h"
 
 namespace sampler {
 

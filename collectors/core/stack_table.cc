@@ -1,6 +1,6 @@
 #include "collectors/core/stack_table.h"
 
-#include "env/safe/chains.h"
+#include "tables/chains.h"
 
 namespace stack_table {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "collectors/core/stack_trace.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace stack_table {
 

@@ -8,8 +8,8 @@
 #include "collectors/core/row_cache.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/walk.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace {
 

@@ -14,7 +14,7 @@
 #include "collectors/core/private_stack.h"
 #include "env/safe/arch.h"
 #include "env/safe/frames.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 // Leaf first. Return addresses are stored minus one, an interrupted pc as it is. The profiler's own
 // frames are left out, by their address.

@@ -12,8 +12,8 @@
 #include "collectors/core/tick_timer.h"
 #include "env/safe/arch.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
+#include "tables/tables.h"
 
 namespace stranger_times {
 

@@ -6,7 +6,7 @@
 #include "collectors/core/sampler.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/tick_timer.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace strangers {
 

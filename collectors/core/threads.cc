@@ -11,8 +11,8 @@
 
 #include "collectors/core/thread_pointers.h"
 #include "env/safe/arch.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace threads {
 

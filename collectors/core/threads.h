@@ -10,8 +10,8 @@
 
 #include "collectors/core/labels.h"
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
 #include "env/safe/thread_state.h"
+#include "tables/layout.h"
 
 // What every record begins with; the parts of the subsystems follow (thread_part.h). A record of
 // zeros is one in which nothing is: other threads see it before it is first used.

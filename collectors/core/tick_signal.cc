@@ -8,8 +8,8 @@
 #include "env/safe/arch.h"
 #include "env/safe/log.h"
 #include "env/safe/real.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace tick_signal {
 

@@ -16,8 +16,8 @@
 #include "env/safe/arch.h"
 #include "env/safe/clean_state.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace ticks {
 

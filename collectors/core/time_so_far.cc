@@ -4,8 +4,8 @@
 #include "collectors/core/other_thread.h"
 #include "collectors/core/threads.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace time_so_far {
 

@@ -2,7 +2,7 @@
 
 #include <bit>
 
-#include "env/safe/chains.h"
+#include "tables/chains.h"
 
 namespace trace_queue {
 

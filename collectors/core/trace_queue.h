@@ -1,9 +1,9 @@
 // The segments of the trace: made until there are as many as there may be, then taken from those
-// that were given up, oldest first (env/safe/trace_layout.h).
+// that were given up, oldest first (tables/trace_layout.h).
 #pragma once
 
 #include "env/safe/attributes.h"
-#include "env/safe/trace_layout.h"
+#include "tables/trace_layout.h"
 
 namespace trace_queue {
 

@@ -4,9 +4,9 @@
 #include "collectors/core/trace_queue.h"
 #include "env/safe/clock.h"
 #include "env/safe/frames.h"
-#include "env/safe/tables.h"
 #include "env/safe/text.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace trace_ring {
 

@@ -1,5 +1,5 @@
 // The events of the trace, as threads write them: each into a segment of its own, without a system
-// call, a lock or a word that other threads write (env/safe/trace_layout.h).
+// call, a lock or a word that other threads write (tables/trace_layout.h).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include "collectors/core/thread_part.h"
 #include "env/safe/attributes.h"
-#include "env/safe/trace_layout.h"
+#include "tables/trace_layout.h"
 
 namespace trace_ring {
 

@@ -5,8 +5,8 @@
 #include "collectors/core/wakers.h"
 #include "env/safe/clock.h"
 #include "env/safe/frames.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 
 namespace waits {
 

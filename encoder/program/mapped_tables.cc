@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace program {
 

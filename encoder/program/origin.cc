@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace program {
 

@@ -1,5 +1,5 @@
 // What decides where and as whom files are written for a process: read from the origin that it
-// wrote at its start (env/origin.h), never from its tables.
+// wrote at its start (tables/origin.h), never from its tables.
 #pragma once
 
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "env/origin.h"
 #include "env/output_name.h"
+#include "tables/origin.h"
 
 namespace program {
 

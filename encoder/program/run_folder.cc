@@ -13,8 +13,8 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "env/spool_name.h"
-#include "env/spool_sweep.h"
+#include "tables/spool_name.h"
+#include "tables/spool_sweep.h"
 
 namespace program {
 namespace {

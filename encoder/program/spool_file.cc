@@ -13,7 +13,7 @@
 
 #include "encoder/program/clock.h"
 #include "encoder/program/spool_owner.h"
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace program {
 namespace {

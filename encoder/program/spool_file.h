@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "encoder/program/origin.h"
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 namespace program {
 

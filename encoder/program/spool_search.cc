@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace program {
 

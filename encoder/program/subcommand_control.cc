@@ -10,7 +10,7 @@
 #include "encoder/program/mapped_tables.h"
 #include "encoder/program/output_sentence.h"
 #include "encoder/program/subcommand.h"
-#include "env/safe/recording.h"
+#include "tables/recording.h"
 
 namespace program {
 namespace {

@@ -17,7 +17,7 @@
 #include "encoder/program/run_profiles.h"
 #include "encoder/program/spool_search.h"
 #include "encoder/program/subcommand.h"
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace program {
 namespace {

@@ -14,8 +14,8 @@
 #include "collectors/core/objects.h"
 #include "collectors/core/thread.h"
 #include "env/safe/real.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 #include "tests/bench/judge_libunwind.h"
 #include "tests/bench/judge_report.h"
 

@@ -20,7 +20,7 @@
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/thread.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 #include "tests/bench/walk_frames.h"
 
 #define USED(value) asm volatile("" : : "g"(value) : "memory")

@@ -18,7 +18,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 #include "tests/e2e/profile_file.h"
 
 namespace e2e {

@@ -10,7 +10,7 @@
 #include <set>
 #include <thread>
 
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 #include "tests/e2e/agent_http.h"
 #include "tests/e2e/thread_rows.h"
 

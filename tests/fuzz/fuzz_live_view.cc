@@ -5,7 +5,7 @@
 
 #include "encoder/encode.h"
 #include "encoder/trace.h"
-#include "env/safe/trace_layout.h"
+#include "tables/trace_layout.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/unit/encoder/fake_tables.h"
 

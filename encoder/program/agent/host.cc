@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "env/safe/recording.h"
+#include "tables/recording.h"
 
 namespace program {
 namespace {

@@ -13,7 +13,7 @@
 #include <cstring>
 
 #include "env/modes.h"
-#include "env/safe/recording.h"
+#include "tables/recording.h"
 
 namespace program {
 namespace {

@@ -11,7 +11,7 @@
 #include "encoder/program/agent/shared_mapping.h"
 #include "encoder/program/clock.h"
 #include "encoder/program/origin.h"
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 namespace program {
 

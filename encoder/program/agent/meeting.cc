@@ -7,7 +7,7 @@
 
 #include "encoder/program/agent/handed_tables.h"
 #include "encoder/program/clock.h"
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace program {
 namespace {

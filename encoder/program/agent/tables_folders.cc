@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "encoder/program/clock.h"
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace program {
 namespace {

@@ -90,12 +90,12 @@ MORE_PROTECTIONS = {
         ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
-        ("env/spool_room.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],
+        ("tables/spool_room.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],
     "SIGXFSZ is blocked": [("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
     "tables as large as may be": [
-        ("env/spool_room.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
-        ("env/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
-    "an eighth of the host's limits": [("env/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
+        ("tables/spool_room.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
+        ("tables/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
+    "an eighth of the host's limits": [("tables/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
     "our memory is not locked for the host": [
         ("preload/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
     "who cannot be made is not waited for": [("preload/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
@@ -138,7 +138,7 @@ MORE_PROTECTIONS = {
          "  arch::syscall(SYS_openat, folder, path, O_WRONLY | O_CREAT | O_TRUNC, 0666);\n"
          "  long result = rename_if_free(folder, temporary, path);\n")],
     "tables are their user's": [
-        ("env/spool.cc", "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);",
+        ("tables/spool.cc", "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);",
          "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);")],
     "AT_SECURE is obeyed": [("env/process.cc", "  return getauxval(AT_SECURE) == 0;\n", "  return true;\n")],
     "only what is trusted is executed": [

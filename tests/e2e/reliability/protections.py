@@ -13,7 +13,7 @@ PROTECTIONS = {
     "`syscall` interposed": [
         ("preload/interpose_syscall.cc", "if (UNLIKELY(is_unusual(number) ||", "if (UNLIKELY(")],
     "tables that outlive the process": [
-        ("env/spool_room.cc", "MAP_SHARED | MAP_NORESERVE", "MAP_PRIVATE | MAP_NORESERVE")],
+        ("tables/spool_room.cc", "MAP_SHARED | MAP_NORESERVE", "MAP_PRIVATE | MAP_NORESERVE")],
     "`run` recovers": [
         ("encoder/program/subcommand_run.cc", "Recovery all = recover_spools(folder.spools(), options);",
          "Recovery all;\n  return all;")],
@@ -75,7 +75,7 @@ PROTECTIONS = {
         ("preload/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
          "  if (false) {\n    workspace->born")],
     "written tables go at the next start": [
-        ("env/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
+        ("tables/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
     "a birth without /proc": [
         ("env/safe/own_process.cc", "  if (ticks == 0) return latest;\n", "  if (ticks == 0) return 0;\n")],
     "tables stay where a file could not be written": [

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "collectors/core/live_table.h"
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace live_content {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "collectors/core/thread.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "env/safe/tables.h"
-#include "env/safe/weight.h"
+#include "tables/tables.h"
+#include "tables/weight.h"
 #include "tests/unit/collectors/live_content.h"
 
 using namespace live_content;

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 #include "tests/unit/safe/in_threads.h"
 #include "tests/unit/safe/open_tables.h"
 

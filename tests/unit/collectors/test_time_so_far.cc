@@ -6,8 +6,8 @@
 #include "collectors/core/sampler.h"
 #include "collectors/core/thread.h"
 #include "env/safe/clock.h"
-#include "env/safe/tables.h"
 #include "env/safe/thread_state.h"
+#include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

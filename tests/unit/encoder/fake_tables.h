@@ -1,4 +1,4 @@
-// Tables written by a test, after env/safe/layout.h alone: what the encoder reads need not come
+// Tables written by a test, after tables/layout.h alone: what the encoder reads need not come
 // from the code that writes it in the host.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 struct FakeLabel {
   std::string_view key;

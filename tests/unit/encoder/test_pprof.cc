@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "env/safe/weight.h"
+#include "tables/weight.h"
 #include "tests/unit/encoder/decoded.h"
 #include "tests/unit/encoder/pprof_rules.h"
 

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 #include "tests/unit/encoder/fake_tables.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "env/origin.h"
+#include "tables/origin.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

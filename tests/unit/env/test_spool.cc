@@ -1,4 +1,4 @@
-#include "env/spool.h"
+#include "tables/spool.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "env/spool_ledger.h"
+#include "tables/spool_ledger.h"
 #include "tests/unit/env/temporary_folder.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "env/spool_sweep.h"
+#include "tables/spool_sweep.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "env/safe/layout.h"
-#include "env/spool_name.h"
+#include "tables/layout.h"
+#include "tables/spool_name.h"
 #include "tests/unit/env/temporary_folder.h"
 
 namespace {

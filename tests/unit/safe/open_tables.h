@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "env/safe/chains.h"
+#include "tables/chains.h"
 
 class OpenTables {
  public:

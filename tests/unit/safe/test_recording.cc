@@ -1,5 +1,5 @@
 // Which modes are armed: one rule, over counts that the host and those beside it change at once.
-#include "env/safe/recording.h"
+#include "tables/recording.h"
 
 #include <catch2/catch.hpp>
 #include <memory>

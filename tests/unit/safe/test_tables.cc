@@ -1,4 +1,4 @@
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -12,7 +12,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
-// The judge of env/safe/weight.h is libm.
-#include "env/safe/weight.h"
+// The judge of tables/weight.h is libm.
+#include "tables/weight.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

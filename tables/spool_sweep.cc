@@ -1,4 +1,4 @@
-#include "env/spool_sweep.h"
+#include "tables/spool_sweep.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,9 +10,9 @@
 
 #include "env/safe/arch.h"
 #include "env/safe/folder.h"
-#include "env/safe/layout.h"
 #include "env/safe/text.h"
-#include "env/spool_name.h"
+#include "tables/layout.h"
+#include "tables/spool_name.h"
 
 namespace spool {
 

@@ -1,4 +1,4 @@
-#include "env/spool_room.h"
+#include "tables/spool_room.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

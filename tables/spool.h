@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <string_view>
 
-#include "env/origin.h"
-#include "env/safe/layout.h"
-#include "env/spool_room.h"
+#include "tables/layout.h"
+#include "tables/origin.h"
+#include "tables/spool_room.h"
 
 namespace spool {
 

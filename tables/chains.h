@@ -5,8 +5,8 @@
 // counted. All functions are lock-free. Context: any.
 #pragma once
 
-#include "env/safe/shared_word.h"
-#include "env/safe/tables.h"
+#include "tables/shared_word.h"
+#include "tables/tables.h"
 
 #pragma GCC visibility push(hidden)
 namespace tables {

@@ -1,4 +1,4 @@
-#include "env/spool.h"
+#include "tables/spool.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,9 +14,9 @@
 #include "env/safe/log.h"
 #include "env/safe/own_process.h"
 #include "env/safe/text.h"
-#include "env/spool_ledger.h"
-#include "env/spool_name.h"
-#include "env/spool_sweep.h"
+#include "tables/spool_ledger.h"
+#include "tables/spool_name.h"
+#include "tables/spool_sweep.h"
 
 namespace spool {
 

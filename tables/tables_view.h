@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "encoder/budget.h"
-#include "env/safe/layout.h"
+#include "tables/budget.h"
+#include "tables/layout.h"
 
 namespace encoder {
 

@@ -1,4 +1,4 @@
-#include "env/safe/tables.h"
+#include "tables/tables.h"
 
 #include <linux/futex.h>
 #include <sys/mman.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "env/safe/arch.h"
-#include "env/safe/chains.h"
+#include "tables/chains.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23

@@ -1,11 +1,11 @@
-#include "env/origin.h"
+#include "tables/origin.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "env/safe/own_process.h"
 #include "env/safe/arch.h"
+#include "env/safe/own_process.h"
 
 namespace origin {
 

@@ -1,4 +1,4 @@
-#include "env/spool_ledger.h"
+#include "tables/spool_ledger.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include "env/descriptor_room.h"
 #include "env/safe/arch.h"
 #include "env/safe/text.h"
-#include "env/spool_name.h"
+#include "tables/spool_name.h"
 
 namespace spool {
 

@@ -1,4 +1,4 @@
-#include "encoder/tables_view.h"
+#include "tables/tables_view.h"
 
 #include <cstring>
 

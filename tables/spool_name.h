@@ -16,7 +16,7 @@ constexpr char kSharedMemory[] = "/dev/shm";
 constexpr std::string_view kRunFolder = "profiler-run-";
 constexpr std::string_view kLedger = "written";
 
-// Tables, and their origin (env/origin.h) under the same name but for its end.
+// Tables, and their origin (tables/origin.h) under the same name but for its end.
 constexpr std::string_view kTablesEnd = ".tables";
 constexpr std::string_view kOriginEnd = ".origin";
 static_assert(kTablesEnd.size() == kOriginEnd.size());

@@ -1,5 +1,5 @@
 // The mapping that holds the tables, as the host writes it: memory by offset, interned texts.
-// What the entries are is env/safe/layout.h; where the mapping comes from is env/spool.h.
+// What the entries are is tables/layout.h; where the mapping comes from is tables/spool.h.
 //
 // All functions here are lock-free and may be called in a signal handler that interrupted one of
 // them. Until the tables are open every allocation fails.
@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "env/safe/attributes.h"
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 // Found by its distance, not through the GOT: no code outside the library can name it.
 #pragma GCC visibility push(hidden)

@@ -1,8 +1,8 @@
 // Whether a process records, as it and the processes beside it change it (layout::Control).
 #pragma once
 
-#include "env/safe/layout.h"
-#include "env/safe/shared_word.h"
+#include "tables/layout.h"
+#include "tables/shared_word.h"
 
 namespace recording {
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace spool {
 

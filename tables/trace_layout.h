@@ -7,7 +7,7 @@
 // used again after an event was taken back, and counts its uses), and if the segment's ordinal is.
 #pragma once
 
-#include "env/safe/layout.h"
+#include "tables/layout.h"
 
 namespace layout {
 

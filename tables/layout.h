@@ -2,7 +2,7 @@
 //
 // The host writes them, the encoder reads them: in the host at its end, or from another process
 // that maps the same file after the host was killed. So no pointers, fixed-width fields, and a
-// reader that trusts nothing it finds here (encoder/tables_view.h).
+// reader that trusts nothing it finds here (tables/tables_view.h).
 //
 // Writers publish an entry by a release store of its reference into a chain; entries never move and
 // are never freed, so a reader that loads a reference with acquire sees a whole entry.
@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "env/safe/control_layout.h"
+#include "tables/control_layout.h"
 
 namespace layout {
 
@@ -144,7 +144,7 @@ struct DescriptorDirectory {
 // What a mode's values from ModeEntry::live_from on are made of.
 enum class LiveKind : uint32_t {
   // Header::live: the first value is their number, the second their bytes, both weighted
-  // (env/safe/weight.h, rate = period).
+  // (tables/weight.h, rate = period).
   kBlocks = 0,
   kReferences = 1,   // Header::references: their number
   kDescriptors = 2,  // Header::descriptors: their number
