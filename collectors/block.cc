@@ -7,7 +7,7 @@
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/unseen_waits.h"
-#include "env/safe/clock.h"
+#include "env/sys/clock.h"
 #include "tables/tables.h"
 
 namespace block {

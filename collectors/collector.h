@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "env/options.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 #include "tables/layout.h"
 
 struct ValueTypeName {

@@ -9,7 +9,7 @@
 #include "collectors/core/labels.h"
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
-#include "env/safe/clean_state.h"
+#include "env/sys/arch.h"
 #include "tables/recording.h"
 #include "tables/tables.h"
 

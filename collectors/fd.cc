@@ -7,9 +7,8 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/open_descriptors.h"
 #include "collectors/core/sample_table.h"
-#include "env/safe/arch.h"
-#include "env/safe/clean_state.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 #include "tables/tables.h"
 
 namespace fd {

@@ -4,7 +4,7 @@
 #include "collectors/core/labels.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 #include "tables/tables.h"
 
 namespace heap {

@@ -10,8 +10,8 @@
 #include "collectors/collector.h"
 #include "collectors/core/live_table.h"
 #include "collectors/core/stack_trace.h"
-#include "env/safe/attributes.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/thread_state.h"
 
 namespace heap {
 

@@ -10,8 +10,8 @@
 #include "collectors/core/sample_table.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
-#include "env/safe/arch.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace {

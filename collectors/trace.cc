@@ -6,9 +6,9 @@
 #include "collectors/core/resident_memory.h"
 #include "collectors/core/ticks.h"
 #include "collectors/heap.h"
-#include "env/safe/clock.h"
-#include "env/safe/text.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/text.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace trace {

@@ -11,8 +11,8 @@
 #include "collectors/core/threads.h"
 #include "collectors/core/ticks.h"
 #include "collectors/core/time_so_far.h"
-#include "env/safe/clock.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace wall {

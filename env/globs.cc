@@ -1,6 +1,6 @@
 #include "env/globs.h"
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace globs {
 

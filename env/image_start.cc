@@ -6,9 +6,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "env/safe/arch.h"
-#include "env/safe/own_process.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/own_process.h"
+#include "env/sys/text.h"
 
 namespace image_start {
 

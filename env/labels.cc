@@ -1,6 +1,6 @@
 #include "env/labels.h"
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace options {
 

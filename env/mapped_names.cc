@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 #include "tables/spool_name.h"
 
 namespace tree {

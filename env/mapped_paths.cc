@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 
 namespace mapped_paths {
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace options {
 

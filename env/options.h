@@ -14,7 +14,7 @@
 
 #include "env/labels.h"
 #include "env/modes.h"
-#include "env/safe/log.h"
+#include "env/sys/log.h"
 #include "env/values.h"
 
 namespace options {

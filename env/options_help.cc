@@ -1,5 +1,5 @@
 #include "env/options.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace options {
 

@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <cerrno>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace output_claim {
 

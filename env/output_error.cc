@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace output_file {
 

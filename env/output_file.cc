@@ -9,11 +9,11 @@
 #include <cstring>
 #include <ctime>
 
-#include "env/descriptor_room.h"
 #include "env/output_claim.h"
 #include "env/output_folder.h"
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/descriptor_room.h"
+#include "env/sys/text.h"
 
 namespace output_file {
 

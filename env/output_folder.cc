@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 
 namespace output_folder {
 

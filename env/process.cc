@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "env/program_file.h"
-#include "env/safe/arch.h"
-#include "env/safe/own_process.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/own_process.h"
+#include "env/sys/text.h"
 
 namespace process {
 

@@ -5,8 +5,8 @@
 
 #include <string_view>
 
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 
 namespace process_memory {
 

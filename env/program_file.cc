@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "env/mapped_paths.h"
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 
 namespace program_file {
 

@@ -5,8 +5,8 @@
 
 #include "env/mapped_names.h"
 #include "env/options.h"
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 
 namespace tree {
 

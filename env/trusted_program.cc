@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "env/descriptor_room.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
+#include "env/sys/descriptor_room.h"
 
 namespace trusted_program {
 

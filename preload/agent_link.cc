@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 
 #include "collectors/core/loader.h"
-#include "env/safe/arch.h"
-#include "env/safe/log.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/log.h"
+#include "env/sys/text.h"
 #include "preload/clone_child.h"
 #include "preload/companion.h"
 #include "preload/program_control.h"

@@ -5,9 +5,9 @@
 #include <atomic>
 
 #include "collectors/core/tick_signal.h"
-#include "env/safe/clean_state.h"
-#include "env/safe/log.h"
-#include "env/safe/real.h"
+#include "env/sys/arch.h"
+#include "env/sys/log.h"
+#include "env/sys/real.h"
 #include "preload/agent_link.h"
 
 namespace agent_signals {

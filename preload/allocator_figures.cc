@@ -5,7 +5,7 @@
 #include "collectors/core/loader.h"
 #include "env/process.h"
 #include "env/process_memory.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 #include "preload/allocator_findings.h"
 #include "preload/copied_process.h"
 #include "preload/definitions.h"

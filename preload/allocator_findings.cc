@@ -4,8 +4,8 @@
 
 #include "collectors/core/objects.h"
 #include "collectors/heap.h"
-#include "env/safe/log.h"
-#include "env/safe/real.h"
+#include "env/sys/log.h"
+#include "env/sys/real.h"
 #include "preload/definitions.h"
 
 namespace allocators {

@@ -7,9 +7,9 @@
 #include "collectors/core/trace_ring.h"
 #include "collectors/custom.h"
 #include "collectors/trace.h"
-#include "env/safe/attributes.h"
-#include "env/safe/text.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/text.h"
+#include "env/sys/thread_state.h"
 #include "preload/program_control.h"
 #include "preload/recorder.h"
 

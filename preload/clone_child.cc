@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "env/safe/own_process.h"
+#include "env/sys/own_process.h"
 
 // rdi flags, rsi stack with work and argument on top, rdx parent_tid, rcx child_tid.
 extern "C" __attribute__((visibility("hidden"))) long profiler_clone(unsigned long flags,

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace clone_child {
 

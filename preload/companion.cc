@@ -7,8 +7,8 @@
 #include <sys/syscall.h>
 
 #include "env/output_error.h"
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 #include "env/trusted_program.h"
 
 namespace companion {

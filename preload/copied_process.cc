@@ -10,8 +10,8 @@
 
 #include <atomic>
 
-#include "env/safe/arch.h"
-#include "env/safe/own_process.h"
+#include "env/sys/arch.h"
+#include "env/sys/own_process.h"
 #include "preload/clone_child.h"
 
 namespace copied_process {

@@ -1,9 +1,9 @@
 #include "preload/dumps.h"
 
 #include "collectors/core/asked_roll_call.h"
-#include "env/descriptor_room.h"
-#include "env/safe/own_process.h"
-#include "env/safe/text.h"
+#include "env/sys/descriptor_room.h"
+#include "env/sys/own_process.h"
+#include "env/sys/text.h"
 #include "preload/agent_link.h"
 #include "preload/memory_facts.h"
 #include "preload/removed_files.h"

@@ -2,7 +2,7 @@
 // without asking us.
 #include <threads.h>
 
-#include "env/safe/real.h"
+#include "env/sys/real.h"
 #include "preload/interpose_waits.h"
 #include "preload/mutex_word.h"
 #include "preload/waiting.h"

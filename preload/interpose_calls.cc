@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "preload/counted_calls.h"
 #include "preload/definitions.h"
 #include "preload/interpose_sigmask.h"

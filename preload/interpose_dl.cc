@@ -5,8 +5,8 @@
 #include "collectors/core/asked_roll_call.h"
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
-#include "env/safe/attributes.h"
-#include "env/safe/real.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
 
 extern "C" EXPORT int dlclose(void* handle) noexcept {
   const Caller caller = CALLER_OF_THIS_FUNCTION();

@@ -9,9 +9,9 @@
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/trace.h"
-#include "env/safe/arch.h"
-#include "env/safe/attributes.h"
-#include "env/safe/real.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
 #include "preload/recorder.h"
 
 namespace {

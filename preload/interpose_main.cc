@@ -1,7 +1,7 @@
 // main's return: with exit's entry, the moment at which what is in use stands still (heap.h).
 #include "collectors/heap.h"
-#include "env/safe/attributes.h"
-#include "env/safe/real.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
 #include "preload/recorder.h"
 
 namespace {

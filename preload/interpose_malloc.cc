@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "env/safe/real.h"
+#include "env/sys/real.h"
 #include "preload/sampled_malloc.h"
 
 namespace {

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 // Ours, by names that no other object's definition stands before.
 extern "C" {

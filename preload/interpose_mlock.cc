@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "env/safe/attributes.h"
-#include "env/safe/real.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
 #include "preload/locked_memory.h"
 
 extern "C" {

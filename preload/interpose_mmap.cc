@@ -4,8 +4,8 @@
 #include <sys/syscall.h>
 
 #include "collectors/core/executable_memory.h"
-#include "env/safe/arch.h"
-#include "env/safe/real.h"
+#include "env/sys/arch.h"
+#include "env/sys/real.h"
 
 namespace {
 

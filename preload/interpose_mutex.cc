@@ -3,7 +3,7 @@
 // is not seen. Trying the lock first would see it, and would change who gets it.
 #include <pthread.h>
 
-#include "env/safe/real.h"
+#include "env/sys/real.h"
 #include "preload/interpose_waits.h"
 #include "preload/mutex_word.h"
 #include "preload/waiting.h"

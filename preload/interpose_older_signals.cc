@@ -4,8 +4,8 @@
 #include <signal.h>
 
 #include "collectors/core/tick_signal.h"
-#include "env/safe/attributes.h"
-#include "env/safe/real.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
 #include "preload/definitions.h"
 #include "preload/interpose_sigmask.h"
 #include "preload/interpose_signal.h"

@@ -3,10 +3,10 @@
 #include <linux/prctl.h>
 
 #include "collectors/core/thread.h"
-#include "env/safe/attributes.h"
-#include "env/safe/clean_state.h"
-#include "env/safe/clock.h"
-#include "env/safe/real.h"
+#include "env/sys/arch.h"
+#include "env/sys/clock.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
 #include "preload/recorder.h"
 
 // Linux 5.11.

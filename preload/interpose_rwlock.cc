@@ -2,7 +2,7 @@
 // last of them.
 #include <pthread.h>
 
-#include "env/safe/real.h"
+#include "env/sys/real.h"
 #include "preload/interpose_waits.h"
 #include "preload/waiting.h"
 

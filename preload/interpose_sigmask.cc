@@ -10,10 +10,10 @@
 
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
-#include "env/safe/attributes.h"
-#include "env/safe/clock.h"
-#include "env/safe/real.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
+#include "env/sys/thread_state.h"
 #include "preload/interpose_signal.h"
 
 namespace {

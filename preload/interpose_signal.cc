@@ -9,8 +9,8 @@
 #include "collectors/core/stack_memory.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
-#include "env/safe/attributes.h"
-#include "env/safe/real.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
 #include "preload/agent_signals.h"
 
 namespace interpose_signal {

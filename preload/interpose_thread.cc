@@ -5,16 +5,16 @@
 #include <stdarg.h>
 #include <threads.h>
 
+#include "preload/interpose_thread.h"
 #include "collectors/core/strangers.h"
 #include "collectors/core/thread.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/threadcreate.h"
 #include "collectors/trace.h"
-#include "env/safe/attributes.h"
-#include "env/safe/clean_state.h"
-#include "env/safe/real.h"
-#include "env/safe/thread_state.h"
-#include "preload/interpose_thread.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/real.h"
+#include "env/sys/thread_state.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <threads.h>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 extern "C" {
 HIDDEN int own_pthread_create(pthread_t* handle, const pthread_attr_t* attributes,

@@ -7,8 +7,8 @@
 #include <semaphore.h>
 #include <string.h>
 
-#include "env/safe/clean_state.h"
-#include "env/safe/real.h"
+#include "env/sys/arch.h"
+#include "env/sys/real.h"
 #include "preload/interpose_waits.h"
 #include "preload/waiting.h"
 

@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "env/descriptor_room.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
+#include "env/sys/descriptor_room.h"
 #include "tables/tables.h"
 
 extern "C" {

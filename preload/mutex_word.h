@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "collectors/core/threads.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 
 // Not by the lock's word: a load from where an atomic operation has just written takes 3.5 ns, a
 // third of a lock. glibc notes the holder right after it has the lock, and forgets it right before

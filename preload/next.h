@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 // Begins as a function that finds the definition, so that the way there asks nothing. Relaxed: each
 // pointer alone is right at any time.

@@ -5,8 +5,8 @@
 #include <cerrno>
 
 #include "env/modes.h"
-#include "env/safe/arch.h"
-#include "env/safe/own_process.h"
+#include "env/sys/arch.h"
+#include "env/sys/own_process.h"
 #include "preload/agent_link.h"
 #include "tables/recording.h"
 #include "tables/tables.h"

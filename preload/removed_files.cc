@@ -5,8 +5,8 @@
 #include <sys/syscall.h>
 
 #include "env/mapped_paths.h"
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 #include "tables/tables.h"
 
 namespace removed_files {

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "collectors/heap.h"
-#include "env/safe/attributes.h"
-#include "env/safe/clean_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
 #include "preload/next.h"
 
 // The bytes of a calloc. One that would wrap is refused by the real calloc, and is no sample.

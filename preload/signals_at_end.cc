@@ -5,8 +5,8 @@
 
 #include <atomic>
 
-#include "env/safe/arch.h"
-#include "env/safe/real.h"
+#include "env/sys/arch.h"
+#include "env/sys/real.h"
 
 namespace signals_at_end {
 

@@ -6,7 +6,7 @@
 #include "collectors/core/elf_image.h"
 #include "collectors/core/loader.h"
 #include "collectors/core/objects.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace slots {
 

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "collectors/core/objects.h"
-#include "env/safe/real.h"
+#include "env/sys/real.h"
 #include "preload/definitions.h"
 #include "preload/interpose_calls.h"
 #include "preload/interpose_waits.h"

@@ -11,10 +11,10 @@
 #include <atomic>
 
 #include "collectors/core/loader.h"
-#include "env/descriptor_room.h"
-#include "env/safe/arch.h"
-#include "env/safe/log.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/descriptor_room.h"
+#include "env/sys/log.h"
+#include "env/sys/text.h"
 #include "preload/clone_child.h"
 #include "preload/companion.h"
 

@@ -11,8 +11,8 @@
 #include "collectors/core/off_processor.h"
 #include "collectors/trace.h"
 #include "collectors/wall.h"
-#include "env/safe/attributes.h"
-#include "env/safe/clean_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace timed_calls {
 

@@ -10,8 +10,8 @@
 #include "collectors/mutex.h"
 #include "collectors/trace.h"
 #include "collectors/wall.h"
-#include "env/safe/attributes.h"
-#include "env/safe/clean_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
 #include "preload/next.h"
 
 inline const void* address_of_lock(const volatile void* lock) {

@@ -10,18 +10,18 @@ import re
 import sys
 
 # (files, what of ours they may include, why). The first row whose pattern fits a file is its rule.
-ENCODER_GROUND = ["tables/layout.h", "tables/trace_layout.h", "tables/weight.h", "env/safe/attributes.h", "tables/recording.h"]
+ENCODER_GROUND = ["tables/layout.h", "tables/trace_layout.h", "tables/weight.h", "env/sys/compiler/attributes.h", "tables/recording.h"]
 RULES = [
-    ("env/safe/*", ["env/safe/*"], "env/safe stands on nothing"),
+    ("env/sys/*", ["env/sys/*"], "env/sys stands on nothing"),
     ("env/*", ["env/*"], "env includes nothing of ours but env"),
-    ("collectors/*", ["collectors/*", "env/safe/*", "env/options.h"],
-     "collectors see env/safe and env/options.h"),
-    ("encoder/program/*", ["encoder/*", "tables/origin.h", "env/output_file.h", "env/output_folder.h", "env/output_name.h", "env/values.h", "env/spool*.h", "env/options.h", "env/modes.h", "env/safe/text.h"] +
+    ("collectors/*", ["collectors/*", "env/sys/*", "env/options.h"],
+     "collectors see env/sys and env/options.h"),
+    ("encoder/program/*", ["encoder/*", "tables/origin.h", "env/output_file.h", "env/output_folder.h", "env/output_name.h", "env/values.h", "env/spool*.h", "env/options.h", "env/modes.h", "env/sys/text.h"] +
      ENCODER_GROUND, "the program uses encoder, and names and finds files as the host does"),
     ("encoder/*", ["encoder/*"] + ENCODER_GROUND,
      "the encoder knows the layout of the tables, not the host"),
-    ("preload/interpose_*", ["preload/*", "collectors/*", "env/safe/*"],
-     "interposers see collectors and env/safe"),
+    ("preload/interpose_*", ["preload/*", "collectors/*", "env/sys/*"],
+     "interposers see collectors and env/sys"),
     ("preload/*", ["preload/*", "collectors/*", "encoder/*", "env/*", "include/*"],
      "preload wires the others"),
     ("tests/*", ["*"], ""),
@@ -89,7 +89,7 @@ def check_file(root, path):
 
 def self_test():
     """Breaks of each kind that must be seen, so that a silent checker is noticed."""
-    cases = [("env/safe/a.h", "env/options.h", False), ("env/a.cc", "env/safe/log.h", True),
+    cases = [("env/sys/a.h", "env/options.h", False), ("env/a.cc", "env/sys/log.h", True),
              ("collectors/a.cc", "encoder/pprof.h", False), ("encoder/a.cc", "env/options.h", False),
              ("collectors/core/a.cc", "env/options.h", True),
              ("collectors/a.cc", "tables/spool.h", False),

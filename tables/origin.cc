@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "env/safe/arch.h"
-#include "env/safe/own_process.h"
+#include "env/sys/arch.h"
+#include "env/sys/own_process.h"
 
 namespace origin {
 

@@ -9,11 +9,11 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "env/descriptor_room.h"
-#include "env/safe/arch.h"
-#include "env/safe/log.h"
-#include "env/safe/own_process.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/descriptor_room.h"
+#include "env/sys/log.h"
+#include "env/sys/own_process.h"
+#include "env/sys/text.h"
 #include "tables/spool_ledger.h"
 #include "tables/spool_name.h"
 #include "tables/spool_sweep.h"

@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "env/descriptor_room.h"
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/descriptor_room.h"
+#include "env/sys/text.h"
 #include "tables/spool_name.h"
 
 namespace spool {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace spool {
 

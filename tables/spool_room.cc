@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace spool {
 

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstddef>
 
-#include "env/safe/arch.h"
-#include "env/safe/folder.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/folder.h"
+#include "env/sys/text.h"
 #include "tables/layout.h"
 #include "tables/spool_name.h"
 

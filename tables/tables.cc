@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 #include "tables/chains.h"
 
 #ifndef MADV_POPULATE_WRITE

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/layout.h"
 
 // Found by its distance, not through the GOT: no code outside the library can name it.

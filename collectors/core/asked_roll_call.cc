@@ -6,9 +6,9 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_signal.h"
-#include "env/safe/arch.h"
-#include "env/safe/clock.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/clock.h"
+#include "env/sys/thread_state.h"
 
 namespace asked_roll_call {
 

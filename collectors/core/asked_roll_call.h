@@ -10,7 +10,7 @@
 #include "collectors/core/roll_call.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/waits.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/tables.h"
 
 namespace asked_roll_call {

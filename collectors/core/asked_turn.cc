@@ -4,8 +4,8 @@
 
 #include "collectors/core/asked_roll_call.h"
 #include "collectors/core/threads.h"
-#include "env/safe/frames.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/frames.h"
+#include "env/sys/thread_state.h"
 
 namespace asked_roll_call {
 

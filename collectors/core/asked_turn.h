@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "collectors/core/thread_part.h"
-#include "env/safe/arch.h"
-#include "env/safe/attributes.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace asked_roll_call {
 

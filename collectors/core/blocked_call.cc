@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <string_view>
 
-#include "collectors/core/task_file.h"
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/task_file.h"
+#include "env/sys/text.h"
 
 namespace blocked_call {
 

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace call_timing {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "collectors/core/eh_frame.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 enum class RuleKind : uint8_t {
   kSame,          // the caller's value is the callee's

@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 
 #include "collectors/core/tick_timer.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace cpu_account {
 

@@ -5,7 +5,7 @@
 
 #include "collectors/core/thread_part.h"
 #include "collectors/core/threads.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace cpu_account {
 

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace debug_frame {
 

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 #include "tables/tables.h"
 
 namespace descriptor_table {

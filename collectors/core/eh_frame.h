@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 // A bounded cursor over bytes of a loaded object. A read past the end sets `failed` and gives 0.
 struct ByteReader {

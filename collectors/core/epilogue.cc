@@ -1,6 +1,6 @@
 #include "collectors/core/epilogue.h"
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace {
 

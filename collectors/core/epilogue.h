@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 struct Epilogue {
   static constexpr size_t kLongest = 32;  // bytes of instructions to inspect

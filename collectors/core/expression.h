@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "collectors/core/stack_memory.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 // Registers with a mark for those whose value is known in this frame.
 struct KnownRegisters {

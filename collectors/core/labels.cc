@@ -6,10 +6,10 @@
 #include <cerrno>
 
 #include "collectors/core/threads.h"
-#include "env/safe/arch.h"
-#include "env/safe/frames.h"
-#include "env/safe/text.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/frames.h"
+#include "env/sys/text.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace {

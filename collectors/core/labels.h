@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/layout.h"
 
 struct Thread;

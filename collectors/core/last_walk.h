@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 struct LastWalk {
   struct Frame {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "collectors/core/thread_times.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace ledger {
 

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/layout.h"
 
 namespace live_entries {

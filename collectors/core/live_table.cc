@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 
 #include "collectors/core/live_entries.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 #include "tables/shared_word.h"
 #include "tables/tables.h"
 #include "tables/weight.h"

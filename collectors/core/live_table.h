@@ -7,8 +7,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include "env/safe/arch.h"
-#include "env/safe/attributes.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/layout.h"
 
 struct LiveEntry {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace loader {
 

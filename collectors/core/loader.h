@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "collectors/core/elf_image.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace loader {
 

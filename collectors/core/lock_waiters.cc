@@ -2,8 +2,8 @@
 
 #include "collectors/core/sampler.h"
 #include "collectors/core/wakers.h"
-#include "env/safe/clock.h"
-#include "env/safe/frames.h"
+#include "env/sys/clock.h"
+#include "env/sys/frames.h"
 
 namespace waits {
 

@@ -12,7 +12,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace waits {
 

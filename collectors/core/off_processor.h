@@ -10,8 +10,8 @@
 
 #include <cstdint>
 
-#include "env/safe/arch.h"
-#include "env/safe/attributes.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace off_processor {
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #include "collectors/core/off_processor.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 class OffTime {
  public:

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
-#include "env/safe/arch.h"
-#include "env/safe/folder.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/folder.h"
+#include "env/sys/text.h"
 
 namespace open_descriptors {
 

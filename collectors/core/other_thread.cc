@@ -4,7 +4,7 @@
 #include <sys/uio.h>
 
 #include "collectors/core/stack_table.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 #include "tables/tables.h"
 
 namespace other_thread {

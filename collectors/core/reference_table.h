@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/layout.h"
 
 namespace reference_table {

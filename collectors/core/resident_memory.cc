@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace resident_memory {
 

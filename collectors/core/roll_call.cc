@@ -6,14 +6,14 @@
 
 #include "collectors/core/capture.h"
 #include "collectors/core/other_thread.h"
-#include "collectors/core/task_file.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_timer.h"
-#include "env/safe/arch.h"
-#include "env/safe/clock.h"
-#include "env/safe/folder.h"
-#include "env/safe/text.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/clock.h"
+#include "env/sys/folder.h"
+#include "env/sys/task_file.h"
+#include "env/sys/text.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace roll_call {

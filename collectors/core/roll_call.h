@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "collectors/core/thread_part.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/layout.h"
 
 namespace roll_call {

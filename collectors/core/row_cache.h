@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 enum class RowKind : uint32_t {
   kAbsent = 0,        // not in the cache

@@ -1,6 +1,6 @@
 #include "collectors/core/sample_table.h"
 
-#include "env/safe/clock.h"
+#include "env/sys/clock.h"
 #include "tables/chains.h"
 
 namespace sample_table {

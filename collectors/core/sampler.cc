@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace sampler {

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/weight.h"
 
 namespace sampler {

@@ -4,8 +4,8 @@
 #include <sys/uio.h>
 
 #include "collectors/core/loader.h"
-#include "env/safe/arch.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/thread_state.h"
 
 namespace {
 

@@ -1,14 +1,14 @@
 // The memory that a stack walk may read: the thread's own stack, from the red zone of the first
 // frame upwards.
 //
-// A thread's stack is known from its start (env/safe/thread_state.h). On any other stack (a fiber,
+// A thread's stack is known from its start (env/sys/thread_state.h). On any other stack (a fiber,
 // an alternate signal stack, a thread made by a raw clone) pages are asked for one by one with a
 // system call that only reads, so that a walk never faults wherever the stack pointer points.
 #pragma once
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 class StackMemory {
  public:

@@ -8,7 +8,7 @@
 #include "collectors/core/row_cache.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/walk.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace {

@@ -11,9 +11,8 @@
 #include "collectors/core/cfi.h"
 #include "collectors/core/expression.h"
 #include "collectors/core/last_walk.h"
-#include "collectors/core/private_stack.h"
-#include "env/safe/arch.h"
-#include "env/safe/frames.h"
+#include "env/sys/arch.h"
+#include "env/sys/frames.h"
 #include "tables/layout.h"
 
 // Leaf first. Return addresses are stored minus one, an interrupted pc as it is. The profiler's own

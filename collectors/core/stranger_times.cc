@@ -7,12 +7,12 @@
 
 #include "collectors/core/capture.h"
 #include "collectors/core/roll_call.h"
-#include "collectors/core/task_file.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_timer.h"
-#include "env/safe/arch.h"
-#include "env/safe/clock.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/clock.h"
+#include "env/sys/task_file.h"
+#include "env/sys/text.h"
 #include "tables/tables.h"
 
 namespace stranger_times {

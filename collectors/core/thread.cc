@@ -8,7 +8,7 @@
 #include "collectors/core/ticks.h"
 #include "collectors/trace.h"
 #include "collectors/wall.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 
 #define PLACE(Part, field) constinit const uint32_t Part::kPlace = offsetof(threads::Record, field)
 PLACE(tick_timer::OfThread, timer);

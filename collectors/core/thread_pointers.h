@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace thread_pointers {
 

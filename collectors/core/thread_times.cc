@@ -3,11 +3,11 @@
 #include <string_view>
 
 #include "collectors/core/sampler.h"
-#include "collectors/core/task_file.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_timer.h"
-#include "env/safe/clock.h"
-#include "env/safe/text.h"
+#include "env/sys/clock.h"
+#include "env/sys/task_file.h"
+#include "env/sys/text.h"
 
 namespace thread_times {
 

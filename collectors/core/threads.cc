@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "collectors/core/thread_pointers.h"
-#include "env/safe/arch.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace threads {

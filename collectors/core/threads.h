@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "collectors/core/labels.h"
-#include "env/safe/attributes.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/thread_state.h"
 #include "tables/layout.h"
 
 // What every record begins with; the parts of the subsystems follow (thread_part.h). A record of

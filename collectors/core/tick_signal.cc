@@ -5,10 +5,10 @@
 
 #include <atomic>
 
-#include "env/safe/arch.h"
-#include "env/safe/log.h"
-#include "env/safe/real.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/log.h"
+#include "env/sys/real.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace tick_signal {

@@ -8,7 +8,7 @@
 
 #include <signal.h>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace tick_signal {
 

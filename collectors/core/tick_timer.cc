@@ -9,7 +9,7 @@
 
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace tick_timer {
 

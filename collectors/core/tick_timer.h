@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "collectors/core/thread_part.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace tick_timer {
 

@@ -13,10 +13,9 @@
 #include "collectors/core/tick_consumers.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
-#include "env/safe/arch.h"
-#include "env/safe/clean_state.h"
-#include "env/safe/clock.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/clock.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace ticks {

@@ -10,7 +10,7 @@
 
 #include "collectors/core/threads.h"
 #include "env/options.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace ticks {
 

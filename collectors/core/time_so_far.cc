@@ -3,8 +3,8 @@
 #include "collectors/core/capture.h"
 #include "collectors/core/other_thread.h"
 #include "collectors/core/threads.h"
-#include "env/safe/clock.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace time_so_far {

@@ -7,7 +7,7 @@
 
 #include "collectors/core/other_thread.h"
 #include "collectors/core/thread_times.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 struct Thread;
 

@@ -2,7 +2,7 @@
 // that were given up, oldest first (tables/trace_layout.h).
 #pragma once
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/trace_layout.h"
 
 namespace trace_queue {

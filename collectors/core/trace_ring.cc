@@ -2,10 +2,10 @@
 
 #include "collectors/core/threads.h"
 #include "collectors/core/trace_queue.h"
-#include "env/safe/clock.h"
-#include "env/safe/frames.h"
-#include "env/safe/text.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/frames.h"
+#include "env/sys/text.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace trace_ring {

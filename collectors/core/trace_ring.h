@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "collectors/core/thread_part.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 #include "tables/trace_layout.h"
 
 namespace trace_ring {

@@ -1,7 +1,7 @@
 // Runtimes in this process whose threads wait past libc, where no interposer sees them.
 #pragma once
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace unseen_waits {
 

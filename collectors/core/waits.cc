@@ -3,9 +3,9 @@
 #include "collectors/core/threads.h"
 #include "collectors/core/trace_ring.h"
 #include "collectors/core/wakers.h"
-#include "env/safe/clock.h"
-#include "env/safe/frames.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/frames.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 
 namespace waits {

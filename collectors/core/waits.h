@@ -14,7 +14,7 @@
 #include "collectors/core/off_time.h"
 #include "collectors/core/stack_trace.h"
 #include "collectors/core/thread_part.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace waits {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "collectors/core/waits.h"
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace wakers {
 

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 #include "env/values.h"
 
 namespace program {

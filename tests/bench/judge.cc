@@ -13,8 +13,8 @@
 
 #include "collectors/core/objects.h"
 #include "collectors/core/thread.h"
-#include "env/safe/real.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/real.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 #include "tests/bench/judge_libunwind.h"
 #include "tests/bench/judge_report.h"

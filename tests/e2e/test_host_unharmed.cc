@@ -89,7 +89,7 @@ TEST_CASE("a program that lives on after main's pthread_exit is profiled to its 
   CHECK(profile.containing("cpu", "burn_after_main") > 200000000);
 }
 
-// env/safe/clean_state.h leaves the state of that unit alone.
+// env/sys/x86_64/clean_state.h leaves the state of that unit alone.
 TEST_CASE("no instruction of the library is one of x87") {
   // All that begin with f but fs, the prefix.
   const std::string mnemonics = "ldmxcsr|f[a-rt-z][a-z0-9]*|fs[a-z]+";

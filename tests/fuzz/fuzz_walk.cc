@@ -11,7 +11,7 @@
 
 #include "collectors/core/objects.h"
 #include "collectors/core/stack_trace.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/unit/safe/open_tables.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "collectors/core/expression.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 
 namespace fuzz {
 

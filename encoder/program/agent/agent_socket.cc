@@ -13,7 +13,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace program {
 namespace {

@@ -11,7 +11,7 @@
 #include "encoder/program/agent/agent_socket.h"
 #include "encoder/program/clock.h"
 #include "env/options.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace program {
 namespace {

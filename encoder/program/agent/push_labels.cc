@@ -3,7 +3,7 @@
 #include <map>
 
 #include "encoder/program/profile_editor.h"
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace program {
 namespace {

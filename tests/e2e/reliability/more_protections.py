@@ -40,12 +40,12 @@ MORE_PROTECTIONS = {
         ("collectors/core/ticks.cc",
          "  tick_timer::disarm_thread(thread);\n  // Closed in any case", "  // Closed in any case")],
     "what a frame borrows comes back when it is gone": [
-        ("env/safe/frames.cc", "const bool is_ours = is_left(has, tid, here) && become(",
+        ("env/sys/frames.cc", "const bool is_ours = is_left(has, tid, here) && become(",
          "const bool is_ours = false && become(")],
     "a walk's room is one thread's": [
         ("collectors/core/stack_trace.cc", "const uint64_t first = static_cast<uint64_t>(tid) * 0x9e3779b97f4a7c15u >> 32;",
          "(void)tid;\n  const uint64_t first = 0;"),
-        ("env/safe/frames.h", "    return word_.load(std::memory_order_relaxed) == 0 && become(0, word_of(tid, here));\n",
+        ("env/sys/frames.h", "    return word_.load(std::memory_order_relaxed) == 0 && become(0, word_of(tid, here));\n",
          "    word_.store(word_of(tid, here), std::memory_order_relaxed);\n    return true;\n")],
     "dlsym's caller gets ours only for what ours calls": [("preload/interpose_dlsym.cc", "search.met_caller && !search.has_other;\n", "search.met_caller;\n")],
     "threads that nobody told us of are looked for": [
@@ -101,7 +101,7 @@ MORE_PROTECTIONS = {
     "who cannot be made is not waited for": [("preload/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
     "what is lost is counted": [
         ("collectors/core/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
-    "room for a descriptor": [("env/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
+    "room for a descriptor": [("env/sys/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
     "descriptors above 2": [
         ("env/output_file.cc", "  const StandardPlaces taken;\n", ""),
         ("env/output_file.cc", "  fd_ = above_standard(fd_);\n", "")],
@@ -109,17 +109,17 @@ MORE_PROTECTIONS = {
         ("collectors/fd.cc", "if (file_of(number).identity != word.identity) {",
          "if (file_of(number).identity == 0) {")],
     "tables stay mapped": [
-        ("preload/dumps.cc", "#include \"env/descriptor_room.h\"\n",
-         "#include <sys/syscall.h>\n\n#include \"env/descriptor_room.h\"\n#include \"env/safe/arch.h\"\n"),
+        ("preload/dumps.cc", "#include \"env/sys/descriptor_room.h\"\n",
+         "#include <sys/syscall.h>\n\n#include \"env/sys/descriptor_room.h\"\n#include \"env/sys/arch.h\"\n"),
         ("preload/dumps.cc", "    spool::remove();\n",
          "    spool::remove();\n    arch::syscall(SYS_munmap, tables::base, tables::header().limit);\n")],
     "`prctl` interposed": [
         ("preload/interpose_prctl.cc", '    case PR_SET_SECCOMP:\n      return recorder::sandbox_coming("installed a seccomp filter");\n', "")],
     "a clean state in every way into our code": [
-        ("env/safe/clean_state.h", "if (UNLIKELY((mxcsr_ & ~kExceptionFlags) != kDefault)) __builtin_ia32_ldmxcsr(kDefault);", ""),
-        ("env/safe/clean_state.h", "if (__builtin_ia32_stmxcsr() != mxcsr_) __builtin_ia32_ldmxcsr(mxcsr_);", "")],
+        ("env/sys/x86_64/clean_state.h", "if (UNLIKELY((mxcsr_ & ~kExceptionFlags) != kDefault)) __builtin_ia32_ldmxcsr(kDefault);", ""),
+        ("env/sys/x86_64/clean_state.h", "if (__builtin_ia32_stmxcsr() != mxcsr_) __builtin_ia32_ldmxcsr(mxcsr_);", "")],
     "unaligned access is allowed meanwhile": [
-        ("env/safe/clean_state.h", "if (UNLIKELY((flags_ & kAlignmentCheck) != 0)) write_flags(flags_ & ~kAlignmentCheck);", "")],
+        ("env/sys/x86_64/clean_state.h", "if (UNLIKELY((flags_ & kAlignmentCheck) != 0)) write_flags(flags_ & ~kAlignmentCheck);", "")],
     "the clock is asked by system calls where the counter is forbidden": [
         ("preload/interpose_prctl.cc", "if (a == PR_TSC_SIGSEGV) clock_source::avoid_counter();", "")],
     "no thread-local memory is touched under another thread pointer": [

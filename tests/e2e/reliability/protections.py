@@ -77,7 +77,7 @@ PROTECTIONS = {
     "written tables go at the next start": [
         ("tables/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
     "a birth without /proc": [
-        ("env/safe/own_process.cc", "  if (ticks == 0) return latest;\n", "  if (ticks == 0) return 0;\n")],
+        ("env/sys/own_process.cc", "  if (ticks == 0) return latest;\n", "  if (ticks == 0) return 0;\n")],
     "tables stay where a file could not be written": [
         ("preload/dumps.cc", "if (last && whole) {", "if (last) {")],
     # Loading.
@@ -95,7 +95,7 @@ PROTECTIONS = {
         ("encoder/program/preload_environment.cc", "std::string first = sanitizer;", "std::string first;")],
     "bytes are copied by our own": [("preload/meson.build", "'own_bytes.cc', ", "")],
     "128 bytes of thread-local memory": [
-        ("env/safe/thread_state.cc", "__thread ThreadState thread_state;",
+        ("env/sys/thread_state.cc", "__thread ThreadState thread_state;",
          "__thread ThreadState thread_state;\nextern \"C\" {\n"
          "__attribute__((used, retain)) __thread char too_much[4096];\n}")],
     "`dlopen` is not wrapped": [
@@ -125,7 +125,7 @@ PROTECTIONS = {
         ("collectors/core/loader.cc", "  if (&map != initial(0)) return bounds;\n",
          "  if (&map != initial(0) || true) return bounds;\n")],
     "our actions are set past other preloads": [
-        ("env/safe/real.h", "(__sigaction != nullptr ? __sigaction : sigaction)(number,", "sigaction(number,")],
+        ("env/sys/real.h", "(__sigaction != nullptr ? __sigaction : sigaction)(number,", "sigaction(number,")],
     "a pool while names are looked up": [
         ("preload/interpose_malloc.cc",
          "  if (real::is_resolving()) return real::bootstrap_allocate(product(count, each), 16);\n", "")],
@@ -135,7 +135,7 @@ PROTECTIONS = {
     "hooks that find what is below them": [
         ("preload/interpose_malloc.cc", "next_malloc{first_malloc};", "next_malloc{nullptr};")],
     "clocks of the kernel's own": [
-        ("env/safe/clock.cc", "if (function == nullptr || function(CLOCK_MONOTONIC, &now) != 0) {",
+        ("env/sys/clock.cc", "if (function == nullptr || function(CLOCK_MONOTONIC, &now) != 0) {",
          "if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {")],
     "`memalign` is counted": [
         ("preload/interpose_malloc.cc",

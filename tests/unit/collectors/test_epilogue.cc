@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace {
 

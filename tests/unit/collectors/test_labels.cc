@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "collectors/core/thread.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"
 

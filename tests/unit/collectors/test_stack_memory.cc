@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 TEST_CASE("a thread pointer is a thread's own while its thread is there") {
   const bool can_be_told = (getauxval(AT_HWCAP2) & 2) != 0;

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "collectors/core/thread.h"
-#include "env/safe/clock.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/thread_state.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

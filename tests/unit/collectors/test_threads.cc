@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "collectors/core/tick_timer.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 #include "tests/unit/safe/in_threads.h"
 #include "tests/unit/safe/open_tables.h"

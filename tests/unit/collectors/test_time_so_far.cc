@@ -5,8 +5,8 @@
 
 #include "collectors/core/sampler.h"
 #include "collectors/core/thread.h"
-#include "env/safe/clock.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/clock.h"
+#include "env/sys/thread_state.h"
 #include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"
 

@@ -6,7 +6,7 @@
 #include <deque>
 
 #include "collectors/core/thread.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

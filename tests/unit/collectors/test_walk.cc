@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tests/unit/collectors/walk_judge.h"
 #include "tests/unit/collectors/walk_targets.h"
 

@@ -1,4 +1,4 @@
-#include "env/descriptor_room.h"
+#include "env/sys/descriptor_room.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

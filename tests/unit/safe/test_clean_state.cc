@@ -1,6 +1,6 @@
 // What stands in a function of its own, as the compiler moves arithmetic across the instructions
 // that change the state.
-#include "env/safe/clean_state.h"
+#include "env/sys/arch.h"
 
 #include <catch2/catch.hpp>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "env/safe/clock.h"
+#include "env/sys/clock.h"
 
 #include <sys/auxv.h>
 #include <time.h>

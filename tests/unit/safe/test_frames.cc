@@ -1,4 +1,4 @@
-#include "env/safe/frames.h"
+#include "env/sys/frames.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 
 using frames::Hold;
 using Taken = frames::Hold::Taken;

@@ -14,7 +14,7 @@
 #include <cstdio>
 
 #include "collectors/core/stack_trace.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 #include "tests/unit/collectors/step/call_stack.h"
 
 namespace step {

@@ -1,4 +1,4 @@
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "env/safe/real.h"
+#include "env/sys/real.h"
 
 #include <dlfcn.h>
 
@@ -9,7 +9,7 @@
 namespace real {
 
 #define REAL(result, name, parameters) result(*name) parameters = nullptr;
-#include "env/safe/real.def"
+#include "env/sys/real.def"
 #undef REAL
 
 namespace {
@@ -42,7 +42,7 @@ void resolve() {
   resolving = true;
   // Threads that do this at once write the same values.
 #define REAL(result, name, parameters) look_up(name, #name, has_old_form(#name));
-#include "env/safe/real.def"
+#include "env/sys/real.def"
 #undef REAL
   resolving = false;
   resolved.store(true, std::memory_order_release);

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 namespace frames {
 

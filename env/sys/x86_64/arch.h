@@ -1,13 +1,9 @@
 // All that is particular to the processor: system calls, the registers of a context, jumps.
-// x86-64 only so far; another processor is another branch in this file.
+// A port to another processor is a copy of this directory (env/sys/arch.h).
 #pragma once
 
 #include <ucontext.h>
 #include <cstdint>
-
-#if !defined(__x86_64__)
-#error "only x86-64 so far"
-#endif
 
 namespace arch {
 

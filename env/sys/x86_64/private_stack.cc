@@ -1,4 +1,4 @@
-#include "collectors/core/private_stack.h"
+#include "env/sys/x86_64/private_stack.h"
 
 asm(R"(
   .pushsection .text

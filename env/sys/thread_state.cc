@@ -1,3 +1,3 @@
-#include "env/safe/thread_state.h"
+#include "env/sys/thread_state.h"
 
 __thread ThreadState thread_state;

@@ -15,7 +15,7 @@ namespace real {
 
 // Null until resolve() has run.
 #define REAL(result, name, parameters) extern result(*name) parameters;
-#include "env/safe/real.def"
+#include "env/sys/real.def"
 #undef REAL
 
 // For actions of our own: libc's function, past interposers whose runtime may not have begun

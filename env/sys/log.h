@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "env/safe/text.h"
+#include "env/sys/text.h"
 
 namespace logging {
 

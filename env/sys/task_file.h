@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 
 namespace task_file {
 

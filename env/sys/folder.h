@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace folder {
 

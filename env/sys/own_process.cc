@@ -1,4 +1,4 @@
-#include "env/safe/own_process.h"
+#include "env/sys/own_process.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -6,8 +6,8 @@
 
 #include <string_view>
 
-#include "env/safe/arch.h"
-#include "env/safe/text.h"
+#include "env/sys/arch.h"
+#include "env/sys/text.h"
 
 namespace process {
 

@@ -1,4 +1,4 @@
-#include "env/safe/clock.h"
+#include "env/sys/clock.h"
 
 #include <linux/prctl.h>
 #include <sys/syscall.h>
@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace clock_source {
 

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
-#include "env/safe/clean_state.h"
-#include "env/safe/frames.h"
+#include "env/sys/arch.h"
+#include "env/sys/compiler/attributes.h"
+#include "env/sys/frames.h"
 
 struct Thread;  // collectors/core/threads.h
 

@@ -1,4 +1,4 @@
-#include "env/descriptor_room.h"
+#include "env/sys/descriptor_room.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace {
 

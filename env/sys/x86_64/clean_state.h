@@ -3,11 +3,7 @@
 
 #include <cstdint>
 
-#include "env/safe/attributes.h"
-
-#if !defined(__x86_64__)
-#error "only x86-64 so far"
-#endif
+#include "env/sys/compiler/attributes.h"
 
 namespace arch {
 

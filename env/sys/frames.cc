@@ -1,11 +1,11 @@
-#include "env/safe/frames.h"
+#include "env/sys/frames.h"
 
 #include <signal.h>
 #include <sys/syscall.h>
 #include <cerrno>
 
-#include "env/safe/arch.h"
-#include "env/safe/thread_state.h"
+#include "env/sys/arch.h"
+#include "env/sys/thread_state.h"
 
 namespace frames {
 

@@ -1,4 +1,4 @@
-#include "env/safe/log.h"
+#include "env/sys/log.h"
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -6,7 +6,7 @@
 #include <asm/ioctls.h>
 #include <termios.h>
 
-#include "env/safe/arch.h"
+#include "env/sys/arch.h"
 
 namespace logging {
 

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "env/safe/attributes.h"
+#include "env/sys/compiler/attributes.h"
 
 struct alignas(16) PrivateStack {
   // Five times what the deepest work was seen to use.
