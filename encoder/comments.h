@@ -6,9 +6,9 @@
 
 #include "encoder/memory_facts.h"
 #include "encoder/mode.h"
-#include "encoder/protobuf_writer.h"
 #include "encoder/standard_error.h"
-#include "encoder/string_table.h"
+#include "encoder/wire/protobuf_writer.h"
+#include "encoder/wire/string_table.h"
 #include "tables/tables_view.h"
 
 namespace encoder {

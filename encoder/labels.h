@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "encoder/protobuf_writer.h"
-#include "encoder/string_table.h"
+#include "encoder/wire/protobuf_writer.h"
+#include "encoder/wire/string_table.h"
 #include "tables/tables_view.h"
 
 namespace encoder {

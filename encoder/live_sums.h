@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "encoder/arena_set.h"
 #include "encoder/mode.h"
 #include "encoder/standard_error.h"
+#include "encoder/wire/arena_set.h"
 #include "tables/tables_view.h"
 
 namespace encoder {

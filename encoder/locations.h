@@ -3,12 +3,12 @@
 
 #include <cstdint>
 
-#include "encoder/arena.h"
-#include "encoder/arena_set.h"
 #include "encoder/objects.h"
-#include "encoder/protobuf_writer.h"
 #include "encoder/pseudo_frames.h"
-#include "encoder/string_table.h"
+#include "encoder/wire/arena.h"
+#include "encoder/wire/arena_set.h"
+#include "encoder/wire/protobuf_writer.h"
+#include "encoder/wire/string_table.h"
 
 namespace encoder {
 

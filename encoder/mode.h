@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "encoder/string_table.h"
+#include "encoder/wire/string_table.h"
 #include "tables/tables_view.h"
 
 namespace encoder {

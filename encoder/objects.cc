@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "encoder/arena_set.h"
 #include "encoder/profile_fields.h"
+#include "encoder/wire/arena_set.h"
 
 namespace encoder {
 namespace {

@@ -7,9 +7,9 @@
 #include "encoder/mode.h"
 #include "encoder/objects.h"
 #include "encoder/profile_fields.h"
-#include "encoder/protobuf_writer.h"
 #include "encoder/samples.h"
-#include "encoder/string_table.h"
+#include "encoder/wire/protobuf_writer.h"
+#include "encoder/wire/string_table.h"
 
 namespace encoder {
 namespace {

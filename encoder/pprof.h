@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "encoder/arena.h"
-#include "encoder/gzip.h"
 #include "encoder/memory_facts.h"
+#include "encoder/wire/arena.h"
+#include "encoder/wire/gzip.h"
 #include "tables/tables_view.h"
 
 namespace encoder {

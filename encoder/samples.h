@@ -9,8 +9,8 @@
 #include "encoder/locations.h"
 #include "encoder/mode.h"
 #include "encoder/pprof.h"
-#include "encoder/protobuf_writer.h"
 #include "encoder/standard_error.h"
+#include "encoder/wire/protobuf_writer.h"
 #include "tables/tables_view.h"
 
 namespace encoder {

@@ -3,10 +3,10 @@
 
 #include <string_view>
 
-#include "encoder/protobuf_writer.h"
-#include "encoder/string_table.h"
 #include "encoder/trace_fields.h"
 #include "encoder/trace_packets.h"
+#include "encoder/wire/protobuf_writer.h"
+#include "encoder/wire/string_table.h"
 
 namespace encoder {
 

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 
-#include "encoder/protobuf_writer.h"
-#include "encoder/string_table.h"
 #include "encoder/trace_segments.h"
 #include "encoder/trace_stacks.h"
+#include "encoder/wire/protobuf_writer.h"
+#include "encoder/wire/string_table.h"
 
 namespace encoder {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "encoder/arena.h"
+#include "encoder/wire/arena.h"
 #include "tables/tables_view.h"
 #include "tables/trace_layout.h"
 

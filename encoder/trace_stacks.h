@@ -4,11 +4,11 @@
 
 #include <cstdint>
 
-#include "encoder/arena_set.h"
 #include "encoder/objects.h"
-#include "encoder/protobuf_writer.h"
 #include "encoder/pseudo_frames.h"
-#include "encoder/string_table.h"
+#include "encoder/wire/arena_set.h"
+#include "encoder/wire/protobuf_writer.h"
+#include "encoder/wire/string_table.h"
 
 namespace encoder {
 

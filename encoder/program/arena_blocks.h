@@ -5,7 +5,7 @@
 #include <new>
 #include <vector>
 
-#include "encoder/arena.h"
+#include "encoder/wire/arena.h"
 
 namespace program {
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "encoder/arena.h"
-#include "encoder/arena_set.h"
+#include "encoder/wire/arena.h"
+#include "encoder/wire/arena_set.h"
 #include "tests/unit/encoder/decoded.h"
 
 namespace {

@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "encoder/gzip.h"
+#include "encoder/wire/gzip.h"
 #include "tests/unit/encoder/decoded.h"
 
 namespace {

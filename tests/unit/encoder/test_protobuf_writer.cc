@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "encoder/profile_fields.h"
-#include "encoder/protobuf_writer.h"
+#include "encoder/wire/protobuf_writer.h"
 #include "tests/unit/encoder/decoded.h"
 
 using encoder::Message;

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "encoder/string_table.h"
+#include "encoder/wire/string_table.h"
 #include "tests/unit/encoder/decoded.h"
 
 namespace {

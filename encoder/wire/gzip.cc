@@ -1,4 +1,4 @@
-#include "encoder/gzip.h"
+#include "encoder/wire/gzip.h"
 
 #include <cstring>
 

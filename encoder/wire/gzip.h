@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "encoder/arena.h"
+#include "encoder/wire/arena.h"
 
 namespace encoder {
 

@@ -1,8 +1,8 @@
-#include "encoder/protobuf_writer.h"
+#include "encoder/wire/protobuf_writer.h"
 
 #include <cstring>
 
-#include "encoder/gzip.h"
+#include "encoder/wire/gzip.h"
 
 namespace encoder {
 namespace {

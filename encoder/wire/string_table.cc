@@ -1,4 +1,4 @@
-#include "encoder/string_table.h"
+#include "encoder/wire/string_table.h"
 
 #include <cstring>
 

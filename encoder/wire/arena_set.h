@@ -7,7 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "encoder/arena.h"
+#include "encoder/wire/arena.h"
 
 namespace encoder {
 

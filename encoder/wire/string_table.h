@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "encoder/arena.h"
-#include "encoder/arena_set.h"
+#include "encoder/wire/arena.h"
+#include "encoder/wire/arena_set.h"
 
 namespace encoder {
 
