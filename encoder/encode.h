@@ -1,7 +1,7 @@
 // Tables in, the bytes of a gzip'd file out: the one door of this folder.
 #pragma once
 
-#include "encoder/pprof.h"
+#include "encoder/pprof/pprof.h"
 
 namespace encoder {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "encoder/objects.h"
+#include "encoder/pprof/objects.h"
 #include "encoder/trace_packets.h"
 
 namespace encoder {

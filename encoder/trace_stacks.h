@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "encoder/objects.h"
-#include "encoder/pseudo_frames.h"
+#include "encoder/pprof/objects.h"
+#include "encoder/pprof/pseudo_frames.h"
 #include "encoder/wire/arena_set.h"
 #include "encoder/wire/protobuf_writer.h"
 #include "encoder/wire/string_table.h"

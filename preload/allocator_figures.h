@@ -1,7 +1,7 @@
 // The allocator below ours: which it is, and what it says of itself.
 #pragma once
 
-#include "encoder/memory_facts.h"
+#include "encoder/pprof/memory_facts.h"
 #include "env/process_memory.h"
 
 namespace allocator_figures {

@@ -1,7 +1,7 @@
 // What the heap's profiles are compared with in their comments: the process's memory now.
 #pragma once
 
-#include "encoder/memory_facts.h"
+#include "encoder/pprof/memory_facts.h"
 
 namespace memory_facts {
 

@@ -1,7 +1,7 @@
 // From the tables to files, in this process.
 #pragma once
 
-#include "encoder/memory_facts.h"
+#include "encoder/pprof/memory_facts.h"
 #include "preload/run_facts.h"
 #include "preload/written_files.h"
 

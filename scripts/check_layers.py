@@ -90,12 +90,12 @@ def check_file(root, path):
 def self_test():
     """Breaks of each kind that must be seen, so that a silent checker is noticed."""
     cases = [("env/sys/a.h", "env/options.h", False), ("env/a.cc", "env/sys/log.h", True),
-             ("collectors/a.cc", "encoder/pprof.h", False), ("encoder/a.cc", "env/options.h", False),
+             ("collectors/a.cc", "encoder/pprof/pprof.h", False), ("encoder/a.cc", "env/options.h", False),
              ("collectors/core/a.cc", "env/options.h", True),
              ("collectors/a.cc", "tables/spool.h", False),
              ("encoder/a.cc", "collectors/heap.h", False),
              ("preload/recorder.cc", "encoder/program/profile.h", False),
-             ("preload/interpose_malloc.cc", "encoder/pprof.h", False),
+             ("preload/interpose_malloc.cc", "encoder/pprof/pprof.h", False),
              ("encoder/program/a.cc", "encoder/program/profile.h", True),
              ("tests/unit/program/a.cc", "encoder/program/profile.h", True)]
     for path, included, expected in cases:

@@ -8,12 +8,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "encoder/pprof/pseudo_frames.h"
 #include "encoder/program/console.h"
 #include "encoder/program/perf_map.h"
 #include "encoder/program/perf_map_file.h"
 #include "encoder/program/profile_process.h"
 #include "encoder/program/readable_name.h"
-#include "encoder/pseudo_frames.h"
 
 namespace program {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "encoder/heap_comments.h"
+#include "encoder/pprof/heap_comments.h"
 #include "encoder/program/allocator_frames.h"
 #include "encoder/program/console.h"
 #include "encoder/program/jit_names.h"

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <deque>
 
-#include "encoder/pprof.h"
+#include "encoder/pprof/pprof.h"
 
 namespace program {
 

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "encoder/comments.h"
+#include "encoder/pprof/comments.h"
 #include "tests/unit/encoder/decoded.h"
 #include "tests/unit/encoder/pprof_rules.h"
 

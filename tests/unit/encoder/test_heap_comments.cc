@@ -1,4 +1,4 @@
-#include "encoder/heap_comments.h"
+#include "encoder/pprof/heap_comments.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // Compiled is passed: the numbers written by hand are those that protoc makes of profile.proto.
 #include <catch2/catch.hpp>
 
+#include "encoder/pprof/profile_fields.h"
 #include "encoder/profile.pb.h"
-#include "encoder/profile_fields.h"
 
 namespace {
 

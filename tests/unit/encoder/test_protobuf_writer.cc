@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "encoder/profile_fields.h"
+#include "encoder/pprof/profile_fields.h"
 #include "encoder/wire/protobuf_writer.h"
 #include "tests/unit/encoder/decoded.h"
 

@@ -1,6 +1,6 @@
 // The claimed standard error against the scatter of totals that the real sampler makes. Fixed seed,
 // six sigma.
-#include "encoder/standard_error.h"
+#include "encoder/pprof/standard_error.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -1,8 +1,8 @@
-#include "encoder/comments.h"
+#include "encoder/pprof/comments.h"
 
-#include "encoder/heap_comments.h"
-#include "encoder/profile_fields.h"
-#include "encoder/samples.h"
+#include "encoder/pprof/heap_comments.h"
+#include "encoder/pprof/profile_fields.h"
+#include "encoder/pprof/samples.h"
 
 namespace encoder {
 namespace {

@@ -1,6 +1,6 @@
-#include "encoder/samples.h"
+#include "encoder/pprof/samples.h"
 
-#include "encoder/profile_fields.h"
+#include "encoder/pprof/profile_fields.h"
 
 namespace encoder {
 namespace {

@@ -1,10 +1,10 @@
-#include "encoder/locations.h"
+#include "encoder/pprof/locations.h"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 
-#include "encoder/profile_fields.h"
+#include "encoder/pprof/profile_fields.h"
 
 namespace encoder {
 

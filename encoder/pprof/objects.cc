@@ -1,8 +1,8 @@
-#include "encoder/objects.h"
+#include "encoder/pprof/objects.h"
 
 #include <algorithm>
 
-#include "encoder/profile_fields.h"
+#include "encoder/pprof/profile_fields.h"
 #include "encoder/wire/arena_set.h"
 
 namespace encoder {

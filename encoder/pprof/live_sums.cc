@@ -1,4 +1,4 @@
-#include "encoder/live_sums.h"
+#include "encoder/pprof/live_sums.h"
 
 #include "tables/weight.h"
 

@@ -1,6 +1,6 @@
-#include "encoder/labels.h"
+#include "encoder/pprof/labels.h"
 
-#include "encoder/profile_fields.h"
+#include "encoder/pprof/profile_fields.h"
 
 namespace encoder {
 

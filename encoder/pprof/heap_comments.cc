@@ -1,7 +1,7 @@
-#include "encoder/heap_comments.h"
+#include "encoder/pprof/heap_comments.h"
 
-#include "encoder/profile_fields.h"
-#include "encoder/samples.h"
+#include "encoder/pprof/profile_fields.h"
+#include "encoder/pprof/samples.h"
 
 namespace encoder {
 

@@ -1,4 +1,4 @@
-#include "encoder/standard_error.h"
+#include "encoder/pprof/standard_error.h"
 
 #include "tables/weight.h"
 

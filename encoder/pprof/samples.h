@@ -4,12 +4,12 @@
 #include <atomic>
 #include <cstdint>
 
-#include "encoder/labels.h"
-#include "encoder/live_sums.h"
-#include "encoder/locations.h"
-#include "encoder/mode.h"
-#include "encoder/pprof.h"
-#include "encoder/standard_error.h"
+#include "encoder/pprof/labels.h"
+#include "encoder/pprof/live_sums.h"
+#include "encoder/pprof/locations.h"
+#include "encoder/pprof/mode.h"
+#include "encoder/pprof/pprof.h"
+#include "encoder/pprof/standard_error.h"
 #include "encoder/wire/protobuf_writer.h"
 #include "tables/tables_view.h"
 

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "encoder/memory_facts.h"
-#include "encoder/mode.h"
-#include "encoder/standard_error.h"
+#include "encoder/pprof/memory_facts.h"
+#include "encoder/pprof/mode.h"
+#include "encoder/pprof/standard_error.h"
 #include "encoder/wire/protobuf_writer.h"
 #include "encoder/wire/string_table.h"
 

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "encoder/mode.h"
-#include "encoder/standard_error.h"
+#include "encoder/pprof/mode.h"
+#include "encoder/pprof/standard_error.h"
 #include "encoder/wire/arena_set.h"
 #include "tables/tables_view.h"
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "encoder/memory_facts.h"
+#include "encoder/pprof/memory_facts.h"
 #include "encoder/wire/arena.h"
 #include "encoder/wire/gzip.h"
 #include "tables/tables_view.h"

@@ -1,4 +1,4 @@
-#include "encoder/mode.h"
+#include "encoder/pprof/mode.h"
 
 namespace encoder {
 
