@@ -1,6 +1,6 @@
 #include "encoder/encode.h"
 
-#include "encoder/trace.h"
+#include "encoder/trace/trace.h"
 
 namespace encoder {
 

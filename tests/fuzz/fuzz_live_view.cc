@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "encoder/encode.h"
-#include "encoder/trace.h"
+#include "encoder/trace/trace.h"
 #include "tables/trace_layout.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/unit/encoder/fake_tables.h"

@@ -1,4 +1,4 @@
-#include "encoder/trace_fields.h"
+#include "encoder/trace/trace_fields.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
-#include "encoder/trace_packets.h"
+#include "encoder/trace/trace_packets.h"
 
 #include <algorithm>
 
-#include "encoder/trace_messages.h"
+#include "encoder/trace/trace_messages.h"
 
 namespace encoder {
 

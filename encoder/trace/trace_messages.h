@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "encoder/trace_fields.h"
-#include "encoder/trace_packets.h"
+#include "encoder/trace/trace_fields.h"
+#include "encoder/trace/trace_packets.h"
 #include "encoder/wire/protobuf_writer.h"
 #include "encoder/wire/string_table.h"
 

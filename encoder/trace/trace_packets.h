@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "encoder/trace_segments.h"
-#include "encoder/trace_stacks.h"
+#include "encoder/trace/trace_segments.h"
+#include "encoder/trace/trace_stacks.h"
 #include "encoder/wire/protobuf_writer.h"
 #include "encoder/wire/string_table.h"
 

@@ -1,9 +1,9 @@
-#include "encoder/trace.h"
+#include "encoder/trace/trace.h"
 
 #include <algorithm>
 
 #include "encoder/pprof/objects.h"
-#include "encoder/trace_packets.h"
+#include "encoder/trace/trace_packets.h"
 
 namespace encoder {
 namespace {

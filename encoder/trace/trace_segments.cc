@@ -1,4 +1,4 @@
-#include "encoder/trace_segments.h"
+#include "encoder/trace/trace_segments.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,8 +1,8 @@
-#include "encoder/trace_stacks.h"
+#include "encoder/trace/trace_stacks.h"
 
 #include <cstring>
 
-#include "encoder/trace_fields.h"
+#include "encoder/trace/trace_fields.h"
 
 namespace encoder {
 

@@ -1,5 +1,5 @@
 // What stands before the events: the clock, the process, each thread.
-#include "encoder/trace_messages.h"
+#include "encoder/trace/trace_messages.h"
 
 namespace encoder {
 
