@@ -2,10 +2,10 @@
 #include "collectors/cpu.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/ticks.h"
+#include "collectors/unwind/capture.h"
 
 namespace {
 

@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "collectors/collector.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/labels.h"
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "tables/recording.h"
 #include "tables/tables.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 
 namespace custom {
 

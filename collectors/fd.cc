@@ -4,9 +4,9 @@
 #include <sys/syscall.h>
 
 #include "collectors/collector.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/open_descriptors.h"
 #include "collectors/core/sample_table.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/text.h"
 #include "tables/tables.h"

@@ -11,7 +11,7 @@
 
 #include "collectors/core/descriptor_table.h"
 #include "collectors/core/inherited_sample.h"
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"
 
 namespace fd {

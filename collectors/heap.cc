@@ -1,9 +1,9 @@
 #include "collectors/heap.h"
 
-#include "collectors/core/capture.h"
 #include "collectors/core/labels.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "tables/tables.h"
 

@@ -9,7 +9,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/live_table.h"
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/thread_state.h"
 

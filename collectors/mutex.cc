@@ -1,11 +1,11 @@
 #include "collectors/mutex.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/sampler.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/unseen_waits.h"
+#include "collectors/unwind/capture.h"
 
 namespace mutex {
 

@@ -3,9 +3,9 @@
 #include <atomic>
 
 #include "collectors/collector.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
+#include "collectors/unwind/capture.h"
 
 namespace threadcreate {
 

@@ -1,7 +1,7 @@
 // The stacks that created threads.
 #pragma once
 
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 
 namespace threadcreate {
 

@@ -5,11 +5,11 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"

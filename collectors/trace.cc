@@ -2,10 +2,10 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/call_timing.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/resident_memory.h"
 #include "collectors/core/ticks.h"
 #include "collectors/heap.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/clock.h"
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "collectors/core/loader.h"
+#include "collectors/unwind/loader.h"
 #include "env/sys/arch.h"
 #include "env/sys/log.h"
 #include "env/sys/text.h"

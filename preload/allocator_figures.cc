@@ -2,7 +2,7 @@
 
 #include <malloc.h>
 
-#include "collectors/core/loader.h"
+#include "collectors/unwind/loader.h"
 #include "env/process.h"
 #include "env/process_memory.h"
 #include "env/sys/text.h"

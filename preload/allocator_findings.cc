@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "collectors/core/objects.h"
 #include "collectors/heap.h"
+#include "collectors/unwind/objects.h"
 #include "env/sys/log.h"
 #include "env/sys/real.h"
 #include "preload/definitions.h"

@@ -1,7 +1,7 @@
 #include "preload/allocators.h"
 
-#include "collectors/core/loader.h"
-#include "collectors/core/objects.h"
+#include "collectors/unwind/loader.h"
+#include "collectors/unwind/objects.h"
 #include "preload/allocator_findings.h"
 #include "preload/definitions.h"
 #include "preload/interpose_allocators.h"

@@ -2,8 +2,8 @@
 
 #include <dlfcn.h>
 
-#include "collectors/core/loader.h"
-#include "collectors/core/objects.h"
+#include "collectors/unwind/loader.h"
+#include "collectors/unwind/objects.h"
 
 namespace definitions {
 

@@ -3,8 +3,8 @@
 #include <dlfcn.h>
 
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/objects.h"
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
 

@@ -9,9 +9,9 @@
 #include <atomic>
 #include <cstring>
 
-#include "collectors/core/loader.h"
-#include "collectors/core/objects.h"
 #include "collectors/heap.h"
+#include "collectors/unwind/loader.h"
+#include "collectors/unwind/objects.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
 #include "preload/definitions.h"

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "collectors/core/executable_memory.h"
+#include "collectors/unwind/executable_memory.h"
 #include "env/sys/arch.h"
 #include "env/sys/real.h"
 

@@ -6,9 +6,9 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-#include "collectors/core/stack_memory.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
+#include "collectors/unwind/stack_memory.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
 #include "preload/agent_signals.h"

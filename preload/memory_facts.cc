@@ -4,8 +4,8 @@
 
 #include <atomic>
 
-#include "collectors/core/objects.h"
 #include "collectors/core/threads.h"
+#include "collectors/unwind/objects.h"
 #include "env/process_memory.h"
 #include "preload/allocator_figures.h"
 #include "tables/tables.h"

@@ -7,8 +7,6 @@
 #include <cerrno>
 
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/objects.h"
-#include "collectors/core/stack_trace.h"
 #include "collectors/core/thread.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
@@ -17,6 +15,8 @@
 #include "collectors/fd.h"
 #include "collectors/heap.h"
 #include "collectors/trace.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_trace.h"
 #include "env/image_start.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"

@@ -3,9 +3,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "collectors/core/elf_image.h"
-#include "collectors/core/loader.h"
-#include "collectors/core/objects.h"
+#include "collectors/unwind/elf_image.h"
+#include "collectors/unwind/loader.h"
+#include "collectors/unwind/objects.h"
 #include "env/sys/arch.h"
 
 namespace slots {

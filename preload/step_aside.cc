@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "collectors/core/objects.h"
+#include "collectors/unwind/objects.h"
 #include "env/sys/real.h"
 #include "preload/definitions.h"
 #include "preload/interpose_calls.h"

@@ -10,7 +10,7 @@
 
 #include <atomic>
 
-#include "collectors/core/loader.h"
+#include "collectors/unwind/loader.h"
 #include "env/sys/arch.h"
 #include "env/sys/descriptor_room.h"
 #include "env/sys/log.h"

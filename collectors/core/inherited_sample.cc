@@ -1,9 +1,9 @@
 #include "collectors/core/inherited_sample.h"
 
-#include "collectors/core/objects.h"
 #include "collectors/core/sample_table.h"
-#include "collectors/core/stack_table.h"
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_table.h"
+#include "collectors/unwind/stack_trace.h"
 #include "tables/tables.h"
 
 namespace inherited_sample {

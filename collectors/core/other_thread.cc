@@ -3,7 +3,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "collectors/core/stack_table.h"
+#include "collectors/unwind/stack_table.h"
 #include "env/sys/arch.h"
 #include "tables/tables.h"
 

@@ -4,10 +4,10 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "collectors/core/capture.h"
 #include "collectors/core/other_thread.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_timer.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"
 #include "env/sys/folder.h"

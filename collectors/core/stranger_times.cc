@@ -5,10 +5,10 @@
 
 #include <string_view>
 
-#include "collectors/core/capture.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/threads.h"
 #include "collectors/core/tick_timer.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"
 #include "env/sys/task_file.h"

@@ -1,11 +1,11 @@
 #include "collectors/core/strangers.h"
 
-#include "collectors/core/capture.h"
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sampler.h"
-#include "collectors/core/stack_trace.h"
 #include "collectors/core/tick_timer.h"
+#include "collectors/unwind/capture.h"
+#include "collectors/unwind/stack_trace.h"
 #include "tables/tables.h"
 
 namespace strangers {

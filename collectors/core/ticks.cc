@@ -3,7 +3,6 @@
 #include <atomic>
 
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/capture.h"
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/sample_table.h"
@@ -13,6 +12,7 @@
 #include "collectors/core/tick_consumers.h"
 #include "collectors/core/tick_signal.h"
 #include "collectors/core/tick_timer.h"
+#include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"
 #include "env/sys/thread_state.h"

@@ -2,8 +2,8 @@
 
 #include <elf.h>
 
-#include "collectors/core/elf_image.h"
-#include "collectors/core/loader.h"
+#include "collectors/unwind/elf_image.h"
+#include "collectors/unwind/loader.h"
 
 namespace unseen_waits {
 

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collectors/core/objects.h"
 #include "collectors/core/thread.h"
+#include "collectors/unwind/objects.h"
 #include "env/sys/real.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"

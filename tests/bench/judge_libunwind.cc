@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-#include "collectors/core/objects.h"
+#include "collectors/unwind/objects.h"
 
 namespace judge {
 

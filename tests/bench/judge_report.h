@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 
 namespace judge {
 

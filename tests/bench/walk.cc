@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "collectors/core/objects.h"
-#include "collectors/core/stack_trace.h"
 #include "collectors/core/thread.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_trace.h"
 #include "tables/tables.h"
 #include "tests/bench/walk_frames.h"
 

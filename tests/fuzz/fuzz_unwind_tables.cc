@@ -1,7 +1,7 @@
 #include <cstring>
 #include <vector>
 
-#include "collectors/core/cfi.h"
+#include "collectors/unwind/cfi.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/fuzz/stack.h"
 

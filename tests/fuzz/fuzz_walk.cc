@@ -9,8 +9,8 @@
 #include <cstring>
 #include <vector>
 
-#include "collectors/core/objects.h"
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_trace.h"
 #include "env/sys/thread_state.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/unit/safe/open_tables.h"

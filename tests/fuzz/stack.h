@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "collectors/core/expression.h"
+#include "collectors/unwind/expression.h"
 #include "env/sys/thread_state.h"
 
 namespace fuzz {

@@ -9,7 +9,7 @@ MORE_PROTECTIONS = {
          "  pthread_atfork(forking, fork_done, forked);\n")],
     "nothing is borrowed across a wait": [
         ("preload/waiting.h", "#include \"collectors/block.h\"\n",
-         "#include \"collectors/block.h\"\n#include \"collectors/core/stack_trace.h\"\n"),
+         "#include \"collectors/block.h\"\n#include \"collectors/unwind/stack_trace.h\"\n"),
         ("preload/waiting.h", "  const int result = next(object, arguments...);\n",
          "  BorrowedBuffer held;\n  const int result = next(object, arguments...);\n")],
     "ticks come to threads that run": [
@@ -43,7 +43,7 @@ MORE_PROTECTIONS = {
         ("env/sys/frames.cc", "const bool is_ours = is_left(has, tid, here) && become(",
          "const bool is_ours = false && become(")],
     "a walk's room is one thread's": [
-        ("collectors/core/stack_trace.cc", "const uint64_t first = static_cast<uint64_t>(tid) * 0x9e3779b97f4a7c15u >> 32;",
+        ("collectors/unwind/stack_trace.cc", "const uint64_t first = static_cast<uint64_t>(tid) * 0x9e3779b97f4a7c15u >> 32;",
          "(void)tid;\n  const uint64_t first = 0;"),
         ("env/sys/frames.h", "    return word_.load(std::memory_order_relaxed) == 0 && become(0, word_of(tid, here));\n",
          "    word_.store(word_of(tid, here), std::memory_order_relaxed);\n    return true;\n")],
@@ -58,36 +58,36 @@ MORE_PROTECTIONS = {
          "  work_on((*room).stack, [](void*) { roll_call::each_unknown(found); }, nullptr);\n",
          "  roll_call::each_unknown(found);\n")],
     "samples on the host's stack": [
-        ("collectors/core/capture.cc", "  stack_trace::capture_caller(caller, below, *buffer);\n",
+        ("collectors/unwind/capture.cc", "  stack_trace::capture_caller(caller, below, *buffer);\n",
          "  struct Job {\n    const Caller* caller;\n    KnownRegisters* below;\n    WalkBuffer* buffer;\n  };\n"
          "  Job job{&caller, &below, &*buffer};\n"
          "  const auto walk = [](void* of) {\n    const Job& j = *static_cast<Job*>(of);\n"
          "    stack_trace::capture_caller(*j.caller, *j.below, *j.buffer);\n  };\n"
          "  work_on((*buffer).stack, walk, &job);\n")],
     "no descriptor is held": [
-        ("collectors/core/stack_memory.cc", "  return arch::syscall(SYS_rt_sigprocmask,",
+        ("collectors/unwind/stack_memory.cc", "  return arch::syscall(SYS_rt_sigprocmask,",
          "  static int ends[2];\n  constexpr int kNonBlocking = 04000;\n"
          "  if (ends[1] == 0) arch::syscall(SYS_pipe2, ends, kNonBlocking);\n"
          "  arch::syscall(SYS_write, ends[1], address & ~(kPage - 1), 1L);\n"
          "  return arch::syscall(SYS_rt_sigprocmask,")],
     "a frame pointer proves nothing": [
-        ("collectors/core/walk_guess.cc", "(fp < sp && memory_.is_of_thread(fp) && memory_.is_of_thread(sp))",
+        ("collectors/unwind/walk_guess.cc", "(fp < sp && memory_.is_of_thread(fp) && memory_.is_of_thread(sp))",
          "false"),
-        ("collectors/core/walk_guess.cc", "memory_.enter_unproven(fp);", "memory_.enter(fp);")],
+        ("collectors/unwind/walk_guess.cc", "memory_.enter_unproven(fp);", "memory_.enter(fp);")],
     "code is asked for before it is read": [
-        ("collectors/core/walk_guess.cc",
+        ("collectors/unwind/walk_guess.cc",
          "  if (!can_read(return_address - (room < kLongestCall ? room : kLongestCall), return_address)) {\n"
          "    return false;\n  }\n", "  (void)can_read;\n")],
     "code with rules vouches for what led there": [
-        ("collectors/core/walk_climb.cc", "  unvouched_ = kAllVouched;  // rows are of objects' code\n", "")],
+        ("collectors/unwind/walk_climb.cc", "  unvouched_ = kAllVouched;  // rows are of objects' code\n", "")],
     "a caller's frame lies above": [
-        ("collectors/core/walk_climb.cc", "cfa - at.sp - 1 >= StackMemory::kMaxFrame || ", ""),
-        ("collectors/core/walk.cc", "!memory_.is_above(cfa, regs.get(kRsp)) || ", "")],
+        ("collectors/unwind/walk_climb.cc", "cfa - at.sp - 1 >= StackMemory::kMaxFrame || ", ""),
+        ("collectors/unwind/walk.cc", "!memory_.is_above(cfa, regs.get(kRsp)) || ", "")],
     "a walk has an end": [
-        ("collectors/core/walk_climb.cc", "  while (at.depth < depth_) {\n    while", "  while (true) {\n    while")],
+        ("collectors/unwind/walk_climb.cc", "  while (at.depth < depth_) {\n    while", "  while (true) {\n    while")],
     "objects that go are forgotten": [
         ("preload/interpose_dl.cc", "  if (objects::forget_gone()) stack_trace::forget_code();\n", ""),
-        ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
+        ("collectors/unwind/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
         ("tables/spool_room.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],

@@ -85,7 +85,7 @@ PROTECTIONS = {
         ("preload/meson.build", "'-Wl,--as-needed', '-Wl,--hash-style=gnu'",
          "'-Wl,--no-as-needed', '-lm', '-Wl,--as-needed', '-Wl,--hash-style=gnu'")],
     "objects are found wherever the loader has them": [
-        ("collectors/core/loader.cc",
+        ("collectors/unwind/loader.cc",
          "  return find_object != nullptr && find_object(reinterpret_cast<void*>(pc), found) == 0;\n",
          "  return find_object != nullptr && find_object(reinterpret_cast<void*>(pc), found) == 0 &&\n"
          "         (initial_count == 0 || is_initial(found->map));\n")],
@@ -114,7 +114,7 @@ PROTECTIONS = {
     "older forms are found by their version": [
         ("preload/step_aside.cc", "  if (old_form != nullptr) return old_form;\n", "  (void)old_form;\n")],
     "objects are asked for again": [
-        ("collectors/core/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
+        ("collectors/unwind/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Other preloads and allocators.
     "calls that go past us are led to us": [
         ("preload/allocators.cc", "  slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
@@ -122,7 +122,7 @@ PROTECTIONS = {
         ("preload/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
     "who has malloc is looked up": [("preload/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
     "a program's extent is that of all its segments": [
-        ("collectors/core/loader.cc", "  if (&map != initial(0)) return bounds;\n",
+        ("collectors/unwind/loader.cc", "  if (&map != initial(0)) return bounds;\n",
          "  if (&map != initial(0) || true) return bounds;\n")],
     "our actions are set past other preloads": [
         ("env/sys/real.h", "(__sigaction != nullptr ? __sigaction : sigaction)(number,", "sigaction(number,")],
@@ -145,10 +145,10 @@ PROTECTIONS = {
     "a block that moves leaves its place": [
         ("collectors/heap.cc", "  if (p != nullptr) move.sampled = ", "  if (false) move.sampled = ")],
     "system calls without errno": [
-        ("collectors/core/stack_memory.cc", "#include <sys/syscall.h>\n",
+        ("collectors/unwind/stack_memory.cc", "#include <sys/syscall.h>\n",
          "#include <sys/syscall.h>\n#include <unistd.h>\n"),
-        ("collectors/core/stack_memory.cc", "constexpr long kInvalid = -22;", "constexpr long kInvalid = -1;"),
-        ("collectors/core/stack_memory.cc", "return arch::syscall(SYS_rt_sigprocmask,",
+        ("collectors/unwind/stack_memory.cc", "constexpr long kInvalid = -22;", "constexpr long kInvalid = -1;"),
+        ("collectors/unwind/stack_memory.cc", "return arch::syscall(SYS_rt_sigprocmask,",
          "return ::syscall(SYS_rt_sigprocmask,")],
     # Threads and signals.
     "who has no record is sampled too": [

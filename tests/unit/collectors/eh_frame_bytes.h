@@ -10,7 +10,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "collectors/core/eh_frame.h"
+#include "collectors/unwind/eh_frame.h"
 
 using Bytes = std::vector<uint8_t>;
 

@@ -1,5 +1,5 @@
 // Each call frame instruction, by what it says about the caller's registers.
-#include "collectors/core/cfi.h"
+#include "collectors/unwind/cfi.h"
 
 #include <catch2/catch.hpp>
 

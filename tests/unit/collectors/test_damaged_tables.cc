@@ -12,12 +12,12 @@
 #include "collectors/core/descriptor_table.h"
 #include "collectors/core/inherited_sample.h"
 #include "collectors/core/live_table.h"
-#include "collectors/core/objects.h"
 #include "collectors/core/reference_table.h"
 #include "collectors/core/sample_table.h"
-#include "collectors/core/stack_table.h"
 #include "collectors/core/thread.h"
 #include "collectors/core/trace_ring.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_table.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "collectors/core/eh_frame.h"
+#include "collectors/unwind/eh_frame.h"
 
 #include <catch2/catch.hpp>
 

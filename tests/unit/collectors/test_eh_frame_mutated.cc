@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "collectors/core/cfi.h"
-#include "collectors/core/expression.h"
+#include "collectors/unwind/cfi.h"
+#include "collectors/unwind/expression.h"
 #include "tests/unit/collectors/eh_frame_bytes.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "collectors/core/epilogue.h"
+#include "collectors/unwind/epilogue.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

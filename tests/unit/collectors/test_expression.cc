@@ -1,4 +1,4 @@
-#include "collectors/core/expression.h"
+#include "collectors/unwind/expression.h"
 
 #include <catch2/catch.hpp>
 #include <optional>

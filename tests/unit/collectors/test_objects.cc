@@ -1,4 +1,4 @@
-#include "collectors/core/objects.h"
+#include "collectors/unwind/objects.h"
 
 #include <dlfcn.h>
 
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "collectors/core/object_slots.h"
+#include "collectors/unwind/object_slots.h"
 #include "tests/unit/collectors/walk_judge.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "collectors/core/row_cache.h"
+#include "collectors/unwind/row_cache.h"
 
 #include <catch2/catch.hpp>
 #include <memory>

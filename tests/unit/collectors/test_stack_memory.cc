@@ -1,4 +1,4 @@
-#include "collectors/core/stack_memory.h"
+#include "collectors/unwind/stack_memory.h"
 
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-#include "collectors/core/stack_table.h"
+#include "collectors/unwind/stack_table.h"
 
 #include <catch2/catch.hpp>
 #include <memory>

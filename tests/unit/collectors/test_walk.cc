@@ -1,5 +1,5 @@
 // The walk through frames of each kind, judged by libunwind's unw_step from the same registers.
-#include "collectors/core/walk.h"
+#include "collectors/unwind/walk.h"
 
 #include <linux/seccomp.h>
 #include <setjmp.h>

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "collectors/core/objects.h"
-#include "collectors/core/stack_trace.h"
 #include "collectors/core/thread.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_trace.h"
 #include "tests/unit/safe/open_tables.h"
 
 using Pcs = std::vector<uint64_t>;

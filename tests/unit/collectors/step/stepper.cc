@@ -13,7 +13,7 @@
 
 #include <cstdio>
 
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 #include "env/sys/thread_state.h"
 #include "tests/unit/collectors/step/call_stack.h"
 

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <string>
 
-#include "collectors/core/objects.h"
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_trace.h"
 #include "tests/unit/collectors/step/stepper.h"
 #include "tests/unit/safe/open_tables.h"
 

@@ -2,7 +2,7 @@
 // handler it is taken on a stack of the profiler's own, so that little of the host's is used.
 #pragma once
 
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 #include "tables/layout.h"
 
 namespace capture {

@@ -1,7 +1,7 @@
 // How a walk gets the rules of an address: from the cache, else from the object's unwind table.
-#include "collectors/core/debug_frame.h"
-#include "collectors/core/objects.h"
-#include "collectors/core/walk.h"
+#include "collectors/unwind/debug_frame.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/walk.h"
 
 namespace {
 

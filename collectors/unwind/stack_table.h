@@ -1,7 +1,7 @@
 // Stacks, each kept once (hash-consed by all their addresses), for all collectors.
 #pragma once
 
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 #include "tables/layout.h"
 
 namespace stack_table {

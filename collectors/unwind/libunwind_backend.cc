@@ -1,8 +1,8 @@
-#include "collectors/core/libunwind_backend.h"
+#include "collectors/unwind/libunwind_backend.h"
 
 #include <dlfcn.h>
 
-#include "collectors/core/objects.h"
+#include "collectors/unwind/objects.h"
 
 namespace libunwind_backend {
 

@@ -1,4 +1,4 @@
-#include "collectors/core/elf_image.h"
+#include "collectors/unwind/elf_image.h"
 
 #include <sys/auxv.h>
 

@@ -1,4 +1,4 @@
-#include "collectors/core/executable_memory.h"
+#include "collectors/unwind/executable_memory.h"
 
 #include <algorithm>
 #include <atomic>

@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-#include "collectors/core/elf_image.h"
-#include "collectors/core/objects.h"
+#include "collectors/unwind/elf_image.h"
+#include "collectors/unwind/objects.h"
 
 namespace object_slots {
 

@@ -4,7 +4,7 @@
 // what it is: it takes the loader's lock, allocates and makes system calls, also in a handler.
 #pragma once
 
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 
 namespace libunwind_backend {
 

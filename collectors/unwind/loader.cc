@@ -1,4 +1,4 @@
-#include "collectors/core/loader.h"
+#include "collectors/unwind/loader.h"
 
 #include <dlfcn.h>
 #include <sys/auxv.h>

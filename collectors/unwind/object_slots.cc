@@ -1,4 +1,4 @@
-#include "collectors/core/object_slots.h"
+#include "collectors/unwind/object_slots.h"
 
 #include "collectors/core/threads.h"
 #include "tables/chains.h"

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "collectors/core/stack_memory.h"
+#include "collectors/unwind/stack_memory.h"
 #include "env/sys/arch.h"
 
 // Registers with a mark for those whose value is known in this frame.

@@ -1,9 +1,9 @@
-#include "collectors/core/stack_memory.h"
+#include "collectors/unwind/stack_memory.h"
 
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "collectors/core/loader.h"
+#include "collectors/unwind/loader.h"
 #include "env/sys/arch.h"
 #include "env/sys/thread_state.h"
 

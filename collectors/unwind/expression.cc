@@ -1,6 +1,6 @@
-#include "collectors/core/expression.h"
+#include "collectors/unwind/expression.h"
 
-#include "collectors/core/eh_frame.h"
+#include "collectors/unwind/eh_frame.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
-#include "collectors/core/walk.h"
+#include "collectors/unwind/walk.h"
 
-#include "collectors/core/objects.h"
+#include "collectors/unwind/objects.h"
 
 using arch::kRbp;
 using arch::kRip;

@@ -1,10 +1,10 @@
 // One walk up a stack, frame by frame (the inside of stack_trace.h).
 #pragma once
 
-#include "collectors/core/row_cache.h"
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/row_cache.h"
+#include "collectors/unwind/stack_trace.h"
 
-#include "collectors/core/stack_memory.h"
+#include "collectors/unwind/stack_memory.h"
 
 struct CodeRange;
 struct Epilogue;

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "collectors/core/elf_image.h"
+#include "collectors/unwind/elf_image.h"
 #include "env/sys/compiler/attributes.h"
 
 namespace loader {

@@ -8,9 +8,9 @@
 
 #include <cstdint>
 
-#include "collectors/core/cfi.h"
-#include "collectors/core/expression.h"
-#include "collectors/core/last_walk.h"
+#include "collectors/unwind/cfi.h"
+#include "collectors/unwind/expression.h"
+#include "collectors/unwind/last_walk.h"
 #include "env/sys/arch.h"
 #include "env/sys/frames.h"
 #include "tables/layout.h"

@@ -1,7 +1,7 @@
 // Frames of code that no object holds: by the instructions behind the call, else by frame pointer.
-#include "collectors/core/epilogue.h"
-#include "collectors/core/executable_memory.h"
-#include "collectors/core/walk.h"
+#include "collectors/unwind/epilogue.h"
+#include "collectors/unwind/executable_memory.h"
+#include "collectors/unwind/walk.h"
 
 using arch::kRbp;
 using arch::kRip;

@@ -1,14 +1,14 @@
-#include "collectors/core/objects.h"
+#include "collectors/unwind/objects.h"
 
 #include <sys/auxv.h>
 
 #include <cstring>
 #include <string_view>
 
-#include "collectors/core/debug_frame.h"
-#include "collectors/core/elf_image.h"
-#include "collectors/core/loader.h"
-#include "collectors/core/object_slots.h"
+#include "collectors/unwind/debug_frame.h"
+#include "collectors/unwind/elf_image.h"
+#include "collectors/unwind/loader.h"
+#include "collectors/unwind/object_slots.h"
 #include "tables/tables.h"
 
 namespace objects {

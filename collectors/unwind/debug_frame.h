@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "collectors/core/eh_frame.h"
+#include "collectors/unwind/eh_frame.h"
 
 namespace debug_frame {
 

@@ -1,4 +1,4 @@
-#include "collectors/core/cfi.h"
+#include "collectors/unwind/cfi.h"
 
 namespace {
 

@@ -4,9 +4,9 @@
 // on to such (Walk::vouch).
 #include <utility>
 
-#include "collectors/core/executable_memory.h"
-#include "collectors/core/objects.h"
-#include "collectors/core/walk.h"
+#include "collectors/unwind/executable_memory.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/walk.h"
 
 using arch::kRbp;
 using arch::kRip;

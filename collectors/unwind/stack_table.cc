@@ -1,4 +1,4 @@
-#include "collectors/core/stack_table.h"
+#include "collectors/unwind/stack_table.h"
 
 #include "tables/chains.h"
 

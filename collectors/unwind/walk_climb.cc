@@ -1,8 +1,8 @@
 // The stretch of frames whose compact rows are in the cache, which is nearly all of nearly all
 // walks: the three registers stay in the processor's, and what has not changed since the last walk
 // is not climbed again.
-#include "collectors/core/objects.h"
-#include "collectors/core/walk.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/walk.h"
 
 using arch::kRbp;
 using arch::kRip;

@@ -1,13 +1,13 @@
-#include "collectors/core/stack_trace.h"
+#include "collectors/unwind/stack_trace.h"
 
 #include <sys/syscall.h>
 
-#include "collectors/core/libunwind_backend.h"
-#include "collectors/core/object_slots.h"
-#include "collectors/core/objects.h"
-#include "collectors/core/row_cache.h"
 #include "collectors/core/threads.h"
-#include "collectors/core/walk.h"
+#include "collectors/unwind/libunwind_backend.h"
+#include "collectors/unwind/object_slots.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/row_cache.h"
+#include "collectors/unwind/walk.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"
 

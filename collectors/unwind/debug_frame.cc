@@ -1,4 +1,4 @@
-#include "collectors/core/debug_frame.h"
+#include "collectors/unwind/debug_frame.h"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "collectors/core/eh_frame.h"
+#include "collectors/unwind/eh_frame.h"
 #include "env/sys/arch.h"
 
 enum class RuleKind : uint8_t {

@@ -1,8 +1,8 @@
-#include "collectors/core/capture.h"
+#include "collectors/unwind/capture.h"
 
-#include "collectors/core/libunwind_backend.h"
-#include "collectors/core/objects.h"
-#include "collectors/core/stack_table.h"
+#include "collectors/unwind/libunwind_backend.h"
+#include "collectors/unwind/objects.h"
+#include "collectors/unwind/stack_table.h"
 
 namespace capture {
 
