@@ -3,8 +3,8 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/cpu_account.h"
-#include "collectors/core/sample_table.h"
 #include "collectors/core/ticks.h"
+#include "collectors/counts/sample_table.h"
 #include "collectors/unwind/capture.h"
 
 namespace {

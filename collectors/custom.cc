@@ -6,8 +6,8 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/labels.h"
-#include "collectors/core/reference_table.h"
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/reference_table.h"
+#include "collectors/counts/sample_table.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "tables/recording.h"

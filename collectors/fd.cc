@@ -4,8 +4,8 @@
 #include <sys/syscall.h>
 
 #include "collectors/collector.h"
-#include "collectors/core/open_descriptors.h"
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/open_descriptors.h"
+#include "collectors/counts/sample_table.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/text.h"

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "collectors/core/descriptor_table.h"
-#include "collectors/core/inherited_sample.h"
+#include "collectors/counts/descriptor_table.h"
+#include "collectors/counts/inherited_sample.h"
 #include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"
 

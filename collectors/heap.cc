@@ -1,8 +1,8 @@
 #include "collectors/heap.h"
 
 #include "collectors/core/labels.h"
-#include "collectors/core/sample_table.h"
-#include "collectors/core/sampler.h"
+#include "collectors/counts/sample_table.h"
+#include "collectors/counts/sampler.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "tables/tables.h"

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "collectors/collector.h"
-#include "collectors/core/live_table.h"
+#include "collectors/counts/live_table.h"
 #include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/thread_state.h"

@@ -4,7 +4,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/roll_call.h"
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/sample_table.h"
 #include "collectors/unwind/capture.h"
 
 namespace threadcreate {

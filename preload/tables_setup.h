@@ -2,7 +2,7 @@
 #pragma once
 
 #include "collectors/collector.h"
-#include "collectors/core/inherited_sample.h"
+#include "collectors/counts/inherited_sample.h"
 #include "preload/run_facts.h"
 
 namespace tables_setup {

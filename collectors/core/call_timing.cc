@@ -1,6 +1,6 @@
 #include "collectors/core/call_timing.h"
 
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/sample_table.h"
 
 namespace call_timing {
 

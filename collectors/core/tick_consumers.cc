@@ -4,7 +4,7 @@
 #include <initializer_list>
 
 #include "collectors/core/cpu_account.h"
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/sample_table.h"
 
 namespace tick_consumers {
 

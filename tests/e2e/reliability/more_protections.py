@@ -100,7 +100,7 @@ MORE_PROTECTIONS = {
         ("preload/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
     "who cannot be made is not waited for": [("preload/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
     "what is lost is counted": [
-        ("collectors/core/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
+        ("collectors/counts/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
     "room for a descriptor": [("env/sys/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
     "descriptors above 2": [
         ("env/output_file.cc", "  const StandardPlaces taken;\n", ""),

@@ -105,7 +105,7 @@ PROTECTIONS = {
          "      dlsym(RTLD_NEXT, \"dlopen\"))(name, flags);\n  return found;\n}\n"
          "extern \"C\" EXPORT int dlclose("),
         ("preload/exports.map", "    dlclose;\n", "    dlclose;\n    dlopen;\n")],
-    "an address is live once": [("collectors/core/live_table.cc", "  if (may_hold(p) && remove(p, old)) tables::count(layout::kFreedPast);\n", "")],
+    "an address is live once": [("collectors/counts/live_table.cc", "  if (may_hold(p) && remove(p, old)) tables::count(layout::kFreedPast);\n", "")],
     "the environment is read only": [
         ("preload/start.cc", "  interpose_malloc::settle_now();\n  loader::start();\n",
          "  interpose_malloc::settle_now();\n  loader::start();\n"

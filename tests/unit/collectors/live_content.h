@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "collectors/core/live_table.h"
+#include "collectors/counts/live_table.h"
 #include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"
 

@@ -9,13 +9,13 @@
 #include <string>
 #include <thread>
 
-#include "collectors/core/descriptor_table.h"
-#include "collectors/core/inherited_sample.h"
-#include "collectors/core/live_table.h"
-#include "collectors/core/reference_table.h"
-#include "collectors/core/sample_table.h"
 #include "collectors/core/thread.h"
 #include "collectors/core/trace_ring.h"
+#include "collectors/counts/descriptor_table.h"
+#include "collectors/counts/inherited_sample.h"
+#include "collectors/counts/live_table.h"
+#include "collectors/counts/reference_table.h"
+#include "collectors/counts/sample_table.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_table.h"
 #include "tests/unit/safe/open_tables.h"

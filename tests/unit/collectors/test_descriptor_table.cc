@@ -1,4 +1,4 @@
-#include "collectors/core/descriptor_table.h"
+#include "collectors/counts/descriptor_table.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "collectors/core/live_table.h"
+#include "collectors/counts/live_table.h"
 
 #include <catch2/catch.hpp>
 

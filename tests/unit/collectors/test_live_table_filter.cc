@@ -6,8 +6,8 @@
 #include <random>
 #include <vector>
 
-#include "collectors/core/live_table.h"
-#include "collectors/core/sampler.h"
+#include "collectors/counts/live_table.h"
+#include "collectors/counts/sampler.h"
 #include "tests/unit/collectors/live_content.h"
 #include "tests/unit/safe/open_tables.h"
 

@@ -1,4 +1,4 @@
-#include "collectors/core/reference_table.h"
+#include "collectors/counts/reference_table.h"
 
 #include <catch2/catch.hpp>
 #include <set>

@@ -1,4 +1,4 @@
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/sample_table.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // Fixed seeds, six sigma: a wrong formula fails, chance does not.
-#include "collectors/core/sampler.h"
+#include "collectors/counts/sampler.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -8,7 +8,7 @@
 #include <map>
 #include <vector>
 
-#include "collectors/core/sampler.h"
+#include "collectors/counts/sampler.h"
 #include "tests/unit/encoder/decoded.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/sample_table.h"
 
 #include "env/sys/clock.h"
 #include "tables/chains.h"

@@ -1,6 +1,6 @@
-#include "collectors/core/inherited_sample.h"
+#include "collectors/counts/inherited_sample.h"
 
-#include "collectors/core/sample_table.h"
+#include "collectors/counts/sample_table.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_table.h"
 #include "collectors/unwind/stack_trace.h"

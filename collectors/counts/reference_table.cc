@@ -1,6 +1,6 @@
-#include "collectors/core/reference_table.h"
+#include "collectors/counts/reference_table.h"
 
-#include "collectors/core/live_entries.h"
+#include "collectors/counts/live_entries.h"
 #include "tables/tables.h"
 
 namespace reference_table {

@@ -1,9 +1,9 @@
-#include "collectors/core/live_table.h"
+#include "collectors/counts/live_table.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "collectors/core/live_entries.h"
+#include "collectors/counts/live_entries.h"
 #include "env/sys/arch.h"
 #include "tables/shared_word.h"
 #include "tables/tables.h"

@@ -1,4 +1,4 @@
-#include "collectors/core/live_entries.h"
+#include "collectors/counts/live_entries.h"
 
 #include "tables/chains.h"
 

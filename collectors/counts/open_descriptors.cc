@@ -1,4 +1,4 @@
-#include "collectors/core/open_descriptors.h"
+#include "collectors/counts/open_descriptors.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>

@@ -1,4 +1,4 @@
-#include "collectors/core/sampler.h"
+#include "collectors/counts/sampler.h"
 
 #include <sys/auxv.h>
 

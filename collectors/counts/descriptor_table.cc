@@ -1,4 +1,4 @@
-#include "collectors/core/descriptor_table.h"
+#include "collectors/counts/descriptor_table.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
