@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "collectors/collector.h"
-#include "collectors/core/labels.h"
 #include "collectors/counts/reference_table.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/threads/labels.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "tables/recording.h"

@@ -1,8 +1,8 @@
 #include "collectors/heap.h"
 
-#include "collectors/core/labels.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/threads/labels.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "tables/tables.h"

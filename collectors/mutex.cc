@@ -1,10 +1,10 @@
 #include "collectors/mutex.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/threads.h"
 #include "collectors/core/unseen_waits.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
 
 namespace mutex {

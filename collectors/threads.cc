@@ -1,5 +1,5 @@
 // Every thread of the process at the dump: its stack, its name, its number and what it does.
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 
 #include <sys/syscall.h>
 

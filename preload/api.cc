@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "collectors/core/labels.h"
 #include "collectors/core/trace_ring.h"
 #include "collectors/custom.h"
+#include "collectors/threads/labels.h"
 #include "collectors/trace.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/text.h"

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "collectors/unwind/objects.h"
 #include "env/process_memory.h"
 #include "preload/allocator_figures.h"

@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "env/sys/thread_state.h"
 
 // Not by the lock's word: a load from where an atomic operation has just written takes 3.5 ns, a

@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "env/sys/frames.h"
 #include "env/sys/thread_state.h"
 

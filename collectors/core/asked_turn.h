@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "collectors/core/thread_part.h"
+#include "collectors/threads/thread_part.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "collectors/core/thread_part.h"
-#include "collectors/core/threads.h"
+#include "collectors/threads/thread_part.h"
+#include "collectors/threads/threads.h"
 #include "env/sys/text.h"
 
 namespace cpu_account {

@@ -1,6 +1,6 @@
 #include "collectors/core/ledger.h"
 
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "tables/tables.h"
 
 namespace ledger {

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "collectors/core/blocked_call.h"
-#include "collectors/core/threads.h"
 #include "collectors/core/waits.h"
+#include "collectors/threads/threads.h"
 
 namespace other_thread {
 

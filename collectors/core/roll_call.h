@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "collectors/core/thread_part.h"
+#include "collectors/threads/thread_part.h"
 #include "env/sys/compiler/attributes.h"
 #include "tables/layout.h"
 

@@ -7,8 +7,8 @@
 
 #include <atomic>
 
-#include "collectors/core/threads.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/threads/threads.h"
 #include "env/sys/arch.h"
 
 namespace tick_timer {

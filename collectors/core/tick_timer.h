@@ -11,7 +11,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "collectors/core/thread_part.h"
+#include "collectors/threads/thread_part.h"
 #include "env/sys/compiler/attributes.h"
 
 namespace tick_timer {

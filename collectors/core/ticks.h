@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "env/options.h"
 #include "env/sys/text.h"
 

@@ -1,7 +1,7 @@
 #include "collectors/core/time_so_far.h"
 
 #include "collectors/core/other_thread.h"
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/clock.h"
 #include "env/sys/thread_state.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "collectors/core/thread_part.h"
+#include "collectors/threads/thread_part.h"
 #include "env/sys/compiler/attributes.h"
 #include "tables/trace_layout.h"
 

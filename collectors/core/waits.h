@@ -12,7 +12,7 @@
 
 #include "collectors/core/lock_waiters.h"
 #include "collectors/core/off_time.h"
-#include "collectors/core/thread_part.h"
+#include "collectors/threads/thread_part.h"
 #include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"
 

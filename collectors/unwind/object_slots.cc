@@ -1,6 +1,6 @@
 #include "collectors/unwind/object_slots.h"
 
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "tables/chains.h"
 
 namespace object_slots {

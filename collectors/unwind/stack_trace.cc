@@ -2,7 +2,7 @@
 
 #include <sys/syscall.h>
 
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "collectors/unwind/libunwind_backend.h"
 #include "collectors/unwind/object_slots.h"
 #include "collectors/unwind/objects.h"

@@ -8,7 +8,7 @@
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/frames.h"
 
-struct Thread;  // collectors/core/threads.h
+struct Thread;  // collectors/threads/threads.h
 
 struct ThreadState {
   // Bytes that may still be allocated before the next sample; 0 in a new thread, which then draws.

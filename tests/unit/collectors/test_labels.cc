@@ -1,4 +1,4 @@
-#include "collectors/core/labels.h"
+#include "collectors/threads/labels.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

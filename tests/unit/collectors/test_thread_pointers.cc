@@ -1,4 +1,4 @@
-#include "collectors/core/thread_pointers.h"
+#include "collectors/threads/thread_pointers.h"
 
 #include <sys/auxv.h>
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "collectors/core/labels.h"
+#include "collectors/threads/labels.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/thread_state.h"
 #include "tables/layout.h"
@@ -25,7 +25,7 @@ struct Thread {
   uint64_t stack_size;        // 0: unknown
   uint16_t believes_blocked;  // as its maker does, whose mask it gets
   bool is_numbered;           // its samples carry its number
-  // collectors/core/labels.h. Of the sets 0 means: to be made, or none.
+  // collectors/threads/labels.h. Of the sets 0 means: to be made, or none.
   std::atomic<layout::Ref> name;         // Text
   std::atomic<layout::Ref> labels;       // LabelSet of all
   std::atomic<layout::Ref> host_labels;  // LabelSet of what the host set

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-struct Thread;  // collectors/core/threads.h
+struct Thread;  // collectors/threads/threads.h
 
 namespace threads {
 

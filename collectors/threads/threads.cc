@@ -1,4 +1,4 @@
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "collectors/core/thread_pointers.h"
+#include "collectors/threads/thread_pointers.h"
 #include "env/sys/arch.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"

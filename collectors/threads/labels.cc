@@ -1,11 +1,11 @@
-#include "collectors/core/labels.h"
+#include "collectors/threads/labels.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
 
-#include "collectors/core/threads.h"
+#include "collectors/threads/threads.h"
 #include "env/sys/arch.h"
 #include "env/sys/frames.h"
 #include "env/sys/text.h"
