@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "collectors/core/tick_signal.h"
+#include "collectors/timers/tick_signal.h"
 #include "env/sys/arch.h"
 #include "env/sys/log.h"
 #include "env/sys/real.h"

@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "collectors/core/tick_signal.h"
 #include "collectors/threads/threads.h"
+#include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"

@@ -3,7 +3,7 @@
 // rest. (sigvec can be linked no more.)
 #include <signal.h>
 
-#include "collectors/core/tick_signal.h"
+#include "collectors/timers/tick_signal.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
 #include "preload/definitions.h"

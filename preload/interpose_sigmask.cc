@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <time.h>
 
-#include "collectors/core/tick_signal.h"
-#include "collectors/core/tick_timer.h"
+#include "collectors/timers/tick_signal.h"
+#include "collectors/timers/tick_timer.h"
 #include "env/sys/clock.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"

@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-#include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
+#include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/stack_memory.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"

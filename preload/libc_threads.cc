@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "collectors/core/strangers.h"
-#include "collectors/core/tick_signal.h"
 #include "collectors/threads/threads.h"
+#include "collectors/timers/tick_signal.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/text.h"

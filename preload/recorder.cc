@@ -8,12 +8,12 @@
 
 #include "collectors/core/asked_roll_call.h"
 #include "collectors/core/thread.h"
-#include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
 #include "collectors/cpu.h"
 #include "collectors/custom.h"
 #include "collectors/fd.h"
 #include "collectors/heap.h"
+#include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_trace.h"

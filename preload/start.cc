@@ -3,8 +3,8 @@
 #include <sys/syscall.h>
 
 #include "collectors/core/off_processor.h"
-#include "collectors/core/tick_signal.h"
 #include "collectors/core/waits.h"
+#include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/libunwind_backend.h"
 #include "collectors/unwind/loader.h"
 #include "env/globs.h"

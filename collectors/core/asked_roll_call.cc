@@ -3,8 +3,8 @@
 #include <sys/syscall.h>
 
 #include "collectors/core/asked_turn.h"
-#include "collectors/core/tick_signal.h"
 #include "collectors/threads/threads.h"
+#include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"

@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "collectors/core/tick_timer.h"
+#include "collectors/timers/tick_timer.h"
 #include "env/sys/arch.h"
 
 namespace cpu_account {

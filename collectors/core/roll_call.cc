@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "collectors/core/other_thread.h"
-#include "collectors/core/tick_timer.h"
 #include "collectors/threads/threads.h"
+#include "collectors/timers/tick_timer.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "collectors/core/roll_call.h"
-#include "collectors/core/tick_timer.h"
 #include "collectors/threads/threads.h"
+#include "collectors/timers/tick_timer.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"

@@ -2,8 +2,8 @@
 
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
-#include "collectors/core/tick_timer.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/timers/tick_timer.h"
 #include "collectors/unwind/capture.h"
 #include "collectors/unwind/stack_trace.h"
 #include "tables/tables.h"

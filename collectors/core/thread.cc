@@ -3,9 +3,9 @@
 #include <cstddef>
 
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/tick_signal.h"
 #include "collectors/core/ticks.h"
 #include "collectors/threads/labels.h"
+#include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"
 #include "collectors/wall.h"
 #include "env/sys/thread_state.h"

@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-#include "collectors/core/tick_timer.h"
 #include "collectors/counts/sampler.h"
 #include "collectors/threads/threads.h"
+#include "collectors/timers/tick_timer.h"
 #include "env/sys/clock.h"
 #include "env/sys/task_file.h"
 #include "env/sys/text.h"

@@ -13,7 +13,7 @@ MORE_PROTECTIONS = {
         ("preload/waiting.h", "  const int result = next(object, arguments...);\n",
          "  BorrowedBuffer held;\n  const int result = next(object, arguments...);\n")],
     "ticks come to threads that run": [
-        ("collectors/core/tick_timer.cc", "create_on(cpu_clock_of(tid), event)",
+        ("collectors/timers/tick_timer.cc", "create_on(cpu_clock_of(tid), event)",
          "create_on(CLOCK_MONOTONIC, event)")],
     "ticks are not blocked": [("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
     "timers go before the signal": [
@@ -22,7 +22,7 @@ MORE_PROTECTIONS = {
         ("preload/interpose_older_signals.cc",
          "void yield(int number) {\n  interpose_signal::yield(number);\n", "void yield(int number) {\n  (void)number;\n")],
     "a signal whose default harms nobody": [
-        ("collectors/core/tick_signal.cc", "  if (take(SIGURG, handler)) return true;\n", "")],
+        ("collectors/timers/tick_signal.cc", "  if (take(SIGURG, handler)) return true;\n", "")],
     "`syscall` sees actions": [
         ("preload/interpose_syscall.cc", " || number == SYS_rt_sigaction;", ";")],
     "what is awaited makes ticks move on": [

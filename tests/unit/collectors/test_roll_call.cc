@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "collectors/core/thread.h"
-#include "collectors/core/tick_timer.h"
+#include "collectors/timers/tick_timer.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "collectors/core/tick_timer.h"
+#include "collectors/timers/tick_timer.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"
 #include "tests/unit/safe/in_threads.h"

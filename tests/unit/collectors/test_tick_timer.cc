@@ -1,4 +1,4 @@
-#include "collectors/core/tick_timer.h"
+#include "collectors/timers/tick_timer.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "collectors/core/tick_signal.h"
+#include "collectors/timers/tick_signal.h"
 
 #include <sys/syscall.h>
 #include <ucontext.h>

@@ -1,4 +1,4 @@
-#include "collectors/core/tick_timer.h"
+#include "collectors/timers/tick_timer.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
