@@ -2,9 +2,9 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/call_timing.h"
-#include "collectors/core/resident_memory.h"
 #include "collectors/core/ticks.h"
 #include "collectors/heap.h"
+#include "collectors/trace/resident_memory.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/clock.h"
 #include "env/sys/text.h"

@@ -3,10 +3,10 @@
 
 #include <string_view>
 
-#include "collectors/core/trace_ring.h"
 #include "collectors/custom.h"
 #include "collectors/threads/labels.h"
 #include "collectors/trace.h"
+#include "collectors/trace/trace_ring.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"

@@ -10,12 +10,12 @@
 #include <thread>
 
 #include "collectors/core/thread.h"
-#include "collectors/core/trace_ring.h"
 #include "collectors/counts/descriptor_table.h"
 #include "collectors/counts/inherited_sample.h"
 #include "collectors/counts/live_table.h"
 #include "collectors/counts/reference_table.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/trace/trace_ring.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_table.h"
 #include "tests/unit/safe/open_tables.h"

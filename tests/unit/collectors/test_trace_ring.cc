@@ -1,4 +1,4 @@
-#include "collectors/core/trace_ring.h"
+#include "collectors/trace/trace_ring.h"
 
 #include <catch2/catch.hpp>
 #include <map>

@@ -1,4 +1,4 @@
-#include "collectors/core/resident_memory.h"
+#include "collectors/trace/resident_memory.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>

@@ -1,4 +1,4 @@
-#include "collectors/core/trace_queue.h"
+#include "collectors/trace/trace_queue.h"
 
 #include <bit>
 

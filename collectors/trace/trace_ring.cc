@@ -1,7 +1,7 @@
-#include "collectors/core/trace_ring.h"
+#include "collectors/trace/trace_ring.h"
 
-#include "collectors/core/trace_queue.h"
 #include "collectors/threads/threads.h"
+#include "collectors/trace/trace_queue.h"
 #include "env/sys/clock.h"
 #include "env/sys/frames.h"
 #include "env/sys/text.h"
