@@ -2,11 +2,11 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/other_thread.h"
-#include "collectors/core/unseen_waits.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
+#include "collectors/waits/unseen_waits.h"
 #include "env/sys/clock.h"
 #include "tables/tables.h"
 

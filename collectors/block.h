@@ -1,7 +1,7 @@
 // Where threads wait for each other: the waiter's stack and its time.
 #pragma once
 
-#include "collectors/core/waits.h"
+#include "collectors/waits/waits.h"
 
 namespace block {
 

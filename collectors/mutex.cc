@@ -1,11 +1,11 @@
 #include "collectors/mutex.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/unseen_waits.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
+#include "collectors/waits/unseen_waits.h"
 
 namespace mutex {
 

@@ -2,7 +2,7 @@
 // time that its waiters waited because of it.
 #pragma once
 
-#include "collectors/core/waits.h"
+#include "collectors/waits/waits.h"
 
 namespace mutex {
 

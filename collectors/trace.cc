@@ -1,11 +1,11 @@
 #include "collectors/trace.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/call_timing.h"
 #include "collectors/core/ticks.h"
 #include "collectors/heap.h"
 #include "collectors/trace/resident_memory.h"
 #include "collectors/unwind/capture.h"
+#include "collectors/waits/call_timing.h"
 #include "env/sys/clock.h"
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"

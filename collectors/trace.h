@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "collectors/core/waits.h"
-#include "collectors/core/wakers.h"
 #include "collectors/threads/threads.h"
 #include "collectors/trace/trace_ring.h"
+#include "collectors/waits/waits.h"
+#include "collectors/waits/wakers.h"
 
 namespace trace {
 

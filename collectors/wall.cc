@@ -2,7 +2,6 @@
 
 #include "collectors/collector.h"
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/call_timing.h"
 #include "collectors/core/ledger.h"
 #include "collectors/core/stranger_times.h"
 #include "collectors/core/ticks.h"
@@ -11,6 +10,7 @@
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
 #include "collectors/unwind/objects.h"
+#include "collectors/waits/call_timing.h"
 #include "env/sys/clock.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"

@@ -1,7 +1,7 @@
 // Time on and off the CPU, of all threads: what runs by its ticks, what waits by its own clock.
 #pragma once
 
-#include "collectors/core/waits.h"
+#include "collectors/waits/waits.h"
 
 struct Thread;
 

@@ -2,7 +2,7 @@
 // barriers, pthread_once. Those that will not wait, as far as can be told, are a jump.
 //
 // Some are cancellation points: then nothing behind the real call is run. What a cancelled wait
-// leaves is taken out at the thread's end (core/waits.h).
+// leaves is taken out at the thread's end (waits/waits.h).
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>

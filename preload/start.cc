@@ -2,11 +2,11 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "collectors/core/off_processor.h"
-#include "collectors/core/waits.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/libunwind_backend.h"
 #include "collectors/unwind/loader.h"
+#include "collectors/waits/off_processor.h"
+#include "collectors/waits/waits.h"
 #include "env/globs.h"
 #include "env/image_start.h"
 #include "env/output_folder.h"

@@ -7,9 +7,9 @@
 #include <atomic>
 
 #include "collectors/core/asked_roll_call.h"
-#include "collectors/core/call_timing.h"
-#include "collectors/core/off_processor.h"
 #include "collectors/trace.h"
+#include "collectors/waits/call_timing.h"
+#include "collectors/waits/off_processor.h"
 #include "collectors/wall.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"

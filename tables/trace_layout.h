@@ -36,7 +36,7 @@ enum class TraceKind : uint8_t {
 
 enum class TraceCounter : uint8_t { kPeakResident, kLiveHeap, kCount };
 
-// What a wait is for (collectors/core/waits.h has the same numbers), in the low bits of a detail.
+// What a wait is for (collectors/waits/waits.h has the same numbers), in the low bits of a detail.
 constexpr unsigned kWaitKindBits = 4;
 constexpr const char* kWaitNames[] = {"running", "mutex", "rwlock_read", "rwlock_write", "spin",
                                       "condvar", "sem",   "join",        "barrier",      "once",

@@ -8,8 +8,8 @@
 
 #include "collectors/core/other_thread.h"
 #include "collectors/core/roll_call.h"
-#include "collectors/core/waits.h"
 #include "collectors/unwind/stack_trace.h"
+#include "collectors/waits/waits.h"
 #include "env/sys/compiler/attributes.h"
 #include "tables/tables.h"
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "collectors/core/blocked_call.h"
-#include "collectors/core/waits.h"
 #include "collectors/threads/threads.h"
+#include "collectors/waits/waits.h"
 
 namespace other_thread {
 

@@ -10,10 +10,10 @@
 #include "collectors/core/cpu_account.h"
 #include "collectors/core/roll_call.h"
 #include "collectors/core/thread_times.h"
-#include "collectors/core/waits.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_timer.h"
 #include "collectors/trace/trace_ring.h"
+#include "collectors/waits/waits.h"
 
 namespace threads {
 

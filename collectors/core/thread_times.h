@@ -6,8 +6,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include "collectors/core/waits.h"
 #include "collectors/threads/thread_part.h"
+#include "collectors/waits/waits.h"
 
 namespace thread_times {
 

@@ -1,4 +1,4 @@
-#include "collectors/core/off_processor.h"
+#include "collectors/waits/off_processor.h"
 
 #include <dlfcn.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-#include "collectors/core/off_time.h"
+#include "collectors/waits/off_time.h"
 
 #include <catch2/catch.hpp>
 

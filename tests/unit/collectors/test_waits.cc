@@ -1,4 +1,4 @@
-#include "collectors/core/waits.h"
+#include "collectors/waits/waits.h"
 
 #include <time.h>
 

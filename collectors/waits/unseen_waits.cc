@@ -1,4 +1,4 @@
-#include "collectors/core/unseen_waits.h"
+#include "collectors/waits/unseen_waits.h"
 
 #include <elf.h>
 

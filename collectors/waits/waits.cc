@@ -1,8 +1,8 @@
-#include "collectors/core/waits.h"
+#include "collectors/waits/waits.h"
 
-#include "collectors/core/wakers.h"
 #include "collectors/threads/threads.h"
 #include "collectors/trace/trace_ring.h"
+#include "collectors/waits/wakers.h"
 #include "env/sys/clock.h"
 #include "env/sys/frames.h"
 #include "env/sys/thread_state.h"

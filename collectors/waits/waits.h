@@ -10,10 +10,10 @@
 #include <atomic>
 #include <cstdint>
 
-#include "collectors/core/lock_waiters.h"
-#include "collectors/core/off_time.h"
 #include "collectors/threads/thread_part.h"
 #include "collectors/unwind/stack_trace.h"
+#include "collectors/waits/lock_waiters.h"
+#include "collectors/waits/off_time.h"
 #include "env/sys/compiler/attributes.h"
 
 namespace waits {

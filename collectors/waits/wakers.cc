@@ -1,4 +1,4 @@
-#include "collectors/core/wakers.h"
+#include "collectors/waits/wakers.h"
 
 namespace wakers {
 

@@ -1,4 +1,4 @@
-#include "collectors/core/call_timing.h"
+#include "collectors/waits/call_timing.h"
 
 #include "collectors/counts/sample_table.h"
 

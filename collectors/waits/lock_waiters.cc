@@ -1,7 +1,7 @@
-#include "collectors/core/lock_waiters.h"
+#include "collectors/waits/lock_waiters.h"
 
-#include "collectors/core/wakers.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/waits/wakers.h"
 #include "env/sys/clock.h"
 #include "env/sys/frames.h"
 

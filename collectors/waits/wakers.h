@@ -1,12 +1,12 @@
 // Which thread let a waiting thread go on. A thread that is about to release, signal or post leaves
-// the number of its wake with the waiters (core/waits.h), which find it when their wait is over.
+// the number of its wake with the waiters (waits/waits.h), which find it when their wait is over.
 //
 // What is true and what remains a guess: docs/decisions/0014-trace.md.
 #pragma once
 
 #include <cstdint>
 
-#include "collectors/core/waits.h"
+#include "collectors/waits/waits.h"
 #include "env/sys/compiler/attributes.h"
 
 namespace wakers {

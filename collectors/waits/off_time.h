@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "collectors/core/off_processor.h"
+#include "collectors/waits/off_processor.h"
 #include "env/sys/compiler/attributes.h"
 
 class OffTime {
