@@ -1,9 +1,9 @@
 #include "collectors/block.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/other_thread.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/snapshot/other_thread.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
 #include "collectors/waits/unseen_waits.h"

@@ -3,8 +3,8 @@
 #include <atomic>
 
 #include "collectors/collector.h"
-#include "collectors/core/roll_call.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/snapshot/roll_call.h"
 #include "collectors/unwind/capture.h"
 
 namespace threadcreate {

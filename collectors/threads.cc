@@ -4,10 +4,10 @@
 #include <sys/syscall.h>
 
 #include "collectors/collector.h"
-#include "collectors/core/asked_roll_call.h"
-#include "collectors/core/roll_call.h"
 #include "collectors/core/ticks.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/roll_call.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"

@@ -1,12 +1,12 @@
 #include "collectors/wall.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/ledger.h"
 #include "collectors/core/stranger_times.h"
 #include "collectors/core/ticks.h"
 #include "collectors/core/time_so_far.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
 #include "collectors/unwind/objects.h"

@@ -1,6 +1,6 @@
 #include "preload/dumps.h"
 
-#include "collectors/core/asked_roll_call.h"
+#include "collectors/snapshot/asked_roll_call.h"
 #include "env/sys/descriptor_room.h"
 #include "env/sys/own_process.h"
 #include "env/sys/text.h"

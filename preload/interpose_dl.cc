@@ -2,7 +2,7 @@
 // wrapped: its caller's address decides where it looks.)
 #include <dlfcn.h>
 
-#include "collectors/core/asked_roll_call.h"
+#include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"

@@ -6,13 +6,13 @@
 #include <atomic>
 #include <cerrno>
 
-#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/thread.h"
 #include "collectors/core/ticks.h"
 #include "collectors/cpu.h"
 #include "collectors/custom.h"
 #include "collectors/fd.h"
 #include "collectors/heap.h"
+#include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"
 #include "collectors/unwind/objects.h"

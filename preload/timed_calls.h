@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "collectors/core/asked_roll_call.h"
+#include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/trace.h"
 #include "collectors/waits/call_timing.h"
 #include "collectors/waits/off_processor.h"

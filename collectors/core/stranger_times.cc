@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "collectors/core/roll_call.h"
+#include "collectors/snapshot/roll_call.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_timer.h"
 #include "collectors/unwind/capture.h"

@@ -1,8 +1,8 @@
 #include "collectors/core/strangers.h"
 
 #include "collectors/core/cpu_account.h"
-#include "collectors/core/roll_call.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/snapshot/roll_call.h"
 #include "collectors/timers/tick_timer.h"
 #include "collectors/unwind/capture.h"
 #include "collectors/unwind/stack_trace.h"

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/ticks.h"
+#include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/threads/labels.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"

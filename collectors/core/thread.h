@@ -6,10 +6,10 @@
 
 #include <cstdint>
 
-#include "collectors/core/asked_turn.h"
 #include "collectors/core/cpu_account.h"
-#include "collectors/core/roll_call.h"
 #include "collectors/core/thread_times.h"
+#include "collectors/snapshot/asked_turn.h"
+#include "collectors/snapshot/roll_call.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_timer.h"
 #include "collectors/trace/trace_ring.h"

@@ -2,13 +2,13 @@
 
 #include <atomic>
 
-#include "collectors/core/asked_roll_call.h"
 #include "collectors/core/cpu_account.h"
-#include "collectors/core/roll_call.h"
 #include "collectors/core/strangers.h"
 #include "collectors/core/tick_consumers.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/roll_call.h"
 #include "collectors/threads/thread_pointers.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/timers/tick_timer.h"

@@ -1,6 +1,6 @@
 #include "collectors/core/time_so_far.h"
 
-#include "collectors/core/other_thread.h"
+#include "collectors/snapshot/other_thread.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/clock.h"

@@ -1,5 +1,5 @@
-// Calls of a host's threads (collectors/core/asked_roll_call.h), which answer where they come by:
-// one at a time.
+// Calls of a host's threads (collectors/snapshot/asked_roll_call.h), which answer where they come
+// by: one at a time.
 #pragma once
 
 #include <condition_variable>

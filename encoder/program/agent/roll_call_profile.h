@@ -1,5 +1,6 @@
 // The profile of every thread now: the threads of the process tell of themselves and each other
-// where they come by (collectors/core/asked_roll_call.h); of the others the kernel tells the names.
+// where they come by (collectors/snapshot/asked_roll_call.h); of the others the kernel tells the
+// names.
 #pragma once
 
 #include <string>

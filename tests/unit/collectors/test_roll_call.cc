@@ -1,4 +1,4 @@
-#include "collectors/core/roll_call.h"
+#include "collectors/snapshot/roll_call.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

@@ -8,8 +8,8 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
-#include "collectors/core/roll_call.h"
 #include "collectors/core/thread.h"
+#include "collectors/snapshot/roll_call.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

@@ -1,8 +1,8 @@
-#include "collectors/core/asked_turn.h"
+#include "collectors/snapshot/asked_turn.h"
 
 #include <atomic>
 
-#include "collectors/core/asked_roll_call.h"
+#include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/threads/threads.h"
 #include "env/sys/frames.h"
 #include "env/sys/thread_state.h"

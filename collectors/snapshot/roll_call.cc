@@ -1,10 +1,10 @@
-#include "collectors/core/roll_call.h"
+#include "collectors/snapshot/roll_call.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "collectors/core/other_thread.h"
+#include "collectors/snapshot/other_thread.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_timer.h"
 #include "collectors/unwind/capture.h"

@@ -1,4 +1,4 @@
-#include "collectors/core/other_thread.h"
+#include "collectors/snapshot/other_thread.h"
 
 #include <sys/syscall.h>
 #include <sys/uio.h>

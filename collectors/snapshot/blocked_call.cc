@@ -1,4 +1,4 @@
-#include "collectors/core/blocked_call.h"
+#include "collectors/snapshot/blocked_call.h"
 
 #include <sys/syscall.h>
 

@@ -1,8 +1,8 @@
-#include "collectors/core/asked_roll_call.h"
+#include "collectors/snapshot/asked_roll_call.h"
 
 #include <sys/syscall.h>
 
-#include "collectors/core/asked_turn.h"
+#include "collectors/snapshot/asked_turn.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/capture.h"

@@ -6,8 +6,8 @@
 
 #include <atomic>
 
-#include "collectors/core/other_thread.h"
-#include "collectors/core/roll_call.h"
+#include "collectors/snapshot/other_thread.h"
+#include "collectors/snapshot/roll_call.h"
 #include "collectors/unwind/stack_trace.h"
 #include "collectors/waits/waits.h"
 #include "env/sys/compiler/attributes.h"

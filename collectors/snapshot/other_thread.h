@@ -3,7 +3,7 @@
 // there.
 #pragma once
 
-#include "collectors/core/blocked_call.h"
+#include "collectors/snapshot/blocked_call.h"
 #include "collectors/threads/threads.h"
 #include "collectors/waits/waits.h"
 
