@@ -2,9 +2,9 @@
 #include "collectors/cpu.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/cpu_account.h"
-#include "collectors/core/ticks.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/cpu/cpu_account.h"
+#include "collectors/cpu/ticks.h"
 #include "collectors/unwind/capture.h"
 
 namespace {

@@ -4,8 +4,8 @@
 #include <sys/syscall.h>
 
 #include "collectors/collector.h"
-#include "collectors/core/ticks.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/cpu/ticks.h"
 #include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/snapshot/roll_call.h"
 #include "collectors/timers/tick_signal.h"

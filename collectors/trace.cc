@@ -1,7 +1,7 @@
 #include "collectors/trace.h"
 
 #include "collectors/collector.h"
-#include "collectors/core/ticks.h"
+#include "collectors/cpu/ticks.h"
 #include "collectors/heap.h"
 #include "collectors/trace/resident_memory.h"
 #include "collectors/unwind/capture.h"

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-#include "collectors/core/ticks.h"
+#include "collectors/cpu/ticks.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/stack_memory.h"
 #include "env/sys/compiler/attributes.h"

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "collectors/core/strangers.h"
+#include "collectors/cpu/strangers.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_signal.h"
 #include "env/sys/arch.h"

@@ -7,8 +7,8 @@
 #include <cerrno>
 
 #include "collectors/core/thread.h"
-#include "collectors/core/ticks.h"
 #include "collectors/cpu.h"
+#include "collectors/cpu/ticks.h"
 #include "collectors/custom.h"
 #include "collectors/fd.h"
 #include "collectors/heap.h"

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "collectors/core/ticks.h"
+#include "collectors/cpu/ticks.h"
 #include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/threads/labels.h"
 #include "collectors/timers/tick_signal.h"

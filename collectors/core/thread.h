@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
-#include "collectors/core/cpu_account.h"
 #include "collectors/core/thread_times.h"
+#include "collectors/cpu/cpu_account.h"
 #include "collectors/snapshot/asked_turn.h"
 #include "collectors/snapshot/roll_call.h"
 #include "collectors/threads/threads.h"

@@ -17,7 +17,7 @@ MORE_PROTECTIONS = {
          "create_on(CLOCK_MONOTONIC, event)")],
     "ticks are not blocked": [("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
     "timers go before the signal": [
-        ("collectors/core/ticks.cc", "let_go() == 0) return;\n  disarm();\n", "let_go() == 0) return;\n")],
+        ("collectors/cpu/ticks.cc", "let_go() == 0) return;\n  disarm();\n", "let_go() == 0) return;\n")],
     "older calls for signals": [
         ("preload/interpose_older_signals.cc",
          "void yield(int number) {\n  interpose_signal::yield(number);\n", "void yield(int number) {\n  (void)number;\n")],
@@ -26,18 +26,18 @@ MORE_PROTECTIONS = {
     "`syscall` sees actions": [
         ("preload/interpose_syscall.cc", " || number == SYS_rt_sigaction;", ";")],
     "what is awaited makes ticks move on": [
-        ("collectors/core/ticks.cc", "  if (is_awaited && number == tick_signal::held()) move_on(context);\n", "  (void)is_awaited;\n")],
+        ("collectors/cpu/ticks.cc", "  if (is_awaited && number == tick_signal::held()) move_on(context);\n", "  (void)is_awaited;\n")],
     "no tracer takes our children for the host's": [
         ("preload/clone_child.cc", "flags | CLONE_UNTRACED", "flags")],
     "the next program has the host's mask": [
         ("preload/interpose_exec.cc", "const bool blocked = tick_signal::block_as_believed();",
          "const bool blocked = false;")],
     "half of the limit is the host's": [
-        ("collectors/core/ticks.cc", "most_timers = tick_timer::room_for_timers() / 2;",
+        ("collectors/cpu/ticks.cc", "most_timers = tick_timer::room_for_timers() / 2;",
          "most_timers = ~uint64_t{0};"),
-        ("collectors/core/ticks.cc", "    if (tick_timer::is_alive(tid)) take_one_timer();\n", "    (void)tid;\n")],
+        ("collectors/cpu/ticks.cc", "    if (tick_timer::is_alive(tid)) take_one_timer();\n", "    (void)tid;\n")],
     "a thread gives its timer back": [
-        ("collectors/core/ticks.cc",
+        ("collectors/cpu/ticks.cc",
          "  tick_timer::disarm_thread(thread);\n  // Closed in any case", "  // Closed in any case")],
     "what a frame borrows comes back when it is gone": [
         ("env/sys/frames.cc", "const bool is_ours = is_left(has, tid, here) && become(",
@@ -49,12 +49,12 @@ MORE_PROTECTIONS = {
          "    word_.store(word_of(tid, here), std::memory_order_relaxed);\n    return true;\n")],
     "dlsym's caller gets ours only for what ours calls": [("preload/interpose_dlsym.cc", "search.met_caller && !search.has_other;\n", "search.met_caller;\n")],
     "threads that nobody told us of are looked for": [
-        ("collectors/core/ticks.cc",
+        ("collectors/cpu/ticks.cc",
          "  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();\n",
          "  (void)looks_around;\n")],
     # Stacks.
     "threads are looked for on a stack of our own": [
-        ("collectors/core/strangers.cc",
+        ("collectors/cpu/strangers.cc",
          "  work_on((*room).stack, [](void*) { roll_call::each_unknown(found); }, nullptr);\n",
          "  roll_call::each_unknown(found);\n")],
     "samples on the host's stack": [
@@ -123,7 +123,7 @@ MORE_PROTECTIONS = {
     "the clock is asked by system calls where the counter is forbidden": [
         ("preload/interpose_prctl.cc", "if (a == PR_TSC_SIGSEGV) clock_source::avoid_counter();", "")],
     "no thread-local memory is touched under another thread pointer": [
-        ("collectors/core/ticks.cc",
+        ("collectors/cpu/ticks.cc",
          "  if (is_ours(number, *info) && !thread_pointers::is_own_here()) return;\n", "")],
     "the recording ends before the host dispatches calls": [
         ("preload/interpose_prctl.cc",

@@ -1,4 +1,4 @@
-#include "collectors/core/tick_consumers.h"
+#include "collectors/cpu/tick_consumers.h"
 
 #include <catch2/catch.hpp>
 

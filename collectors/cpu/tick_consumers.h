@@ -1,7 +1,7 @@
 // The collectors that get the ticks (ticks.h): one that comes or goes has a tick more or less.
 #pragma once
 
-#include "collectors/core/ticks.h"
+#include "collectors/cpu/ticks.h"
 
 namespace tick_consumers {
 

@@ -1,10 +1,10 @@
-#include "collectors/core/tick_consumers.h"
+#include "collectors/cpu/tick_consumers.h"
 
 #include <atomic>
 #include <initializer_list>
 
-#include "collectors/core/cpu_account.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/cpu/cpu_account.h"
 
 namespace tick_consumers {
 

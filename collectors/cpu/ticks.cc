@@ -1,12 +1,12 @@
-#include "collectors/core/ticks.h"
+#include "collectors/cpu/ticks.h"
 
 #include <atomic>
 
-#include "collectors/core/cpu_account.h"
-#include "collectors/core/strangers.h"
-#include "collectors/core/tick_consumers.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/cpu/cpu_account.h"
+#include "collectors/cpu/strangers.h"
+#include "collectors/cpu/tick_consumers.h"
 #include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/snapshot/roll_call.h"
 #include "collectors/threads/thread_pointers.h"

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "collectors/core/ticks.h"
+#include "collectors/cpu/ticks.h"
 
 namespace strangers {
 

@@ -1,4 +1,4 @@
-#include "collectors/core/cpu_account.h"
+#include "collectors/cpu/cpu_account.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>

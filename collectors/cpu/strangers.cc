@@ -1,7 +1,7 @@
-#include "collectors/core/strangers.h"
+#include "collectors/cpu/strangers.h"
 
-#include "collectors/core/cpu_account.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/cpu/cpu_account.h"
 #include "collectors/snapshot/roll_call.h"
 #include "collectors/timers/tick_timer.h"
 #include "collectors/unwind/capture.h"
