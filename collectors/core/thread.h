@@ -6,7 +6,6 @@
 
 #include <cstdint>
 
-#include "collectors/core/thread_times.h"
 #include "collectors/cpu/cpu_account.h"
 #include "collectors/snapshot/asked_turn.h"
 #include "collectors/snapshot/roll_call.h"
@@ -14,6 +13,7 @@
 #include "collectors/timers/tick_timer.h"
 #include "collectors/trace/trace_ring.h"
 #include "collectors/waits/waits.h"
+#include "collectors/wall/thread_times.h"
 
 namespace threads {
 

@@ -65,7 +65,7 @@ struct Published {
   std::atomic<bool> is_nested;  // in a handler that interrupted another one
 };
 
-// What other threads have recorded of the published wait (core/time_so_far.h): its start and the
+// What other threads have recorded of the published wait (wall/time_so_far.h): its start and the
 // recorded time in one word, so that both change at once. Shorter waits are not recorded.
 constexpr uint64_t kLeastTold_ns = 1000000;
 uint64_t told_word(uint64_t start_ns, uint64_t ns) SIGNAL_SAFE;

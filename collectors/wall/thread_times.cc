@@ -1,4 +1,4 @@
-#include "collectors/core/thread_times.h"
+#include "collectors/wall/thread_times.h"
 
 #include <string_view>
 

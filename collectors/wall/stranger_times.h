@@ -2,7 +2,7 @@
 // records the time that a thread has lived and not run, at the place where it stands then.
 #pragma once
 
-#include "collectors/core/time_so_far.h"
+#include "collectors/wall/time_so_far.h"
 
 namespace stranger_times {
 

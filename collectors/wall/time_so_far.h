@@ -5,8 +5,8 @@
 // One thread at a time inspects the others (asked_roll_call.h); those go on meanwhile.
 #pragma once
 
-#include "collectors/core/thread_times.h"
 #include "collectors/snapshot/other_thread.h"
+#include "collectors/wall/thread_times.h"
 #include "env/sys/compiler/attributes.h"
 
 struct Thread;

@@ -1,7 +1,7 @@
 // The table of where each thread's time went, for the comments.
 #pragma once
 
-#include "collectors/core/thread_times.h"
+#include "collectors/wall/thread_times.h"
 #include "env/sys/text.h"
 
 namespace ledger {

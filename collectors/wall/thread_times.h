@@ -75,7 +75,7 @@ struct Account {
   // Short waits are laid end to end; each stretch of a period has a random point in it.
   uint64_t position_ns, stretch_ns, point_ns;
   std::atomic<layout::Ref> last_stack;
-  // core/time_so_far.h, written by the inspecting thread: the time already recorded of open waits,
+  // wall/time_so_far.h, written by the inspecting thread: the time already recorded of open waits,
   // by state; that of waits that are not interposed; and where the thread stood when its account
   // began, 0: it has gone on since then.
   ToldSum told[kStates], told_rest, told_runnable;

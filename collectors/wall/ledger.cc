@@ -1,4 +1,4 @@
-#include "collectors/core/ledger.h"
+#include "collectors/wall/ledger.h"
 
 #include "collectors/threads/threads.h"
 #include "tables/tables.h"

@@ -1,4 +1,4 @@
-#include "collectors/core/time_so_far.h"
+#include "collectors/wall/time_so_far.h"
 
 #include "collectors/snapshot/other_thread.h"
 #include "collectors/threads/threads.h"

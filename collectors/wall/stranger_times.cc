@@ -1,4 +1,4 @@
-#include "collectors/core/stranger_times.h"
+#include "collectors/wall/stranger_times.h"
 
 #include <sys/syscall.h>
 #include <time.h>
