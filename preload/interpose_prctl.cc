@@ -2,7 +2,7 @@
 
 #include <linux/prctl.h>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"
 #include "env/sys/compiler/attributes.h"

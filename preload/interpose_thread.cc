@@ -6,8 +6,8 @@
 #include <threads.h>
 
 #include "preload/interpose_thread.h"
-#include "collectors/core/thread.h"
 #include "collectors/cpu/strangers.h"
+#include "collectors/life/thread.h"
 #include "collectors/threadcreate.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"

@@ -6,12 +6,12 @@
 #include <atomic>
 #include <cerrno>
 
-#include "collectors/core/thread.h"
 #include "collectors/cpu.h"
 #include "collectors/cpu/ticks.h"
 #include "collectors/custom.h"
 #include "collectors/fd.h"
 #include "collectors/heap.h"
+#include "collectors/life/thread.h"
 #include "collectors/snapshot/asked_roll_call.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"

@@ -7,7 +7,7 @@ struct Thread;  // collectors/threads/threads.h
 
 namespace threads {
 
-// A part's place in the record is its kPlace. collectors/core/thread.cc composes the record and
+// A part's place in the record is its kPlace. collectors/life/thread.cc composes the record and
 // says where each part lies.
 template <typename Part>
 Part& part(Thread& thread) {

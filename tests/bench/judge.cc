@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "collectors/unwind/objects.h"
 #include "env/sys/real.h"
 #include "env/sys/thread_state.h"

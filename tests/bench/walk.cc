@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_trace.h"
 #include "tables/tables.h"

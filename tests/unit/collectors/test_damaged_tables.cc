@@ -9,12 +9,12 @@
 #include <string>
 #include <thread>
 
-#include "collectors/core/thread.h"
 #include "collectors/counts/descriptor_table.h"
 #include "collectors/counts/inherited_sample.h"
 #include "collectors/counts/live_table.h"
 #include "collectors/counts/reference_table.h"
 #include "collectors/counts/sample_table.h"
+#include "collectors/life/thread.h"
 #include "collectors/trace/trace_ring.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_table.h"

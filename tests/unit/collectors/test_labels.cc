@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"
 #include "tests/unit/safe/open_tables.h"

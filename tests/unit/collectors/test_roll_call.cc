@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "collectors/timers/tick_timer.h"
 #include "tests/unit/safe/open_tables.h"
 

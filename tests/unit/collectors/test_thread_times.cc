@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "env/sys/clock.h"
 #include "env/sys/thread_state.h"
 #include "tests/unit/safe/open_tables.h"

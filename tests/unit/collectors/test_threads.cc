@@ -1,4 +1,4 @@
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 
 #include <pthread.h>
 

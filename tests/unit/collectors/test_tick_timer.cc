@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "collectors/snapshot/roll_call.h"
 #include "tests/unit/safe/open_tables.h"
 

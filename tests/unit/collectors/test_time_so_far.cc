@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "collectors/core/thread.h"
 #include "collectors/counts/sampler.h"
+#include "collectors/life/thread.h"
 #include "env/sys/clock.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "tests/unit/safe/open_tables.h"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "env/sys/thread_state.h"
 #include "tests/unit/safe/open_tables.h"
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "collectors/core/thread.h"
+#include "collectors/life/thread.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_trace.h"
 #include "tests/unit/safe/open_tables.h"
