@@ -2,11 +2,11 @@
 
 #include "collectors/unwind/loader.h"
 #include "collectors/unwind/objects.h"
-#include "preload/allocator_findings.h"
-#include "preload/definitions.h"
 #include "preload/interpose_allocators.h"
 #include "preload/interpose_malloc.h"
-#include "preload/slots.h"
+#include "preload/linkage/allocator_findings.h"
+#include "preload/linkage/definitions.h"
+#include "preload/linkage/slots.h"
 
 namespace allocators {
 

@@ -17,8 +17,8 @@
 
 #include "env/sys/compiler/attributes.h"
 #include "preload/counted_calls.h"
-#include "preload/definitions.h"
 #include "preload/interpose_sigmask.h"
+#include "preload/linkage/definitions.h"
 #include "preload/next.h"
 #include "preload/timed_calls.h"
 

@@ -14,9 +14,9 @@
 #include "collectors/unwind/objects.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/definitions.h"
 #include "preload/interpose_malloc.h"
 #include "preload/interpose_thread.h"
+#include "preload/linkage/definitions.h"
 
 using Find = void*(void*, const char*);
 

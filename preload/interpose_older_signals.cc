@@ -6,9 +6,9 @@
 #include "collectors/timers/tick_signal.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/definitions.h"
 #include "preload/interpose_sigmask.h"
 #include "preload/interpose_signal.h"
+#include "preload/linkage/definitions.h"
 #include "preload/next.h"
 
 namespace {

@@ -4,10 +4,10 @@
 
 #include "collectors/unwind/objects.h"
 #include "env/sys/real.h"
-#include "preload/definitions.h"
 #include "preload/interpose_calls.h"
 #include "preload/interpose_waits.h"
-#include "preload/slots.h"
+#include "preload/linkage/definitions.h"
+#include "preload/linkage/slots.h"
 
 namespace step_aside {
 

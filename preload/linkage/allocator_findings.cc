@@ -1,4 +1,4 @@
-#include "preload/allocator_findings.h"
+#include "preload/linkage/allocator_findings.h"
 
 #include <utility>
 
@@ -6,7 +6,7 @@
 #include "collectors/unwind/objects.h"
 #include "env/sys/log.h"
 #include "env/sys/real.h"
-#include "preload/definitions.h"
+#include "preload/linkage/definitions.h"
 
 namespace allocators {
 

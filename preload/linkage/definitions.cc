@@ -1,4 +1,4 @@
-#include "preload/definitions.h"
+#include "preload/linkage/definitions.h"
 
 #include <dlfcn.h>
 

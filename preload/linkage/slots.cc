@@ -1,4 +1,4 @@
-#include "preload/slots.h"
+#include "preload/linkage/slots.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
