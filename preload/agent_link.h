@@ -2,7 +2,7 @@
 // at the end handed the files. What is said goes through layout::Control.
 #pragma once
 
-#include "preload/run_facts.h"
+#include "preload/processes/run_facts.h"
 #include "tables/layout.h"
 
 namespace agent_link {

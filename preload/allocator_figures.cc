@@ -6,9 +6,9 @@
 #include "env/process.h"
 #include "env/process_memory.h"
 #include "env/sys/text.h"
-#include "preload/copied_process.h"
 #include "preload/linkage/allocator_findings.h"
 #include "preload/linkage/definitions.h"
+#include "preload/processes/copied_process.h"
 
 namespace allocator_figures {
 

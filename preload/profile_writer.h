@@ -2,8 +2,8 @@
 #pragma once
 
 #include "encoder/pprof/memory_facts.h"
-#include "preload/run_facts.h"
-#include "preload/written_files.h"
+#include "preload/processes/run_facts.h"
+#include "preload/processes/written_files.h"
 
 namespace profile_writer {
 

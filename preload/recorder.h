@@ -1,7 +1,7 @@
 // The life of a recording: from the environment to running collectors, and from them to files.
 #pragma once
 
-#include "preload/run_facts.h"
+#include "preload/processes/run_facts.h"
 #include "preload/tables_setup.h"
 
 namespace recorder {

@@ -26,9 +26,9 @@
 #include "preload/interpose_waits.h"
 #include "preload/libc_threads.h"
 #include "preload/linkage/definitions.h"
+#include "preload/processes/symbolizer.h"
 #include "preload/recorder.h"
 #include "preload/step_aside.h"
-#include "preload/symbolizer.h"
 #include "tables/spool.h"
 
 namespace {

@@ -3,7 +3,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/counts/inherited_sample.h"
-#include "preload/run_facts.h"
+#include "preload/processes/run_facts.h"
 
 namespace tables_setup {
 

@@ -28,7 +28,7 @@ MORE_PROTECTIONS = {
     "what is awaited makes ticks move on": [
         ("collectors/cpu/ticks.cc", "  if (is_awaited && number == tick_signal::held()) move_on(context);\n", "  (void)is_awaited;\n")],
     "no tracer takes our children for the host's": [
-        ("preload/clone_child.cc", "flags | CLONE_UNTRACED", "flags")],
+        ("preload/processes/clone_child.cc", "flags | CLONE_UNTRACED", "flags")],
     "the next program has the host's mask": [
         ("preload/interpose_exec.cc", "const bool blocked = tick_signal::block_as_believed();",
          "const bool blocked = false;")],
@@ -98,7 +98,7 @@ MORE_PROTECTIONS = {
     "an eighth of the host's limits": [("tables/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
     "our memory is not locked for the host": [
         ("preload/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
-    "who cannot be made is not waited for": [("preload/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
+    "who cannot be made is not waited for": [("preload/processes/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
     "what is lost is counted": [
         ("collectors/counts/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
     "room for a descriptor": [("env/sys/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
@@ -131,7 +131,7 @@ MORE_PROTECTIONS = {
     "no clock is read once nothing is recorded": [
         ("preload/timed_calls.h", "  if (UNLIKELY(!waits::are_followed())) return real(arguments...);\n", "")],
     "PROFILER_SYMBOLIZE=none makes no child": [
-        ("preload/symbolizer.cc", " || facts.options.symbolize == options::Symbolize::kNone) return;", ") return;")],
+        ("preload/processes/symbolizer.cc", " || facts.options.symbolize == options::Symbolize::kNone) return;", ") return;")],
     "foreign words are one name": [("env/output_name.cc", "first != '/' && ", "")],
     "a name is taken, not opened": [
         ("env/output_claim.cc", "  long result = rename_if_free(folder, temporary, path);\n",

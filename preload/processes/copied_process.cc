@@ -1,4 +1,4 @@
-#include "preload/copied_process.h"
+#include "preload/processes/copied_process.h"
 
 #include <linux/futex.h>
 #include <linux/prctl.h>
@@ -12,7 +12,7 @@
 
 #include "env/sys/arch.h"
 #include "env/sys/own_process.h"
-#include "preload/clone_child.h"
+#include "preload/processes/clone_child.h"
 
 namespace copied_process {
 

@@ -5,8 +5,8 @@
 // exec would give a direct child its SIGCHLD back.
 #pragma once
 
-#include "preload/run_facts.h"
-#include "preload/written_files.h"
+#include "preload/processes/run_facts.h"
+#include "preload/processes/written_files.h"
 
 namespace symbolizer {
 

@@ -1,4 +1,4 @@
-#include "preload/symbolizer.h"
+#include "preload/processes/symbolizer.h"
 
 #include <fcntl.h>
 #include <linux/prctl.h>
@@ -15,8 +15,8 @@
 #include "env/sys/descriptor_room.h"
 #include "env/sys/log.h"
 #include "env/sys/text.h"
-#include "preload/clone_child.h"
-#include "preload/companion.h"
+#include "preload/processes/clone_child.h"
+#include "preload/processes/companion.h"
 
 namespace symbolizer {
 

@@ -1,4 +1,4 @@
-#include "preload/companion.h"
+#include "preload/processes/companion.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "preload/clone_child.h"
+#include "preload/processes/clone_child.h"
 
 #include <linux/futex.h>
 #include <sched.h>
