@@ -10,8 +10,8 @@
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"
-#include "preload/program_control.h"
-#include "preload/recorder.h"
+#include "preload/recorder/program_control.h"
+#include "preload/recorder/recorder.h"
 
 namespace {
 

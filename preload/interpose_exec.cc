@@ -12,7 +12,7 @@
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/recorder.h"
+#include "preload/recorder/recorder.h"
 
 namespace {
 

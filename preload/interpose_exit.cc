@@ -5,7 +5,7 @@
 
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/recorder.h"
+#include "preload/recorder/recorder.h"
 
 extern "C" {
 

@@ -2,7 +2,7 @@
 #include "collectors/heap.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/recorder.h"
+#include "preload/recorder/recorder.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include "env/sys/clock.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/recorder.h"
+#include "preload/recorder/recorder.h"
 
 // Linux 5.11.
 #ifndef PR_SET_SYSCALL_USER_DISPATCH

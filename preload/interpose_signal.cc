@@ -11,7 +11,7 @@
 #include "collectors/unwind/stack_memory.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/agent_signals.h"
+#include "preload/recorder/agent_signals.h"
 
 namespace interpose_signal {
 

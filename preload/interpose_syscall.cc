@@ -19,7 +19,7 @@
 #include "env/sys/real.h"
 #include "preload/interpose_prctl.h"
 #include "preload/interpose_signal.h"
-#include "preload/recorder.h"
+#include "preload/recorder/recorder.h"
 
 namespace {
 

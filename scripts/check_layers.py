@@ -94,7 +94,7 @@ def self_test():
              ("collectors/core/a.cc", "env/options.h", True),
              ("collectors/a.cc", "tables/spool.h", False),
              ("encoder/a.cc", "collectors/heap.h", False),
-             ("preload/recorder.cc", "encoder/program/profile.h", False),
+             ("preload/recorder/recorder.cc", "encoder/program/profile.h", False),
              ("preload/interpose_malloc.cc", "encoder/pprof/pprof.h", False),
              ("encoder/program/a.cc", "encoder/program/profile.h", True),
              ("tests/unit/program/a.cc", "encoder/program/profile.h", True)]

@@ -2,7 +2,7 @@
 
 MORE_PROTECTIONS = {
     "no thread of ours": [
-        ("preload/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
+        ("preload/recorder/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
          "  pthread_t ours;\n  const auto waits = [](void*) -> void* {\n"
          "    for (;;) arch::syscall(SYS_pause);\n  };\n"
          "  pthread_create(&ours, nullptr, waits, nullptr);\n"
@@ -109,9 +109,9 @@ MORE_PROTECTIONS = {
         ("collectors/fd.cc", "if (file_of(number).identity != word.identity) {",
          "if (file_of(number).identity == 0) {")],
     "tables stay mapped": [
-        ("preload/dumps.cc", "#include \"env/sys/descriptor_room.h\"\n",
+        ("preload/recorder/dumps.cc", "#include \"env/sys/descriptor_room.h\"\n",
          "#include <sys/syscall.h>\n\n#include \"env/sys/descriptor_room.h\"\n#include \"env/sys/arch.h\"\n"),
-        ("preload/dumps.cc", "    spool::remove();\n",
+        ("preload/recorder/dumps.cc", "    spool::remove();\n",
          "    spool::remove();\n    arch::syscall(SYS_munmap, tables::base, tables::header().limit);\n")],
     "`prctl` interposed": [
         ("preload/interpose_prctl.cc", '    case PR_SET_SECCOMP:\n      return recorder::sandbox_coming("installed a seccomp filter");\n', "")],

@@ -5,7 +5,7 @@ scripts/reliability builds each such tree and wants the rows of that name to fai
 from more_protections import MORE_PROTECTIONS
 
 PROTECTIONS = {
-    "a destructor": [("preload/recorder.cc", "void unload() {\n  finish(Next::kItsEnd);\n", "void unload() {\n")],
+    "a destructor": [("preload/recorder/recorder.cc", "void unload() {\n  finish(Next::kItsEnd);\n", "void unload() {\n")],
     "`_exit`, `_Exit`, `quick_exit` interposed": [
         ("preload/interpose_exit.cc", f"  recorder::{ending}();\n  real::{name}(", f"  real::{name}(")
         for name, ending in (("_exit", "process_ending"), ("_Exit", "process_ending"),
@@ -21,18 +21,18 @@ PROTECTIONS = {
         ("encoder/program/subcommand_run.cc", "  if (meets) {\n    rescue.emplace(",
          "  if (meets && false) {\n    rescue.emplace(")],
     "one writer, the others wait": [
-        ("preload/recorder.cc", "    if (tries == 2000) return false;\n", "    return false;\n")],
+        ("preload/recorder/recorder.cc", "    if (tries == 2000) return false;\n", "    return false;\n")],
     "signals wait for the files": [
-        ("preload/signals_at_end.cc", "const uint64_t all = ~kFaults;", "const uint64_t all = 0;"),
-        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
+        ("preload/recorder/signals_at_end.cc", "const uint64_t all = ~kFaults;", "const uint64_t all = 0;"),
+        ("preload/recorder/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
          "  if (host == Host::kEnds && false) for_each(kEnding, disarm);\n")],
     "no thread ends by a signal meanwhile": [
-        ("preload/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
+        ("preload/recorder/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
          "  if (host == Host::kEnds && false) for_each(kEnding, disarm);\n")],
-    "waits have a limit": [("preload/recorder.cc", "    if (tries == 2000) return false;\n", "")],
+    "waits have a limit": [("preload/recorder/recorder.cc", "    if (tries == 2000) return false;\n", "")],
     "a second `exit` writes too": [("preload/interpose_exit.cc", "  recorder::exiting();\n", "")],
     "a child has no writer": [
-        ("preload/recorder.cc",
+        ("preload/recorder/recorder.cc",
          "  writing.let_go();\n  recording_pid.store(0, std::memory_order_relaxed);",
          "  recording_pid.store(0, std::memory_order_relaxed);")],
     "files before the exec": [
@@ -40,30 +40,30 @@ PROTECTIONS = {
     "an exec that fails is undone": [
         ("preload/interpose_exec.cc", "  if (is_ending) recorder::image_stays();\n", "")],
     "a child begins anew": [
-        ("preload/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
+        ("preload/recorder/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
          "  pthread_atfork(forking, fork_done, nullptr);\n  (void)forked;\n")],
     "a vfork child is told by its number": [
-        ("preload/recorder.cc", "return pid != 0 && pid == process::current_pid();", "return pid != 0;")],
+        ("preload/recorder/recorder.cc", "return pid != 0 && pid == process::current_pid();", "return pid != 0;")],
     "a child's name has its number": [
-        ("preload/profile_writer.cc", "fields.first_process = facts.first_process;",
+        ("preload/recorder/profile_writer.cc", "fields.first_process = facts.first_process;",
          "fields.first_process = true;")],
     "`daemon` interposed": [("preload/interpose_exit.cc", "if (!recorder::parting())", "if (true)")],
     "names from the start's folder": [
-        ("preload/profile_writer.cc", "fields.start_folder = facts.process.start_folder;",
+        ("preload/recorder/profile_writer.cc", "fields.start_folder = facts.process.start_folder;",
          'fields.start_folder = ".";')],
     "a mark that no child inherits": [
-        ("preload/tables_setup.cc", "    arch::syscall(SYS_madvise, at, kPage, kWipeOnFork);\n",
+        ("preload/recorder/tables_setup.cc", "    arch::syscall(SYS_madvise, at, kPage, kWipeOnFork);\n",
          "    (void)kWipeOnFork;\n")],
     "blank memory in place of the parent's tables": [
-        ("preload/tables_setup.cc", "MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0L);\n",
+        ("preload/recorder/tables_setup.cc", "MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0L);\n",
          "MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);\n"
          "  arch::syscall(SYS_munmap, base, size);\n")],
     "a child frees what others held": [
-        ("preload/recorder.cc", "  stack_trace::free_buffers_of_others(self == nullptr ? 0 : self->tid.load());\n",
+        ("preload/recorder/recorder.cc", "  stack_trace::free_buffers_of_others(self == nullptr ? 0 : self->tid.load());\n",
          "  (void)self;\n")],
     "PROFILER_CHILDREN": [
         ("preload/start.cc", "(facts.first_process || facts.options.children) &&", ""),
-        ("preload/recorder.cc", "if (!run->options.children || !begin())", "if (!begin())")],
+        ("preload/recorder/recorder.cc", "if (!run->options.children || !begin())", "if (!begin())")],
     "PROFILER_ONLY": [
         ("preload/start.cc", "return only.empty() || globs", "return true || only.empty() || globs")],
     "a name that is taken is not replaced": [
@@ -72,14 +72,14 @@ PROTECTIONS = {
     "an ancestor that counts maps our library": [
         ("env/tree.cc", "(names.has_library() || names.has_tables()) && has_our_variables(", "has_our_variables(")],
     "a session's files are no earlier run's": [
-        ("preload/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
+        ("preload/recorder/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
          "  if (false) {\n    workspace->born")],
     "written tables go at the next start": [
         ("tables/spool_sweep.cc", "(!is_old && !is_written(fd)) ||", "(!is_old && (!is_written(fd) || true)) ||")],
     "a birth without /proc": [
         ("env/sys/own_process.cc", "  if (ticks == 0) return latest;\n", "  if (ticks == 0) return 0;\n")],
     "tables stay where a file could not be written": [
-        ("preload/dumps.cc", "if (last && whole) {", "if (last) {")],
+        ("preload/recorder/dumps.cc", "if (last && whole) {", "if (last) {")],
     # Loading.
     "nothing is linked but libc": [
         ("preload/meson.build", "'-Wl,--as-needed', '-Wl,--hash-style=gnu'",
@@ -161,7 +161,7 @@ PROTECTIONS = {
          "  pthread_attr_t asked;\n  pthread_getattr_np(pthread_self(), &asked);\n"
          "  const double objects = weight::of_allocation(size, rate_bytes);\n  const double values")],
     "no key is taken": [
-        ("preload/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
+        ("preload/recorder/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
          "  pthread_key_t key;\n  pthread_key_create(&key, nullptr);\n"
          "  pthread_atfork(forking, fork_done, forked);\n")],
 } | MORE_PROTECTIONS

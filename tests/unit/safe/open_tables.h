@@ -1,4 +1,4 @@
-// Tables of a test's own, opened as preload/tables_setup.cc does.
+// Tables of a test's own, opened as preload/recorder/tables_setup.cc does.
 #pragma once
 
 #include <sys/mman.h>

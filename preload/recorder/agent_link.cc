@@ -1,4 +1,4 @@
-#include "preload/agent_link.h"
+#include "preload/recorder/agent_link.h"
 
 #include <linux/futex.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 #include "env/sys/text.h"
 #include "preload/processes/clone_child.h"
 #include "preload/processes/companion.h"
-#include "preload/program_control.h"
+#include "preload/recorder/program_control.h"
 #include "tables/spool.h"
 #include "tables/tables.h"
 

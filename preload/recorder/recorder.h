@@ -2,7 +2,7 @@
 #pragma once
 
 #include "preload/processes/run_facts.h"
-#include "preload/tables_setup.h"
+#include "preload/recorder/tables_setup.h"
 
 namespace recorder {
 

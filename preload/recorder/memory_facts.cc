@@ -1,4 +1,4 @@
-#include "preload/memory_facts.h"
+#include "preload/recorder/memory_facts.h"
 
 #include <sys/auxv.h>
 
@@ -7,7 +7,7 @@
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/objects.h"
 #include "env/process_memory.h"
-#include "preload/allocator_figures.h"
+#include "preload/recorder/allocator_figures.h"
 #include "tables/tables.h"
 
 // Where what is not in the library's file begins, from the linker.

@@ -1,4 +1,4 @@
-#include "preload/agent_signals.h"
+#include "preload/recorder/agent_signals.h"
 
 #include <signal.h>
 
@@ -8,7 +8,7 @@
 #include "env/sys/arch.h"
 #include "env/sys/log.h"
 #include "env/sys/real.h"
-#include "preload/agent_link.h"
+#include "preload/recorder/agent_link.h"
 
 namespace agent_signals {
 

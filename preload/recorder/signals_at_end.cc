@@ -1,4 +1,4 @@
-#include "preload/signals_at_end.h"
+#include "preload/recorder/signals_at_end.h"
 
 #include <signal.h>
 #include <sys/syscall.h>

@@ -1,4 +1,4 @@
-#include "preload/removed_files.h"
+#include "preload/recorder/removed_files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

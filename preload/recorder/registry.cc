@@ -1,4 +1,4 @@
-#include "collectors/registry.h"
+#include "preload/recorder/registry.h"
 
 #define COLLECTOR(name) extern const Collector name##_collector;
 #include "collectors/collector_list.h"

@@ -1,4 +1,4 @@
-#include "preload/recorder.h"
+#include "preload/recorder/recorder.h"
 
 #include <pthread.h>
 #include <sys/syscall.h>
@@ -22,12 +22,12 @@
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/frames.h"
 #include "env/sys/own_process.h"
-#include "preload/agent_link.h"
-#include "preload/dumps.h"
-#include "preload/memory_facts.h"
 #include "preload/processes/companion.h"
-#include "preload/profile_writer.h"
-#include "preload/signals_at_end.h"
+#include "preload/recorder/agent_link.h"
+#include "preload/recorder/dumps.h"
+#include "preload/recorder/memory_facts.h"
+#include "preload/recorder/profile_writer.h"
+#include "preload/recorder/signals_at_end.h"
 #include "tables/recording.h"
 #include "tables/spool.h"
 #include "tables/tables.h"

@@ -1,4 +1,4 @@
-#include "preload/profile_writer.h"
+#include "preload/recorder/profile_writer.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -13,7 +13,7 @@
 #include "env/sys/log.h"
 #include "env/sys/own_process.h"
 #include "env/sys/text.h"
-#include "preload/tables_setup.h"
+#include "preload/recorder/tables_setup.h"
 #include "tables/spool.h"
 #include "tables/spool_ledger.h"
 #include "tables/tables.h"

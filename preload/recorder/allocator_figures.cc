@@ -1,4 +1,4 @@
-#include "preload/allocator_figures.h"
+#include "preload/recorder/allocator_figures.h"
 
 #include <malloc.h>
 

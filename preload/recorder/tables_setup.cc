@@ -1,4 +1,4 @@
-#include "preload/tables_setup.h"
+#include "preload/recorder/tables_setup.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -6,14 +6,14 @@
 #include <cerrno>
 #include <cstring>
 
-#include "collectors/registry.h"
 #include "env/labels.h"
 #include "env/output_name.h"
 #include "env/sys/arch.h"
 #include "env/sys/log.h"
 #include "env/sys/own_process.h"
 #include "env/sys/text.h"
-#include "preload/agent_link.h"
+#include "preload/recorder/agent_link.h"
+#include "preload/recorder/registry.h"
 #include "tables/spool.h"
 #include "tables/tables.h"
 

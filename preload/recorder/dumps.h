@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-#include "preload/profile_writer.h"
-#include "preload/tables_setup.h"
+#include "preload/recorder/profile_writer.h"
+#include "preload/recorder/tables_setup.h"
 
 namespace dumps {
 

@@ -1,4 +1,4 @@
-#include "preload/program_control.h"
+#include "preload/recorder/program_control.h"
 
 #include <sys/syscall.h>
 
@@ -7,7 +7,7 @@
 #include "env/modes.h"
 #include "env/sys/arch.h"
 #include "env/sys/own_process.h"
-#include "preload/agent_link.h"
+#include "preload/recorder/agent_link.h"
 #include "tables/recording.h"
 #include "tables/tables.h"
 #include "tables/tables_view.h"
