@@ -2,8 +2,8 @@
 
 #include "collectors/unwind/loader.h"
 #include "collectors/unwind/objects.h"
-#include "preload/interpose_allocators.h"
-#include "preload/interpose_malloc.h"
+#include "preload/hooks/interpose_allocators.h"
+#include "preload/hooks/interpose_malloc.h"
 #include "preload/linkage/allocator_findings.h"
 #include "preload/linkage/definitions.h"
 #include "preload/linkage/slots.h"

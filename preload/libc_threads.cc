@@ -9,9 +9,9 @@
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"
+#include "preload/hooks/next.h"
 #include "preload/linkage/definitions.h"
 #include "preload/linkage/slots.h"
-#include "preload/next.h"
 
 namespace libc_threads {
 

@@ -4,8 +4,8 @@
 
 #include "collectors/unwind/objects.h"
 #include "env/sys/real.h"
-#include "preload/interpose_calls.h"
-#include "preload/interpose_waits.h"
+#include "preload/hooks/interpose_calls.h"
+#include "preload/hooks/interpose_waits.h"
 #include "preload/linkage/definitions.h"
 #include "preload/linkage/slots.h"
 

@@ -95,7 +95,7 @@ def self_test():
              ("collectors/a.cc", "tables/spool.h", False),
              ("encoder/a.cc", "collectors/heap.h", False),
              ("preload/recorder/recorder.cc", "encoder/program/profile.h", False),
-             ("preload/interpose_malloc.cc", "encoder/pprof/pprof.h", False),
+             ("preload/hooks/interpose_malloc.cc", "encoder/pprof/pprof.h", False),
              ("encoder/program/a.cc", "encoder/program/profile.h", True),
              ("tests/unit/program/a.cc", "encoder/program/profile.h", True)]
     for path, included, expected in cases:

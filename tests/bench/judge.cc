@@ -205,7 +205,8 @@ void* run_thread(void* record) {
 
 extern "C" {
 
-// As preload/interpose_thread.cc, so that the bounds of stacks are known; records are not returned.
+// As preload/hooks/interpose_thread.cc, so that the bounds of stacks are known; records are not
+// returned.
 EXPORT int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                           void* (*routine)(void*), void* argument) noexcept {
   real::resolve();

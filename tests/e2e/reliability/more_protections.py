@@ -8,29 +8,29 @@ MORE_PROTECTIONS = {
          "  pthread_create(&ours, nullptr, waits, nullptr);\n"
          "  pthread_atfork(forking, fork_done, forked);\n")],
     "nothing is borrowed across a wait": [
-        ("preload/waiting.h", "#include \"collectors/block.h\"\n",
+        ("preload/hooks/waiting.h", "#include \"collectors/block.h\"\n",
          "#include \"collectors/block.h\"\n#include \"collectors/unwind/stack_trace.h\"\n"),
-        ("preload/waiting.h", "  const int result = next(object, arguments...);\n",
+        ("preload/hooks/waiting.h", "  const int result = next(object, arguments...);\n",
          "  BorrowedBuffer held;\n  const int result = next(object, arguments...);\n")],
     "ticks come to threads that run": [
         ("collectors/timers/tick_timer.cc", "create_on(cpu_clock_of(tid), event)",
          "create_on(CLOCK_MONOTONIC, event)")],
-    "ticks are not blocked": [("preload/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
+    "ticks are not blocked": [("preload/hooks/interpose_sigmask.cc", "    sigdelset(&rest, number);\n", "")],
     "timers go before the signal": [
         ("collectors/cpu/ticks.cc", "let_go() == 0) return;\n  disarm();\n", "let_go() == 0) return;\n")],
     "older calls for signals": [
-        ("preload/interpose_older_signals.cc",
+        ("preload/hooks/interpose_older_signals.cc",
          "void yield(int number) {\n  interpose_signal::yield(number);\n", "void yield(int number) {\n  (void)number;\n")],
     "a signal whose default harms nobody": [
         ("collectors/timers/tick_signal.cc", "  if (take(SIGURG, handler)) return true;\n", "")],
     "`syscall` sees actions": [
-        ("preload/interpose_syscall.cc", " || number == SYS_rt_sigaction;", ";")],
+        ("preload/hooks/interpose_syscall.cc", " || number == SYS_rt_sigaction;", ";")],
     "what is awaited makes ticks move on": [
         ("collectors/cpu/ticks.cc", "  if (is_awaited && number == tick_signal::held()) move_on(context);\n", "  (void)is_awaited;\n")],
     "no tracer takes our children for the host's": [
         ("preload/processes/clone_child.cc", "flags | CLONE_UNTRACED", "flags")],
     "the next program has the host's mask": [
-        ("preload/interpose_exec.cc", "const bool blocked = tick_signal::block_as_believed();",
+        ("preload/hooks/interpose_exec.cc", "const bool blocked = tick_signal::block_as_believed();",
          "const bool blocked = false;")],
     "half of the limit is the host's": [
         ("collectors/cpu/ticks.cc", "most_timers = tick_timer::room_for_timers() / 2;",
@@ -47,7 +47,7 @@ MORE_PROTECTIONS = {
          "(void)tid;\n  const uint64_t first = 0;"),
         ("env/sys/frames.h", "    return word_.load(std::memory_order_relaxed) == 0 && become(0, word_of(tid, here));\n",
          "    word_.store(word_of(tid, here), std::memory_order_relaxed);\n    return true;\n")],
-    "dlsym's caller gets ours only for what ours calls": [("preload/interpose_dlsym.cc", "search.met_caller && !search.has_other;\n", "search.met_caller;\n")],
+    "dlsym's caller gets ours only for what ours calls": [("preload/hooks/interpose_dlsym.cc", "search.met_caller && !search.has_other;\n", "search.met_caller;\n")],
     "threads that nobody told us of are looked for": [
         ("collectors/cpu/ticks.cc",
          "  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();\n",
@@ -86,7 +86,7 @@ MORE_PROTECTIONS = {
     "a walk has an end": [
         ("collectors/unwind/walk_climb.cc", "  while (at.depth < depth_) {\n    while", "  while (true) {\n    while")],
     "objects that go are forgotten": [
-        ("preload/interpose_dl.cc", "  if (objects::forget_gone()) stack_trace::forget_code();\n", ""),
+        ("preload/hooks/interpose_dl.cc", "  if (objects::forget_gone()) stack_trace::forget_code();\n", ""),
         ("collectors/unwind/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
@@ -97,7 +97,7 @@ MORE_PROTECTIONS = {
         ("tables/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
     "an eighth of the host's limits": [("tables/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
     "our memory is not locked for the host": [
-        ("preload/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
+        ("preload/hooks/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
     "who cannot be made is not waited for": [("preload/processes/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
     "what is lost is counted": [
         ("collectors/counts/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
@@ -114,22 +114,22 @@ MORE_PROTECTIONS = {
         ("preload/recorder/dumps.cc", "    spool::remove();\n",
          "    spool::remove();\n    arch::syscall(SYS_munmap, tables::base, tables::header().limit);\n")],
     "`prctl` interposed": [
-        ("preload/interpose_prctl.cc", '    case PR_SET_SECCOMP:\n      return recorder::sandbox_coming("installed a seccomp filter");\n', "")],
+        ("preload/hooks/interpose_prctl.cc", '    case PR_SET_SECCOMP:\n      return recorder::sandbox_coming("installed a seccomp filter");\n', "")],
     "a clean state in every way into our code": [
         ("env/sys/x86_64/clean_state.h", "if (UNLIKELY((mxcsr_ & ~kExceptionFlags) != kDefault)) __builtin_ia32_ldmxcsr(kDefault);", ""),
         ("env/sys/x86_64/clean_state.h", "if (__builtin_ia32_stmxcsr() != mxcsr_) __builtin_ia32_ldmxcsr(mxcsr_);", "")],
     "unaligned access is allowed meanwhile": [
         ("env/sys/x86_64/clean_state.h", "if (UNLIKELY((flags_ & kAlignmentCheck) != 0)) write_flags(flags_ & ~kAlignmentCheck);", "")],
     "the clock is asked by system calls where the counter is forbidden": [
-        ("preload/interpose_prctl.cc", "if (a == PR_TSC_SIGSEGV) clock_source::avoid_counter();", "")],
+        ("preload/hooks/interpose_prctl.cc", "if (a == PR_TSC_SIGSEGV) clock_source::avoid_counter();", "")],
     "no thread-local memory is touched under another thread pointer": [
         ("collectors/cpu/ticks.cc",
          "  if (is_ours(number, *info) && !thread_pointers::is_own_here()) return;\n", "")],
     "the recording ends before the host dispatches calls": [
-        ("preload/interpose_prctl.cc",
+        ("preload/hooks/interpose_prctl.cc",
          'if (a != 0) recorder::sandbox_coming("dispatches its system calls itself");', "")],
     "no clock is read once nothing is recorded": [
-        ("preload/timed_calls.h", "  if (UNLIKELY(!waits::are_followed())) return real(arguments...);\n", "")],
+        ("preload/hooks/timed_calls.h", "  if (UNLIKELY(!waits::are_followed())) return real(arguments...);\n", "")],
     "PROFILER_SYMBOLIZE=none makes no child": [
         ("preload/processes/symbolizer.cc", " || facts.options.symbolize == options::Symbolize::kNone) return;", ") return;")],
     "foreign words are one name": [("env/output_name.cc", "first != '/' && ", "")],

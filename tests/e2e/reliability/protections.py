@@ -7,11 +7,11 @@ from more_protections import MORE_PROTECTIONS
 PROTECTIONS = {
     "a destructor": [("preload/recorder/recorder.cc", "void unload() {\n  finish(Next::kItsEnd);\n", "void unload() {\n")],
     "`_exit`, `_Exit`, `quick_exit` interposed": [
-        ("preload/interpose_exit.cc", f"  recorder::{ending}();\n  real::{name}(", f"  real::{name}(")
+        ("preload/hooks/interpose_exit.cc", f"  recorder::{ending}();\n  real::{name}(", f"  real::{name}(")
         for name, ending in (("_exit", "process_ending"), ("_Exit", "process_ending"),
                              ("quick_exit", "quick_exiting"))],
     "`syscall` interposed": [
-        ("preload/interpose_syscall.cc", "if (UNLIKELY(is_unusual(number) ||", "if (UNLIKELY(")],
+        ("preload/hooks/interpose_syscall.cc", "if (UNLIKELY(is_unusual(number) ||", "if (UNLIKELY(")],
     "tables that outlive the process": [
         ("tables/spool_room.cc", "MAP_SHARED | MAP_NORESERVE", "MAP_PRIVATE | MAP_NORESERVE")],
     "`run` recovers": [
@@ -30,15 +30,15 @@ PROTECTIONS = {
         ("preload/recorder/signals_at_end.cc", "  if (host == Host::kEnds) for_each(kEnding, disarm);\n",
          "  if (host == Host::kEnds && false) for_each(kEnding, disarm);\n")],
     "waits have a limit": [("preload/recorder/recorder.cc", "    if (tries == 2000) return false;\n", "")],
-    "a second `exit` writes too": [("preload/interpose_exit.cc", "  recorder::exiting();\n", "")],
+    "a second `exit` writes too": [("preload/hooks/interpose_exit.cc", "  recorder::exiting();\n", "")],
     "a child has no writer": [
         ("preload/recorder/recorder.cc",
          "  writing.let_go();\n  recording_pid.store(0, std::memory_order_relaxed);",
          "  recording_pid.store(0, std::memory_order_relaxed);")],
     "files before the exec": [
-        ("preload/interpose_exec.cc", "is_ending = recorder::image_ending(name);", "is_ending = false;")],
+        ("preload/hooks/interpose_exec.cc", "is_ending = recorder::image_ending(name);", "is_ending = false;")],
     "an exec that fails is undone": [
-        ("preload/interpose_exec.cc", "  if (is_ending) recorder::image_stays();\n", "")],
+        ("preload/hooks/interpose_exec.cc", "  if (is_ending) recorder::image_stays();\n", "")],
     "a child begins anew": [
         ("preload/recorder/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
          "  pthread_atfork(forking, fork_done, nullptr);\n  (void)forked;\n")],
@@ -47,7 +47,7 @@ PROTECTIONS = {
     "a child's name has its number": [
         ("preload/recorder/profile_writer.cc", "fields.first_process = facts.first_process;",
          "fields.first_process = true;")],
-    "`daemon` interposed": [("preload/interpose_exit.cc", "if (!recorder::parting())", "if (true)")],
+    "`daemon` interposed": [("preload/hooks/interpose_exit.cc", "if (!recorder::parting())", "if (true)")],
     "names from the start's folder": [
         ("preload/recorder/profile_writer.cc", "fields.start_folder = facts.process.start_folder;",
          'fields.start_folder = ".";')],
@@ -99,7 +99,7 @@ PROTECTIONS = {
          "__thread ThreadState thread_state;\nextern \"C\" {\n"
          "__attribute__((used, retain)) __thread char too_much[4096];\n}")],
     "`dlopen` is not wrapped": [
-        ("preload/interpose_dl.cc", "extern \"C\" EXPORT int dlclose(",
+        ("preload/hooks/interpose_dl.cc", "extern \"C\" EXPORT int dlclose(",
          "extern \"C\" EXPORT void* dlopen(const char* name, int flags) noexcept {\n"
          "  void* volatile found = reinterpret_cast<void* (*)(const char*, int)>(\n"
          "      dlsym(RTLD_NEXT, \"dlopen\"))(name, flags);\n  return found;\n}\n"
@@ -127,18 +127,18 @@ PROTECTIONS = {
     "our actions are set past other preloads": [
         ("env/sys/real.h", "(__sigaction != nullptr ? __sigaction : sigaction)(number,", "sigaction(number,")],
     "a pool while names are looked up": [
-        ("preload/interpose_malloc.cc",
+        ("preload/hooks/interpose_malloc.cc",
          "  if (real::is_resolving()) return real::bootstrap_allocate(product(count, each), 16);\n", "")],
     "blocks of the pool are told apart": [
-        ("preload/interpose_malloc.cc", "next_free = pool ? pool_or_free : real::free;",
+        ("preload/hooks/interpose_malloc.cc", "next_free = pool ? pool_or_free : real::free;",
          "next_free = real::free;\n  (void)pool_or_free;")],
     "hooks that find what is below them": [
-        ("preload/interpose_malloc.cc", "next_malloc{first_malloc};", "next_malloc{nullptr};")],
+        ("preload/hooks/interpose_malloc.cc", "next_malloc{first_malloc};", "next_malloc{nullptr};")],
     "clocks of the kernel's own": [
         ("env/sys/clock.cc", "if (function == nullptr || function(CLOCK_MONOTONIC, &now) != 0) {",
          "if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {")],
     "`memalign` is counted": [
-        ("preload/interpose_malloc.cc",
+        ("preload/hooks/interpose_malloc.cc",
          "  return LIKELY(heap::passes(size)) ? next_memalign(alignment, size)\n"
          "                                    : sampled_block<next_memalign>(size, alignment, size);\n",
          "  return next_memalign(alignment, size);\n")],

@@ -17,8 +17,8 @@
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/interpose_prctl.h"
-#include "preload/interpose_signal.h"
+#include "preload/hooks/interpose_prctl.h"
+#include "preload/hooks/interpose_signal.h"
 #include "preload/recorder/recorder.h"
 
 namespace {

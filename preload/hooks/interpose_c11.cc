@@ -3,9 +3,9 @@
 #include <threads.h>
 
 #include "env/sys/real.h"
-#include "preload/interpose_waits.h"
-#include "preload/mutex_word.h"
-#include "preload/waiting.h"
+#include "preload/hooks/interpose_waits.h"
+#include "preload/hooks/mutex_word.h"
+#include "preload/hooks/waiting.h"
 
 namespace {
 

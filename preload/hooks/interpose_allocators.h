@@ -3,7 +3,7 @@
 // us. Calls are led here by the places they go through (allocators.h).
 #pragma once
 
-#include "preload/sampled_malloc.h"
+#include "preload/hooks/sampled_malloc.h"
 
 namespace interpose_allocators {
 

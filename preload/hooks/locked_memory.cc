@@ -1,4 +1,4 @@
-#include "preload/locked_memory.h"
+#include "preload/hooks/locked_memory.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

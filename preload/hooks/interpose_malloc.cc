@@ -2,13 +2,13 @@
 // (free), some eight instructions, and jumps on to the next definition. Only a sample leaves that
 // path. While heap is off the same is done, and no sample comes of it; the calls of the objects
 // that were there at the start are then led past us (slots.h).
-#include "preload/interpose_malloc.h"
+#include "preload/hooks/interpose_malloc.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "env/sys/real.h"
-#include "preload/sampled_malloc.h"
+#include "preload/hooks/sampled_malloc.h"
 
 namespace {
 

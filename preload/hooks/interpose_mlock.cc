@@ -4,7 +4,7 @@
 
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/locked_memory.h"
+#include "preload/hooks/locked_memory.h"
 
 extern "C" {
 

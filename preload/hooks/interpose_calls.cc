@@ -3,7 +3,7 @@
 // pointer: to the next definition, or, while such calls are followed, to a function that times or
 // counts it. So one that is not followed costs a jump, and none is looked up in a process that does
 // not use it.
-#include "preload/interpose_calls.h"
+#include "preload/hooks/interpose_calls.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,11 +16,11 @@
 #include <time.h>
 
 #include "env/sys/compiler/attributes.h"
-#include "preload/counted_calls.h"
-#include "preload/interpose_sigmask.h"
+#include "preload/hooks/counted_calls.h"
+#include "preload/hooks/interpose_sigmask.h"
+#include "preload/hooks/next.h"
+#include "preload/hooks/timed_calls.h"
 #include "preload/linkage/definitions.h"
-#include "preload/next.h"
-#include "preload/timed_calls.h"
 
 struct mq_attr;
 struct rusage;
@@ -47,8 +47,8 @@ using namespace interpose_calls;
     settle_##name();                                         \
     return way_##name arguments;                             \
   }
-#include "preload/blocking_calls.def"
-#include "preload/descriptors.def"
+#include "preload/hooks/blocking_calls.def"
+#include "preload/hooks/descriptors.def"
 #undef CALL
 
 }  // namespace
@@ -56,8 +56,8 @@ using namespace interpose_calls;
 #define CALL(uses, result, name, ...) \
   template <>                         \
   inline constexpr const char* timed_calls::name_of<real_##name> = #name;
-#include "preload/blocking_calls.def"
-#include "preload/descriptors.def"
+#include "preload/hooks/blocking_calls.def"
+#include "preload/hooks/descriptors.def"
 #undef CALL
 
 namespace {
@@ -95,8 +95,8 @@ COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Fu
   COLD void settle_##name() {                                               \
     settle<Type_##name>(#name, real_##name, way_##name, __VA_ARGS__, uses); \
   }
-#include "preload/blocking_calls.def"
-#include "preload/descriptors.def"
+#include "preload/hooks/blocking_calls.def"
+#include "preload/hooks/descriptors.def"
 #undef CALL
 
 struct Row {
@@ -108,8 +108,8 @@ struct Row {
 const Row rows[] = {
 #define CALL(uses, result, name, ...) \
   {#name, uses, settle_##name, [] { return real_##name.address(); }},
-#include "preload/blocking_calls.def"
-#include "preload/descriptors.def"
+#include "preload/hooks/blocking_calls.def"
+#include "preload/hooks/descriptors.def"
 #undef CALL
 };
 
@@ -121,8 +121,8 @@ const Row rows[] = {
   result exported_##name parameters {                                 \
     return way_##name arguments;                                      \
   }
-#include "preload/blocking_calls.def"
-#include "preload/descriptors.def"
+#include "preload/hooks/blocking_calls.def"
+#include "preload/hooks/descriptors.def"
 #undef CALL
 
 namespace interpose_calls {

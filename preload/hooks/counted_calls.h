@@ -1,5 +1,5 @@
-// What counts the calls that open and close descriptors (preload/descriptors.def), and times those
-// of them that may wait. Nothing is counted unless the fd mode records.
+// What counts the calls that open and close descriptors (preload/hooks/descriptors.def), and times
+// those of them that may wait. Nothing is counted unless the fd mode records.
 //
 // A close is told before the real call: after it the number may be another thread's.
 #pragma once
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "collectors/fd.h"
-#include "preload/timed_calls.h"
+#include "preload/hooks/timed_calls.h"
 
 struct termios;
 struct winsize;

@@ -1,6 +1,6 @@
 // A signal that we use, and ITIMER_PROF, are the host's as soon as it asks for them; until then it
 // reads back what it would have read without us.
-#include "preload/interpose_signal.h"
+#include "preload/hooks/interpose_signal.h"
 
 #include <signal.h>
 #include <sys/syscall.h>

@@ -6,10 +6,10 @@
 #include "collectors/timers/tick_signal.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/interpose_sigmask.h"
-#include "preload/interpose_signal.h"
+#include "preload/hooks/interpose_sigmask.h"
+#include "preload/hooks/interpose_signal.h"
+#include "preload/hooks/next.h"
 #include "preload/linkage/definitions.h"
-#include "preload/next.h"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <pthread.h>
 
 #include "env/sys/real.h"
-#include "preload/interpose_waits.h"
-#include "preload/waiting.h"
+#include "preload/hooks/interpose_waits.h"
+#include "preload/hooks/waiting.h"
 
 namespace {
 

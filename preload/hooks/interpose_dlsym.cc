@@ -14,8 +14,8 @@
 #include "collectors/unwind/objects.h"
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
-#include "preload/interpose_malloc.h"
-#include "preload/interpose_thread.h"
+#include "preload/hooks/interpose_malloc.h"
+#include "preload/hooks/interpose_thread.h"
 #include "preload/linkage/definitions.h"
 
 using Find = void*(void*, const char*);

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <threads.h>
 
-#include "preload/interpose_thread.h"
+#include "preload/hooks/interpose_thread.h"
 #include "collectors/cpu/strangers.h"
 #include "collectors/life/thread.h"
 #include "collectors/threadcreate.h"

@@ -1,4 +1,4 @@
-#include "preload/interpose_prctl.h"
+#include "preload/hooks/interpose_prctl.h"
 
 #include <linux/prctl.h>
 

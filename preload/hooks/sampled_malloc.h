@@ -10,7 +10,7 @@
 #include "collectors/heap.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"
-#include "preload/next.h"
+#include "preload/hooks/next.h"
 
 // The bytes of a calloc. One that would wrap is refused by the real calloc, and is no sample.
 inline size_t product(size_t a, size_t b) {

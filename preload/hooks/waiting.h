@@ -12,7 +12,7 @@
 #include "collectors/wall.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"
-#include "preload/next.h"
+#include "preload/hooks/next.h"
 
 inline const void* address_of_lock(const volatile void* lock) {
   return const_cast<const void*>(lock);

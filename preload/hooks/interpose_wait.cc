@@ -9,8 +9,8 @@
 
 #include "env/sys/arch.h"
 #include "env/sys/real.h"
-#include "preload/interpose_waits.h"
-#include "preload/waiting.h"
+#include "preload/hooks/interpose_waits.h"
+#include "preload/hooks/waiting.h"
 
 namespace {
 

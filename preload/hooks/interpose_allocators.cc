@@ -1,4 +1,4 @@
-#include "preload/interpose_allocators.h"
+#include "preload/hooks/interpose_allocators.h"
 
 #include <string.h>
 
@@ -103,7 +103,7 @@ NOINLINE Word sampled_release(Word a, Word b, Word c, Word d, Word e) {
 #define EXTENDS(group, name, block, bytes)                                               \
   BEGIN(name) return resize<next_##name, Failure::kTooSmall>(block, bytes, WORDS, HERE); \
   }
-#include "preload/allocators.def"
+#include "preload/hooks/allocators.def"
 
 #define ROW(group, name) {#name, Group::group, counting_##name, &next_##name},
 #define ALLOCATES(group, name, bytes) ROW(group, name)
@@ -114,7 +114,7 @@ NOINLINE Word sampled_release(Word a, Word b, Word c, Word d, Word e) {
 #define RESIZES_OR_FREES(group, name, block, bytes) ROW(group, name)
 #define EXTENDS(group, name, block, bytes) ROW(group, name)
 constexpr EntryPoint entries[] = {
-#include "preload/allocators.def"
+#include "preload/hooks/allocators.def"
 };
 
 // Which beginnings of names there are: nearly every other name is told apart by three letters.

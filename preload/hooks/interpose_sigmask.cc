@@ -1,7 +1,7 @@
 // The ticks' signal is never blocked by the host, which believes that it is: a thread that blocks
 // every signal is sampled like any other, and who waits for every signal (sigwait, signalfd) is not
 // handed ours.
-#include "preload/interpose_sigmask.h"
+#include "preload/hooks/interpose_sigmask.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
 #include "env/sys/thread_state.h"
-#include "preload/interpose_signal.h"
+#include "preload/hooks/interpose_signal.h"
 
 namespace {
 
