@@ -112,15 +112,15 @@ PROTECTIONS = {
          "  for (char** each = environment; *each != nullptr; each++) {\n"
          "    if (text::starts_with(*each, \"LD_PRELOAD=\")) *each = *environment;\n  }\n")],
     "older forms are found by their version": [
-        ("preload/step_aside.cc", "  if (old_form != nullptr) return old_form;\n", "  (void)old_form;\n")],
+        ("preload/redirect/step_aside.cc", "  if (old_form != nullptr) return old_form;\n", "  (void)old_form;\n")],
     "objects are asked for again": [
         ("collectors/unwind/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Other preloads and allocators.
     "calls that go past us are led to us": [
-        ("preload/allocators.cc", "  slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
+        ("preload/redirect/allocators.cc", "  slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
     "a block is counted once": [
-        ("preload/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
-    "who has malloc is looked up": [("preload/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
+        ("preload/redirect/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
+    "who has malloc is looked up": [("preload/redirect/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
     "a program's extent is that of all its segments": [
         ("collectors/unwind/loader.cc", "  if (&map != initial(0)) return bounds;\n",
          "  if (&map != initial(0) || true) return bounds;\n")],

@@ -1,4 +1,4 @@
-#include "preload/libc_threads.h"
+#include "preload/redirect/libc_threads.h"
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-#include "preload/step_aside.h"
+#include "preload/redirect/step_aside.h"
 
 #include <cstring>
 

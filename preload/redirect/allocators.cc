@@ -1,4 +1,4 @@
-#include "preload/allocators.h"
+#include "preload/redirect/allocators.h"
 
 #include "collectors/unwind/loader.h"
 #include "collectors/unwind/objects.h"
