@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-FOLDERS = ["env", "tables", "collectors", "encoder", "preload", "tests"]
+FOLDERS = ["env", "tables", "collectors", "encoder", "preload", "program", "tests"]
 # Written to be included in the middle of another file.
 FRAGMENTS = (".inc", ".def")
 

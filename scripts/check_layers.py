@@ -16,7 +16,7 @@ RULES = [
     ("env/*", ["env/*"], "env includes nothing of ours but env"),
     ("collectors/*", ["collectors/*", "env/sys/*", "env/options.h"],
      "collectors see env/sys and env/options.h"),
-    ("encoder/program/*", ["encoder/*", "tables/origin.h", "env/output_file.h", "env/output_folder.h", "env/output_name.h", "env/values.h", "env/spool*.h", "env/options.h", "env/modes.h", "env/sys/text.h"] +
+    ("program/*", ["encoder/*", "tables/origin.h", "env/output_file.h", "env/output_folder.h", "env/output_name.h", "env/values.h", "env/spool*.h", "env/options.h", "env/modes.h", "env/sys/text.h"] +
      ENCODER_GROUND, "the program uses encoder, and names and finds files as the host does"),
     ("encoder/*", ["encoder/*"] + ENCODER_GROUND,
      "the encoder knows the layout of the tables, not the host"),
@@ -26,7 +26,7 @@ RULES = [
      "preload wires the others"),
     ("tests/*", ["*"], ""),
 ]
-FORBIDDEN_EVERYWHERE = "encoder/program/*"  # but for itself and the tests
+FORBIDDEN_EVERYWHERE = "program/*"  # but for itself and the tests
 
 LAYERS = ["env", "collectors", "encoder", "preload", "include", "tests", "scripts", "docs"]
 SOURCES = (".h", ".cc", ".c", ".inc", ".def", ".in")
@@ -53,7 +53,7 @@ def rule_of(path):
 
 def allowed_include(path, included, allowed):
     if fnmatch.fnmatch(included, FORBIDDEN_EVERYWHERE):
-        return path.startswith(("encoder/program/", "tests/"))
+        return path.startswith(("program/", "tests/"))
     return any(fnmatch.fnmatch(included, pattern) for pattern in allowed)
 
 
@@ -94,10 +94,10 @@ def self_test():
              ("collectors/core/a.cc", "env/options.h", True),
              ("collectors/a.cc", "tables/spool.h", False),
              ("encoder/a.cc", "collectors/heap.h", False),
-             ("preload/recorder/recorder.cc", "encoder/program/profile.h", False),
+             ("preload/recorder/recorder.cc", "program/profile.h", False),
              ("preload/hooks/interpose_malloc.cc", "encoder/pprof/pprof.h", False),
-             ("encoder/program/a.cc", "encoder/program/profile.h", True),
-             ("tests/unit/program/a.cc", "encoder/program/profile.h", True)]
+             ("program/a.cc", "program/profile.h", True),
+             ("tests/unit/program/a.cc", "program/profile.h", True)]
     for path, included, expected in cases:
         allowed, _ = rule_of(path)
         assert allowed_include(path, included, allowed) == expected, (path, included)

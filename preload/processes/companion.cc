@@ -19,7 +19,7 @@ char library_folder[output_name::kPathSize];
 
 // Relative to the library's folder: beside it, where `meson install` puts the program, and where a
 // build folder has it.
-constexpr std::string_view kPlaces[] = {"", "/" PROFILER_PROGRAM_FOLDER, "/../encoder/program"};
+constexpr std::string_view kPlaces[] = {"", "/" PROFILER_PROGRAM_FOLDER, "/../program"};
 constexpr const char* kName = "profiler";
 
 void describe(const trusted_program::Opened& refused, std::string_view folder, Program& program) {

@@ -227,7 +227,7 @@ std::string program_folder() {
 }
 
 std::string program() {
-  return built("/encoder/program/profiler", TEST_PROGRAM);
+  return built("/program/profiler", TEST_PROGRAM);
 }
 bool can_execute(const std::string& path) {
   return access(path.c_str(), X_OK) == 0;

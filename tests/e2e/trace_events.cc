@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
-#include "encoder/program/trace_file.h"
+#include "program/trace_file.h"
 #include "tests/e2e/profile_file.h"
 
 namespace e2e {

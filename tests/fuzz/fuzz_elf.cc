@@ -5,9 +5,9 @@
 #include <iterator>
 #include <vector>
 
-#include "encoder/program/elf_file.h"
-#include "encoder/program/object_files.h"
-#include "encoder/program/object_names.h"
+#include "program/elf_file.h"
+#include "program/object_files.h"
+#include "program/object_names.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/fuzz/temporary_file.h"
 

@@ -15,10 +15,10 @@ PROTECTIONS = {
     "tables that outlive the process": [
         ("tables/spool_room.cc", "MAP_SHARED | MAP_NORESERVE", "MAP_PRIVATE | MAP_NORESERVE")],
     "`run` recovers": [
-        ("encoder/program/subcommand_run.cc", "Recovery all = recover_spools(folder.spools(), options);",
+        ("program/subcommand_run.cc", "Recovery all = recover_spools(folder.spools(), options);",
          "Recovery all;\n  return all;")],
     "a process beside `run`": [
-        ("encoder/program/subcommand_run.cc", "  if (meets) {\n    rescue.emplace(",
+        ("program/subcommand_run.cc", "  if (meets) {\n    rescue.emplace(",
          "  if (meets && false) {\n    rescue.emplace(")],
     "one writer, the others wait": [
         ("preload/recorder/recorder.cc", "    if (tries == 2000) return false;\n", "    return false;\n")],
@@ -90,9 +90,9 @@ PROTECTIONS = {
          "  return find_object != nullptr && find_object(reinterpret_cast<void*>(pc), found) == 0 &&\n"
          "         (initial_count == 0 || is_initial(found->map));\n")],
     "`run` looks at what it starts": [
-        ("encoder/program/subcommand_run.cc", "if (!check.obstacle.empty()) say(", "if (false) say(")],
+        ("program/subcommand_run.cc", "if (!check.obstacle.empty()) say(", "if (false) say(")],
     "its runtime comes first": [
-        ("encoder/program/preload_environment.cc", "std::string first = sanitizer;", "std::string first;")],
+        ("program/preload_environment.cc", "std::string first = sanitizer;", "std::string first;")],
     "bytes are copied by our own": [("preload/meson.build", "'own_bytes.cc', ", "")],
     "128 bytes of thread-local memory": [
         ("env/sys/thread_state.cc", "__thread ThreadState thread_state;",

@@ -193,7 +193,7 @@ void untrusted(Judge& judge) {
 void badly_placed(Judge& judge) {
   const TemporaryFolder folder;
   const std::string copy = folder / "preload/libprofiler.so";
-  const std::string place = folder / "encoder/program";
+  const std::string place = folder / "program";
   std::filesystem::create_directories(folder / "preload");
   std::filesystem::create_directories(place);
   write_file(copy, read_file(library()));

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "encoder/program/console.h"
-#include "encoder/program/origin.h"
-#include "encoder/program/subcommand.h"
+#include "program/console.h"
+#include "program/origin.h"
+#include "program/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"
 #include "tests/unit/program/workshop.h"
 

@@ -1,4 +1,4 @@
-#include "encoder/program/agent/agent_socket.h"
+#include "program/agent/agent_socket.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "encoder/program/allocator_frames.h"
+#include "program/allocator_frames.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "encoder/program/allocator_names.h"
+#include "program/allocator_names.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <thread>
 
-#include "encoder/program/agent/answer_room.h"
-#include "encoder/program/agent/lasting_requests.h"
+#include "program/agent/answer_room.h"
+#include "program/agent/lasting_requests.h"
 
 using program::AnswerRoom;
 

@@ -1,4 +1,4 @@
-#include "encoder/program/child_process.h"
+#include "program/child_process.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "encoder/program/preload_environment.h"
+#include "program/preload_environment.h"
 
 using program::run_and_wait;
 

@@ -1,4 +1,4 @@
-#include "encoder/program/elf_build_id.h"
+#include "program/elf_build_id.h"
 
 #include <fcntl.h>
 #include <unistd.h>

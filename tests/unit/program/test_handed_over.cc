@@ -1,4 +1,4 @@
-#include "encoder/program/agent/handed_over.h"
+#include "program/agent/handed_over.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,8 +1,8 @@
-#include "encoder/program/agent/host_files.h"
+#include "program/agent/host_files.h"
 
 #include <catch2/catch.hpp>
 
-#include "encoder/program/clock.h"
+#include "program/clock.h"
 #include "tests/unit/program/left_tables.h"
 
 using program::HostFiles;

@@ -1,11 +1,11 @@
-#include "encoder/program/jit_names.h"
+#include "program/jit_names.h"
 
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 
-#include "encoder/program/console.h"
-#include "encoder/program/symbolizer.h"
+#include "program/console.h"
+#include "program/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Frame;

@@ -1,4 +1,4 @@
-#include "encoder/program/kept_names.h"
+#include "program/kept_names.h"
 
 #include <unistd.h>
 #include <zlib.h>
@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "encoder/names_cache.pb.h"
-#include "encoder/program/naming_service.h"
-#include "encoder/program/object_files.h"
+#include "program/naming_service.h"
+#include "program/object_files.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Naming;

@@ -1,4 +1,4 @@
-#include "encoder/program/agent/late_tables.h"
+#include "program/agent/late_tables.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "encoder/program/launchers.h"
+#include "program/launchers.h"
 
 #include <catch2/catch.hpp>
 

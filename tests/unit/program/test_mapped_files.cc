@@ -1,4 +1,4 @@
-#include "encoder/program/mapped_files.h"
+#include "program/mapped_files.h"
 
 #include <dlfcn.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "encoder/program/memory_image.h"
-#include "encoder/program/object_ways.h"
-#include "encoder/program/symbolizer.h"
+#include "program/memory_image.h"
+#include "program/object_ways.h"
+#include "program/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::mapped_files;

@@ -1,4 +1,4 @@
-#include "encoder/program/agent/members.h"
+#include "program/agent/members.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <random>
 
-#include "encoder/program/console.h"
-#include "encoder/program/merge_files.h"
-#include "encoder/program/profile_file.h"
-#include "encoder/program/profile_merger.h"
-#include "encoder/program/subcommand.h"
+#include "program/console.h"
+#include "program/merge_files.h"
+#include "program/profile_file.h"
+#include "program/profile_merger.h"
+#include "program/subcommand.h"
 #include "tests/unit/encoder/pprof_rules.h"
 #include "tests/unit/program/workshop.h"
 

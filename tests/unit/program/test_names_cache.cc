@@ -1,4 +1,4 @@
-#include "encoder/program/names_cache.h"
+#include "program/names_cache.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

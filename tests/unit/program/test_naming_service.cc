@@ -1,4 +1,4 @@
-#include "encoder/program/naming_service.h"
+#include "program/naming_service.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include <fstream>
 #include <vector>
 
-#include "encoder/program/console.h"
-#include "encoder/program/object_files.h"
+#include "program/console.h"
+#include "program/object_files.h"
 #include "tests/unit/program/workshop.h"
 
 using program::FileKind;

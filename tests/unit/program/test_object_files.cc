@@ -1,4 +1,4 @@
-#include "encoder/program/object_files.h"
+#include "program/object_files.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

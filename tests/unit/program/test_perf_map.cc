@@ -1,4 +1,4 @@
-#include "encoder/program/perf_map.h"
+#include "program/perf_map.h"
 
 #include <catch2/catch.hpp>
 #include <chrono>

@@ -1,9 +1,9 @@
-#include "encoder/program/plt_stubs.h"
+#include "program/plt_stubs.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>
 
-#include "encoder/program/symbolizer.h"
+#include "program/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Profile;

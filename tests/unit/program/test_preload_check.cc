@@ -1,4 +1,4 @@
-#include "encoder/program/preload_check.h"
+#include "program/preload_check.h"
 
 #include <elf.h>
 #include <unistd.h>

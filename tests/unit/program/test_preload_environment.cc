@@ -1,4 +1,4 @@
-#include "encoder/program/preload_environment.h"
+#include "program/preload_environment.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "encoder/program/profile_file.h"
+#include "program/profile_file.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "encoder/program/readable_name.h"
+#include "program/readable_name.h"
 
 #include <catch2/catch.hpp>
 

@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <random>
 
-#include "encoder/program/console.h"
-#include "encoder/program/profile_file.h"
-#include "encoder/program/recovery.h"
-#include "encoder/program/run_folder.h"
-#include "encoder/program/spool_owner.h"
-#include "encoder/program/subcommand.h"
+#include "program/console.h"
+#include "program/profile_file.h"
+#include "program/recovery.h"
+#include "program/run_folder.h"
+#include "program/spool_owner.h"
+#include "program/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"
 #include "tests/unit/program/left_tables.h"
 #include "tests/unit/program/workshop.h"

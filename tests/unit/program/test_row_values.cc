@@ -1,4 +1,4 @@
-#include "encoder/program/agent/row_values.h"
+#include "program/agent/row_values.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "encoder/program/run_folder.h"
+#include "program/run_folder.h"
 
 #include <sys/stat.h>
 

@@ -1,9 +1,9 @@
-#include "encoder/program/run_profiles.h"
+#include "program/run_profiles.h"
 
 #include <catch2/catch.hpp>
 
-#include "encoder/program/console.h"
-#include "encoder/program/profile_file.h"
+#include "program/console.h"
+#include "program/profile_file.h"
 #include "tests/unit/program/workshop.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "encoder/program/sandbox.h"
+#include "program/sandbox.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "encoder/program/agent/shared_mapping.h"
+#include "program/agent/shared_mapping.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "encoder/program/agent/shared_text.h"
+#include "program/agent/shared_text.h"
 
 #include <catch2/catch.hpp>
 

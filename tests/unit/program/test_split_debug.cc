@@ -7,11 +7,11 @@
 #include <random>
 #include <sstream>
 
-#include "encoder/program/console.h"
-#include "encoder/program/naming_service.h"
-#include "encoder/program/object_files.h"
-#include "encoder/program/plain_sections.h"
-#include "encoder/program/split_package.h"
+#include "program/console.h"
+#include "program/naming_service.h"
+#include "program/object_files.h"
+#include "program/plain_sections.h"
+#include "program/split_package.h"
 #include "tests/unit/program/workshop.h"
 
 using program::NamingService;

@@ -1,8 +1,8 @@
-#include "encoder/program/symbol_table.h"
+#include "program/symbol_table.h"
 
 #include <catch2/catch.hpp>
 
-#include "encoder/program/symbolizer.h"
+#include "program/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Profile;

@@ -1,4 +1,4 @@
-#include "encoder/program/symbolizer.h"
+#include "program/symbolizer.h"
 
 #include <catch2/catch.hpp>
 

@@ -10,8 +10,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "encoder/program/object_files.h"
-#include "encoder/program/symbolizer.h"
+#include "program/object_files.h"
+#include "program/symbolizer.h"
 
 using program::Frame;
 using program::Profile;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "encoder/program/frame.h"
-#include "encoder/program/profile.h"
+#include "program/frame.h"
+#include "program/profile.h"
 
 class Workshop {
  public:

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "encoder/program/profile.h"
-#include "encoder/program/profile_editor.h"
+#include "program/profile.h"
+#include "program/profile_editor.h"
 
 // A profile whose stacks are functions of a name each, the leaf first: "leaf caller root".
 class SmallProfile {

@@ -1,7 +1,7 @@
 // What a profile says of its functions.
 #include <catch2/catch.hpp>
 
-#include "encoder/program/profiles/figures.h"
+#include "program/profiles/figures.h"
 #include "tests/unit/report/small_profile.h"
 
 using namespace program;

@@ -1,9 +1,9 @@
 // Comparisons and gates.
 #include <catch2/catch.hpp>
 
-#include "encoder/program/report/ci_forms.h"
-#include "encoder/program/report/diff_forms.h"
-#include "encoder/program/report/gate.h"
+#include "program/report/ci_forms.h"
+#include "program/report/diff_forms.h"
+#include "program/report/gate.h"
 #include "tests/unit/report/small_profile.h"
 
 using namespace program;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "encoder/program/statistics/observations.h"
+#include "program/statistics/observations.h"
 
 using namespace program::statistics;
 

@@ -1,0 +1,18 @@
+// The threads that nobody looked at, of which the kernel tells the names.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "program/profile.h"
+#include "program/profile_editor.h"
+
+namespace program {
+
+// A sample with these values and the stack [unknown] for each of the threads that still live, with
+// its name and state, and its number too.
+void add_unseen(Profile* profile, ProfileEditor& editor, int pid, const std::set<int64_t>& tids,
+                const std::vector<int64_t>& values, bool with_number);
+
+}  // namespace program

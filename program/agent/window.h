@@ -1,0 +1,47 @@
+// A stretch of time in a running process: what a mode counted in it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "program/agent/beginnings.h"
+#include "program/agent/host_tables.h"
+#include "program/agent/row_values.h"
+
+namespace program {
+
+// The mode records for as long as this lives.
+class Window {
+ public:
+  // `is_over`: nobody waits for it any more.
+  Window(HostTables& tables, Beginnings& beginnings, unsigned mode, std::function<bool()> is_over);
+  ~Window() { tables_.want(mode_, -1); }
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  // Until it is so long, or over: then false.
+  bool last(uint64_t ns);
+  // False where what counted before cannot be kept: too many windows are open.
+  bool has_beginning() const { return is_trace_ || before_ != nullptr; }
+  // The gzip'd profile, with addresses, whose time is that of the stretch's begin, or of its end.
+  // False, and why.
+  bool take(bool tells_end, std::string* bytes, std::string* problem);
+
+ private:
+  bool wait_until(uint64_t end_ns) const;
+  void begin_times(uint64_t ns);
+  void fill_idle(std::string* bytes) const;
+
+  HostTables& tables_;
+  Beginnings& beginnings_;
+  unsigned mode_;
+  std::function<bool()> is_over_;
+  bool is_wall_, is_trace_;
+  uint64_t begun_ns_;
+  // Somebody of the process has come by at its begin, at its end.
+  bool was_seen_ = false, is_settled_ = false;
+  std::shared_ptr<const RowValues> before_;
+};
+
+}  // namespace program

@@ -1,0 +1,15 @@
+// Heap profiles begin at who asked for memory, not at the allocator that was asked.
+#pragma once
+
+#include "program/profile.h"
+
+namespace program {
+
+// True if the profile counts allocations.
+bool has_allocations(const Profile& profile);
+
+// Removes allocators, inlined ones too, from the leaf of every stack up to the first other frame;
+// a stack of nothing else stays. Stacks that are the same afterwards, labels included, become one.
+void drop_allocator_frames(Profile* profile);
+
+}  // namespace program

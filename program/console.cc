@@ -1,0 +1,73 @@
+#include "program/console.h"
+
+#include <unistd.h>
+
+#include <string_view>
+
+namespace program {
+namespace {
+
+Level current_level = Level::kError;
+bool progress_shown = false;
+void (*line_sink)(Level, const std::string&) = nullptr;
+
+void write_all(const std::string& text) {
+  size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t n = write(STDERR_FILENO, text.data() + done, text.size() - done);
+    if (n <= 0) return;  // nobody to tell
+    done += static_cast<size_t>(n);
+  }
+}
+
+std::string printable(const std::string& text) {
+  std::string out = text;
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return out;
+}
+
+}  // namespace
+
+Level level_of(const char* value) {
+  const std::string_view name = value == nullptr ? "" : value;
+  if (name == "quiet") return Level::kQuiet;
+  if (name == "error") return Level::kError;
+  if (name == "info") return Level::kInfo;
+  if (name == "debug") return Level::kDebug;
+  return isatty(STDERR_FILENO) ? Level::kInfo : Level::kError;
+}
+
+void set_level(Level level) {
+  current_level = level;
+}
+
+Level level() {
+  return current_level;
+}
+
+void send_lines_to(void (*sink)(Level level, const std::string& line)) {
+  line_sink = sink;
+}
+
+bool says(Level level) {
+  return level <= current_level;
+}
+
+void say(Level level, const std::string& line) {
+  if (!says(level)) return;
+  if (line_sink != nullptr) return line_sink(level, line);
+  show_progress("");
+  write_all("profiler: " + printable(line) + "\n");
+}
+
+void show_progress(const std::string& text) {
+  if (text.empty() && !progress_shown) return;
+  if (!says(Level::kInfo) || !isatty(STDERR_FILENO)) return;
+  constexpr const char* kWipeLine = "\r\x1b[K";
+  write_all(kWipeLine + printable(text));
+  progress_shown = !text.empty();
+}
+
+}  // namespace program

@@ -1,0 +1,30 @@
+#include "program/opened_folder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "env/output_folder.h"
+
+namespace program {
+
+OpenedFolder::~OpenedFolder() {
+  if (fd_ >= 0) close(fd_);
+}
+
+output_file::Error OpenedFolder::open(const output_name::Name& name, unsigned file_mode) {
+  if (name.error != nullptr) return {name.error, 0};
+  const int opened = output_folder::open(name.path, name.folder_to_make, file_mode);
+  if (opened == -ELOOP) return {"a part of its path has become a symbolic link", 0};
+  if (opened < 0) return {"cannot open the output folder", -opened};
+  fd_ = opened;
+  return {};
+}
+
+output_file::Error OpenedFolder::check_writable() const {
+  if (faccessat(fd_, ".", W_OK | X_OK, AT_EACCESS) == 0) return {};
+  return {"cannot make a file there", errno};
+}
+
+}  // namespace program

@@ -1,0 +1,17 @@
+// Profiles and traces as the bytes of gzip files in memory, and back.
+#pragma once
+
+#include <string>
+
+#include "program/profile.h"
+
+namespace program {
+
+// From and to gzip'd bytes. False if they are no profile that keeps the rules.
+bool parse_profile(const std::string& bytes, Profile* profile);
+std::string pack_profile(const Profile& profile);
+// Whatever gzip'd bytes they are.
+bool unpack(const std::string& bytes, std::string* unpacked);
+std::string pack(const std::string& unpacked);
+
+}  // namespace program

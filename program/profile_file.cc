@@ -1,0 +1,196 @@
+#include "program/profile_file.h"
+
+#include <fcntl.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+
+namespace program {
+namespace {
+
+// Ours are at most what PROFILER_MEMORY holds, some 64 MiB; a parsed message takes up to forty
+// times its bytes, and a few MiB of gzip can become any number of GiB.
+constexpr size_t kMaxProfileBytes = size_t{256} << 20;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  int release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+
+ private:
+  int fd_;
+};
+
+std::string system_error(const char* what) {
+  return std::string(what) + ": " + strerror(errno);
+}
+
+// gzread passes a file through that is not gzip'd, and joins the members of one that has several.
+bool gunzip(int fd, std::string* bytes, std::string* error) {
+  gzFile file = gzdopen(fd, "rb");
+  if (file == nullptr) {
+    close(fd);
+    *error = "out of memory";
+    return false;
+  }
+  std::string block(size_t{256} << 10, '\0');
+  int n = 0;
+  while ((n = gzread(file, block.data(), static_cast<unsigned>(block.size()))) > 0) {
+    bytes->append(block, 0, static_cast<size_t>(n));
+    if (bytes->size() > kMaxProfileBytes) break;
+  }
+  const int end = gzclose_r(file);  // Z_BUF_ERROR: the last member is cut short
+  if (bytes->size() > kMaxProfileBytes) {
+    *error = "it unpacks to more than 256 MiB";
+  } else if (n < 0 || end != Z_OK) {
+    *error = "its gzip stream is damaged or cut short";
+  } else if (bytes->empty()) {
+    *error = "it is empty";
+  }
+  return error->empty();
+}
+
+bool gzip_to(int fd, const std::string& bytes, std::string* error) {
+  gzFile file = gzdopen(fd, "wb");
+  if (file == nullptr) {
+    close(fd);
+    *error = "out of memory";
+    return false;
+  }
+  const int written = gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  const bool whole = static_cast<size_t>(written) == bytes.size();
+  if (gzclose_w(file) == Z_OK && whole) return true;
+  *error = system_error("cannot write");
+  return false;
+}
+
+bool is_unchanged(const std::string& path, const struct stat& before) {
+  struct stat now {};
+  return lstat(path.c_str(), &now) == 0 && now.st_dev == before.st_dev &&
+         now.st_ino == before.st_ino && now.st_size == before.st_size &&
+         now.st_mtim.tv_sec == before.st_mtim.tv_sec &&
+         now.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
+}
+
+// Under a temporary name in the same folder first. `before`: the file that was read and is to be
+// replaced, by its owner's new one; null: whatever is there.
+bool write_whole(const std::string& path, mode_t mode, const struct stat* before,
+                 const std::string& bytes, std::string* error) {
+  error->clear();
+  std::string temporary = path.substr(0, path.rfind('/') + 1) + ".profiler-XXXXXX";
+  Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (fd.get() < 0) {
+    *error = system_error("cannot write into its folder");
+    return false;
+  }
+  if (before != nullptr && fchown(fd.get(), before->st_uid, before->st_gid) != 0) {
+    // Not ours to give away: the new file is the caller's, as after any editor.
+  }
+  if (fchmod(fd.get(), mode) != 0) {
+    *error = system_error("cannot set the mode");
+  } else if (gzip_to(fd.release(), bytes, error)) {
+    if (before != nullptr && !is_unchanged(path, *before)) {
+      *error = "it changed while it was read";
+    } else if (rename(temporary.c_str(), path.c_str()) != 0) {
+      *error = system_error("cannot replace it");
+    }
+  }
+  if (!error->empty()) unlink(temporary.c_str());
+  return error->empty();
+}
+
+}  // namespace
+
+bool ProfileFile::read(const std::string& path, std::string* error) {
+  std::string bytes;
+  return read_bytes(path, &bytes, error) && parse(bytes, error);
+}
+
+bool ProfileFile::parse(const std::string& bytes, std::string* error) {
+  return parse_unpacked(bytes, &profile_, error);
+}
+
+bool ProfileFile::read_bytes(const std::string& path, std::string* bytes, std::string* error) {
+  error->clear();
+  char resolved[PATH_MAX];
+  if (realpath(path.c_str(), resolved) == nullptr) {
+    *error = strerror(errno);
+    return false;
+  }
+  path_ = resolved;
+  // O_NONBLOCK: a FIFO of that name must not hang us before it is refused.
+  Descriptor fd(open(resolved, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (fd.get() < 0 || fstat(fd.get(), &status_) != 0) {
+    *error = strerror(errno);
+    return false;
+  }
+  if (!S_ISREG(status_.st_mode)) {
+    *error = "it is not a regular file";
+    return false;
+  }
+  return gunzip(fd.release(), bytes, error);
+}
+
+bool ProfileFile::replace(std::string* error) const {
+  return replace_bytes(profile_.SerializeAsString(), error);
+}
+
+bool ProfileFile::replace_bytes(const std::string& bytes, std::string* error) const {
+  return write_whole(path_, status_.st_mode & 0777, &status_, bytes, error);
+}
+
+bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* error) {
+  const google::protobuf::LogSilencer quiet;  // it would write to stderr itself
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
+  input.SetTotalBytesLimit(static_cast<int>(bytes.size()));
+  input.SetRecursionLimit(16);  // profile.proto nests three deep; unknown groups could go on
+  if (!profile->ParseFromCodedStream(&input) || !input.ConsumedEntireMessage()) {
+    *error = "it is not a pprof profile";
+    return false;
+  }
+  *error = fault_of(*profile);
+  return error->empty();
+}
+
+bool write_profile(const Profile& profile, const std::string& path, mode_t mode,
+                   std::string* error) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
+    *error = "it is not a regular file";
+    return false;
+  }
+  if (profile.ByteSizeLong() > kMaxProfileBytes) {
+    *error = "it would be larger than 256 MiB";
+    return false;
+  }
+  return write_whole(path, mode, nullptr, profile.SerializeAsString(), error);
+}
+
+int64_t sample_count(const Profile& profile) {
+  const bool counted = profile.sample_type_size() > 0 &&
+                       text_of(profile, profile.sample_type(0).type()) == "samples";
+  if (!counted) return profile.sample_size();
+  uint64_t sum = 0;
+  for (const auto& sample : profile.sample()) sum += static_cast<uint64_t>(sample.value(0));
+  return static_cast<int64_t>(sum);
+}
+
+}  // namespace program

@@ -1,0 +1,116 @@
+#include "program/profiles/runs.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "program/confinement.h"
+#include "program/console.h"
+#include "program/profile_file.h"
+
+namespace program {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool refuse(const std::string& path, const std::string& why) {
+  say(Level::kError, path + ": " + why);
+  return false;
+}
+
+// Ticks say the same as the time beside them.
+bool is_redundant(const Profile& profile, int type) {
+  return profile.sample_type_size() > 1 &&
+         text_of(profile, profile.sample_type(type).type()) == "samples";
+}
+
+bool add_file(const std::string& path, Run* run, std::set<std::string>* modes) {
+  ProfileFile file;
+  std::string error;
+  set_current_file(path, "nothing is compared");
+  if (!file.read(path, &error)) return refuse(path, error);
+  const Profile& profile = file.profile();
+  modes->insert(mode_of(profile));
+  for (int i = 0; i < profile.sample_type_size(); i++) {
+    if (is_redundant(profile, i)) continue;
+    const FigureName name{mode_of(profile), text_of(profile, profile.sample_type(i).type()),
+                          text_of(profile, profile.sample_type(i).unit())};
+    run->figures.try_emplace(name, Grouping::kFunctionInFile).first->second.add(profile, i);
+  }
+  return true;
+}
+
+bool is_profile_name(const fs::path& path) {
+  return path.string().ends_with(".pb.gz");
+}
+
+std::vector<std::string> profiles_in(const fs::path& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    if (entry.is_regular_file(error) && is_profile_name(entry.path())) {
+      files.push_back(entry.path().string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+bool add_run(const std::string& name, const std::vector<std::string>& files,
+             std::vector<Run>* runs) {
+  Run run{name, {}};
+  std::set<std::string> modes;
+  for (const std::string& file : files) {
+    if (!add_file(file, &run, &modes)) return false;
+  }
+  runs->push_back(std::move(run));
+  return true;
+}
+
+// Files that lie side by side: one run where each has a mode of its own, else a run each.
+bool add_files(const std::string& directory, const std::vector<std::string>& files,
+               std::vector<Run>* runs) {
+  Run together{directory, {}};
+  std::set<std::string> modes;
+  for (const std::string& file : files) {
+    if (!add_file(file, &together, &modes)) return false;
+  }
+  if (modes.size() == files.size()) {
+    runs->push_back(std::move(together));
+    return true;
+  }
+  return std::all_of(files.begin(), files.end(),
+                     [&](const std::string& file) { return add_run(file, {file}, runs); });
+}
+
+bool add_directory(const std::string& directory, std::vector<Run>* runs) {
+  std::vector<std::string> subdirectories;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    if (entry.is_directory(error)) subdirectories.push_back(entry.path().string());
+  }
+  if (error) return refuse(directory, error.message());
+  std::sort(subdirectories.begin(), subdirectories.end());
+  const size_t before = runs->size();
+  for (const std::string& each : subdirectories) {
+    const auto files = profiles_in(each);
+    if (!files.empty() && !add_run(each, files, runs)) return false;
+  }
+  const auto files = profiles_in(directory);
+  if (runs->size() == before && !files.empty()) return add_files(directory, files, runs);
+  return runs->size() > before || refuse(directory, "there is no profile (*.pb.gz) in it");
+}
+
+}  // namespace
+
+bool read_runs(const std::vector<std::string>& paths, std::vector<Run>* runs) {
+  std::error_code error;
+  for (const std::string& path : paths) {
+    const bool is_read =
+        fs::is_directory(path, error) ? add_directory(path, runs) : add_run(path, {path}, runs);
+    if (!is_read) return false;
+  }
+  return true;
+}
+
+}  // namespace program

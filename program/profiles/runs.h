@@ -1,0 +1,29 @@
+// The runs of one side of a comparison, read from files and directories.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "program/profiles/figures.h"
+
+namespace program {
+
+// A sample type of a mode: "heap" and "alloc_space".
+struct FigureName {
+  std::string mode, type, unit;
+  auto operator<=>(const FigureName&) const = default;
+};
+
+// What one run of a program measured: the figures of all its files, summed by mode.
+struct Run {
+  std::string name;  // of its file or directory
+  std::map<FigureName, FigureTable> figures;
+};
+
+// Reads one side: a file is a run; of a directory each subdirectory that holds profiles is a run,
+// or, if there are none, each file, or all of its files together if no two have one mode. False
+// after one line if something cannot be read or there is nothing to read.
+bool read_runs(const std::vector<std::string>& paths, std::vector<Run>* runs);
+
+}  // namespace program

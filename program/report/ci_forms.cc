@@ -1,0 +1,131 @@
+#include "program/report/ci_forms.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+#include <sstream>
+
+#include "program/report/diff_forms.h"
+
+namespace program {
+namespace {
+
+namespace fs = std::filesystem;
+
+// As GitHub's toolkit escapes them: properties end at a comma or a colon, all at a line's end.
+std::string escaped(const std::string& text, bool is_property) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '%':
+        result += "%25";
+        break;
+      case '\r':
+        result += "%0D";
+        break;
+      case '\n':
+        result += "%0A";
+        break;
+      case ':':
+        result += is_property ? "%3A" : ":";
+        break;
+      case ',':
+        result += is_property ? "%2C" : ",";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+// The same for the same finding in every run: GitLab shows what is new by it.
+std::string fingerprint(const GateOutcome& outcome) {
+  char text[24];
+  snprintf(text, sizeof text, "%016zx",
+           std::hash<std::string>()(outcome.gate.text + '\n' + outcome.function));
+  return text;
+}
+
+}  // namespace
+
+std::string path_in(const std::string& workspace, const std::string& file) {
+  std::error_code error;
+  const fs::path root = fs::weakly_canonical(workspace.empty() ? "." : workspace, error);
+  const fs::path given(file);
+  if (given.is_absolute()) {
+    const fs::path relative = fs::weakly_canonical(given, error).lexically_relative(root);
+    if (!relative.empty() && *relative.begin() != "..") return relative.string();
+  }
+  // Built elsewhere (another checkout, a container, a build directory): the longest end that
+  // exists.
+  for (auto from = given.begin(); from != given.end(); ++from) {
+    fs::path end;
+    for (auto at = from; at != given.end(); ++at)
+      end /= *at == "/" || *at == ".." ? fs::path() : *at;
+    if (!end.empty() && fs::is_regular_file(root / end, error)) return end.string();
+  }
+  return file;
+}
+
+std::string junit(const std::vector<GateOutcome>& outcomes) {
+  pugi::xml_document document;
+  pugi::xml_node suite = document.append_child("testsuites").append_child("testsuite");
+  const auto failed = std::count_if(outcomes.begin(), outcomes.end(), [](const GateOutcome& each) {
+    return each.result == GateResult::kFailed;
+  });
+  suite.append_attribute("name") = "profiler";
+  suite.append_attribute("tests") = static_cast<int>(outcomes.size());
+  suite.append_attribute("failures") = static_cast<int>(failed);
+  for (const GateOutcome& outcome : outcomes) {
+    pugi::xml_node test = suite.append_child("testcase");
+    test.append_attribute("classname") = "profiler";
+    test.append_attribute("name") = outcome.gate.text.c_str();
+    if (!outcome.file.empty()) test.append_attribute("file") = outcome.file.c_str();
+    const std::string line = gate_line(outcome);
+    if (outcome.result == GateResult::kFailed) {
+      test.append_child("failure").append_attribute("message") = line.c_str();
+    } else if (outcome.result != GateResult::kPassed) {
+      test.append_child("skipped").append_attribute("message") = line.c_str();
+    } else {
+      test.append_child("system-out").text() = line.c_str();
+    }
+  }
+  std::ostringstream text;
+  document.save(text, "  ");
+  return text.str();
+}
+
+std::string github_annotations(const std::vector<GateOutcome>& outcomes,
+                               const std::string& workspace) {
+  std::string lines;
+  for (const GateOutcome& outcome : outcomes) {
+    if (outcome.result != GateResult::kFailed) continue;
+    std::string properties = "title=" + escaped(outcome.gate.text, true);
+    if (!outcome.file.empty()) {
+      properties += ",file=" + escaped(path_in(workspace, outcome.file), true);
+      if (outcome.line > 0) properties += ",line=" + std::to_string(outcome.line);
+    }
+    lines += "::error " + properties + "::" + escaped(gate_line(outcome), false) + "\n";
+  }
+  return lines;
+}
+
+std::string gitlab_report(const std::vector<GateOutcome>& outcomes, const std::string& workspace) {
+  using nlohmann::json;
+  json all = json::array();
+  for (const GateOutcome& outcome : outcomes) {
+    if (outcome.result != GateResult::kFailed) continue;
+    const std::string path = outcome.file.empty() ? "." : path_in(workspace, outcome.file);
+    all.push_back({{"description", gate_line(outcome)},
+                   {"check_name", outcome.gate.text},
+                   {"fingerprint", fingerprint(outcome)},
+                   {"severity", "major"},
+                   {"location",
+                    {{"path", path}, {"lines", {{"begin", std::max<int64_t>(1, outcome.line)}}}}}});
+  }
+  return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace program

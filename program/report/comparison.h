@@ -1,0 +1,86 @@
+// Two sides of runs, compared: totals and functions with their change, its 95 % interval and what
+// can be said of it. decisions/0021 has the reasons.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "program/profiles/runs.h"
+#include "program/statistics/observations.h"
+
+namespace program {
+
+enum class Verdict {
+  kNoChange,  // none that the runs can show
+  kMore,      // the adjusted p value is below 0.05, or the figures are exact
+  kLess,
+  kMoved,       // changed, but only together with its caller's own time: inlining moved
+  kTooFewRuns,  // no result of this many runs could be a verdict
+};
+
+struct Change {
+  std::string function, file;  // empty: the total
+  int64_t line = 0;            // the line of the function that grew most; 0: not known
+  double base = 0, fresh = 0;  // means over runs
+  double flat_base = 0, flat_fresh = 0;
+  statistics::Interval ratio;  // of fresh / base, 95 %
+  double p = 1;                // adjusted over all figures of the comparison
+  Verdict verdict = Verdict::kNoChange;
+  double change() const { return fresh - base; }
+};
+
+struct ComparedType {
+  FigureName name;
+  bool is_exact = false;
+  Change total;
+  std::vector<Change> functions;  // at least 1 % of a side; changed ones first, by their own change
+};
+
+enum class Method { kPairs, kGroups, kSamplingError };
+
+struct Comparison {
+  Method method = Method::kSamplingError;
+  size_t base_runs = 0, fresh_runs = 0;
+  std::vector<ComparedType> types;
+  std::vector<std::string> remarks;  // modes and types that one side alone has
+};
+
+// Pairs are runs of one index: the caller says whether they were made in turn.
+class Comparer {
+ public:
+  Comparer(const std::vector<Run>& base, const std::vector<Run>& fresh, bool paired);
+
+  Comparison compare() const;
+
+  // The interval of fresh / base of one figure at a level, for a gate; `pick` gives the figure of a
+  // run.
+  using Pick = std::function<Figure(const Run&)>;
+  statistics::Interval interval(double level, const Pick& pick) const;
+  // The two-sided p value of "as much as base" for one figure.
+  double p_value(const Pick& pick) const;
+  double mean_of_base(const Pick& pick) const;
+  double mean_of_fresh(const Pick& pick) const;
+  double smallest_p() const { return exchanges_.smallest_p(); }
+  Method method() const { return method_; }
+
+ private:
+  statistics::Interval interval_of(const std::vector<Figure>& before,
+                                   const std::vector<Figure>& after, double level) const;
+  struct Tested {
+    Change* change;
+    std::vector<Figure> before, after;
+  };
+  ComparedType compared(const FigureName& name) const;
+  void judge(std::vector<ComparedType>* types) const;
+  void judge_one(const ComparedType& type, Change* change) const;
+  std::vector<Figure> figures(const std::vector<Run>& side, const FigureName& name,
+                              const std::string& key) const;
+
+  const std::vector<Run>& base_;
+  const std::vector<Run>& fresh_;
+  Method method_;
+  statistics::Exchanges exchanges_;
+};
+
+}  // namespace program

@@ -1,0 +1,28 @@
+// A comparison as a person or a program reads it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "program/report/comparison.h"
+#include "program/report/gate.h"
+
+namespace program {
+
+struct FormOptions {
+  size_t functions = 15;  // rows of each sample type
+  size_t columns = 0;     // of the terminal; 0: no limit
+  bool has_colours = false;
+};
+
+// "failed: cpu > +5%: 1.20 s to 1.31 s, +9.1 % (+6.0 % to +12.3 %); parse (src/parse.cc:41)".
+std::string gate_line(const GateOutcome& gate);
+
+std::string diff_text(const Comparison& comparison, const std::vector<GateOutcome>& gates,
+                      const FormOptions& options);
+std::string diff_markdown(const Comparison& comparison, const std::vector<GateOutcome>& gates,
+                          const FormOptions& options);
+// docs/reference has its schema.
+std::string diff_json(const Comparison& comparison, const std::vector<GateOutcome>& gates);
+
+}  // namespace program

@@ -1,0 +1,120 @@
+#include "program/report/gate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "program/report/text_table.h"
+
+namespace program {
+namespace {
+
+constexpr double kFamilyError = 0.05;
+
+std::string trimmed(const std::string& text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+Figure value_of(const Gate& gate, const FigureName& name, const Run& run) {
+  const auto table = run.figures.find(name);
+  return table == run.figures.end() ? Figure{} : gate.figure.value_in(table->second);
+}
+
+std::string sentence(const GateOutcome& outcome) {
+  const std::string& unit = outcome.figure.unit;
+  std::string text = unit_text(outcome.base, unit) + " to " + unit_text(outcome.fresh, unit);
+  if (outcome.base <= 0) return text;
+  text += ", " + change_text(outcome.fresh / outcome.base);
+  if (outcome.ratio.low == outcome.ratio.high) return text + " (exact)";
+  if (!std::isfinite(outcome.ratio.high)) return text;
+  return text + " (" + change_text(outcome.ratio.low) + " to " + change_text(outcome.ratio.high) +
+         ")";
+}
+
+// What a person is to look at: the named function, else the one whose own part grew most.
+void find_function(const Comparison& comparison, GateOutcome* outcome) {
+  for (const ComparedType& type : comparison.types) {
+    if (type.name != outcome->figure) continue;
+    for (const Change& change : type.functions) {
+      const bool is_named = !outcome->gate.figure.function.empty() &&
+                            change.function == outcome->gate.figure.function;
+      const bool has_grown = outcome->gate.figure.function.empty() &&
+                             change.verdict == Verdict::kMore &&
+                             change.flat_fresh > change.flat_base;
+      if (!is_named && !has_grown) continue;
+      outcome->function = change.function, outcome->file = change.file, outcome->line = change.line;
+      return;
+    }
+  }
+}
+
+// Rounding of the search for an interval's ends.
+constexpr double kRounding = 1e-9;
+
+GateResult decide(const GateOutcome& outcome, double alpha, double smallest_p, double p) {
+  const bool is_certain = outcome.base > 0 ? outcome.ratio.low == outcome.ratio.high : p == 0;
+  if (!is_certain && smallest_p > alpha) return GateResult::kUndecided;
+  // Nothing to be a ratio of: any that is there is more than what is allowed.
+  if (outcome.base <= 0) {
+    return outcome.fresh > 0 && p <= alpha ? GateResult::kFailed : GateResult::kPassed;
+  }
+  const bool is_above = outcome.ratio.low > outcome.gate.allowed * (1 + kRounding);
+  return is_above ? GateResult::kFailed : GateResult::kPassed;
+}
+
+}  // namespace
+
+std::optional<Gate> parse_gate(const std::string& text, std::string* error) {
+  const size_t sign = text.rfind('>');
+  *error = "a gate is FIGURE > +PERCENT%, for example 'cpu > +5%'";
+  if (sign == std::string::npos) return std::nullopt;
+  const std::string amount = trimmed(text.substr(sign + 1));
+  char* end = nullptr;
+  const double percent = strtod(amount.c_str(), &end);
+  if (amount.empty() || amount[0] != '+' || std::string(end) != "%" || !std::isfinite(percent)) {
+    return std::nullopt;
+  }
+  const auto figure = parse_figure(trimmed(text.substr(0, sign)), error);
+  if (!figure) return std::nullopt;
+  return Gate{trimmed(text), *figure, 1 + percent / 100};
+}
+
+std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer& comparer,
+                                  const Comparison& comparison) {
+  std::vector<GateOutcome> outcomes;
+  const double alpha = kFamilyError / static_cast<double>(std::max<size_t>(1, gates.size()));
+  for (const Gate& gate : gates) {
+    GateOutcome outcome;
+    outcome.gate = gate;
+    std::vector<const ComparedType*> types;
+    for (const ComparedType& type : comparison.types) {
+      if (gate.figure.names(type.name)) types.push_back(&type);
+    }
+    if (types.size() != 1) {
+      outcome.result = GateResult::kNoFigure;
+      outcome.why = types.empty() ? "neither side has this figure, or only one has"
+                                  : "several modes have it: write " + types[0]->name.mode + "." +
+                                        gate.figure.type;
+      outcomes.push_back(outcome);
+      continue;
+    }
+    outcome.figure = types[0]->name;
+    const auto pick = [&](const Run& run) { return value_of(gate, outcome.figure, run); };
+    outcome.base = comparer.mean_of_base(pick), outcome.fresh = comparer.mean_of_fresh(pick);
+    outcome.ratio = comparer.interval(1 - alpha, pick);
+    const double smallest_p =
+        comparer.method() == Method::kSamplingError ? 0 : comparer.smallest_p();
+    outcome.result = decide(outcome, alpha, smallest_p, comparer.p_value(pick));
+    outcome.why = sentence(outcome);
+    if (outcome.result == GateResult::kUndecided) {
+      outcome.why += "; too few runs for a verdict (10 pairs are enough for 25 gates)";
+    }
+    find_function(comparison, &outcome);
+    outcomes.push_back(outcome);
+  }
+  return outcomes;
+}
+
+}  // namespace program

@@ -1,0 +1,88 @@
+#include "program/report/side.h"
+
+#include <algorithm>
+
+namespace program {
+namespace {
+
+constexpr double kSmallestShare = 0.01;  // of a side's total
+
+}  // namespace
+
+bool has(const std::vector<Run>& side, const FigureName& name) {
+  return std::any_of(side.begin(), side.end(),
+                     [&](const Run& run) { return run.figures.contains(name); });
+}
+
+const FigureRow* row_of(const Run& run, const FigureName& name, const std::string& key) {
+  const auto table = run.figures.find(name);
+  if (table == run.figures.end()) return nullptr;
+  const auto row = table->second.rows().find(key);
+  return row == table->second.rows().end() ? nullptr : &row->second;
+}
+
+double mean_flat(const std::vector<Run>& side, const FigureName& name, const std::string& key) {
+  double sum = 0;
+  for (const Run& run : side) {
+    const FigureRow* row = row_of(run, name, key);
+    if (row != nullptr) sum += row->flat.value;
+  }
+  return sum / static_cast<double>(side.size());
+}
+
+static double mean_total(const std::vector<Run>& side, const FigureName& name) {
+  double sum = 0;
+  for (const Run& run : side) {
+    const auto table = run.figures.find(name);
+    if (table != run.figures.end()) sum += table->second.total().value;
+  }
+  return sum / static_cast<double>(side.size());
+}
+
+std::set<std::string> large_functions(const std::vector<Run>& side, const FigureName& name) {
+  std::map<std::string, double> sums;
+  for (const Run& run : side) {
+    const auto table = run.figures.find(name);
+    if (table == run.figures.end()) continue;
+    for (const auto& [key, row] : table->second.rows()) sums[key] += row.cum.value;
+  }
+  const double least = kSmallestShare * mean_total(side, name) * static_cast<double>(side.size());
+  std::set<std::string> large;
+  for (const auto& [key, sum] : sums) {
+    if (sum >= least && sum > 0) large.insert(key);
+  }
+  return large;
+}
+
+std::string main_caller(const std::vector<Run>& side, const FigureName& name,
+                        const std::string& key) {
+  std::map<std::string, double> sums;
+  for (const Run& run : side) {
+    const FigureRow* row = row_of(run, name, key);
+    if (row == nullptr) continue;
+    for (const auto& [caller, value] : row->callers) sums[caller] += value;
+  }
+  const auto most = std::max_element(
+      sums.begin(), sums.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == sums.end() ? "" : most->first;
+}
+
+int64_t grown_line(const std::vector<Run>& base, const std::vector<Run>& fresh,
+                   const FigureName& name, const std::string& key) {
+  std::map<int64_t, double> growth;
+  const auto add = [&](const std::vector<Run>& side, double weight) {
+    for (const Run& run : side) {
+      const FigureRow* row = row_of(run, name, key);
+      if (row == nullptr) continue;
+      for (const auto& [line, value] : row->lines) growth[line] += weight * value;
+    }
+  };
+  add(base, -1 / static_cast<double>(base.size()));
+  add(fresh, 1 / static_cast<double>(fresh.size()));
+  const auto most =
+      std::max_element(growth.begin(), growth.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == growth.end() || most->second <= 0 ? 0 : most->first;
+}
+
+}  // namespace program

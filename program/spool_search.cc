@@ -1,0 +1,46 @@
+#include "program/spool_search.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "tables/spool_name.h"
+
+namespace program {
+
+std::vector<std::string> usual_folders() {
+  std::vector<std::string> folders;
+  const char* const names[] = {spool::kSharedMemory, getenv("PROFILER_SPOOL"), ".",
+                               getenv("TMPDIR"), "/tmp"};
+  for (const char* name : names) {
+    char resolved[PATH_MAX];
+    if (name == nullptr || realpath(name, resolved) == nullptr) continue;
+    if (std::find(folders.begin(), folders.end(), resolved) == folders.end()) {
+      folders.emplace_back(resolved);
+    }
+  }
+  return folders;
+}
+
+bool look_in(const std::string& folder, Places* places) {
+  const std::string name = std::filesystem::path(folder).filename().string();
+  if (spool::is_run_folder(name)) {
+    places->run_folders.push_back(folder);
+    return access(folder.c_str(), R_OK | X_OK) == 0;
+  }
+  std::error_code error;
+  std::filesystem::directory_iterator at(folder, error);
+  if (error) return false;
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    const std::string entry = at->path().filename().string();
+    uint64_t pid = 0;
+    if (spool::read_name(entry, &pid)) places->spools.push_back(at->path().string());
+    if (spool::is_run_folder(entry)) places->run_folders.push_back(at->path().string());
+  }
+  return true;
+}
+
+}  // namespace program

@@ -1,0 +1,122 @@
+// profiler compare -- BASE -- NEW: runs two commands in turn, each under `profiler run`, and
+// compares their profiles.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "program/command_line.h"
+#include "program/confinement.h"
+#include "program/console.h"
+#include "program/report/judge.h"
+#include "program/report/runs_in_turn.h"
+#include "program/subcommand.h"
+
+namespace program {
+namespace {
+
+constexpr int kNoVerdict = 125;
+
+bool is_separator(const std::string& word) {
+  return word == "--";
+}
+
+// BASE... -- NEW...: the last `--` that stands alone separates, since a command may have its own.
+bool split_commands(const std::vector<std::string>& words, TurnsOptions* turns) {
+  const auto last = std::find_if(words.rbegin(), words.rend(), is_separator);
+  if (last == words.rend()) return false;
+  turns->base.assign(words.begin(), last.base() - 1);
+  turns->fresh.assign(last.base(), words.end());
+  return !turns->base.empty() && !turns->fresh.empty();
+}
+
+// A new directory, so that no profile of an earlier comparison takes part.
+bool make_directory(std::string* directory) {
+  if (directory->empty()) {
+    char name[] = "compare-XXXXXX";
+    if (mkdtemp(name) == nullptr) return false;
+    *directory = name;
+    return true;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(*directory, error);
+  return !error && std::filesystem::is_empty(*directory, error);
+}
+
+int read_and_judge(const JudgeOptions& options, const std::string& directory) {
+  confine();
+  try {
+    std::vector<Run> base, fresh;
+    if (!read_runs({directory + "/base"}, &base) || !read_runs({directory + "/new"}, &fresh)) {
+      return kNoVerdict;
+    }
+    if (base.size() != fresh.size()) {
+      say(Level::kError, "compare: some runs wrote no profile; there is no verdict");
+      return kNoVerdict;
+    }
+    return judge("compare", options, base, fresh, true);
+  } catch (const std::bad_alloc&) {
+    say(Level::kError, "out of memory; nothing is compared");
+    return kNoVerdict;
+  }
+}
+
+}  // namespace
+
+int compare(int argc, char** argv) {
+  JudgeOptions options;
+  TurnsOptions turns;
+  std::string mode, base, fresh;
+  std::vector<std::string> more;
+  CLI::App app(
+      "Runs two commands in turn, each as `profiler run` does, and compares their profiles. Both "
+      "run\n"
+      "once in each pair; the order within a pair changes. What they print goes to output.txt "
+      "beside\n"
+      "their profiles. Ends with 1 if a gate fails, with 125 if a command fails.");
+  app.add_option("--runs", turns.pairs, "Pairs of runs; 10 by default, 6 are needed for a verdict")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--mode", mode, "Modes as for `run`; cpu by default")->type_name("M");
+  app.add_option("--run-option", more,
+                 "Another option of `run`, such as --run-option=--heap-rate=1; may be repeated")
+      ->type_name("OPTION")
+      ->allow_extra_args(false);
+  app.add_option("-o,--output", turns.directory,
+                 "Keep the profiles in this new or empty directory; else in compare-XXXXXX")
+      ->type_name("DIR");
+  app.add_option("--base", base, "The base side as a command of sh")->type_name("'COMMAND'");
+  app.add_option("--new", fresh, "The new side as a command of sh")->type_name("'COMMAND'");
+  add_judge_options(&app, &options);
+  char** const end = argv + argc;
+  char** const first = std::find_if(argv, end, [](const char* word) { return is_separator(word); });
+  if (const auto ended = parse(&app, static_cast<int>(first - argv), argv, "-- BASE... -- NEW..."))
+    return *ended;
+  const bool has_texts = !base.empty() && !fresh.empty();
+  if (has_texts) {
+    turns.base = {"sh", "-c", base}, turns.fresh = {"sh", "-c", fresh};
+  } else if (first == end || !split_commands({first + 1, end}, &turns)) {
+    say(Level::kError,
+        "compare: two commands are needed: -- BASE... -- NEW..., or --base and --new (see profiler "
+        "help compare)");
+    return kUsageOrUnreadable;
+  }
+  if (!check_judge_options("compare", options)) return kUsageOrUnreadable;
+  if (!make_directory(&turns.directory)) {
+    say(Level::kError, "compare: " + turns.directory + ": it cannot be made, or is not empty");
+    return kUsageOrUnreadable;
+  }
+  if (!mode.empty()) turns.run_options = {"--mode", mode};
+  turns.run_options.insert(turns.run_options.end(), more.begin(), more.end());
+  if (!run_in_turn(turns)) return kNoVerdict;
+  const int status = read_and_judge(options, turns.directory);
+  if (!options.is_json) printf("\nprofiles: %s\n", turns.directory.c_str());
+  return status;
+}
+
+}  // namespace program

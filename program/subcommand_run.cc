@@ -1,0 +1,180 @@
+// profiler run [OPTIONS] -- COMMAND: the preload and its variables, a word about programs that
+// cannot be preloaded, and names for the whole tree at once when it has ended.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "program/child_process.h"
+#include "program/clock.h"
+#include "program/console.h"
+#include "program/file_mode.h"
+#include "program/launchers.h"
+#include "program/made_files.h"
+#include "program/merge_files.h"
+#include "program/preload_check.h"
+#include "program/preload_environment.h"
+#include "program/recovery.h"
+#include "program/rescue.h"
+#include "program/run_folder.h"
+#include "program/run_options.h"
+#include "program/run_profiles.h"
+#include "program/subcommand.h"
+
+namespace program {
+namespace {
+
+// As env and timeout have them.
+constexpr int kOurFailure = 125, kCannotExecute = 126, kNotFound = 127;
+
+// Nothing recorded is of no use to who types `profiler run app`: without any word about what, it is
+// cpu, as with perf record. PROFILER_HTTP alone asks for a server with nothing armed.
+void set_variables(const RunOptions& options, Environment* environment) {
+  for (const auto& [name, value] : options.variables) environment->set(name, value);
+  const bool told = environment->has("PROFILER_MODE") || environment->has("PROFILER_HTTP");
+  if (!told) environment->set("PROFILER_MODE", "cpu");
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error);
+  const std::string output = output_from(here, environment->get("PROFILER_OUTPUT"));
+  if (!output.empty()) environment->set("PROFILER_OUTPUT", output);
+}
+
+// False, and why in *error, if the loader could not be told of the library.
+bool set_preload(const PreloadCheck& check, Environment* environment, std::string* error) {
+  const std::string library = find_library();
+  if (library.empty()) {
+    *error = "run: no libprofiler.so beside this program or in the lib folder next to it";
+    return false;
+  }
+  if (library.find_first_of(" :") != std::string::npos) {
+    *error = "run: " + library + ": LD_PRELOAD cannot name a path with a blank or a colon";
+    return false;
+  }
+  environment->set("LD_PRELOAD",
+                   preload_list(environment->get("LD_PRELOAD"), library, check.sanitizer));
+  return true;
+}
+
+std::string processes(size_t count) {
+  return std::to_string(count) + (count == 1 ? " process" : " processes");
+}
+
+// The tree was killed with its first process, and the last of it may not be quite dead yet.
+Recovery recover_tree(const RunFolder& folder, unsigned patience_ms) {
+  RecoveryOptions options;
+  options.end_monotonic_ns = monotonic_ns();
+  Recovery all = recover_spools(folder.spools(), options);
+  for (unsigned waited = 0; waited < patience_ms && all.running > 0; waited += 20) {
+    if (all.interrupted || all.failed + all.unreadable > 0) break;
+    usleep(20000);
+    Recovery more = recover_spools(folder.spools(), options);
+    all.to_name.insert(all.to_name.end(), more.to_name.begin(), more.to_name.end());
+    all.to_keep.insert(all.to_keep.end(), more.to_keep.begin(), more.to_keep.end());
+    all.running = more.running;
+    all.failed = more.failed;
+    all.unreadable = more.unreadable;
+  }
+  return all;
+}
+
+// What cannot be done now is left for `profiler recover`, what still runs for itself.
+void part_with(RunFolder& folder, const Recovery& recovered) {
+  const size_t left = folder.spools().size();
+  if (recovered.interrupted || recovered.failed + recovered.unreadable > 0) {
+    say(Level::kError, processes(left) +
+                           " left without a profile; once the reason is gone: profiler recover " +
+                           folder.path());
+    folder.keep();
+  } else if (recovered.running > 0) {
+    say(Level::kError,
+        processes(recovered.running) +
+            (recovered.running == 1 ? " is still running and writes its profiles"
+                                    : " are still running and write their profiles") +
+            " at the end");
+    folder.leave_to_tree();
+  }
+}
+
+// Those that are still there: merging leaves one file a mode.
+void print(const std::vector<std::string>& files, const MadeFiles& made) {
+  for (const std::string& path : std::set<std::string>(files.begin(), files.end())) {
+    if (access(path.c_str(), F_OK) == 0) made.print(path, true);
+  }
+}
+
+void finish(RunFolder& folder, const Environment& environment, bool merge, unsigned patience_ms,
+            const MadeFiles* made) {
+  const Recovery recovered = recover_tree(folder, patience_ms);
+  std::vector<std::string> files = folder.written();
+  files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
+  finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
+  finish_profiles(recovered.to_keep, false, !merge);
+  files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
+  if (merge) merge_tree(files, file_mode_of(environment.get("PROFILER_FILE_MODE")));
+  if (made != nullptr) print(files, *made);
+  part_with(folder, recovered);
+}
+
+// This process was killed, and mostly its tree with it. Its lock goes a moment after its pipe.
+void finish_after_kill(const std::string& path, const Environment& environment, bool merge) {
+  RunFolder folder;
+  for (int tries = 0; tries < 50 && !folder.adopt(path); tries++) usleep(10000);
+  if (folder.path().empty()) return;
+  finish(folder, environment, merge, 2000, nullptr);
+  folder.remove();
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  int status = 0;
+  const auto options = parse_run_options(argc, argv, &status);
+  if (!options) return status;
+  Environment environment;
+  set_variables(*options, &environment);
+  // This process writes merged files and names the tree.
+  setenv("PROFILER_FILE_MODE", environment.get("PROFILER_FILE_MODE").c_str(), 1);
+  setenv("PROFILER_CACHE", environment.get("PROFILER_CACHE").c_str(), 1);
+  const std::string log = environment.get("PROFILER_LOG");
+  set_level(level_of(log.c_str()));
+  const MadeFiles made(options->quiet || level() == Level::kQuiet, stderr);
+
+  const Caller caller = this_caller();
+  const std::string loaded = program_behind_loader(options->command);
+  const std::string file = loaded.empty() ? find_in_path(options->command[0], caller.path) : loaded;
+  const PreloadCheck check = check_preload(file, caller);
+  std::string problem;
+  RunFolder folder;
+  bool meets = false;
+  if (!check.loader_refuses) {
+    if (!set_preload(check, &environment, &problem)) {
+      say(Level::kError, problem);
+      return kOurFailure;
+    }
+    meets = folder.make(environment.get("PROFILER_SPOOL"));
+    if (meets) environment.set("PROFILER_SPOOL", folder.path());
+  }
+  if (!check.obstacle.empty()) say(Level::kError, check.obstacle);
+
+  std::optional<Rescue> rescue;
+  if (meets) {
+    rescue.emplace([&] { finish_after_kill(folder.path(), environment, options->merge); });
+  }
+  int wait_status = 0;
+  int error = 0;
+  if (!run_and_wait(options->command, environment.pointers(), &wait_status, &error)) {
+    say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
+    return error == ENOENT ? kNotFound : kCannotExecute;
+  }
+  if (meets) finish(folder, environment, options->merge, 100, &made);
+  folder.remove();
+  rescue.reset();
+  return end_like(wait_status);
+}
+
+}  // namespace program

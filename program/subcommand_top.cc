@@ -1,0 +1,157 @@
+// profiler top FILE...: the table of a profile in a terminal.
+#include <cmath>
+#include <cstdio>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "program/command_line.h"
+#include "program/confinement.h"
+#include "program/console.h"
+#include "program/profile_file.h"
+#include "program/profiles/figures.h"
+#include "program/report/text_table.h"
+#include "program/subcommand.h"
+
+namespace program {
+namespace {
+
+struct TopOptions {
+  std::vector<std::string> files;
+  std::string type, by = "function";
+  size_t rows = 30;
+  bool by_cum = false, is_json = false;
+};
+
+struct Summed {
+  FigureTable table;
+  std::string type, unit, mode;
+};
+
+std::optional<Summed> sum_of(const TopOptions& options) {
+  Grouping grouping = Grouping::kLabel;
+  if (options.by == "function") grouping = Grouping::kFunction;
+  if (options.by == "line") grouping = Grouping::kLine;
+  if (options.by == "file") grouping = Grouping::kFile;
+  Summed sum{FigureTable(grouping, options.by), options.type, "", ""};
+  for (const std::string& path : options.files) {
+    ProfileFile file;
+    std::string error;
+    set_current_file(path, "nothing is shown");
+    if (!file.read(path, &error)) {
+      say(Level::kError, path + ": " + error);
+      return std::nullopt;
+    }
+    const int type = type_index(file.profile(), sum.type);
+    if (type < 0) {
+      say(Level::kError,
+          path + ": it has no sample type " +
+              (sum.type.empty() ? "at all" : sum.type + ", but " + type_names(file.profile())));
+      return std::nullopt;
+    }
+    const auto& shown = file.profile().sample_type(type);
+    sum.type = text_of(file.profile(), shown.type());
+    sum.unit = text_of(file.profile(), shown.unit());
+    sum.mode = mode_of(file.profile());
+    sum.table.add(file.profile(), type);
+  }
+  return sum;
+}
+
+// "± 4.1 %": twice the standard error, where it is known and there is one.
+std::string error_text(const Figure& figure, bool is_exact) {
+  if (is_exact || figure.value <= 0) return "";
+  char text[32];
+  snprintf(text, sizeof text, "± %.1f %%", 200 * std::sqrt(figure.variance) / figure.value);
+  return text;
+}
+
+void print(const TopOptions& options, const Summed& sum) {
+  const double total = sum.table.total().value;
+  const bool is_exact = sum.table.is_exact(),
+             by_label = options.by != "function" && options.by != "line" && options.by != "file";
+  const std::string error = error_text(sum.table.total(), is_exact);
+  printf("%s, %s: %s%s%s\n", sum.mode.c_str(), sum.type.c_str(), unit_text(total, sum.unit).c_str(),
+         error.empty() ? "" : (" " + error).c_str(), is_exact ? " (exact)" : "");
+  std::vector<TextTable::Column> columns = {{"flat"}, {"flat %"}};
+  if (!by_label) columns.insert(columns.end(), {{"cum"}, {"cum %"}});
+  if (!is_exact) columns.push_back({options.by_cum ? "error of cum" : "error of flat"});
+  columns.push_back({options.by, true});
+  TextTable table(columns);
+  const auto rows = sum.table.sorted(options.by_cum);
+  for (size_t i = 0; i < rows.size() && i < options.rows; i++) {
+    const FigureRow& row = *rows[i];
+    std::vector<std::string> cells = {unit_text(row.flat.value, sum.unit),
+                                      percent_text(row.flat.value, total)};
+    if (!by_label) {
+      cells.push_back(unit_text(row.cum.value, sum.unit));
+      cells.push_back(percent_text(row.cum.value, total));
+    }
+    if (!is_exact) cells.push_back(error_text(options.by_cum ? row.cum : row.flat, false));
+    cells.push_back(printable(
+        options.by == "line" && !row.place.empty() ? row.name + " " + row.place : row.name));
+    table.add(cells);
+  }
+  fputs(table.text(stdout_columns(), stdout_has_colours()).c_str(), stdout);
+  if (rows.size() > options.rows)
+    printf("and %zu more (-n shows more)\n", rows.size() - options.rows);
+}
+
+nlohmann::json json_of(const Figure& figure) {
+  return {{"value", figure.value}, {"standard_error", std::sqrt(figure.variance)}};
+}
+
+void print_json(const TopOptions& options, const Summed& sum) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const FigureRow* row : sum.table.sorted(options.by_cum)) {
+    rows.push_back({{"name", row->name},
+                    {"place", row->place},
+                    {"flat", json_of(row->flat)},
+                    {"cum", json_of(row->cum)}});
+  }
+  const nlohmann::json all = {{"schema", 1},
+                              {"mode", sum.mode},
+                              {"type", sum.type},
+                              {"unit", sum.unit},
+                              {"exact", sum.table.is_exact()},
+                              {"total", json_of(sum.table.total())},
+                              {"rows", rows}};
+  puts(all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+}  // namespace
+
+int top(int argc, char** argv) {
+  TopOptions options;
+  CLI::App app(
+      "Shows where a profile's time, bytes or events are: flat, by the function itself; cum, with\n"
+      "all that it called. Several files are summed. An error is twice the standard error of\n"
+      "sampling: the truth lies within it 19 times in 20.");
+  app.add_option("--type", options.type,
+                 "The sample type, for example alloc_space; else the file's default")
+      ->type_name("TYPE");
+  app.add_option(
+         "--by", options.by,
+         "What a row is: function, line, file, or the key of a label (thread, state, kind, ...)")
+      ->type_name("WHAT");
+  app.add_option("-n,--rows", options.rows, "How many rows; 30 by default")->type_name("N");
+  app.add_flag("--cum", options.by_cum, "Sort by cum, not by flat");
+  app.add_flag("--json", options.is_json, "Print all rows as JSON");
+  app.add_option("FILE", options.files, "pprof files of one sample type, gzip'd or plain")
+      ->required();
+  if (const auto ended = parse(&app, argc, argv)) return *ended;
+  confine();
+  try {
+    const auto sum = sum_of(options);
+    if (!sum) return kUsageOrUnreadable;
+    options.is_json ? print_json(options, *sum) : print(options, *sum);
+    return kDone;
+  } catch (const std::bad_alloc&) {
+    say(Level::kError, "out of memory; nothing is shown");
+    return kCheckFailed;
+  }
+}
+
+}  // namespace program
