@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "program/console.h"
+#include "program/system/console.h"
 
 namespace program {
 namespace {

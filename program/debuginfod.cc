@@ -13,10 +13,10 @@
 #include <sstream>
 #include <utility>
 
-#include "program/checked_open.h"
-#include "program/console.h"
 #include "program/elf_build_id.h"
-#include "program/http_exchange.h"
+#include "program/system/checked_open.h"
+#include "program/system/console.h"
+#include "program/system/http_exchange.h"
 
 namespace program {
 namespace {

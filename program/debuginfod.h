@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "program/file_source.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

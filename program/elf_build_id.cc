@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "program/hexadecimal.h"
+#include "program/system/hexadecimal.h"
 
 namespace program {
 namespace {

@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "program/console.h"
 #include "program/elf_identity.h"
-#include "program/hexadecimal.h"
 #include "program/plain_sections.h"
+#include "program/system/console.h"
+#include "program/system/hexadecimal.h"
 
 namespace program {
 namespace {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "program/file_source.h"
 #include "program/interval_table.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "encoder/pprof/pseudo_frames.h"
-#include "program/console.h"
 #include "program/perf_map.h"
 #include "program/perf_map_file.h"
 #include "program/profile_process.h"
 #include "program/readable_name.h"
+#include "program/system/console.h"
 
 namespace program {
 namespace {

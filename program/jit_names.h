@@ -3,10 +3,10 @@
 
 #include <string>
 
-#include "program/file_source.h"
 #include "program/frame.h"
 #include "program/profile.h"
 #include "program/profile_editor.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

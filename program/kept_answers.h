@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "encoder/names_cache.pb.h"
-#include "program/file_source.h"
 #include "program/frame.h"
 #include "program/interval_table.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "program/elf_file.h"
-#include "program/file_source.h"
 #include "program/frame.h"
 #include "program/kept_answers.h"
 #include "program/object_names.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

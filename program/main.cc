@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "program/console.h"
-#include "program/subcommand.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "program/mapped_files.h"
+#include "program/system/mapped_files.h"
 
 namespace program {
 

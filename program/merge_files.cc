@@ -11,10 +11,10 @@
 #include <new>
 
 #include "program/confinement.h"
-#include "program/console.h"
 #include "program/profile_file.h"
 #include "program/profile_merger.h"
-#include "program/subcommand.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

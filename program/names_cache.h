@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "program/cache_files.h"
-#include "program/file_source.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

@@ -11,9 +11,9 @@
 #include <cstring>
 #include <thread>
 
-#include "program/console.h"
 #include "program/naming_worker.h"
 #include "program/object_files.h"
+#include "program/system/console.h"
 
 namespace program {
 namespace {

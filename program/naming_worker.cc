@@ -9,13 +9,13 @@
 #include <csignal>
 #include <new>
 
-#include "program/console.h"
 #include "program/message.h"
 #include "program/naming.h"
 #include "program/profile_bytes.h"
 #include "program/profile_file.h"
 #include "program/sandbox.h"
 #include "program/symbolizer.h"
+#include "program/system/console.h"
 #include "program/trace_file.h"
 #include "program/trace_names.h"
 

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "program/checked_open.h"
-#include "program/memory_file.h"
 #include "program/perf_map_file.h"
+#include "program/system/checked_open.h"
+#include "program/system/memory_file.h"
 
 namespace program {
 namespace {

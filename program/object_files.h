@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "program/debuginfod.h"
-#include "program/file_source.h"
 #include "program/object_ways.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

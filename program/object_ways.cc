@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "program/checked_open.h"
 #include "program/memory_image.h"
+#include "program/system/checked_open.h"
 
 namespace program {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "program/file_source.h"
 #include "program/profiled_process.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

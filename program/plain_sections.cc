@@ -9,7 +9,7 @@
 #include <cstring>
 #include <vector>
 
-#include "program/memory_file.h"
+#include "program/system/memory_file.h"
 
 namespace program {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "program/file_source.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

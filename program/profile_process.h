@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "program/file_source.h"
 #include "program/profile.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

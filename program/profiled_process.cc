@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "program/process_stat.h"
+#include "program/system/process_stat.h"
 
 namespace program {
 namespace {

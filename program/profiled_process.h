@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "program/mapped_files.h"
+#include "program/system/mapped_files.h"
 
 namespace program {
 

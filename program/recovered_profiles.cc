@@ -11,8 +11,8 @@
 #include "env/output_name.h"
 #include "program/arena_blocks.h"
 #include "program/confinement.h"
-#include "program/opened_folder.h"
-#include "program/output_sentence.h"
+#include "program/system/opened_folder.h"
+#include "program/system/output_sentence.h"
 
 namespace program {
 namespace {

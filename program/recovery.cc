@@ -10,9 +10,9 @@
 #include <new>
 
 #include "program/confinement.h"
-#include "program/console.h"
 #include "program/recovered_profiles.h"
 #include "program/spool_file.h"
+#include "program/system/console.h"
 
 namespace program {
 namespace {

@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "env/options.h"
-#include "program/command_line.h"
-#include "program/console.h"
-#include "program/made_files.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/made_files.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

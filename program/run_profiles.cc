@@ -10,11 +10,11 @@
 #include <memory>
 #include <new>
 
-#include "program/console.h"
 #include "program/object_files.h"
-#include "program/output_sentence.h"
-#include "program/subcommand.h"
 #include "program/symbolize_file.h"
+#include "program/system/console.h"
+#include "program/system/output_sentence.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "program/memory_file.h"
 #include "program/split_object.h"
+#include "program/system/memory_file.h"
 
 namespace program {
 namespace {

@@ -11,8 +11,8 @@
 #include <cstring>
 #include <memory>
 
-#include "program/clock.h"
 #include "program/spool_owner.h"
+#include "program/system/clock.h"
 #include "tables/spool_name.h"
 
 namespace program {

@@ -4,8 +4,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "program/clock.h"
-#include "program/process_stat.h"
+#include "program/system/clock.h"
+#include "program/system/process_stat.h"
 
 namespace program {
 namespace {

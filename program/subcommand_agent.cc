@@ -16,10 +16,10 @@
 #include "program/agent/http_server.h"
 #include "program/agent/meeting.h"
 #include "program/agent/tree.h"
-#include "program/command_line.h"
-#include "program/console.h"
 #include "program/object_files.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

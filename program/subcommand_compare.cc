@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "program/command_line.h"
 #include "program/confinement.h"
-#include "program/console.h"
 #include "program/report/judge.h"
 #include "program/report/runs_in_turn.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

@@ -4,12 +4,12 @@
 #include <string>
 
 #include "program/agent/host_files.h"
-#include "program/command_line.h"
-#include "program/console.h"
-#include "program/made_files.h"
-#include "program/mapped_tables.h"
-#include "program/output_sentence.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/made_files.h"
+#include "program/system/mapped_tables.h"
+#include "program/system/output_sentence.h"
+#include "program/system/subcommand.h"
 #include "tables/recording.h"
 
 namespace program {

@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "program/command_line.h"
 #include "program/confinement.h"
-#include "program/console.h"
-#include "program/file_mode.h"
-#include "program/made_files.h"
 #include "program/merge_files.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/file_mode.h"
+#include "program/system/made_files.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 

@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "program/command_line.h"
-#include "program/console.h"
-#include "program/made_files.h"
 #include "program/recovery.h"
 #include "program/run_folder.h"
 #include "program/run_profiles.h"
 #include "program/spool_search.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/made_files.h"
+#include "program/system/subcommand.h"
 #include "tables/spool_name.h"
 
 namespace program {

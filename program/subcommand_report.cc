@@ -2,13 +2,13 @@
 // profiles for go tool pprof.
 #include <string>
 
-#include "program/command_line.h"
 #include "program/confinement.h"
-#include "program/console.h"
-#include "program/file_mode.h"
-#include "program/made_files.h"
 #include "program/profile_file.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/file_mode.h"
+#include "program/system/made_files.h"
+#include "program/system/subcommand.h"
 #include "program/trace_file.h"
 #include "program/trace_report.h"
 

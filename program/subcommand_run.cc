@@ -10,12 +10,7 @@
 #include <set>
 #include <string>
 
-#include "program/child_process.h"
-#include "program/clock.h"
-#include "program/console.h"
-#include "program/file_mode.h"
 #include "program/launchers.h"
-#include "program/made_files.h"
 #include "program/merge_files.h"
 #include "program/preload_check.h"
 #include "program/preload_environment.h"
@@ -24,7 +19,12 @@
 #include "program/run_folder.h"
 #include "program/run_options.h"
 #include "program/run_profiles.h"
-#include "program/subcommand.h"
+#include "program/system/child_process.h"
+#include "program/system/clock.h"
+#include "program/system/console.h"
+#include "program/system/file_mode.h"
+#include "program/system/made_files.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

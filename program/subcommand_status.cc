@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "program/agent/host_tables.h"
-#include "program/command_line.h"
-#include "program/console.h"
-#include "program/mapped_tables.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/mapped_tables.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "program/command_line.h"
 #include "program/confinement.h"
-#include "program/console.h"
-#include "program/made_files.h"
 #include "program/object_files.h"
-#include "program/subcommand.h"
 #include "program/symbolize_file.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/made_files.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

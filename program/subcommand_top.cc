@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "program/command_line.h"
 #include "program/confinement.h"
-#include "program/console.h"
 #include "program/profile_file.h"
 #include "program/profiles/figures.h"
 #include "program/report/text_table.h"
-#include "program/subcommand.h"
+#include "program/system/command_line.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "program/file_source.h"
 #include "program/names_cache.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

@@ -11,7 +11,7 @@
 #include "env/options.h"
 #include "env/sys/text.h"
 #include "program/agent/agent_socket.h"
-#include "program/clock.h"
+#include "program/system/clock.h"
 
 namespace program {
 namespace {

@@ -1,5 +1,5 @@
 #include "program/agent/host.h"
-#include "program/output_sentence.h"
+#include "program/system/output_sentence.h"
 
 #include <linux/futex.h>
 #include <sys/eventfd.h>

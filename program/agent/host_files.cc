@@ -5,9 +5,9 @@
 
 #include "env/modes.h"
 #include "program/agent/look.h"
-#include "program/opened_folder.h"
-#include "program/output_sentence.h"
 #include "program/profile_bytes.h"
+#include "program/system/opened_folder.h"
+#include "program/system/output_sentence.h"
 
 namespace program {
 

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-#include "program/process_stat.h"
+#include "program/system/process_stat.h"
 
 namespace program {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "program/console.h"
+#include "program/system/console.h"
 
 namespace program {
 

@@ -9,8 +9,8 @@
 #include "program/agent/asked_call.h"
 #include "program/agent/row_values.h"
 #include "program/agent/shared_mapping.h"
-#include "program/clock.h"
 #include "program/origin.h"
+#include "program/system/clock.h"
 #include "tables/tables_view.h"
 
 namespace program {

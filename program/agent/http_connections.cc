@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-#include "program/clock.h"
+#include "program/system/clock.h"
 
 namespace program {
 namespace {

@@ -11,7 +11,7 @@
 #include "program/agent/page/page.h"
 #include "program/agent/tasks.h"
 #include "program/agent/thread_ledger.h"
-#include "program/hexadecimal.h"
+#include "program/system/hexadecimal.h"
 
 namespace program {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "program/agent/handed_tables.h"
-#include "program/clock.h"
+#include "program/system/clock.h"
 #include "tables/spool_name.h"
 
 namespace program {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "program/process_stat.h"
+#include "program/system/process_stat.h"
 
 namespace program {
 namespace {

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "program/agent/host_stderr.h"
-#include "program/http_exchange.h"
+#include "program/system/http_exchange.h"
 
 namespace program {
 

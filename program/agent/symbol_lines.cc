@@ -2,9 +2,9 @@
 #include <string>
 
 #include "program/agent/endpoints.h"
-#include "program/hexadecimal.h"
 #include "program/profile_bytes.h"
 #include "program/profile_editor.h"
+#include "program/system/hexadecimal.h"
 
 namespace program {
 namespace {

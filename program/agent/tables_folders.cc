@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "program/clock.h"
+#include "program/system/clock.h"
 #include "tables/spool_name.h"
 
 namespace program {

@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "program/agent/handed_tables.h"
-#include "program/clock.h"
+#include "program/system/clock.h"
 #include "tables/spool_name.h"
 
 namespace program {

@@ -1,6 +1,6 @@
 // How a tree finds tables by their names: in folders to which other users write too.
 #include "program/agent/tree.h"
-#include "program/clock.h"
+#include "program/system/clock.h"
 
 namespace program {
 

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "program/confinement.h"
-#include "program/console.h"
 #include "program/profile_file.h"
+#include "program/system/console.h"
 
 namespace program {
 namespace {

@@ -5,13 +5,13 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "program/console.h"
 #include "program/report/ci_forms.h"
 #include "program/report/comparison.h"
 #include "program/report/diff_forms.h"
 #include "program/report/gate.h"
 #include "program/report/text_table.h"
-#include "program/subcommand.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "program/console.h"
+#include "program/system/console.h"
 
 namespace program {
 namespace {

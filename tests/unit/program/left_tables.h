@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "program/console.h"
 #include "program/origin.h"
-#include "program/subcommand.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"
 #include "tests/unit/program/workshop.h"
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "program/clock.h"
+#include "program/system/clock.h"
 #include "tests/unit/program/left_tables.h"
 
 using program::HostFiles;

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "program/console.h"
 #include "program/symbolizer.h"
+#include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Frame;

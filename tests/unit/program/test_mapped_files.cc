@@ -1,4 +1,4 @@
-#include "program/mapped_files.h"
+#include "program/system/mapped_files.h"
 
 #include <dlfcn.h>
 #include <unistd.h>

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <random>
 
-#include "program/console.h"
 #include "program/merge_files.h"
 #include "program/profile_file.h"
 #include "program/profile_merger.h"
-#include "program/subcommand.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 #include "tests/unit/encoder/pprof_rules.h"
 #include "tests/unit/program/workshop.h"
 

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <vector>
 
-#include "program/console.h"
 #include "program/object_files.h"
+#include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 
 using program::FileKind;

@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <random>
 
-#include "program/console.h"
 #include "program/profile_file.h"
 #include "program/recovery.h"
 #include "program/run_folder.h"
 #include "program/spool_owner.h"
-#include "program/subcommand.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"
 #include "tests/unit/program/left_tables.h"
 #include "tests/unit/program/workshop.h"

@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "program/console.h"
 #include "program/profile_file.h"
+#include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 
 namespace {

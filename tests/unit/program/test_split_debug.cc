@@ -7,11 +7,11 @@
 #include <random>
 #include <sstream>
 
-#include "program/console.h"
 #include "program/naming_service.h"
 #include "program/object_files.h"
 #include "program/plain_sections.h"
 #include "program/split_package.h"
+#include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 
 using program::NamingService;

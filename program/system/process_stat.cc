@@ -1,4 +1,4 @@
-#include "program/process_stat.h"
+#include "program/system/process_stat.h"
 
 #include <unistd.h>
 

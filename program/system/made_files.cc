@@ -1,11 +1,11 @@
-#include "program/made_files.h"
+#include "program/system/made_files.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
-#include "program/console.h"
+#include "program/system/console.h"
 
 namespace program {
 

@@ -1,4 +1,4 @@
-#include "program/child_process.h"
+#include "program/system/child_process.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>

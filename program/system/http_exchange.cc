@@ -1,4 +1,4 @@
-#include "program/http_exchange.h"
+#include "program/system/http_exchange.h"
 
 #include <curl/curl.h>
 

@@ -1,4 +1,4 @@
-#include "program/file_mode.h"
+#include "program/system/file_mode.h"
 
 #include <cstdlib>
 

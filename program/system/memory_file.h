@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "program/file_source.h"
+#include "program/system/file_source.h"
 
 namespace program {
 

@@ -1,4 +1,4 @@
-#include "program/opened_folder.h"
+#include "program/system/opened_folder.h"
 
 #include <fcntl.h>
 #include <unistd.h>

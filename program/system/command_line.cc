@@ -1,11 +1,11 @@
-#include "program/command_line.h"
+#include "program/system/command_line.h"
 
 #include <algorithm>
 #include <sstream>
 #include <string>
 
-#include "program/console.h"
-#include "program/subcommand.h"
+#include "program/system/console.h"
+#include "program/system/subcommand.h"
 
 namespace program {
 namespace {

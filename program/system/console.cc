@@ -1,4 +1,4 @@
-#include "program/console.h"
+#include "program/system/console.h"
 
 #include <unistd.h>
 

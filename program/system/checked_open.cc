@@ -1,4 +1,4 @@
-#include "program/checked_open.h"
+#include "program/system/checked_open.h"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "program/mapped_tables.h"
+#include "program/system/mapped_tables.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "program/memory_file.h"
+#include "program/system/memory_file.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-#include "program/command_line.h"
+#include "program/system/command_line.h"
 
 namespace program {
 
