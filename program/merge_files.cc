@@ -10,9 +10,9 @@
 #include <map>
 #include <new>
 
-#include "program/confinement.h"
 #include "program/profile_file.h"
 #include "program/profile_merger.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
 

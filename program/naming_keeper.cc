@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <csignal>
 
-#include "program/message.h"
 #include "program/naming_worker.h"
-#include "program/sandbox.h"
+#include "program/sandbox/message.h"
+#include "program/sandbox/sandbox.h"
 
 namespace program {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "program/cache_folder.h"
-#include "program/message.h"
 #include "program/naming.h"
+#include "program/sandbox/message.h"
 #include "program/worker_files.h"
 
 namespace program {

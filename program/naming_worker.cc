@@ -9,11 +9,11 @@
 #include <csignal>
 #include <new>
 
-#include "program/message.h"
 #include "program/naming.h"
 #include "program/profile_bytes.h"
 #include "program/profile_file.h"
-#include "program/sandbox.h"
+#include "program/sandbox/message.h"
+#include "program/sandbox/sandbox.h"
 #include "program/symbolizer.h"
 #include "program/system/console.h"
 #include "program/trace_file.h"

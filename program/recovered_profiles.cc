@@ -10,7 +10,7 @@
 #include "env/output_file.h"
 #include "env/output_name.h"
 #include "program/arena_blocks.h"
-#include "program/confinement.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/opened_folder.h"
 #include "program/system/output_sentence.h"
 

@@ -9,8 +9,8 @@
 #include <csignal>
 #include <new>
 
-#include "program/confinement.h"
 #include "program/recovered_profiles.h"
+#include "program/sandbox/confinement.h"
 #include "program/spool_file.h"
 #include "program/system/console.h"
 

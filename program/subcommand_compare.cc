@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "program/confinement.h"
 #include "program/report/judge.h"
 #include "program/report/runs_in_turn.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"

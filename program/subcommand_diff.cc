@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "program/confinement.h"
 #include "program/report/judge.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "program/confinement.h"
 #include "program/merge_files.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/file_mode.h"

@@ -2,8 +2,8 @@
 // profiles for go tool pprof.
 #include <string>
 
-#include "program/confinement.h"
 #include "program/profile_file.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/file_mode.h"

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "program/confinement.h"
 #include "program/object_files.h"
+#include "program/sandbox/confinement.h"
 #include "program/symbolize_file.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"

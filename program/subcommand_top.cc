@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "program/confinement.h"
 #include "program/profile_file.h"
 #include "program/profiles/figures.h"
 #include "program/report/text_table.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"

@@ -2,8 +2,8 @@
 
 #include <new>
 
-#include "program/confinement.h"
 #include "program/profile_file.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <set>
 
-#include "program/confinement.h"
 #include "program/profile_file.h"
+#include "program/sandbox/confinement.h"
 #include "program/system/console.h"
 
 namespace program {

@@ -1,4 +1,4 @@
-#include "program/sandbox.h"
+#include "program/sandbox/sandbox.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

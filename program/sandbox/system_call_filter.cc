@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "program/sandbox.h"
+#include "program/sandbox/sandbox.h"
 
 namespace program {
 namespace {

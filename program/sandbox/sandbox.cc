@@ -1,4 +1,4 @@
-#include "program/sandbox.h"
+#include "program/sandbox/sandbox.h"
 
 #include <grp.h>
 #include <linux/capability.h>

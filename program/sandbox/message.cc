@@ -1,4 +1,4 @@
-#include "program/message.h"
+#include "program/sandbox/message.h"
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "program/confinement.h"
+#include "program/sandbox/confinement.h"
 
 #include <sys/resource.h>
 #include <sys/time.h>
