@@ -1,7 +1,7 @@
 // Heap profiles begin at who asked for memory, not at the allocator that was asked.
 #pragma once
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

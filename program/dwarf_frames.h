@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "program/dwarf_units.h"
-#include "program/frame.h"
+#include "program/profiles/frame.h"
 
 namespace program {
 

@@ -11,7 +11,7 @@
 #include "encoder/pprof/pseudo_frames.h"
 #include "program/perf_map.h"
 #include "program/perf_map_file.h"
-#include "program/profile_process.h"
+#include "program/profiles/profile_process.h"
 #include "program/readable_name.h"
 #include "program/system/console.h"
 

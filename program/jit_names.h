@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "program/frame.h"
-#include "program/profile.h"
-#include "program/profile_editor.h"
+#include "program/profiles/frame.h"
+#include "program/profiles/profile.h"
+#include "program/profiles/profile_editor.h"
 #include "program/system/file_source.h"
 
 namespace program {

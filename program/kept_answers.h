@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "encoder/names_cache.pb.h"
-#include "program/frame.h"
 #include "program/interval_table.h"
+#include "program/profiles/frame.h"
 #include "program/system/file_source.h"
 
 namespace program {

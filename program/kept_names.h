@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "program/elf_file.h"
-#include "program/frame.h"
 #include "program/kept_answers.h"
 #include "program/object_names.h"
+#include "program/profiles/frame.h"
 #include "program/system/file_source.h"
 
 namespace program {

@@ -10,8 +10,8 @@
 #include <new>
 
 #include "program/naming.h"
-#include "program/profile_bytes.h"
-#include "program/profile_file.h"
+#include "program/profiles/profile_bytes.h"
+#include "program/profiles/profile_file.h"
 #include "program/sandbox/message.h"
 #include "program/sandbox/sandbox.h"
 #include "program/symbolizer.h"

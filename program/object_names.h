@@ -9,9 +9,9 @@
 
 #include "program/dwarf_frames.h"
 #include "program/elf_file.h"
-#include "program/frame.h"
 #include "program/function_starts.h"
 #include "program/plt_stubs.h"
+#include "program/profiles/frame.h"
 #include "program/symbol_table.h"
 
 namespace program {

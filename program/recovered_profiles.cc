@@ -9,7 +9,7 @@
 #include "encoder/encode.h"
 #include "env/output_file.h"
 #include "env/output_name.h"
-#include "program/arena_blocks.h"
+#include "program/profiles/arena_blocks.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/opened_folder.h"
 #include "program/system/output_sentence.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "program/merge_files.h"
+#include "program/profiles/merge_files.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"

@@ -2,7 +2,7 @@
 // profiles for go tool pprof.
 #include <string>
 
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"

@@ -11,9 +11,9 @@
 #include <string>
 
 #include "program/launchers.h"
-#include "program/merge_files.h"
 #include "program/preload_check.h"
 #include "program/preload_environment.h"
+#include "program/profiles/merge_files.h"
 #include "program/recovery.h"
 #include "program/rescue.h"
 #include "program/run_folder.h"

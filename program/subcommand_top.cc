@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "program/profile_file.h"
 #include "program/profiles/figures.h"
+#include "program/profiles/profile_file.h"
 #include "program/report/text_table.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"

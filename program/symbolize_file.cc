@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"

@@ -7,7 +7,7 @@
 #include "encoder/pprof/heap_comments.h"
 #include "program/allocator_frames.h"
 #include "program/jit_names.h"
-#include "program/profile_process.h"
+#include "program/profiles/profile_process.h"
 #include "program/system/console.h"
 
 namespace program {

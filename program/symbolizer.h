@@ -10,8 +10,8 @@
 
 #include "program/elf_file.h"
 #include "program/kept_names.h"
-#include "program/profile.h"
-#include "program/profile_editor.h"
+#include "program/profiles/profile.h"
+#include "program/profiles/profile_editor.h"
 
 namespace program {
 

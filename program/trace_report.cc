@@ -3,7 +3,7 @@
 #include <map>
 #include <unordered_map>
 
-#include "program/profile_editor.h"
+#include "program/profiles/profile_editor.h"
 #include "program/trace_file.h"
 
 namespace program {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

@@ -94,10 +94,10 @@ def self_test():
              ("collectors/core/a.cc", "env/options.h", True),
              ("collectors/a.cc", "tables/spool.h", False),
              ("encoder/a.cc", "collectors/heap.h", False),
-             ("preload/recorder/recorder.cc", "program/profile.h", False),
+             ("preload/recorder/recorder.cc", "program/profiles/profile.h", False),
              ("preload/hooks/interpose_malloc.cc", "encoder/pprof/pprof.h", False),
-             ("program/a.cc", "program/profile.h", True),
-             ("tests/unit/program/a.cc", "program/profile.h", True)]
+             ("program/a.cc", "program/profiles/profile.h", True),
+             ("tests/unit/program/a.cc", "program/profiles/profile.h", True)]
     for path, included, expected in cases:
         allowed, _ = rule_of(path)
         assert allowed_include(path, included, allowed) == expected, (path, included)

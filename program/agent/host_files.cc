@@ -5,7 +5,7 @@
 
 #include "env/modes.h"
 #include "program/agent/look.h"
-#include "program/profile_bytes.h"
+#include "program/profiles/profile_bytes.h"
 #include "program/system/opened_folder.h"
 #include "program/system/output_sentence.h"
 

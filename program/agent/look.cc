@@ -7,7 +7,7 @@
 #include "encoder/encode.h"
 #include "program/agent/asked_call.h"
 #include "program/agent/roll_call_profile.h"
-#include "program/arena_blocks.h"
+#include "program/profiles/arena_blocks.h"
 
 namespace program {
 namespace {

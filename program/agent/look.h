@@ -7,7 +7,7 @@
 
 #include "program/agent/host_tables.h"
 #include "program/agent/row_values.h"
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "program/profile_bytes.h"
+#include "program/profiles/profile_bytes.h"
 
 namespace program {
 namespace {

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "env/sys/text.h"
-#include "program/profile_editor.h"
+#include "program/profiles/profile_editor.h"
 
 namespace program {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

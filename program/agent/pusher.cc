@@ -3,7 +3,7 @@
 #include "program/agent/host_files.h"
 #include "program/agent/look.h"
 #include "program/agent/push_labels.h"
-#include "program/profile_bytes.h"
+#include "program/profiles/profile_bytes.h"
 
 namespace program {
 namespace {

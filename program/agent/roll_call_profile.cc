@@ -6,8 +6,8 @@
 #include "program/agent/look.h"
 #include "program/agent/tasks.h"
 #include "program/agent/unseen_threads.h"
-#include "program/profile_bytes.h"
-#include "program/profile_editor.h"
+#include "program/profiles/profile_bytes.h"
+#include "program/profiles/profile_editor.h"
 
 namespace program {
 

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "program/agent/endpoints.h"
-#include "program/profile_bytes.h"
-#include "program/profile_editor.h"
+#include "program/profiles/profile_bytes.h"
+#include "program/profiles/profile_editor.h"
 #include "program/system/hexadecimal.h"
 
 namespace program {

@@ -4,7 +4,7 @@
 
 #include "program/agent/look.h"
 #include "program/agent/tasks.h"
-#include "program/profile_bytes.h"
+#include "program/profiles/profile_bytes.h"
 
 namespace program {
 namespace {

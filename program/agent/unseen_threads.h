@@ -5,8 +5,8 @@
 #include <set>
 #include <vector>
 
-#include "program/profile.h"
-#include "program/profile_editor.h"
+#include "program/profiles/profile.h"
+#include "program/profiles/profile_editor.h"
 
 namespace program {
 

@@ -8,7 +8,7 @@
 #include "program/agent/look.h"
 #include "program/agent/tasks.h"
 #include "program/agent/unseen_threads.h"
-#include "program/profile_bytes.h"
+#include "program/profiles/profile_bytes.h"
 
 namespace program {
 namespace {

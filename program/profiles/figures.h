@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 #include "program/profiles/sampling_error.h"
 
 namespace program {

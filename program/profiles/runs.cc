@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <set>
 
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/console.h"
 

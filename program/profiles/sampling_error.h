@@ -10,7 +10,7 @@
 
 #include <string>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

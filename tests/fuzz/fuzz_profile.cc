@@ -1,6 +1,6 @@
 // What `profiler merge`, `symbolize` and `report` read: a pprof file of anybody's.
-#include "program/profile_file.h"
-#include "program/profile_merger.h"
+#include "program/profiles/profile_file.h"
+#include "program/profiles/profile_merger.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/fuzz/temporary_file.h"
 

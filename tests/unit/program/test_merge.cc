@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <random>
 
-#include "program/merge_files.h"
-#include "program/profile_file.h"
-#include "program/profile_merger.h"
+#include "program/profiles/merge_files.h"
+#include "program/profiles/profile_file.h"
+#include "program/profiles/profile_merger.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
 #include "tests/unit/encoder/pprof_rules.h"

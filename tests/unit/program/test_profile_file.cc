@@ -1,4 +1,4 @@
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 
 #include <sys/stat.h>
 

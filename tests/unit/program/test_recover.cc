@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <random>
 
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 #include "program/recovery.h"
 #include "program/run_folder.h"
 #include "program/spool_owner.h"

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 #include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 

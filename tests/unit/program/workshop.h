@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "program/frame.h"
-#include "program/profile.h"
+#include "program/profiles/frame.h"
+#include "program/profiles/profile.h"
 
 class Workshop {
  public:

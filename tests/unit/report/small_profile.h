@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "program/profile.h"
-#include "program/profile_editor.h"
+#include "program/profiles/profile.h"
+#include "program/profiles/profile_editor.h"
 
 // A profile whose stacks are functions of a name each, the leaf first: "leaf caller root".
 class SmallProfile {

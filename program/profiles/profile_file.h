@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "program/merged_comments.h"
-#include "program/profile.h"
-#include "program/profile_editor.h"
+#include "program/profiles/merged_comments.h"
+#include "program/profiles/profile.h"
+#include "program/profiles/profile_editor.h"
 
 namespace program {
 

@@ -1,4 +1,4 @@
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 
 #include <fcntl.h>
 #include <google/protobuf/io/coded_stream.h>

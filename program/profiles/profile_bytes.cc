@@ -1,4 +1,4 @@
-#include "program/profile_bytes.h"
+#include "program/profiles/profile_bytes.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/gzip_stream.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "program/profile_file.h"
+#include "program/profiles/profile_file.h"
 
 namespace program {
 

@@ -1,4 +1,4 @@
-#include "program/profile_editor.h"
+#include "program/profiles/profile_editor.h"
 
 #include <algorithm>
 

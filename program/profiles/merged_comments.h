@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

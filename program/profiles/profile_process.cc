@@ -1,4 +1,4 @@
-#include "program/profile_process.h"
+#include "program/profiles/profile_process.h"
 
 #include <charconv>
 

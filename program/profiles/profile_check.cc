@@ -2,7 +2,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 namespace {

@@ -1,4 +1,4 @@
-#include "program/merge_files.h"
+#include "program/profiles/merge_files.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,8 +10,8 @@
 #include <map>
 #include <new>
 
-#include "program/profile_file.h"
-#include "program/profile_merger.h"
+#include "program/profiles/profile_file.h"
+#include "program/profiles/profile_merger.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"

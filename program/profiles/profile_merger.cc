@@ -1,4 +1,4 @@
-#include "program/profile_merger.h"
+#include "program/profiles/profile_merger.h"
 
 #include <algorithm>
 

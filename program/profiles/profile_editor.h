@@ -7,8 +7,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "program/frame.h"
-#include "program/profile.h"
+#include "program/profiles/frame.h"
+#include "program/profiles/profile.h"
 
 namespace program {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "program/profile.h"
+#include "program/profiles/profile.h"
 #include "program/system/file_source.h"
 
 namespace program {

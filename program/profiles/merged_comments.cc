@@ -1,4 +1,4 @@
-#include "program/merged_comments.h"
+#include "program/profiles/merged_comments.h"
 
 #include <algorithm>
 #include <string_view>
