@@ -12,11 +12,11 @@
 #include "program/naming.h"
 #include "program/profiles/profile_bytes.h"
 #include "program/profiles/profile_file.h"
+#include "program/report/trace_file.h"
 #include "program/sandbox/message.h"
 #include "program/sandbox/sandbox.h"
 #include "program/symbolizer.h"
 #include "program/system/console.h"
-#include "program/trace_file.h"
 #include "program/trace_names.h"
 
 namespace program {

@@ -3,14 +3,14 @@
 #include <string>
 
 #include "program/profiles/profile_file.h"
+#include "program/report/trace_file.h"
+#include "program/report/trace_report.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/file_mode.h"
 #include "program/system/made_files.h"
 #include "program/system/subcommand.h"
-#include "program/trace_file.h"
-#include "program/trace_report.h"
 
 namespace program {
 namespace {

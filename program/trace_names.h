@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "program/report/trace_file.h"
 #include "program/symbolizer.h"
-#include "program/trace_file.h"
 
 namespace program {
 

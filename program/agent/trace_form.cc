@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "program/trace_waits.h"
+#include "program/report/trace_waits.h"
 
 namespace program {
 namespace {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
-#include "program/trace_file.h"
+#include "program/report/trace_file.h"
 #include "tests/e2e/profile_file.h"
 
 namespace e2e {

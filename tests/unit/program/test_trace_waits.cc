@@ -1,4 +1,4 @@
-#include "program/trace_waits.h"
+#include "program/report/trace_waits.h"
 
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 

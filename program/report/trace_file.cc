@@ -1,4 +1,4 @@
-#include "program/trace_file.h"
+#include "program/report/trace_file.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>

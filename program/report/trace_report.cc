@@ -1,10 +1,10 @@
-#include "program/trace_report.h"
+#include "program/report/trace_report.h"
 
 #include <map>
 #include <unordered_map>
 
 #include "program/profiles/profile_editor.h"
-#include "program/trace_file.h"
+#include "program/report/trace_file.h"
 
 namespace program {
 namespace {

@@ -1,9 +1,9 @@
-#include "program/trace_waits.h"
+#include "program/report/trace_waits.h"
 
 #include <algorithm>
 #include <map>
 
-#include "program/trace_file.h"
+#include "program/report/trace_file.h"
 
 namespace program {
 namespace {
