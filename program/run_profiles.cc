@@ -10,8 +10,8 @@
 #include <memory>
 #include <new>
 
-#include "program/object_files.h"
-#include "program/symbolize_file.h"
+#include "program/symbols/object_files.h"
+#include "program/symbols/symbolize_file.h"
 #include "program/system/console.h"
 #include "program/system/output_sentence.h"
 #include "program/system/subcommand.h"

@@ -16,7 +16,7 @@
 #include "program/agent/http_server.h"
 #include "program/agent/meeting.h"
 #include "program/agent/tree.h"
-#include "program/object_files.h"
+#include "program/symbols/object_files.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "program/object_files.h"
 #include "program/sandbox/confinement.h"
-#include "program/symbolize_file.h"
+#include "program/symbols/object_files.h"
+#include "program/symbols/symbolize_file.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/made_files.h"

@@ -14,7 +14,7 @@
 #include "program/agent/row_values.h"
 #include "program/agent/shared_text.h"
 #include "program/agent/shared_turns.h"
-#include "program/naming_service.h"
+#include "program/symbols/naming_service.h"
 
 namespace program {
 

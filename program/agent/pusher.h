@@ -7,7 +7,7 @@
 #include "program/agent/host_tables.h"
 #include "program/agent/push_queue.h"
 #include "program/agent/row_values.h"
-#include "program/naming_service.h"
+#include "program/symbols/naming_service.h"
 
 namespace program {
 

@@ -5,9 +5,9 @@
 #include <iterator>
 #include <vector>
 
-#include "program/elf_file.h"
-#include "program/object_files.h"
-#include "program/object_names.h"
+#include "program/symbols/elf_file.h"
+#include "program/symbols/object_files.h"
+#include "program/symbols/object_names.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/fuzz/temporary_file.h"
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "program/perf_map.h"
+#include "program/symbols/perf_map.h"
 #include "tests/fuzz/harnesses.h"
 
 namespace fuzz {

@@ -1,4 +1,4 @@
-#include "program/allocator_frames.h"
+#include "program/symbols/allocator_frames.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "program/allocator_names.h"
+#include "program/symbols/allocator_names.h"
 
 #include <catch2/catch.hpp>
 #include <string>

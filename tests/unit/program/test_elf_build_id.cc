@@ -1,4 +1,4 @@
-#include "program/elf_build_id.h"
+#include "program/symbols/elf_build_id.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
-#include "program/jit_names.h"
+#include "program/symbols/jit_names.h"
 
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 
-#include "program/symbolizer.h"
+#include "program/symbols/symbolizer.h"
 #include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 

@@ -1,4 +1,4 @@
-#include "program/kept_names.h"
+#include "program/symbols/kept_names.h"
 
 #include <unistd.h>
 #include <zlib.h>
@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "encoder/names_cache.pb.h"
-#include "program/naming_service.h"
-#include "program/object_files.h"
+#include "program/symbols/naming_service.h"
+#include "program/symbols/object_files.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Naming;

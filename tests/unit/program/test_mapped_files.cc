@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "program/memory_image.h"
-#include "program/object_ways.h"
-#include "program/symbolizer.h"
+#include "program/symbols/memory_image.h"
+#include "program/symbols/object_ways.h"
+#include "program/symbols/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::mapped_files;

@@ -1,4 +1,4 @@
-#include "program/names_cache.h"
+#include "program/symbols/names_cache.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

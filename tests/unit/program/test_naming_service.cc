@@ -1,4 +1,4 @@
-#include "program/naming_service.h"
+#include "program/symbols/naming_service.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <vector>
 
-#include "program/object_files.h"
+#include "program/symbols/object_files.h"
 #include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 

@@ -1,4 +1,4 @@
-#include "program/object_files.h"
+#include "program/symbols/object_files.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "program/perf_map.h"
+#include "program/symbols/perf_map.h"
 
 #include <catch2/catch.hpp>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "program/perf_map_file.h"
+#include "program/symbols/perf_map_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

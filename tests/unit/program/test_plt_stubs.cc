@@ -1,9 +1,9 @@
-#include "program/plt_stubs.h"
+#include "program/symbols/plt_stubs.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>
 
-#include "program/symbolizer.h"
+#include "program/symbols/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Profile;

@@ -1,4 +1,4 @@
-#include "program/readable_name.h"
+#include "program/symbols/readable_name.h"
 
 #include <catch2/catch.hpp>
 

@@ -7,10 +7,10 @@
 #include <random>
 #include <sstream>
 
-#include "program/naming_service.h"
-#include "program/object_files.h"
-#include "program/plain_sections.h"
-#include "program/split_package.h"
+#include "program/symbols/naming_service.h"
+#include "program/symbols/object_files.h"
+#include "program/symbols/plain_sections.h"
+#include "program/symbols/split_package.h"
 #include "program/system/console.h"
 #include "tests/unit/program/workshop.h"
 

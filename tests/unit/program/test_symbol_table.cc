@@ -1,8 +1,8 @@
-#include "program/symbol_table.h"
+#include "program/symbols/symbol_table.h"
 
 #include <catch2/catch.hpp>
 
-#include "program/symbolizer.h"
+#include "program/symbols/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Profile;

@@ -1,4 +1,4 @@
-#include "program/symbolizer.h"
+#include "program/symbols/symbolizer.h"
 
 #include <catch2/catch.hpp>
 

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "program/symbolizer.h"
+#include "program/symbols/symbolizer.h"
 #include "tests/unit/program/workshop.h"
 
 using program::Profile;

@@ -10,8 +10,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "program/object_files.h"
-#include "program/symbolizer.h"
+#include "program/symbols/object_files.h"
+#include "program/symbols/symbolizer.h"
 
 using program::Frame;
 using program::Profile;
