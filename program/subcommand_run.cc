@@ -14,7 +14,7 @@
 #include "program/preload_check.h"
 #include "program/preload_environment.h"
 #include "program/profiles/merge_files.h"
-#include "program/recovery.h"
+#include "program/recovery/recovery.h"
 #include "program/rescue.h"
 #include "program/run_folder.h"
 #include "program/run_options.h"

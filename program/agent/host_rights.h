@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "program/origin.h"
+#include "program/recovery/origin.h"
 
 namespace program {
 

@@ -9,7 +9,7 @@
 #include "program/agent/asked_call.h"
 #include "program/agent/row_values.h"
 #include "program/agent/shared_mapping.h"
-#include "program/origin.h"
+#include "program/recovery/origin.h"
 #include "program/system/clock.h"
 #include "tables/tables_view.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "program/spool_owner.h"
+#include "program/recovery/spool_owner.h"
 
 namespace program {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "encoder/encode.h"
-#include "program/spool_file.h"
+#include "program/recovery/spool_file.h"
 #include "tests/fuzz/harnesses.h"
 #include "tests/fuzz/temporary_file.h"
 #include "tests/unit/encoder/fake_tables.h"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "program/origin.h"
+#include "program/recovery/origin.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"

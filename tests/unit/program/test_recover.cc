@@ -9,9 +9,9 @@
 #include <random>
 
 #include "program/profiles/profile_file.h"
-#include "program/recovery.h"
+#include "program/recovery/recovery.h"
+#include "program/recovery/spool_owner.h"
 #include "program/run_folder.h"
-#include "program/spool_owner.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"

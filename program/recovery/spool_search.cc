@@ -1,4 +1,4 @@
-#include "program/spool_search.h"
+#include "program/recovery/spool_search.h"
 
 #include <limits.h>
 #include <unistd.h>

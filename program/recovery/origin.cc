@@ -1,4 +1,4 @@
-#include "program/origin.h"
+#include "program/recovery/origin.h"
 
 #include <fcntl.h>
 #include <unistd.h>

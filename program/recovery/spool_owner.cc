@@ -1,4 +1,4 @@
-#include "program/spool_owner.h"
+#include "program/recovery/spool_owner.h"
 
 #include <cerrno>
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "program/recovery.h"
+#include "program/recovery/recovery.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -9,9 +9,9 @@
 #include <csignal>
 #include <new>
 
-#include "program/recovered_profiles.h"
+#include "program/recovery/recovered_profiles.h"
+#include "program/recovery/spool_file.h"
 #include "program/sandbox/confinement.h"
-#include "program/spool_file.h"
 #include "program/system/console.h"
 
 namespace program {

@@ -1,4 +1,4 @@
-#include "program/recovered_profiles.h"
+#include "program/recovery/recovered_profiles.h"
 
 #include <unistd.h>
 

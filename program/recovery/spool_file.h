@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "program/origin.h"
+#include "program/recovery/origin.h"
 #include "tables/tables_view.h"
 
 namespace program {

@@ -1,4 +1,4 @@
-#include "program/spool_file.h"
+#include "program/recovery/spool_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 #include <memory>
 
-#include "program/spool_owner.h"
+#include "program/recovery/spool_owner.h"
 #include "program/system/clock.h"
 #include "tables/spool_name.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "program/spool_file.h"
+#include "program/recovery/spool_file.h"
 
 namespace program {
 
