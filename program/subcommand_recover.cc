@@ -11,8 +11,8 @@
 
 #include "program/recovery/recovery.h"
 #include "program/recovery/spool_search.h"
-#include "program/run_folder.h"
-#include "program/run_profiles.h"
+#include "program/run/run_folder.h"
+#include "program/run/run_profiles.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/made_files.h"

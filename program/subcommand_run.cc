@@ -10,15 +10,15 @@
 #include <set>
 #include <string>
 
-#include "program/launchers.h"
-#include "program/preload_check.h"
-#include "program/preload_environment.h"
 #include "program/profiles/merge_files.h"
 #include "program/recovery/recovery.h"
-#include "program/rescue.h"
-#include "program/run_folder.h"
-#include "program/run_options.h"
-#include "program/run_profiles.h"
+#include "program/run/launchers.h"
+#include "program/run/preload_check.h"
+#include "program/run/preload_environment.h"
+#include "program/run/rescue.h"
+#include "program/run/run_folder.h"
+#include "program/run/run_options.h"
+#include "program/run/run_profiles.h"
 #include "program/system/child_process.h"
 #include "program/system/clock.h"
 #include "program/system/console.h"

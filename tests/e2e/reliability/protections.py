@@ -92,7 +92,7 @@ PROTECTIONS = {
     "`run` looks at what it starts": [
         ("program/subcommand_run.cc", "if (!check.obstacle.empty()) say(", "if (false) say(")],
     "its runtime comes first": [
-        ("program/preload_environment.cc", "std::string first = sanitizer;", "std::string first;")],
+        ("program/run/preload_environment.cc", "std::string first = sanitizer;", "std::string first;")],
     "bytes are copied by our own": [("preload/meson.build", "'own_bytes.cc', ", "")],
     "128 bytes of thread-local memory": [
         ("env/sys/thread_state.cc", "__thread ThreadState thread_state;",

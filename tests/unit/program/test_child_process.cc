@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "program/preload_environment.h"
+#include "program/run/preload_environment.h"
 
 using program::run_and_wait;
 

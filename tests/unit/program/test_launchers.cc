@@ -1,4 +1,4 @@
-#include "program/launchers.h"
+#include "program/run/launchers.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "program/preload_check.h"
+#include "program/run/preload_check.h"
 
 #include <elf.h>
 #include <unistd.h>

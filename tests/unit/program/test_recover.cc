@@ -11,7 +11,7 @@
 #include "program/profiles/profile_file.h"
 #include "program/recovery/recovery.h"
 #include "program/recovery/spool_owner.h"
-#include "program/run_folder.h"
+#include "program/run/run_folder.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"

@@ -1,4 +1,4 @@
-#include "program/preload_environment.h"
+#include "program/run/preload_environment.h"
 
 #include <limits.h>
 #include <sys/stat.h>

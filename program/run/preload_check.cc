@@ -1,4 +1,4 @@
-#include "program/preload_check.h"
+#include "program/run/preload_check.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "program/elf_program.h"
-#include "program/launchers.h"
+#include "program/run/elf_program.h"
+#include "program/run/launchers.h"
 
 namespace program {
 namespace {

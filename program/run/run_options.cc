@@ -1,4 +1,4 @@
-#include "program/run_options.h"
+#include "program/run/run_options.h"
 
 #include <algorithm>
 #include <array>

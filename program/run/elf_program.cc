@@ -1,4 +1,4 @@
-#include "program/elf_program.h"
+#include "program/run/elf_program.h"
 
 #include <fcntl.h>
 #include <gelf.h>

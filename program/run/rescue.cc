@@ -1,4 +1,4 @@
-#include "program/rescue.h"
+#include "program/run/rescue.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "program/run_profiles.h"
+#include "program/run/run_profiles.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>
