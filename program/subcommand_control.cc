@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "program/agent/host_files.h"
+#include "program/agent/target/host_files.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/made_files.h"

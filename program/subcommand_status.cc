@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "program/agent/host_tables.h"
+#include "program/agent/target/host_tables.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/mapped_tables.h"

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "program/agent/look.h"
+#include "program/agent/target/look.h"
 
 namespace program {
 namespace {

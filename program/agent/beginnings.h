@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "program/agent/answer_room.h"
-#include "program/agent/host_tables.h"
-#include "program/agent/row_values.h"
 #include "program/agent/shared_turns.h"
+#include "program/agent/target/host_tables.h"
+#include "program/agent/target/row_values.h"
 
 namespace program {
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "program/agent/host_files.h"
-#include "program/agent/look.h"
+#include "program/agent/target/host_files.h"
+#include "program/agent/target/look.h"
 #include "program/agent/text_forms.h"
 #include "program/agent/trace_form.h"
 #include "program/agent/window.h"

@@ -9,11 +9,11 @@
 
 #include "program/agent/answer_room.h"
 #include "program/agent/beginnings.h"
-#include "program/agent/host_tables.h"
 #include "program/agent/lasting_requests.h"
-#include "program/agent/row_values.h"
 #include "program/agent/shared_text.h"
 #include "program/agent/shared_turns.h"
+#include "program/agent/target/host_tables.h"
+#include "program/agent/target/row_values.h"
 #include "program/symbols/naming_service.h"
 
 namespace program {

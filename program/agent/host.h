@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "env/options.h"
-#include "program/agent/dump_allowance.h"
-#include "program/agent/host_files.h"
-#include "program/agent/host_stderr.h"
-#include "program/agent/host_tables.h"
 #include "program/agent/pusher.h"
+#include "program/agent/target/dump_allowance.h"
+#include "program/agent/target/host_files.h"
+#include "program/agent/target/host_stderr.h"
+#include "program/agent/target/host_tables.h"
 
 namespace program {
 

@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "program/agent/endpoints.h"
-#include "program/agent/look.h"
 #include "program/agent/page/page.h"
-#include "program/agent/tasks.h"
-#include "program/agent/thread_ledger.h"
+#include "program/agent/target/look.h"
+#include "program/agent/target/tasks.h"
+#include "program/agent/target/thread_ledger.h"
 #include "program/system/hexadecimal.h"
 
 namespace program {

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "program/agent/host_stderr.h"
+#include "program/agent/target/host_stderr.h"
 #include "program/system/http_exchange.h"
 
 namespace program {

@@ -1,8 +1,8 @@
 #include "program/agent/pusher.h"
 
-#include "program/agent/host_files.h"
-#include "program/agent/look.h"
 #include "program/agent/push_labels.h"
+#include "program/agent/target/host_files.h"
+#include "program/agent/target/look.h"
 #include "program/profiles/profile_bytes.h"
 
 namespace program {

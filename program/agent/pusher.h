@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "program/agent/host_tables.h"
 #include "program/agent/push_queue.h"
-#include "program/agent/row_values.h"
+#include "program/agent/target/host_tables.h"
+#include "program/agent/target/row_values.h"
 #include "program/symbols/naming_service.h"
 
 namespace program {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "program/agent/asked_call.h"
-#include "program/agent/look.h"
-#include "program/agent/tasks.h"
-#include "program/agent/unseen_threads.h"
+#include "program/agent/target/asked_call.h"
+#include "program/agent/target/look.h"
+#include "program/agent/target/tasks.h"
+#include "program/agent/target/unseen_threads.h"
 #include "program/profiles/profile_bytes.h"
 
 namespace program {

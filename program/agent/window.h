@@ -6,8 +6,8 @@
 #include <string>
 
 #include "program/agent/beginnings.h"
-#include "program/agent/host_tables.h"
-#include "program/agent/row_values.h"
+#include "program/agent/target/host_tables.h"
+#include "program/agent/target/row_values.h"
 
 namespace program {
 

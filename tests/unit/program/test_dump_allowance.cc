@@ -1,7 +1,7 @@
 // Dumps that a process asks for by a word that a worker without rights can write.
 #include <catch2/catch.hpp>
 
-#include "program/agent/dump_allowance.h"
+#include "program/agent/target/dump_allowance.h"
 
 using program::DumpAllowance;
 

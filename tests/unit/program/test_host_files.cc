@@ -1,4 +1,4 @@
-#include "program/agent/host_files.h"
+#include "program/agent/target/host_files.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "program/agent/row_values.h"
+#include "program/agent/target/row_values.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "program/agent/shared_mapping.h"
+#include "program/agent/target/shared_mapping.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -1,10 +1,10 @@
-#include "program/agent/asked_call.h"
+#include "program/agent/target/asked_call.h"
 
 #include <unistd.h>
 
 #include <chrono>
 
-#include "program/agent/host_tables.h"
+#include "program/agent/target/host_tables.h"
 
 namespace program {
 namespace {

@@ -1,4 +1,4 @@
-#include "program/agent/host_tables.h"
+#include "program/agent/target/host_tables.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,9 +1,9 @@
-#include "program/agent/thread_ledger.h"
+#include "program/agent/target/thread_ledger.h"
 
 #include <map>
 
-#include "program/agent/look.h"
-#include "program/agent/tasks.h"
+#include "program/agent/target/look.h"
+#include "program/agent/target/tasks.h"
 #include "program/profiles/profile_bytes.h"
 
 namespace program {

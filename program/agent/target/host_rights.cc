@@ -1,4 +1,4 @@
-#include "program/agent/host_rights.h"
+#include "program/agent/target/host_rights.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>

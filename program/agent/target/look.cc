@@ -1,12 +1,12 @@
-#include "program/agent/look.h"
+#include "program/agent/target/look.h"
 
 #include <algorithm>
 #include <optional>
 #include <semaphore>
 
 #include "encoder/encode.h"
-#include "program/agent/asked_call.h"
-#include "program/agent/roll_call_profile.h"
+#include "program/agent/target/asked_call.h"
+#include "program/agent/target/roll_call_profile.h"
 #include "program/profiles/arena_blocks.h"
 
 namespace program {

@@ -1,9 +1,9 @@
-#include "program/agent/unseen_threads.h"
+#include "program/agent/target/unseen_threads.h"
 
 #include <algorithm>
 #include <optional>
 
-#include "program/agent/tasks.h"
+#include "program/agent/target/tasks.h"
 
 namespace program {
 namespace {

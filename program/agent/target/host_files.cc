@@ -1,10 +1,10 @@
-#include "program/agent/host_files.h"
+#include "program/agent/target/host_files.h"
 
 #include <algorithm>
 #include <memory>
 
 #include "env/modes.h"
-#include "program/agent/look.h"
+#include "program/agent/target/look.h"
 #include "program/profiles/profile_bytes.h"
 #include "program/system/opened_folder.h"
 #include "program/system/output_sentence.h"

@@ -1,4 +1,4 @@
-#include "program/agent/tasks.h"
+#include "program/agent/target/tasks.h"
 
 #include <charconv>
 #include <filesystem>

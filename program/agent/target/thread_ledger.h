@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "program/agent/host_tables.h"
+#include "program/agent/target/host_tables.h"
 
 namespace program {
 

@@ -1,4 +1,4 @@
-#include "program/agent/host_stderr.h"
+#include "program/agent/target/host_stderr.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

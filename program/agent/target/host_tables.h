@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 
-#include "program/agent/asked_call.h"
-#include "program/agent/row_values.h"
-#include "program/agent/shared_mapping.h"
+#include "program/agent/target/asked_call.h"
+#include "program/agent/target/row_values.h"
+#include "program/agent/target/shared_mapping.h"
 #include "program/recovery/origin.h"
 #include "program/system/clock.h"
 #include "tables/tables_view.h"

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "env/output_file.h"
-#include "program/agent/host_rights.h"
-#include "program/agent/host_tables.h"
-#include "program/agent/row_values.h"
+#include "program/agent/target/host_rights.h"
+#include "program/agent/target/host_tables.h"
+#include "program/agent/target/row_values.h"
 #include "program/symbols/naming_service.h"
 
 namespace program {

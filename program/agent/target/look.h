@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "program/agent/host_tables.h"
-#include "program/agent/row_values.h"
+#include "program/agent/target/host_tables.h"
+#include "program/agent/target/row_values.h"
 #include "program/profiles/profile.h"
 
 namespace program {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "program/agent/host_tables.h"
+#include "program/agent/target/host_tables.h"
 
 namespace program {
 
