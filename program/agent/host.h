@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "env/options.h"
-#include "program/agent/pusher.h"
+#include "program/agent/push/pusher.h"
 #include "program/agent/target/dump_allowance.h"
 #include "program/agent/target/host_files.h"
 #include "program/agent/target/host_stderr.h"

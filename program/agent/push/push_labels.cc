@@ -1,4 +1,4 @@
-#include "program/agent/push_labels.h"
+#include "program/agent/push/push_labels.h"
 
 #include <map>
 

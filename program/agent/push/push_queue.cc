@@ -1,9 +1,9 @@
-#include "program/agent/push_queue.h"
+#include "program/agent/push/push_queue.h"
 
 #include <algorithm>
 #include <chrono>
 
-#include "program/agent/sample_type_config.h"
+#include "program/agent/push/sample_type_config.h"
 
 namespace program {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "program/agent/push_queue.h"
+#include "program/agent/push/push_queue.h"
 #include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
 #include "program/symbols/naming_service.h"

@@ -1,6 +1,6 @@
-#include "program/agent/pusher.h"
+#include "program/agent/push/pusher.h"
 
-#include "program/agent/push_labels.h"
+#include "program/agent/push/push_labels.h"
 #include "program/agent/target/host_files.h"
 #include "program/agent/target/look.h"
 #include "program/profiles/profile_bytes.h"

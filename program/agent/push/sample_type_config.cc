@@ -1,4 +1,4 @@
-#include "program/agent/sample_type_config.h"
+#include "program/agent/push/sample_type_config.h"
 
 #include <nlohmann/json.hpp>
 
