@@ -6,9 +6,9 @@
 #include <mutex>
 #include <string>
 
-#include "program/agent/endpoints.h"
-#include "program/agent/http_address.h"
-#include "program/agent/http_daemon.h"
+#include "program/agent/http/endpoints.h"
+#include "program/agent/http/http_address.h"
+#include "program/agent/http/http_daemon.h"
 #include "program/agent/tree.h"
 
 namespace program {

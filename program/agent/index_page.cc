@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "program/agent/endpoints.h"
+#include "program/agent/http/endpoints.h"
 #include "program/agent/page/page.h"
 #include "program/agent/target/look.h"
 #include "program/agent/target/tasks.h"

@@ -7,7 +7,7 @@
 #include "env/options.h"
 #include "program/agent/agent_socket.h"
 #include "program/agent/handed_over.h"
-#include "program/agent/http_address.h"
+#include "program/agent/http/http_address.h"
 
 namespace program {
 

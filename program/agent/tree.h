@@ -12,7 +12,7 @@
 #include "program/agent/agent_socket.h"
 #include "program/agent/handed_over.h"
 #include "program/agent/host.h"
-#include "program/agent/http_address.h"
+#include "program/agent/http/http_address.h"
 #include "program/agent/late_tables.h"
 #include "program/agent/members.h"
 #include "program/agent/tables_folders.h"

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <thread>
 
-#include "program/agent/answer_room.h"
-#include "program/agent/lasting_requests.h"
+#include "program/agent/http/answer_room.h"
+#include "program/agent/http/lasting_requests.h"
 
 using program::AnswerRoom;
 

@@ -1,7 +1,7 @@
 // Requests as Go's net/http reads them.
 #include <catch2/catch.hpp>
 
-#include "program/agent/http_request.h"
+#include "program/agent/http/http_request.h"
 
 using program::HttpRequest;
 

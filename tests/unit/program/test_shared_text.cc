@@ -1,4 +1,4 @@
-#include "program/agent/shared_text.h"
+#include "program/agent/http/shared_text.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "program/agent/shared_turns.h"
+#include "program/agent/http/shared_turns.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>

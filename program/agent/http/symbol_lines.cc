@@ -1,7 +1,7 @@
 #include <charconv>
 #include <string>
 
-#include "program/agent/endpoints.h"
+#include "program/agent/http/endpoints.h"
 #include "program/profiles/profile_bytes.h"
 #include "program/profiles/profile_editor.h"
 #include "program/system/hexadecimal.h"

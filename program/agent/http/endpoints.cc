@@ -1,14 +1,14 @@
-#include "program/agent/endpoints.h"
+#include "program/agent/http/endpoints.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "program/agent/http/text_forms.h"
+#include "program/agent/http/trace_form.h"
+#include "program/agent/http/window.h"
 #include "program/agent/target/host_files.h"
 #include "program/agent/target/look.h"
-#include "program/agent/text_forms.h"
-#include "program/agent/trace_form.h"
-#include "program/agent/window.h"
 
 namespace program {
 namespace {

@@ -1,4 +1,4 @@
-#include "program/agent/lasting_requests.h"
+#include "program/agent/http/lasting_requests.h"
 
 namespace program {
 namespace {

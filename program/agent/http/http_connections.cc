@@ -1,4 +1,4 @@
-#include "program/agent/http_connections.h"
+#include "program/agent/http/http_connections.h"
 
 #include <poll.h>
 #include <sys/socket.h>

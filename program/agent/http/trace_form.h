@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "program/agent/shared_text.h"
+#include "program/agent/http/shared_text.h"
 
 namespace program {
 

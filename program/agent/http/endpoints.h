@@ -7,11 +7,11 @@
 #include <mutex>
 #include <string>
 
-#include "program/agent/answer_room.h"
-#include "program/agent/beginnings.h"
-#include "program/agent/lasting_requests.h"
-#include "program/agent/shared_text.h"
-#include "program/agent/shared_turns.h"
+#include "program/agent/http/answer_room.h"
+#include "program/agent/http/beginnings.h"
+#include "program/agent/http/lasting_requests.h"
+#include "program/agent/http/shared_text.h"
+#include "program/agent/http/shared_turns.h"
 #include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
 #include "program/symbols/naming_service.h"

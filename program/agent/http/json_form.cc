@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "program/agent/sample_form.h"
-#include "program/agent/text_forms.h"
+#include "program/agent/http/sample_form.h"
+#include "program/agent/http/text_forms.h"
 
 namespace program {
 namespace {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "program/agent/answer_room.h"
-#include "program/agent/http_connections.h"
-#include "program/agent/http_request.h"
-#include "program/agent/shared_text.h"
+#include "program/agent/http/answer_room.h"
+#include "program/agent/http/http_connections.h"
+#include "program/agent/http/http_request.h"
+#include "program/agent/http/shared_text.h"
 
 struct MHD_Daemon;
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "program/agent/answer_room.h"
+#include "program/agent/http/answer_room.h"
 
 namespace program {
 

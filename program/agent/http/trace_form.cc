@@ -1,4 +1,4 @@
-#include "program/agent/trace_form.h"
+#include "program/agent/http/trace_form.h"
 
 #include <google/protobuf/io/gzip_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>

@@ -1,4 +1,4 @@
-#include "program/agent/packed_profile.h"
+#include "program/agent/http/packed_profile.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>

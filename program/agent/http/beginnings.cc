@@ -1,4 +1,4 @@
-#include "program/agent/beginnings.h"
+#include "program/agent/http/beginnings.h"
 
 #include <malloc.h>
 

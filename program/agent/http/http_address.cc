@@ -1,4 +1,4 @@
-#include "program/agent/http_address.h"
+#include "program/agent/http/http_address.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

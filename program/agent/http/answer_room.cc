@@ -1,4 +1,4 @@
-#include "program/agent/answer_room.h"
+#include "program/agent/http/answer_room.h"
 
 #include <malloc.h>
 

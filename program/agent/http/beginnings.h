@@ -5,8 +5,8 @@
 #include <functional>
 #include <memory>
 
-#include "program/agent/answer_room.h"
-#include "program/agent/shared_turns.h"
+#include "program/agent/http/answer_room.h"
+#include "program/agent/http/shared_turns.h"
 #include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
 

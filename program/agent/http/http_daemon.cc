@@ -1,4 +1,4 @@
-#include "program/agent/http_daemon.h"
+#include "program/agent/http/http_daemon.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

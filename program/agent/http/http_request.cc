@@ -1,4 +1,4 @@
-#include "program/agent/http_request.h"
+#include "program/agent/http/http_request.h"
 
 #include <strings.h>
 

@@ -1,4 +1,4 @@
-#include "program/agent/window.h"
+#include "program/agent/http/window.h"
 
 #include <unistd.h>
 

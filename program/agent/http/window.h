@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "program/agent/beginnings.h"
+#include "program/agent/http/beginnings.h"
 #include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "program/agent/packed_profile.h"
-#include "program/agent/shared_text.h"
+#include "program/agent/http/packed_profile.h"
+#include "program/agent/http/shared_text.h"
 
 namespace program {
 

@@ -1,8 +1,8 @@
-#include "program/agent/text_forms.h"
+#include "program/agent/http/text_forms.h"
 
 #include <nlohmann/json.hpp>
 
-#include "program/agent/sample_form.h"
+#include "program/agent/http/sample_form.h"
 
 namespace program {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "program/agent/packed_profile.h"
-#include "program/agent/shared_text.h"
+#include "program/agent/http/packed_profile.h"
+#include "program/agent/http/shared_text.h"
 
 namespace program {
 
