@@ -13,7 +13,7 @@
 #include "collectors/unwind/stack_trace.h"
 #include "env/sys/thread_state.h"
 #include "tests/fuzz/harnesses.h"
-#include "tests/unit/safe/open_tables.h"
+#include "tests/unit/tables/open_tables.h"
 
 namespace fuzz {
 

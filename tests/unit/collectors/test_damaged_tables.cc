@@ -18,7 +18,7 @@
 #include "collectors/trace/trace_ring.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_table.h"
-#include "tests/unit/safe/open_tables.h"
+#include "tests/unit/tables/open_tables.h"
 
 namespace {
 

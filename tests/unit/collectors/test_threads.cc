@@ -10,8 +10,8 @@
 #include "collectors/timers/tick_timer.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"
-#include "tests/unit/safe/in_threads.h"
-#include "tests/unit/safe/open_tables.h"
+#include "tests/unit/tables/in_threads.h"
+#include "tests/unit/tables/open_tables.h"
 
 namespace {
 
