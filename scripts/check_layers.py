@@ -4,31 +4,26 @@
 usage: check_layers.py [ROOT]; prints each break as FILE:LINE: what, and ends with status 1.
 """
 
-import fnmatch
 import os
 import re
 import sys
 
-# (files, what of ours they may include, why). The first row whose pattern fits a file is its rule.
-ENCODER_GROUND = ["tables/layout.h", "tables/trace_layout.h", "tables/weight.h", "env/sys/compiler/attributes.h", "tables/recording.h"]
-RULES = [
-    ("env/sys/*", ["env/sys/*"], "env/sys stands on nothing"),
-    ("env/*", ["env/*"], "env includes nothing of ours but env"),
-    ("collectors/*", ["collectors/*", "env/sys/*", "env/options.h"],
-     "collectors see env/sys and env/options.h"),
-    ("program/*", ["encoder/*", "tables/origin.h", "env/output_file.h", "env/output_folder.h", "env/output_name.h", "env/values.h", "env/spool*.h", "env/options.h", "env/modes.h", "env/sys/text.h"] +
-     ENCODER_GROUND, "the program uses encoder, and names and finds files as the host does"),
-    ("encoder/*", ["encoder/*"] + ENCODER_GROUND,
-     "the encoder knows the layout of the tables, not the host"),
-    ("preload/interpose_*", ["preload/*", "collectors/*", "env/sys/*"],
-     "interposers see collectors and env/sys"),
-    ("preload/*", ["preload/*", "collectors/*", "encoder/*", "env/*", "include/*"],
-     "preload wires the others"),
-    ("tests/*", ["*"], ""),
-]
-FORBIDDEN_EVERYWHERE = "program/*"  # but for itself and the tests
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import draw_layers  # noqa: E402  pylint: disable=wrong-import-position
 
-LAYERS = ["env", "collectors", "encoder", "preload", "include", "tests", "scripts", "docs"]
+# A directory, with what is below it, and the other directories that it may include.
+MAY_INCLUDE = {
+    "include": [],
+    "env/sys": [],
+    "tables": ["env/sys"],
+    "env": ["tables", "env/sys"],
+    "collectors": ["env", "tables", "env/sys"],
+    "encoder": ["tables", "env/sys"],
+    "preload": ["include", "encoder", "collectors", "env", "tables", "env/sys"],
+    "program": ["encoder", "env", "tables", "env/sys"],
+}
+
+TOPS = ["include", "env", "tables", "collectors", "encoder", "preload", "program", "tests", "scripts", "docs"]
 SOURCES = (".h", ".cc", ".c", ".inc", ".def", ".in")
 FUZZER_INPUTS = ("tests/fuzz/corpus/", "tests/fuzz/found/")
 HARD_LIMIT = 300
@@ -37,39 +32,37 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 def files_below(root):
-    for layer in LAYERS:
-        for folder, names, files in os.walk(os.path.join(root, layer)):
+    for top in TOPS:
+        for directory, names, files in os.walk(os.path.join(root, top)):
             names[:] = [n for n in names if n != "__pycache__"]
             for name in sorted(files):
-                yield os.path.relpath(os.path.join(folder, name), root)
+                yield os.path.relpath(os.path.join(directory, name), root)
 
 
-def rule_of(path):
-    for pattern, allowed, why in RULES:
-        if fnmatch.fnmatch(path, pattern):
-            return allowed, why
-    return None, ""
+def layer_of(path):
+    """The longest of the directories above that a file lies in; empty for tests and scripts."""
+    above = [layer for layer in MAY_INCLUDE if path.startswith(layer + "/")]
+    return max(above, key=len, default="")
 
 
-def allowed_include(path, included, allowed):
-    if fnmatch.fnmatch(included, FORBIDDEN_EVERYWHERE):
-        return path.startswith(("program/", "tests/"))
-    return any(fnmatch.fnmatch(included, pattern) for pattern in allowed)
+def is_allowed(path, included):
+    here, there = layer_of(path), layer_of(included)
+    return here == "" or here == there or there in MAY_INCLUDE[here]
 
 
 def check_includes(root, path, lines):
-    allowed, why = rule_of(path)
     for number, line in enumerate(lines, 1):
         match = INCLUDE.match(line)
-        if allowed is None or not match:
+        if not match:
             continue
         included = match.group(2)
-        top = included.split("/")[0]
-        ours = top in LAYERS or os.path.exists(os.path.join(root, os.path.dirname(path), included))
-        if match.group(1) == '"' and top not in LAYERS and ours and not path.startswith("tests/"):
+        is_ours = included.split("/")[0] in TOPS
+        is_beside = os.path.exists(os.path.join(root, os.path.dirname(path), included))
+        if match.group(1) == '"' and not is_ours and is_beside and not path.startswith("tests/"):
             yield number, f'"{included}" is not named from the top of the tree'
-        elif top in LAYERS and not allowed_include(path, included, allowed):
-            yield number, f'includes "{included}": {why}'
+        elif is_ours and not is_allowed(path, included):
+            allowed = ", ".join(MAY_INCLUDE[layer_of(path)]) or "nothing"
+            yield number, f'includes "{included}": {layer_of(path)} may include {allowed}'
 
 
 def check_file(root, path):
@@ -87,20 +80,43 @@ def check_file(root, path):
         yield 1, f"no {once}"
 
 
+def check_circles(root):
+    for circle in draw_layers.circles(draw_layers.directories_of(root)):
+        yield "directories include each other: " + ", ".join(circle)
+    files = {}
+    for path, included in draw_layers.includes_of(root):
+        files.setdefault(path, set()).add(included)
+    for circle in draw_layers.circles(files):
+        yield "files include each other: " + ", ".join(circle)
+
+
+def check_modes(root):
+    """Each source of collectors/ is a mode, and each mode one source."""
+    directory = os.path.join(root, "collectors")
+    with open(os.path.join(directory, "meson.build"), encoding="utf-8") as file:
+        row = re.search(r"^collector_names = \[([^]]*)\]", file.read(), re.MULTILINE).group(1)
+    modes = sorted(re.findall(r"'(\w+)'", row))
+    sources = sorted(name[:-3] for name in os.listdir(directory) if name.endswith(".cc"))
+    if modes != sources:
+        yield f"collectors/*.cc are {', '.join(sources)}; the modes are {', '.join(modes)}"
+
+
 def self_test():
     """Breaks of each kind that must be seen, so that a silent checker is noticed."""
-    cases = [("env/sys/a.h", "env/options.h", False), ("env/a.cc", "env/sys/log.h", True),
-             ("collectors/a.cc", "encoder/pprof/pprof.h", False), ("encoder/a.cc", "env/options.h", False),
-             ("collectors/core/a.cc", "env/options.h", True),
-             ("collectors/a.cc", "tables/spool.h", False),
-             ("encoder/a.cc", "collectors/heap.h", False),
-             ("preload/recorder/recorder.cc", "program/profiles/profile.h", False),
-             ("preload/hooks/interpose_malloc.cc", "encoder/pprof/pprof.h", False),
-             ("program/a.cc", "program/profiles/profile.h", True),
+    cases = [("env/sys/a.h", "env/options.h", False), ("env/sys/x86_64/a.h", "env/sys/a.h", True),
+             ("env/a.cc", "env/sys/log.h", True), ("env/a.cc", "tables/spool.h", True),
+             ("tables/a.cc", "env/options.h", False), ("tables/a.cc", "env/sys/text.h", True),
+             ("collectors/a.cc", "encoder/encode.h", False), ("collectors/unwind/a.cc", "env/options.h", True),
+             ("encoder/a.cc", "env/options.h", False), ("encoder/pprof/a.cc", "collectors/heap.h", False),
+             ("preload/recorder/a.cc", "program/profiles/profile.h", False),
+             ("preload/hooks/a.cc", "collectors/heap.h", True),
+             ("program/a.cc", "preload/recorder/recorder.h", False), ("program/a.cc", "collectors/heap.h", False),
+             ("program/agent/a.cc", "program/profiles/profile.h", True),
              ("tests/unit/program/a.cc", "program/profiles/profile.h", True)]
     for path, included, expected in cases:
-        allowed, _ = rule_of(path)
-        assert allowed_include(path, included, allowed) == expected, (path, included)
+        assert is_allowed(path, included) == expected, (path, included)
+    assert draw_layers.circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c"]]
+    assert not draw_layers.circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})
 
 
 def main():
@@ -114,6 +130,9 @@ def main():
         for line, what in check_file(root, path):
             print(f"{path}:{line}: {what}")
             breaks += 1
+    for what in [*check_circles(root), *check_modes(root)]:
+        print(what)
+        breaks += 1
     print(f"{files} files, {breaks} breaks of the layers")
     return 1 if breaks or files == 0 else 0
 
