@@ -6,7 +6,7 @@
 #include "collectors/snapshot/other_thread.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
-#include "collectors/waits/unseen_waits.h"
+#include "collectors/waits/blind_spots.h"
 #include "env/sys/clock.h"
 #include "tables/tables.h"
 
@@ -88,5 +88,5 @@ const Collector block_collector = {
     .start = block::start,
     .at_end = block::add_open_waits,
     .stop = block::stop,
-    .note = unseen_waits::note,
+    .note = blind_spots::note,
 };

@@ -41,7 +41,7 @@ inline bool give_back(size_t size) SIGNAL_SAFE {
 
 // Whether anything was counted on this thread since this was made: an allocator's function that is
 // called may itself come to another that is counted.
-class Witness {
+class NestedCount {
  public:
   bool saw_nothing() const {
     return thread_state.heap_countdown == countdown_ && thread_state.heap_draws == draws_;

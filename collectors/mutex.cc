@@ -5,7 +5,7 @@
 #include "collectors/counts/sampler.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
-#include "collectors/waits/unseen_waits.h"
+#include "collectors/waits/blind_spots.h"
 
 namespace mutex {
 
@@ -29,21 +29,21 @@ bool start(uint32_t mode, const options::Options& options) {
   fraction = options.mutex_fraction;
   rate_ns = options.block_rate_ns;
   if (!recording.exchange(true)) waits::follow(true);
-  waits::follow_debts(rate_ns <= 1 ? waits::Debts::kAll : waits::Debts::kSampled);
+  waits::follow_charges(rate_ns <= 1 ? waits::Charges::kAll : waits::Charges::kSampled);
   return true;
 }
 
 void stop() {
-  waits::follow_debts(waits::Debts::kNone);
+  waits::follow_charges(waits::Charges::kNone);
   if (recording.exchange(false)) waits::follow(false);
 }
 
 }  // namespace
 
-void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
-  if (debt.delay_ns == 0 || !is_recording()) return;
-  const auto releases = static_cast<double>(debt.weight);
-  const double delay = static_cast<double>(debt.delay_ns) / releases;
+void unlocked(waits::Kind kind, const waits::ContentionCharge& charge, const Caller& caller) {
+  if (charge.delay_ns == 0 || !is_recording()) return;
+  const auto releases = static_cast<double>(charge.weight);
+  const double delay = static_cast<double>(charge.delay_ns) / releases;
   const auto each = static_cast<double>(fraction);
   if (fraction > 1 && sampler::here() * each >= 1) return;
   // The short ones in proportion to their length too: a walk for each would change what is
@@ -51,7 +51,7 @@ void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) {
   const double events = releases * each * sampler::events_of(delay, static_cast<double>(rate_ns));
   if (events == 0) return;
   const double values[2] = {events, events * delay};
-  const waits::Kind state = waits::state_since(debt.oldest_ns);
+  const waits::Kind state = waits::state_since(charge.oldest_ns);
   const uint64_t detail = uint64_t{waits::name_of(state)} << 32 | uint64_t{waits::name_of(kind)};
   const layout::Ref stack = capture::caller(caller);
   sample_table::add({mode_index, stack, labels::here(), detail}, values, 2);
@@ -74,5 +74,5 @@ const Collector mutex_collector = {
     .start = mutex::start,
     .at_end = nullptr,
     .stop = mutex::stop,
-    .note = unseen_waits::note,
+    .note = blind_spots::note,
 };

@@ -8,6 +8,7 @@ namespace mutex {
 
 // The calling thread has released a lock of this kind and is charged `debt`. Context: after the
 // real call.
-void unlocked(waits::Kind kind, const waits::Debt& debt, const Caller& caller) SIGNAL_SAFE;
+void unlocked(waits::Kind kind, const waits::ContentionCharge& charge,
+              const Caller& caller) SIGNAL_SAFE;
 
 }  // namespace mutex

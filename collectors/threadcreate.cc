@@ -4,7 +4,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/counts/sample_table.h"
-#include "collectors/snapshot/roll_call.h"
+#include "collectors/snapshot/thread_snapshot.h"
 #include "collectors/unwind/capture.h"
 
 namespace threadcreate {
@@ -31,17 +31,17 @@ void stop() {
 }
 
 // Threads that were made past libc are found only while they live, and not where they were made.
-constexpr uint64_t kMadeUnseen = 1;
+constexpr uint64_t kMadeRaw = 1;
 
-void add_unseen(int) {
+void add_raw_thread(int) {
   const double one = 1;
-  sample_table::add({mode_index, capture::pseudo(layout::kPcUnknown, 0), 0, kMadeUnseen}, &one, 1);
+  sample_table::add({mode_index, capture::pseudo(layout::kPcUnknown, 0), 0, kMadeRaw}, &one, 1);
 }
 
 void look() {
   if (!recording.load(std::memory_order_relaxed) || !sample_table::is_armed(mode_index)) return;
-  sample_table::take_back(mode_index, kMadeUnseen);
-  roll_call::each_unknown(add_unseen);
+  sample_table::take_back(mode_index, kMadeRaw);
+  thread_snapshot::each_raw_thread(add_raw_thread);
 }
 
 void note(text::Builder& out) {

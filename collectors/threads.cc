@@ -6,8 +6,8 @@
 #include "collectors/collector.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/cpu/ticks.h"
-#include "collectors/snapshot/asked_roll_call.h"
-#include "collectors/snapshot/roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
+#include "collectors/snapshot/thread_snapshot.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
@@ -25,12 +25,12 @@ uint64_t period(const options::Options&) {
 
 // A row's number: of the thread's record, which another has after it, so that a server that makes
 // threads all the time does not fill the tables; of one without, its own.
-uint32_t number_of(const roll_call::Present& thread) {
+uint32_t number_of(const thread_snapshot::Present& thread) {
   constexpr uint32_t kWithoutRecord = uint32_t{1} << 31;
   return thread.record != 0 ? thread.record : kWithoutRecord | static_cast<uint32_t>(thread.tid);
 }
 
-void add(const roll_call::Present& thread) {
+void add(const thread_snapshot::Present& thread) {
   const double one = 1;
   const uint64_t detail = uint64_t{number_of(thread)} << 32 | thread.state;
   const layout::Ref row =
@@ -49,7 +49,7 @@ bool start(uint32_t mode, const options::Options& options) {
   ticks::hold_signal();
   if (!recording) waits::follow(true);
   recording = true;
-  asked_roll_call::open(add);
+  snapshot_on_demand::open(add);
   // The first of the modes sets their period.
   const bool wall_sets_it =
       options.modes.has(options::Mode::kWall) && !options.modes.has(options::Mode::kCpu);
@@ -59,7 +59,7 @@ bool start(uint32_t mode, const options::Options& options) {
 
 void stop() {
   if (!recording) return;
-  asked_roll_call::close(add);
+  snapshot_on_demand::close(add);
   ticks::stop(ticked);
   waits::follow(false);
   recording = false;
@@ -73,7 +73,7 @@ NOINLINE void look() {
   const Thread* self = thread_state.thread;
   add({static_cast<int>(arch::syscall(SYS_gettid)), self != nullptr ? self->index + 1 : 0,
        labels::here(), tables::text("running"), capture::caller(caller)});
-  roll_call::take(tick_signal::held(), add);
+  thread_snapshot::take(tick_signal::held(), add);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "collectors/heap.h"
 #include "collectors/trace/resident_memory.h"
 #include "collectors/unwind/capture.h"
-#include "collectors/waits/call_timing.h"
+#include "collectors/waits/timed_calls_switch.h"
 #include "env/sys/clock.h"
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"
@@ -56,9 +56,9 @@ bool start(uint32_t mode, const options::Options& options) {
   if (!trace_ring::open(mode, options.trace_buffer_bytes)) return false;
   if (!following.exchange(true)) {
     waits::follow(true);
-    wakers::follow(true);
+    wakeups::follow(true);
   }
-  call_timing::serve(mode, options.modes.has(options::Mode::kTrace));
+  timed_calls_switch::serve(mode, options.modes.has(options::Mode::kTrace));
   return ticks::start(ran, mode, period(options), options.cpu_clock);
 }
 
@@ -66,7 +66,7 @@ void stop() {
   if (!following.exchange(false)) return;
   ticks::stop(ran);
   trace_ring::close();
-  wakers::follow(false);
+  wakeups::follow(false);
   waits::follow(false);
 }
 
@@ -80,7 +80,7 @@ Wake begun(waits::Kind kind, const void* object) {
   return wake;
 }
 
-Wake told(Wake wake, wakers::Told whom) {
+Wake told(Wake wake, wakeups::Notified whom) {
   wake.told = whom;
   if (whom.count == 0) wake.number = 0;
   return wake;
@@ -107,27 +107,27 @@ Wake waking(waits::Kind kind, const void* object, Whom whom, unsigned most) {
   if (wake.number == 0) return wake;
   switch (whom) {
     case Whom::kAll:
-      return told(wake, wakers::tell_all(object, wake.number));
+      return told(wake, wakeups::tell_all(object, wake.number));
     case Whom::kReaders:
-      return told(wake, wakers::tell_all(object, waits::Kind::kReadLock, wake.number));
+      return told(wake, wakeups::tell_all(object, waits::Kind::kReadLock, wake.number));
     case Whom::kWriters:
-      return told(wake, wakers::tell_all(object, waits::Kind::kWriteLock, wake.number));
+      return told(wake, wakeups::tell_all(object, waits::Kind::kWriteLock, wake.number));
     default:
-      return told(wake, wakers::tell_oldest(object, wake.number, most));
+      return told(wake, wakeups::tell_oldest(object, wake.number, most));
   }
 }
 
 Wake posting(const void* semaphore, unsigned value) {
   const Wake wake = begun(waits::Kind::kSemaphore, semaphore);
   if (wake.number == 0) return wake;
-  wakers::Told whom = wakers::tell_oldest(semaphore, wake.number, 1);
-  if (whom.count == 0 && value == 0) whom = wakers::tell_anew(semaphore, wake.number);
+  wakeups::Notified whom = wakeups::tell_oldest(semaphore, wake.number, 1);
+  if (whom.count == 0 && value == 0) whom = wakeups::tell_anew(semaphore, wake.number);
   return told(wake, whom);
 }
 
 void woke(const Wake& wake, const Caller& caller, unsigned most) {
   if (wake.number == 0) return;
-  if (most < wake.told.count) wakers::keep(wake.object, wake.number, most);
+  if (most < wake.told.count) wakeups::keep(wake.object, wake.number, most);
   if (most == 0 || !trace_ring::is_on()) return;
   // A waiter that came between the two readings of the clock has not waited yet.
   const uint64_t oldest_ns = wake.told.oldest_ns;

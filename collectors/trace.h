@@ -8,7 +8,7 @@
 #include "collectors/threads/threads.h"
 #include "collectors/trace/trace_ring.h"
 #include "collectors/waits/waits.h"
-#include "collectors/waits/wakers.h"
+#include "collectors/waits/wakeups.h"
 
 namespace trace {
 
@@ -23,7 +23,7 @@ struct Wake {
   uint64_t time_ns = 0;
   const void* object = nullptr;
   waits::Kind kind = waits::Kind::kNone;
-  wakers::Told told = {};
+  wakeups::Notified told = {};
 };
 enum class Whom { kAll, kReaders, kWriters, kOne };
 // Context: the waking thread, before the real call.

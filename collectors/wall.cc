@@ -3,14 +3,14 @@
 #include "collectors/collector.h"
 #include "collectors/counts/sample_table.h"
 #include "collectors/cpu/ticks.h"
-#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
 #include "collectors/threads/threads.h"
 #include "collectors/unwind/capture.h"
 #include "collectors/unwind/objects.h"
-#include "collectors/waits/call_timing.h"
-#include "collectors/wall/ledger.h"
-#include "collectors/wall/stranger_times.h"
-#include "collectors/wall/time_so_far.h"
+#include "collectors/waits/timed_calls_switch.h"
+#include "collectors/wall/open_waits.h"
+#include "collectors/wall/raw_thread_times.h"
+#include "collectors/wall/thread_time_report.h"
 #include "env/sys/clock.h"
 #include "env/sys/thread_state.h"
 #include "tables/tables.h"
@@ -45,7 +45,7 @@ bool is_wanted() {
 
 void begin_round(uint64_t since_ns) {
   const uint32_t number = last_round.fetch_add(1, std::memory_order_relaxed) + 1;
-  stranger_times::begin(since_ns);
+  raw_thread_times::begin(since_ns);
   round.store(number, std::memory_order_seq_cst);
 }
 
@@ -90,7 +90,7 @@ void end_in_wait(Thread& thread) {
   const uint64_t ns = clock_source::monotonic_ns() - start_ns;
   const uint64_t ran_ns = waits::of(thread).ran_ns.load(std::memory_order_relaxed);
   waits::of(thread).now.kind.store(0, std::memory_order_relaxed);
-  const uint64_t less = ran_ns + waits::take_told(waits::of(thread), start_ns);
+  const uint64_t less = ran_ns + waits::take_already_recorded(waits::of(thread), start_ns);
   thread_times::waited(thread, state, ns, less);
   const uint64_t function = wait.function.load(std::memory_order_relaxed);
   objects::find(function);
@@ -101,19 +101,19 @@ void end_in_wait(Thread& thread) {
 // A file is to be written.
 void look() {
   if (!is_wanted()) return;
-  ledger::begin();
+  thread_time_report::begin();
   threads::for_each([](Thread& thread) {
     if (!is_open(thread)) return;
     const int tid = thread.tid.load(std::memory_order_relaxed);
-    const thread_times::Sums sums = time_so_far::settle(thread, period_ns, nullptr, record);
-    if (sums.is_whole) ledger::add(thread, tid, sums);
+    const thread_times::Sums sums = open_waits::settle(thread, period_ns, nullptr, record);
+    if (sums.is_whole) thread_time_report::add(thread, tid, sums);
   });
-  stranger_times::settle_all(record);
+  raw_thread_times::settle_all(record);
 }
 
 // Another process requests it.
 void asked(uint64_t since_ns) {
-  call_timing::settle();
+  timed_calls_switch::settle();
   if (!on_demand || is_wanted() || !sample_table::is_armed(mode_index)) return;
   begin_round(since_ns);
   layout::Control& control = tables::header().control;
@@ -125,17 +125,17 @@ void asked(uint64_t since_ns) {
 void settle(Thread& thread, uint64_t asked_ns, const other_thread::Place* own) {
   if (round_now() == 0) return;
   if (is_open(thread)) {
-    time_so_far::settle(thread, period_ns, own, record);
+    open_waits::settle(thread, period_ns, own, record);
   } else {
-    time_so_far::begin(thread, round_now(), asked_ns, own);
+    open_waits::begin(thread, round_now(), asked_ns, own);
   }
 }
 
-void settle_unknown(int tid) {
-  if (round_now() != 0) stranger_times::settle(tid, record);
+void settle_raw_thread(int tid) {
+  if (round_now() != 0) raw_thread_times::settle(tid, record);
 }
 
-constexpr asked_roll_call::Settling settling{asked, settle, settle_unknown};
+constexpr snapshot_on_demand::Settling settling{asked, settle, settle_raw_thread};
 
 uint64_t period(const options::Options& options) {
   return 1000000000 / options.wall_hz;
@@ -149,7 +149,7 @@ bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   period_ns = period(options);
   on_demand = !options.modes.has(options::Mode::kWall);
-  ledger::forget();
+  thread_time_report::forget();
   if (!started) waits::follow(true);
   started = true;
   // Also after an exec that failed, amid what a client has requested.
@@ -159,14 +159,14 @@ bool start(uint32_t mode, const options::Options& options) {
   } else {
     round.store(0, std::memory_order_relaxed);
   }
-  call_timing::serve(mode, !on_demand);
-  asked_roll_call::open(settling);
+  timed_calls_switch::serve(mode, !on_demand);
+  snapshot_on_demand::open(settling);
   return ticks::start(ran, mode, period_ns, options.cpu_clock);
 }
 
 void stop() {
   if (!started) return;
-  asked_roll_call::close(settling);
+  snapshot_on_demand::close(settling);
   ticks::stop(ran);
   round.store(0, std::memory_order_relaxed);
   waits::follow(false);
@@ -185,10 +185,11 @@ void waited(const waits::Wait& wait, uint64_t ns) {
     ns = wait.end_ns() > begin_ns ? wait.end_ns() - begin_ns : 0;
     if (ran_ns > ns) ran_ns = ns;
   }
-  const uint64_t told_ns = wait.told_ns() < ns ? wait.told_ns() : ns;
-  thread_times::waited(*thread, state, ns, ran_ns + told_ns);
+  const uint64_t already_recorded_ns =
+      wait.already_recorded_ns() < ns ? wait.already_recorded_ns() : ns;
+  thread_times::waited(*thread, state, ns, ran_ns + already_recorded_ns);
   const uint64_t exact_ns = wait.ran_is_exact() ? ran_ns : 0;
-  const uint64_t less = ran_ns - exact_ns + told_ns;
+  const uint64_t less = ran_ns - exact_ns + already_recorded_ns;
   const uint64_t recorded = thread_times::to_record(*thread, ns - exact_ns, period_ns);
   if (recorded == 0 && less == 0) return;
   const layout::Ref stack = capture::caller(wait.caller(), wait.function());
@@ -204,7 +205,7 @@ void thread_ending(Thread& thread) {
   if (round_now() != 0 && is_open(thread)) end_in_wait(thread);
   const uint32_t its_round = thread_times::of(thread).round.exchange(0, std::memory_order_acq_rel);
   if (its_round == 0 || its_round != round_now()) return;
-  ledger::add_ended(time_so_far::settle_ending(thread, record));
+  thread_time_report::add_ended(open_waits::settle_ending(thread, record));
 }
 
 }  // namespace wall
@@ -224,5 +225,5 @@ const Collector wall_collector = {
     .start = wall::start,
     .at_end = wall::look,
     .stop = wall::stop,
-    .note = ledger::write,
+    .note = thread_time_report::write,
 };

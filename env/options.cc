@@ -148,7 +148,7 @@ class Parser {
       seen_[i] = true;
       return;
     }
-    if (!log_only) tell_unknown(name, value);
+    if (!log_only) present_raw_thread(name, value);
   }
 
   void read_row(const Row& row, std::string_view given) {
@@ -192,7 +192,7 @@ class Parser {
     end_line();
   }
 
-  void tell_unknown(std::string_view name, std::string_view value) {
+  void present_raw_thread(std::string_view name, std::string_view value) {
     start_line(text::part(name, 0, kShownBytes), value, false)
         << "no such variable; the nearest is " << kPrefix << nearest(name).name
         << " (PROFILER_HELP=1 lists all); it is ignored";

@@ -5,7 +5,7 @@
 #include "collectors/timers/tick_signal.h"
 #include "collectors/unwind/libunwind_backend.h"
 #include "collectors/unwind/loader.h"
-#include "collectors/waits/off_processor.h"
+#include "collectors/waits/preemption_probe.h"
 #include "collectors/waits/waits.h"
 #include "env/globs.h"
 #include "env/image_start.h"
@@ -21,14 +21,14 @@
 #include "preload/hooks/interpose_calls.h"
 #include "preload/hooks/interpose_malloc.h"
 #include "preload/hooks/interpose_waits.h"
-#include "preload/linkage/definitions.h"
+#include "preload/linkage/symbol_lookup.h"
 #include "preload/processes/symbolizer.h"
 #include "preload/recorder/agent_link.h"
 #include "preload/recorder/agent_signals.h"
 #include "preload/recorder/recorder.h"
 #include "preload/redirect/allocators.h"
+#include "preload/redirect/bypass.h"
 #include "preload/redirect/libc_threads.h"
-#include "preload/redirect/step_aside.h"
 #include "tables/spool.h"
 
 namespace {
@@ -112,7 +112,7 @@ void find_clock() {
   loader::start();
   const link_map* map;
   for (unsigned i = 0; (map = loader::initial(i)) != nullptr; i++) {
-    const void* function = definitions::in(*map, "__vdso_clock_gettime");
+    const void* function = symbol_lookup::in(*map, "__vdso_clock_gettime");
     if (function != nullptr) return clock_source::use(function);
   }
 }
@@ -131,10 +131,10 @@ void warn_of_sanitizer(const char* const* environment) {
 }
 
 void find_restartable_sequences() {
-  const void* offset = definitions::first("__rseq_offset");
-  const void* size = definitions::first("__rseq_size");
+  const void* offset = symbol_lookup::first("__rseq_offset");
+  const void* size = symbol_lookup::first("__rseq_size");
   if (offset == nullptr || size == nullptr) return;
-  off_processor::use(*static_cast<const int64_t*>(offset), *static_cast<const uint32_t*>(size));
+  preemption_probe::use(*static_cast<const int64_t*>(offset), *static_cast<const uint32_t*>(size));
 }
 
 bool records(std::string_view mode) {
@@ -204,10 +204,10 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
   if (!environment_value(environment, "LD_AUDIT").empty()) return;
   const bool counts_blocks = records("heap") || records("allocs");
   if (counts_blocks) allocators::take_over(facts.first_process);
-  step_aside::from({.allocations = !counts_blocks,
-                    .waits = !waits::are_followed(),
-                    .blocking_calls = !follows_calls(),
-                    .descriptors = !records("fd")});
+  bypass::from({.allocations = !counts_blocks,
+                .waits = !waits::are_followed(),
+                .blocking_calls = !follows_calls(),
+                .descriptors = !records("fd")});
   if (modes.count != 0) libc_threads::watch();
   if (!waits::are_followed()) return;
   interpose_waits::settle_mutexes();

@@ -72,7 +72,7 @@ int agent(int argc, char** argv) {
   // A client of HTTP waits for names; this worker remembers what it has read anyway.
   NamingService names(std::make_unique<ObjectFiles>(), {.keeping_seconds = 0.2});
   names.start();
-  const HostStderr err(pid, level_of_host(options));
+  const TargetStderr err(pid, level_of_host(options));
   std::unique_ptr<PushQueue> queue;
   if (!options.push.empty()) {
     queue = std::make_unique<PushQueue>(std::string(options.push), err);

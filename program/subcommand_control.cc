@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "program/agent/target/host_files.h"
+#include "program/agent/target/target_files.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/made_files.h"
@@ -15,7 +15,7 @@
 namespace program {
 namespace {
 
-bool open_tables(int pid, HostTables* tables) {
+bool open_tables(int pid, TargetTables* tables) {
   const std::string who = "process " + std::to_string(pid);
   if (access(("/proc/" + std::to_string(pid)).c_str(), F_OK) != 0) {
     say(Level::kError, who + ": there is none");
@@ -31,13 +31,13 @@ bool open_tables(int pid, HostTables* tables) {
   return false;
 }
 
-bool comes_to(const HostTables& tables, bool on) {
+bool comes_to(const TargetTables& tables, bool on) {
   for (int tries = 0; tries < 200 && tables.is_recording() != on; tries++) usleep(5000);
   return tables.is_recording() == on;
 }
 
 // Through the agent, which keeps the books of who wants what, where there is one that answers.
-bool set_recording(HostTables* tables, bool on) {
+bool set_recording(TargetTables* tables, bool on) {
   layout::Control& control = tables->control();
   if (control.agent.load() != layout::kNoAgent) {
     control.state_wanted.store(recording::state(on));
@@ -54,7 +54,7 @@ int change(int argc, char** argv, bool on, const char* description) {
   int pid = 0;
   app.add_option("PID", pid, "the process")->required();
   if (const auto ended = parse(&app, argc, argv)) return *ended;
-  HostTables tables;
+  TargetTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
   const std::string who = "process " + std::to_string(pid) + " ";
   if (tables.is_recording() != on && !set_recording(&tables, on)) {
@@ -77,11 +77,11 @@ int dump(int argc, char** argv) {
   add_quiet(&app, &quiet);
   if (const auto ended = parse(&app, argc, argv)) return *ended;
   const MadeFiles made(quiet);
-  HostTables tables;
+  TargetTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
   NamingService names;
   const bool named = tables.origin().wants_names() && names.start();
-  HostFiles files(tables, nullptr, named ? &names : nullptr, {});
+  TargetFiles files(tables, nullptr, named ? &names : nullptr, {});
   std::string problem;
   const bool done = files.write(true, "", &problem);
   if (!done) say(Level::kError, "process " + std::to_string(pid) + ": " + problem);

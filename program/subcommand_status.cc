@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "program/agent/target/host_tables.h"
+#include "program/agent/target/target_tables.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/mapped_tables.h"
@@ -120,7 +120,7 @@ std::string state_of(const layout::ModeEntry& entry, uint64_t samples, bool has_
   return text + (samples == 0 ? "; recording, no event so far" : "; recording");
 }
 
-void show_modes(const HostTables& tables) {
+void show_modes(const TargetTables& tables) {
   const layout::Header& header = tables.header();
   const bool has_stopped = header.state.load() == static_cast<uint32_t>(layout::State::kWritten);
   unsigned files = 0;
@@ -140,7 +140,7 @@ void show_modes(const HostTables& tables) {
 // True if it is profiled.
 bool show(int pid, const MappedTables& mapped) {
   printf("process %d (%s)\n", pid, program_of(pid).c_str());
-  HostTables tables;
+  TargetTables tables;
   std::string problem;
   if (mapped.path.empty() || !tables.open(mapped.path, &problem)) {
     printf("  %s\n", (problem.empty() ? why_not(pid, mapped) : problem).c_str());

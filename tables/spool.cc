@@ -14,9 +14,9 @@
 #include "env/sys/log.h"
 #include "env/sys/own_process.h"
 #include "env/sys/text.h"
-#include "tables/spool_ledger.h"
 #include "tables/spool_name.h"
 #include "tables/spool_sweep.h"
+#include "tables/written_list.h"
 
 namespace spool {
 
@@ -172,7 +172,7 @@ Mapping open(const Request& request) {
       mapping = create_in(request.output_folder, request, &error);
     }
   } else if (request.where != "none") {
-    look_for_ledger(request.where);
+    look_for_written_list(request.where);
     mapping = create_in(request.where, request, &error);
     if (mapping.base == nullptr) {
       logging::Line(logging::Level::kError)

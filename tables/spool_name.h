@@ -14,7 +14,7 @@ constexpr char kSharedMemory[] = "/dev/shm";
 // The folder that `profiler run` makes for its tree: this and six letters of mkdtemp. Its maker
 // holds a flock on the ledger in it for as long as it lives.
 constexpr std::string_view kRunFolder = "profiler-run-";
-constexpr std::string_view kLedger = "written";
+constexpr std::string_view kWrittenList = "written";
 
 // Tables, and their origin (tables/origin.h) under the same name but for its end.
 constexpr std::string_view kTablesEnd = ".tables";

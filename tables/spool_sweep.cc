@@ -113,7 +113,7 @@ class Sweeper {
     if (may_hold_run_folders && what_.all && is_run_folder(name)) {
       take_run_folder(folder, name_bytes);
     }
-    return name == "." || name == ".." || name == kLedger;
+    return name == "." || name == ".." || name == kWrittenList;
   }
 
   // False if it is not this user's, or enough entries were read.
@@ -160,14 +160,14 @@ class Sweeper {
     if (!look_at(parent, name, S_IFDIR, &is_old) || !is_old) return;
     const int folder = open_at(parent, name, O_DIRECTORY);
     if (folder < 0) return;
-    const int ledger = open_at(folder, kLedger.data(), 0);
-    if (ledger < 0 || !is_locked(ledger)) {
+    const int list = open_at(folder, kWrittenList.data(), 0);
+    if (list < 0 || !is_locked(list)) {
       if (sweep(folder, false) == 0) {
-        arch::syscall(SYS_unlinkat, folder, kLedger.data(), 0);
+        arch::syscall(SYS_unlinkat, folder, kWrittenList.data(), 0);
         arch::syscall(SYS_unlinkat, parent, name, AT_REMOVEDIR);
       }
     }
-    if (ledger >= 0) close(ledger);
+    if (list >= 0) close(list);
     close(folder);
   }
 

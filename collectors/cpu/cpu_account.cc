@@ -85,7 +85,7 @@ void note(text::Builder& out) {
   out << "\n";
 }
 
-bool has_unknown_threads(uint64_t period_ns) {
+bool has_raw_threads(uint64_t period_ns) {
   const uint64_t used = used_by_process();
   const uint64_t given = given_ns.load(std::memory_order_relaxed);
   const uint64_t known = threads::high_water();

@@ -45,7 +45,7 @@ uint64_t rest_of(const Thread& thread);
 // we did not see, and that after a thread's record was closed. 0 below the clocks' precision.
 uint64_t rest_of_process(uint64_t settled_ns);
 // The process runs ahead of the threads that are known: there are others. Context: any.
-bool has_unknown_threads(uint64_t period_ns) SIGNAL_SAFE;
+bool has_raw_threads(uint64_t period_ns) SIGNAL_SAFE;
 
 // For the comments: how much of the CPU time since begin() the kernel calls system time.
 // Context: cold.

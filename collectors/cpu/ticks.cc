@@ -5,10 +5,10 @@
 #include "collectors/counts/sample_table.h"
 #include "collectors/counts/sampler.h"
 #include "collectors/cpu/cpu_account.h"
-#include "collectors/cpu/strangers.h"
+#include "collectors/cpu/raw_threads.h"
 #include "collectors/cpu/tick_consumers.h"
-#include "collectors/snapshot/asked_roll_call.h"
-#include "collectors/snapshot/roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
+#include "collectors/snapshot/thread_snapshot.h"
 #include "collectors/threads/thread_pointers.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/timers/tick_timer.h"
@@ -54,10 +54,10 @@ uint64_t tick_ns(uint32_t ticks) {
 
 void record(uint32_t ticks, const void* context) {
   waits::running_at(arch::registers_of(context).value[arch::kRsp]);
-  if (asked_roll_call::is_wanted()) asked_roll_call::interrupted(context);
+  if (snapshot_on_demand::is_wanted()) snapshot_on_demand::interrupted(context);
   static std::atomic<uint32_t> turns;
   const bool looks_around = turns.fetch_add(1, std::memory_order_relaxed) % 16 == 15;
-  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();
+  if (looks_around && cpu_account::has_raw_threads(period_ns)) raw_threads::look();
   const uint64_t ns = tick_ns(ticks);
   if (!tick_consumers::are_recording()) return cpu_account::gave(ns);
   tick_consumers::give(thread_state.thread, capture::context(context), labels::here(), ns);
@@ -98,10 +98,10 @@ bool is_ours(int number, const siginfo_t& info) {
 
 void on_tick(int number, siginfo_t* info, void* context) {
   const arch::CleanState clean;
-  if (strangers::ticked(*info, context)) return;
+  if (raw_threads::ticked(*info, context)) return;
   // Its time stays without a tick.
   if (is_ours(number, *info) && !thread_pointers::is_own_here()) return;
-  if (roll_call::answers(*info, context)) return;
+  if (thread_snapshot::answers(*info, context)) return;
   const uint32_t ticks =
       tick_timer::ticks_of(*info, clock_now.load(std::memory_order_relaxed) == Clock::kProcess);
   if (ticks == 0) {
@@ -122,7 +122,7 @@ void take_one_timer() {
   Clock threads_have = Clock::kThreads;
   if (!clock_now.compare_exchange_strong(threads_have, Clock::kOneTimer)) return;
   had_one_timer = true;
-  strangers::stop();
+  raw_threads::stop();
   threads::for_each([](Thread& thread) {
     tick_timer::disarm_thread(thread);
     if (cpu_account::close(thread)) settle(thread, nullptr);
@@ -158,7 +158,7 @@ void arm(Thread& thread) {
 void arm_all_threads() {
   // Before the threads are looked through: one that begins meanwhile arms itself.
   clock_now.store(Clock::kThreads, std::memory_order_seq_cst);
-  strangers::start(tick_signal::held(), period_ns, tick_consumers::give);
+  raw_threads::start(tick_signal::held(), period_ns, tick_consumers::give);
   threads::for_each(arm);
 }
 
@@ -167,7 +167,7 @@ void disarm() {
     tick_timer::disarm_process();
   remove_one_timer();
   threads::for_each([](Thread& thread) { tick_timer::disarm_thread(thread); });
-  strangers::stop();
+  raw_threads::stop();
 }
 
 // To another signal; the one that was held is the host's. `context`: of the handler that this is
@@ -202,7 +202,7 @@ void look_after_signal() {
 
 void thread_began(Thread& thread) {
   if (is_recording()) look_after_signal();
-  strangers::begun(thread.tid.load(std::memory_order_relaxed));
+  raw_threads::begun(thread.tid.load(std::memory_order_relaxed));
   if (is_recording() && clock_now.load(std::memory_order_seq_cst) == Clock::kThreads) arm(thread);
 }
 
@@ -260,7 +260,7 @@ bool start(Consumer consumer, uint32_t mode, uint64_t period, options::CpuClock 
 void stop(Consumer consumer) {
   const bool is_last = tick_consumers::count() == 1;
   const bool by_threads = clock_now.load(std::memory_order_relaxed) == Clock::kThreads;
-  uint64_t settled = strangers::settle(consumer);
+  uint64_t settled = raw_threads::settle(consumer);
   if (is_last) {
     recording.store(false, std::memory_order_release);
     disarm();
@@ -280,7 +280,7 @@ void forget() {
   tick_consumers::remove_all();
   recording.store(false, std::memory_order_relaxed);
   clock_now.store(Clock::kNone, std::memory_order_relaxed);
-  strangers::forget();
+  raw_threads::forget();
   tick_timer::forget();
   one_timer.store(tick_timer::kNone, std::memory_order_relaxed);
   had_one_timer = false;

@@ -34,8 +34,8 @@ void forget();
 void thread_began(Thread& thread);
 void thread_ending(Thread& thread);
 
-// Takes the signal unless it is already held, so that roll_call.h can ask threads by it. The signal
-// stays taken. False (and logs a line) if no signal is free. Context: start.
+// Takes the signal unless it is already held, so that thread_snapshot.h can ask threads by it. The
+// signal stays taken. False (and logs a line) if no signal is free. Context: start.
 bool hold_signal();
 
 // Gives this signal of ours (tick_signal.h), and with the one that is held the process timer, to

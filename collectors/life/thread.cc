@@ -3,7 +3,7 @@
 #include <cstddef>
 
 #include "collectors/cpu/ticks.h"
-#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
 #include "collectors/threads/labels.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"
@@ -13,8 +13,8 @@
 #define PLACE(Part, field) constinit const uint32_t Part::kPlace = offsetof(threads::Record, field)
 PLACE(tick_timer::OfThread, timer);
 PLACE(cpu_account::Account, cpu);
-PLACE(roll_call::Called, call);
-PLACE(asked_roll_call::HeldOff, held_off);
+PLACE(thread_snapshot::Called, call);
+PLACE(snapshot_on_demand::HeldOff, held_off);
 PLACE(thread_times::Account, times);
 PLACE(waits::OfThread, waits);
 PLACE(trace_ring::OfThread, trace);
@@ -35,7 +35,7 @@ void name(Thread& thread, layout::Ref text) {
 // Others see the thread when all its parts are as a new thread has them.
 void begin_parts(Thread& thread) {
   tick_timer::disarm_thread(thread);  // one that was made for the record's last thread, too late
-  asked_roll_call::thread_began(thread);
+  snapshot_on_demand::thread_began(thread);
   labels::begin(thread);
   name(thread, name_in_kernel());
   waits::begin(waits::of(thread));
@@ -65,7 +65,7 @@ void begin_again() {
 }
 
 void end(Thread& thread) {
-  asked_roll_call::thread_ending(thread);
+  snapshot_on_demand::thread_ending(thread);
   wall::thread_ending(thread);
   ticks::thread_ending(thread);
   // Behind all that writes events: the record is another thread's next.
@@ -90,7 +90,7 @@ void forget_others() {
     // Neither timers nor CPU time are inherited. Also a record that is free may have the number of
     // one: here that would be another's, the host's say.
     tick_timer::of(thread).timer.store(tick_timer::kNone, std::memory_order_relaxed);
-    roll_call::of(thread).timer = tick_timer::kNone;
+    thread_snapshot::of(thread).timer = tick_timer::kNone;
     cpu_account::of(thread).open.store(false, std::memory_order_relaxed);
     const bool is_free = thread.tid.load(std::memory_order_relaxed) == 0;
     if (!is_free && &thread != thread_state.thread) release(thread);

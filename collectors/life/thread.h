@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "collectors/cpu/cpu_account.h"
-#include "collectors/snapshot/asked_turn.h"
-#include "collectors/snapshot/roll_call.h"
+#include "collectors/snapshot/snapshot_lock.h"
+#include "collectors/snapshot/thread_snapshot.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_timer.h"
 #include "collectors/trace/trace_ring.h"
@@ -21,8 +21,8 @@ struct Record {
   Thread thread;
   tick_timer::OfThread timer;
   cpu_account::Account cpu;
-  roll_call::Called call;
-  asked_roll_call::HeldOff held_off;
+  thread_snapshot::Called call;
+  snapshot_on_demand::HeldOff held_off;
   thread_times::Account times;
   waits::OfThread waits;
   trace_ring::OfThread trace;

@@ -174,7 +174,8 @@ bool is_question(const siginfo_t& info) {
   return info.si_code == SI_TIMER && info.si_value.sival_ptr == &question;
 }
 
-int32_t arm_stranger(int32_t tid, int signal, void* whose, uint64_t first_ns, uint64_t period_ns) {
+int32_t arm_raw_thread(int32_t tid, int signal, void* whose, uint64_t first_ns,
+                       uint64_t period_ns) {
   return armed_or_none(create(tid, signal, whose), first_ns, period_ns);
 }
 

@@ -65,7 +65,7 @@ bool is_ours(const siginfo_t& info);
 bool is_question(const siginfo_t& info);
 
 // The timer of a thread that has no record: its ticks carry `whose`. kNone if the kernel refuses.
-int32_t arm_stranger(int32_t tid, int signal, void* whose, uint64_t first_ns, uint64_t period_ns);
+int32_t arm_raw_thread(int32_t tid, int signal, void* whose, uint64_t first_ns, uint64_t period_ns);
 bool is_alive(int32_t tid);
 
 // The CPU time of a thread so far, of one by its number, of the process; 0 of a thread that has

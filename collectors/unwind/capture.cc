@@ -20,9 +20,9 @@ void fulfil(void* of) {
   request.result = stack_table::intern(request.buffer->trace);
 }
 
-void fulfil_for_stranger(void* of) {
+void fulfil_for_raw_thread(void* of) {
   Request& request = *static_cast<Request*>(of);
-  stack_trace::capture_stranger(request.context, *request.buffer);
+  stack_trace::capture_raw_thread(request.context, *request.buffer);
   request.result = stack_table::intern(request.buffer->trace);
 }
 
@@ -73,11 +73,11 @@ layout::Ref context(const void* context) {
   return request.result;
 }
 
-layout::Ref stranger(const void* context, int32_t tid) {
+layout::Ref raw_thread(const void* context, int32_t tid) {
   BorrowedBuffer buffer(tid);
   if (!buffer) return 0;
   Request request{&*buffer, context, 0};
-  work_on((*buffer).stack, fulfil_for_stranger, &request);
+  work_on((*buffer).stack, fulfil_for_raw_thread, &request);
   return request.result;
 }
 

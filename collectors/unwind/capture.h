@@ -21,7 +21,7 @@ layout::Ref caller_beyond(const Caller& caller, uint32_t skip) SIGNAL_SAFE;
 layout::Ref context(const void* context) SIGNAL_SAFE;
 
 // The same of thread `tid`, which may have no thread-local memory of libc's. Context: as above.
-layout::Ref stranger(const void* context, int32_t tid) SIGNAL_SAFE;
+layout::Ref raw_thread(const void* context, int32_t tid) SIGNAL_SAFE;
 
 // For stacks that are not walked; unknown: one of which nothing is known. Context: any.
 layout::Ref unknown() SIGNAL_SAFE;

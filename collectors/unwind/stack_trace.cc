@@ -166,7 +166,7 @@ void capture_context(const void* context, WalkBuffer& buffer) {
   walk_context(context, StackMemory(stack_pointer_of(context)), buffer);
 }
 
-void capture_stranger(const void* context, WalkBuffer& buffer) {
+void capture_raw_thread(const void* context, WalkBuffer& buffer) {
   walk_context(context, StackMemory(stack_pointer_of(context), {}), buffer);
 }
 

@@ -98,7 +98,7 @@ void capture_caller(const Caller& caller, const KnownRegisters& below,
 void capture_context(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
 
 // The same of a thread that may have no thread-local memory of libc's: touches none.
-void capture_stranger(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
+void capture_raw_thread(const void* context, WalkBuffer& buffer) SIGNAL_SAFE;
 
 // The stack of another thread that stands in a call, from a copy of its words: [sp, sp + size) of
 // `at`'s stack. Where fp is not known and a frame asks for it, it is guessed from the copy; for a

@@ -18,16 +18,17 @@ WalkEnd Walk::go() {
       if (own_left_ == 0) return WalkEnd::kFailed;
       own_left_--;
     } else {
-      if (trace.depth == depth_ || is_long_unvouched()) {
-        return unvouched_ >= trace.depth ? WalkEnd::kTruncated : cut_unvouched();
+      if (trace.depth == depth_ || is_long_uncorroborated()) {
+        return uncorroborated_ >= trace.depth ? WalkEnd::kTruncated : cut_uncorroborated();
       }
       trace.pc[trace.depth++] = here;
     }
-    vouch(known);
+    corroborate(known);
     const Step step = known ? take(row) : take_made_code();
     if (step == Step::kOn) continue;
-    const bool stands = unvouched_ == kAllVouched || (step == Step::kComplete && by_rules_);
-    return stands ? end_of(step) : cut_unvouched();
+    const bool stands =
+        uncorroborated_ == kAllCorroborated || (step == Step::kComplete && by_rules_);
+    return stands ? end_of(step) : cut_uncorroborated();
   }
 }
 

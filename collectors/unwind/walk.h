@@ -69,22 +69,23 @@ class Walk {
   // Frames of code that no object holds (a JIT's) stand if rules alone led to them from the frame
   // that was interrupted or from an object's; those that a guess led to, if they lead back to an
   // object's. Context: the frame is kept.
-  void vouch(bool known) {
+  void corroborate(bool known) {
     if (known) {
-      unvouched_ = kAllVouched;
+      uncorroborated_ = kAllCorroborated;
     } else if (by_rules_) {
-      unvouched_ = buffer_.trace.depth;
-    } else if (unvouched_ == kAllVouched) {
-      unvouched_ = buffer_.trace.depth - 1;
+      uncorroborated_ = buffer_.trace.depth;
+    } else if (uncorroborated_ == kAllCorroborated) {
+      uncorroborated_ = buffer_.trace.depth - 1;
     }
   }
   // Deeper in one go, a chain of pointers is no stack.
-  static constexpr unsigned kMaxUnvouched = 64;
-  bool is_long_unvouched() const {
-    return unvouched_ != kAllVouched && buffer_.trace.depth - unvouched_ >= kMaxUnvouched;
+  static constexpr unsigned kMaxUncorroborated = 64;
+  bool is_long_uncorroborated() const {
+    return uncorroborated_ != kAllCorroborated &&
+           buffer_.trace.depth - uncorroborated_ >= kMaxUncorroborated;
   }
-  WalkEnd cut_unvouched() {
-    buffer_.trace.depth = unvouched_;
+  WalkEnd cut_uncorroborated() {
+    buffer_.trace.depth = uncorroborated_;
     return WalkEnd::kUnknownCode;
   }
   void become_last() {
@@ -124,8 +125,8 @@ class Walk {
   StackMemory memory_;
   unsigned depth_;
   unsigned own_left_ = 64;  // frames of ours that may be passed besides those that are kept
-  static constexpr unsigned kAllVouched = ~0u;
-  unsigned unvouched_ = kAllVouched;  // the first frame that nothing vouches for yet
+  static constexpr unsigned kAllCorroborated = ~0u;
+  unsigned uncorroborated_ = kAllCorroborated;  // the first frame that nothing vouches for yet
   bool by_rules_ = true;              // what led to this frame was no guess
   unsigned switches_left_ = 4;        // of stacks, by frame pointer
   bool exact_;

@@ -95,7 +95,7 @@ void Walk::climb() {
   }
   old_ = at.old;
   if (at.sp == start) return;
-  unvouched_ = kAllVouched;  // rows are of objects' code
+  uncorroborated_ = kAllCorroborated;  // rows are of objects' code
   by_rules_ = true;
   // Where the stretch ended, so that the next walk can follow it to here; and no further.
   if (at.out < new_end_) *at.out++ = {tagged(at), at.sp, at.fp, 0};

@@ -165,7 +165,7 @@ bool Walk::was_never_called(const CodeRange* here) {
 Walk::Step Walk::take_frame_pointer() {
   KnownRegisters& regs = buffer_.registers;
   const uint64_t fp = regs.get(kRbp);
-  const bool in_object = unvouched_ == kAllVouched;
+  const bool in_object = uncorroborated_ == kAllCorroborated;
   const bool by_rules = std::exchange(by_rules_, false);
   const CodeRange* here = in_object ? objects::find(pc()) : nullptr;
   // Interrupted before it pushed anything, or a leaf that never does.

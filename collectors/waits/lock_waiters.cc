@@ -1,7 +1,7 @@
 #include "collectors/waits/lock_waiters.h"
 
 #include "collectors/counts/sampler.h"
-#include "collectors/waits/wakers.h"
+#include "collectors/waits/wakeups.h"
 #include "env/sys/clock.h"
 #include "env/sys/frames.h"
 
@@ -35,7 +35,7 @@ Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) 
       }
       entry.since_ns.store(now_ns, std::memory_order_relaxed);
       entry.weight.store(weight, std::memory_order_relaxed);
-      if (wakers::are_followed()) wakers::entered(entry, static_cast<Kind>(kind), now_ns);
+      if (wakeups::are_followed()) wakeups::entered(entry, static_cast<Kind>(kind), now_ns);
       buckets[first].used.fetch_add(1, std::memory_order_relaxed);
       // Release: a reader that sees the lock sees the start of the wait.
       entry.lock.store(lock, std::memory_order_release);
@@ -93,8 +93,8 @@ void HeldEntries::forget() {
   for (auto& place : places_) place.entry = nullptr;
 }
 
-Debt take_debt(const void* lock) {
-  Debt debt{0, 0, 0};
+ContentionCharge charge_waiters(const void* lock) {
+  ContentionCharge charge{0, 0, 0};
   uint64_t now_ns = 0;
   each_entry(lock, [&](Entry& entry) {
     if (now_ns == 0) now_ns = clock_source::monotonic_ns();
@@ -102,12 +102,12 @@ Debt take_debt(const void* lock) {
     // One that leaves at this moment, and comes back for another lock, loses some nanoseconds.
     const uint64_t since_ns = entry.since_ns.exchange(now_ns, std::memory_order_relaxed);
     if (since_ns >= now_ns) return;
-    debt.delay_ns += (now_ns - since_ns) * weight;
-    if (debt.oldest_ns == 0 || since_ns < debt.oldest_ns) debt.oldest_ns = since_ns;
+    charge.delay_ns += (now_ns - since_ns) * weight;
+    if (charge.oldest_ns == 0 || since_ns < charge.oldest_ns) charge.oldest_ns = since_ns;
     // One that is always entered makes the release one that is always seen.
-    if (debt.weight == 0 || weight < debt.weight) debt.weight = weight;
+    if (charge.weight == 0 || weight < charge.weight) charge.weight = weight;
   });
-  return debt;
+  return charge;
 }
 
 void forget_waiters() {

@@ -89,12 +89,12 @@ class HeldEntries {
 
 // The charge to the calling thread, which is about to release `lock`: the time that its waiters
 // have waited since they began or since the last release. Context: any.
-struct Debt {
+struct ContentionCharge {
   uint64_t delay_ns;
   uint64_t oldest_ns;  // when the first of them began, or the last release
   uint64_t weight;     // how many such releases it stands for
 };
-Debt take_debt(const void* lock) SIGNAL_SAFE;
+ContentionCharge charge_waiters(const void* lock) SIGNAL_SAFE;
 
 // Context: forked child.
 void forget_waiters();

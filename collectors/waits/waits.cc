@@ -2,7 +2,7 @@
 
 #include "collectors/threads/threads.h"
 #include "collectors/trace/trace_ring.h"
-#include "collectors/waits/wakers.h"
+#include "collectors/waits/wakeups.h"
 #include "env/sys/clock.h"
 #include "env/sys/frames.h"
 #include "env/sys/thread_state.h"
@@ -23,7 +23,7 @@ uint64_t least(uint64_t a, uint64_t b) {
 constexpr uint64_t kQuickNs = 400000;
 constexpr uint32_t kQuickRow = 32;
 
-std::atomic<Debts> debts_wanted;
+std::atomic<Charges> charges_wanted;
 
 void note_start(Thread& thread, uint64_t now_ns) {
   OfThread& mine = of(thread);
@@ -38,7 +38,7 @@ bool is_quick(const Thread* thread) {
 }
 
 // A wait of these kinds is over when a thread releases the lock. In the others the waker notifies
-// the waiter (wakers.h), or the wait ends by itself.
+// the waiter (wakeups.h), or the wait ends by itself.
 bool is_lock(Kind kind) {
   return kind == Kind::kMutex || kind == Kind::kReadLock || kind == Kind::kWriteLock ||
          kind == Kind::kSpin || kind == Kind::kFutex;
@@ -49,13 +49,13 @@ bool is_told(Kind kind) {
 }
 
 Entry* entry_for(Thread* thread, Kind kind, const void* lock, uint64_t now_ns) {
-  const bool are_wakes_followed = wakers::are_followed();
+  const bool are_wakes_followed = wakeups::are_followed();
   if (!is_lock(kind) && !(are_wakes_followed && is_told(kind))) return nullptr;
-  const Debts wanted =
-      are_wakes_followed ? Debts::kAll : debts_wanted.load(std::memory_order_relaxed);
-  if (wanted == Debts::kNone) return nullptr;
+  const Charges wanted =
+      are_wakes_followed ? Charges::kAll : charges_wanted.load(std::memory_order_relaxed);
+  if (wanted == Charges::kNone) return nullptr;
   uint64_t weight = 1;
-  if (wanted == Debts::kSampled && is_quick(thread)) weight = quick_weight(lock, now_ns);
+  if (wanted == Charges::kSampled && is_quick(thread)) weight = quick_weight(lock, now_ns);
   return weight == 0 ? nullptr : enter(lock, now_ns, weight, static_cast<uint32_t>(kind));
 }
 
@@ -70,17 +70,17 @@ layout::Ref name_of(Kind kind) {
 constexpr unsigned kStartBits = 20;
 constexpr uint64_t kStartMask = (uint64_t{1} << kStartBits) - 1;
 
-uint64_t told_word(uint64_t start_ns, uint64_t ns) {
+uint64_t already_recorded_word(uint64_t start_ns, uint64_t ns) {
   return ns / 1000 << kStartBits | (start_ns & kStartMask);
 }
 
-uint64_t ns_of_told(uint64_t word, uint64_t start_ns) {
+uint64_t ns_of_already_recorded(uint64_t word, uint64_t start_ns) {
   return (word & kStartMask) == (start_ns & kStartMask) ? (word >> kStartBits) * 1000 : 0;
 }
 
 void begin(OfThread& thread) {
   thread.now.kind.store(0, std::memory_order_relaxed);
-  thread.told.store(0, std::memory_order_relaxed);
+  thread.already_recorded.store(0, std::memory_order_relaxed);
   thread.is_unsettled.store(false, std::memory_order_relaxed);
   thread.off = {};
   thread.quick = 0;
@@ -91,8 +91,8 @@ void follow(bool on) {
   followers.fetch_add(on ? 1 : -1, std::memory_order_relaxed);
 }
 
-void follow_debts(Debts wanted) {
-  debts_wanted.store(wanted, std::memory_order_relaxed);
+void follow_charges(Charges wanted) {
+  charges_wanted.store(wanted, std::memory_order_relaxed);
 }
 
 Wait::Wait(Kind kind, const void* object, const Caller& caller, const void* function)
@@ -145,7 +145,7 @@ void Wait::show(Thread* thread) {
     before_is_nested_ = now.is_nested.load(std::memory_order_relaxed);
     now.kind.store(0, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    before_[7] = of(*thread).told.exchange(0);
+    before_[7] = of(*thread).already_recorded.exchange(0);
     if (frames::is_gone(before_[2], caller_.sp)) kind_before_ = 0;  // it was left by a jump
   }
   now.is_nested.store(kind_before_ != 0, std::memory_order_relaxed);
@@ -172,7 +172,7 @@ uint64_t Wait::over(bool was_let_in) {
   const uint64_t end_ns = end_ns_ = clock_source::monotonic_ns();
   Thread* thread = thread_state.thread;
   const bool is_entered = entry_ != nullptr && (thread == nullptr || of(*thread).held.has(entry_));
-  if (is_entered && wakers::are_followed()) wake_ = wakers::left(*entry_, kind_, was_let_in);
+  if (is_entered && wakeups::are_followed()) wake_ = wakeups::left(*entry_, kind_, was_let_in);
   if (thread == nullptr) {
     if (entry_ != nullptr) leave(*entry_);
     return end_ns - start_ns_;
@@ -194,7 +194,7 @@ bool Wait::over_if_waited(uint64_t* ns) {
   Thread* thread = thread_state.thread;
   // Nothing is asked once nothing is recorded any more: a filter may forbid it. A wait in a handler
   // that interrupted one is a part of that one's time.
-  if (!are_followed() || off_processor::section_offset == 0 || thread == nullptr ||
+  if (!are_followed() || preemption_probe::section_offset == 0 || thread == nullptr ||
       kind_before_ != 0) {
     *ns = over();
     return true;
@@ -205,7 +205,7 @@ bool Wait::over_if_waited(uint64_t* ns) {
   uint64_t waited_ns = 0;
   if (!mine.off.is_to_ask(own_ns, end_ns)) {
     waited_ns = mine.off.short_wait(own_ns, end_ns);
-  } else if (!mine.off.asked(off_processor::use_of_thread(), own_ns, end_ns, &waited_ns)) {
+  } else if (!mine.off.asked(preemption_probe::use_of_thread(), own_ns, end_ns, &waited_ns)) {
     was_none();
     return false;
   }
@@ -240,10 +240,11 @@ void Wait::show_again(OfThread& thread, uint64_t accounted_ns) {
   // Release: a look that finds no wait finds is_unsettled.
   now.kind.store(0, std::memory_order_release);
   if (kind_before_ == 0) {
-    if (accounted_ns >= kLeastTold_ns) told_ns_ = take_told(thread, start_ns_);
+    if (accounted_ns >= kLeastRecorded_ns)
+      already_recorded_ns_ = take_already_recorded(thread, start_ns_);
     return;
   }
-  told_ns_ = take_told(thread, start_ns_, before_[7]);
+  already_recorded_ns_ = take_already_recorded(thread, start_ns_, before_[7]);
   now.start_ns.store(before_[0], std::memory_order_relaxed);
   now.return_address.store(before_[1], std::memory_order_relaxed);
   now.sp.store(before_[2], std::memory_order_relaxed);
@@ -276,9 +277,9 @@ void running_at(uint64_t sp) {
   }
 }
 
-uint64_t take_told(OfThread& thread, uint64_t start_ns, uint64_t instead) {
+uint64_t take_already_recorded(OfThread& thread, uint64_t start_ns, uint64_t instead) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  return ns_of_told(thread.told.exchange(instead), start_ns);
+  return ns_of_already_recorded(thread.already_recorded.exchange(instead), start_ns);
 }
 
 void thread_ending(OfThread& thread) {

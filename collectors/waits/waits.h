@@ -13,7 +13,7 @@
 #include "collectors/threads/thread_part.h"
 #include "collectors/unwind/stack_trace.h"
 #include "collectors/waits/lock_waiters.h"
-#include "collectors/waits/off_time.h"
+#include "collectors/waits/wait_estimator.h"
 #include "env/sys/compiler/attributes.h"
 
 namespace waits {
@@ -46,11 +46,11 @@ layout::Ref name_of(Kind kind) SIGNAL_SAFE;
 
 // Whether the unlocking thread is charged for waits: else no wait is entered under its lock.
 // kSampled: only some of the waits that follow each other closely are entered (quick_weight).
-enum class Debts : uint32_t { kNone, kSampled, kAll };
+enum class Charges : uint32_t { kNone, kSampled, kAll };
 
 // How many collectors want to know of waits. Context: start, stop.
 void follow(bool on);
-void follow_debts(Debts wanted);
+void follow_charges(Charges wanted);
 // HIDDEN: found by its distance, not through the GOT.
 HIDDEN extern std::atomic<int> followers;
 inline bool are_followed() SIGNAL_SAFE {
@@ -65,22 +65,22 @@ struct Published {
   std::atomic<bool> is_nested;  // in a handler that interrupted another one
 };
 
-// What other threads have recorded of the published wait (wall/time_so_far.h): its start and the
+// What other threads have recorded of the published wait (wall/open_waits.h): its start and the
 // recorded time in one word, so that both change at once. Shorter waits are not recorded.
-constexpr uint64_t kLeastTold_ns = 1000000;
-uint64_t told_word(uint64_t start_ns, uint64_t ns) SIGNAL_SAFE;
-uint64_t ns_of_told(uint64_t word, uint64_t start_ns) SIGNAL_SAFE;
+constexpr uint64_t kLeastRecorded_ns = 1000000;
+uint64_t already_recorded_word(uint64_t start_ns, uint64_t ns) SIGNAL_SAFE;
+uint64_t ns_of_already_recorded(uint64_t word, uint64_t start_ns) SIGNAL_SAFE;
 
 // What a thread keeps of its waits.
 struct OfThread {
   HIDDEN static const uint32_t kPlace;  // in a thread's record
   Published now;
-  std::atomic<uint64_t> told;
+  std::atomic<uint64_t> already_recorded;
   // The part of the published wait that is accounted elsewhere: the CPU time of ticks and the waits
   // of handlers in it. Written by the thread and its own handlers.
   std::atomic<uint64_t> ran_ns;
   uint64_t nested_ns;  // of ran_ns, the waits of handlers
-  OffTime off;
+  WaitEstimator off;
   // The last wait that is over, for a reader that needs what the thread did a moment ago.
   uint64_t last_start_ns, last_end_ns;
   // The wait that was published last is over, and not yet in the thread's account: another thread
@@ -126,7 +126,7 @@ class Wait {
   bool ran_is_exact() const { return ran_is_exact_; }
   uint64_t function() const { return reinterpret_cast<uint64_t>(function_); }
   // What other threads have recorded of it while it lasted; once it is over.
-  uint64_t told_ns() const { return told_ns_; }
+  uint64_t already_recorded_ns() const { return already_recorded_ns_; }
   // For the trace, once it is over: when, for what, and the number of the wake, 0: not known.
   uint64_t start_ns() const { return start_ns_; }
   uint64_t end_ns() const { return end_ns_; }
@@ -145,7 +145,7 @@ class Wait {
   const void* function_;
   uint64_t start_ns_, end_ns_ = 0, wake_ = 0;
   uint64_t begin_place_ = 0;  // of its event (trace_ring.h), 0: none
-  uint64_t ran_ns_ = 0, told_ns_ = 0;
+  uint64_t ran_ns_ = 0, already_recorded_ns_ = 0;
   bool ran_is_exact_ = false;
   // What the thread showed before: a handler may interrupt a wait.
   uint64_t before_[8];
@@ -165,7 +165,8 @@ void running_at(uint64_t sp) SIGNAL_SAFE;
 // What other threads have recorded of the wait that began then and is no longer published.
 // `instead`: the word of the wait that it interrupted. Either the inspecting thread finds that the
 // wait is over, and takes its record back, or it is found here. Context: the thread itself.
-uint64_t take_told(OfThread& thread, uint64_t start_ns, uint64_t instead = 0) SIGNAL_SAFE;
+uint64_t take_already_recorded(OfThread& thread, uint64_t start_ns,
+                               uint64_t instead = 0) SIGNAL_SAFE;
 
 // The calling thread ends. Context: the thread itself.
 void thread_ending(OfThread& thread);

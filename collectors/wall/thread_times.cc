@@ -68,12 +68,12 @@ void begin(Thread& thread, uint32_t round, uint64_t since_ns) {
   for (auto& ns : account.waited_ns) ns.store(0, std::memory_order_relaxed);
   account.position_ns = account.stretch_ns = account.point_ns = 0;
   account.last_stack.store(0, std::memory_order_relaxed);
-  waits::of(thread).told.store(0, std::memory_order_relaxed);
+  waits::of(thread).already_recorded.store(0, std::memory_order_relaxed);
   waits::of(thread).is_unsettled.store(false, std::memory_order_relaxed);
   const int tid = thread.tid.load(std::memory_order_relaxed);
-  for (ToldSum& sum : account.told) sum.begin(tid);
-  account.told_runnable.begin(tid);
-  account.told_rest.begin(tid);
+  for (RecordedSum& sum : account.already_recorded) sum.begin(tid);
+  account.recorded_runnable.begin(tid);
+  account.recorded_rest.begin(tid);
   account.first_stack.store(0, std::memory_order_relaxed);
   account.round.store(round, std::memory_order_release);
 }
@@ -110,7 +110,8 @@ Sums sums_of(const Thread& thread, int tid, State state, uint64_t open_ns) {
   Sums sums{};
   sums.life_ns = clock_source::monotonic_ns() - account.begin_ns;
   for (unsigned i = 0; i < kStates; i++) {
-    sums.ns[i] = account.waited_ns[i].load(std::memory_order_relaxed) + account.told[i].ns();
+    sums.ns[i] =
+        account.waited_ns[i].load(std::memory_order_relaxed) + account.already_recorded[i].ns();
   }
   sums.ns[static_cast<unsigned>(state)] += static_cast<int64_t>(open_ns);
   int64_t& running = sums.ns[static_cast<unsigned>(State::kRunning)];

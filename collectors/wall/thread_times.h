@@ -31,7 +31,7 @@ State state_of(waits::Kind kind) SIGNAL_SAFE;
 // A sum that other threads write, of a thread that they know by its number: the record may be
 // another thread's by the time that they write. Number and microseconds are one word, so that they
 // write to that thread's account or not at all.
-class ToldSum {
+class RecordedSum {
  public:
   void begin(int tid) { word_.store(tag_of(tid), std::memory_order_relaxed); }
   int64_t ns() const { return ns_of(word_.load(std::memory_order_relaxed)); }
@@ -75,10 +75,10 @@ struct Account {
   // Short waits are laid end to end; each stretch of a period has a random point in it.
   uint64_t position_ns, stretch_ns, point_ns;
   std::atomic<layout::Ref> last_stack;
-  // wall/time_so_far.h, written by the inspecting thread: the time already recorded of open waits,
+  // wall/open_waits.h, written by the inspecting thread: the time already recorded of open waits,
   // by state; that of waits that are not interposed; and where the thread stood when its account
   // began, 0: it has gone on since then.
-  ToldSum told[kStates], told_rest, told_runnable;
+  RecordedSum already_recorded[kStates], recorded_rest, recorded_runnable;
   std::atomic<layout::Ref> first_stack, first_state;
 };
 inline Account& of(Thread& thread) {

@@ -128,13 +128,13 @@ int controlled(int number, int command, long argument) {
 // close it.
 template <auto& real, typename... Arguments>
 COLD NOINLINE auto closed_alone(Arguments... arguments) {
-  asked_roll_call::hold_off(CALLER_OF_THIS_FUNCTION().sp);
+  snapshot_on_demand::hold_off(CALLER_OF_THIS_FUNCTION().sp);
   if constexpr (__is_same(decltype(real(arguments...)), void)) {
     real(arguments...);
-    asked_roll_call::go_on();
+    snapshot_on_demand::go_on();
   } else {
     const auto result = real(arguments...);
-    asked_roll_call::go_on();
+    snapshot_on_demand::go_on();
     return result;
   }
 }
@@ -143,7 +143,7 @@ COLD NOINLINE auto closed_alone(Arguments... arguments) {
 // function's, which jumps here.
 template <auto& real, typename... Arguments>
 ALWAYS_INLINE auto close_now(Arguments... arguments) {
-  if (UNLIKELY(asked_roll_call::is_at_work())) return closed_alone<real>(arguments...);
+  if (UNLIKELY(snapshot_on_demand::is_at_work())) return closed_alone<real>(arguments...);
   return timed_calls::passed<real>(arguments...);
 }
 

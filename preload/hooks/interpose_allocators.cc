@@ -26,17 +26,17 @@ ALWAYS_INLINE void count(Word block, Word size, const Caller& caller) {
 
 template <auto& next>
 ALWAYS_INLINE Word allocate(Word size, const Words& w, const Caller& caller) {
-  const heap::Witness witness;
+  const heap::NestedCount nested;
   const Word block = next(w.a, w.b, w.c, w.d, w.e);
-  if (witness.saw_nothing()) count(block, size, caller);
+  if (nested.saw_nothing()) count(block, size, caller);
   return block;
 }
 
 template <auto& next>
 ALWAYS_INLINE Word allocate_at(Word size, const Words& w, const Caller& caller) {
-  const heap::Witness witness;
+  const heap::NestedCount nested;
   const Word error = next(w.a, w.b, w.c, w.d, w.e);
-  if (static_cast<int>(error) == 0 && witness.saw_nothing()) {
+  if (static_cast<int>(error) == 0 && nested.saw_nothing()) {
     count(*static_cast<const Word*>(pointer(w.a)), size, caller);
   }
   return error;
@@ -45,9 +45,9 @@ ALWAYS_INLINE Word allocate_at(Word size, const Words& w, const Caller& caller) 
 // A copy that is where the caller wanted it is no allocation.
 template <auto& next>
 ALWAYS_INLINE Word copy(const Words& w, const Caller& caller) {
-  const heap::Witness witness;
+  const heap::NestedCount nested;
   const Word text = next(w.a, w.b, w.c, w.d, w.e);
-  if (text == 0 || text == w.b || text == w.c || !witness.saw_nothing()) return text;
+  if (text == 0 || text == w.b || text == w.c || !nested.saw_nothing()) return text;
   count(text, strlen(static_cast<const char*>(pointer(text))) + 1, caller);
   return text;
 }
@@ -56,13 +56,13 @@ enum class Failure { kKeeps, kFrees, kTooSmall };
 
 template <auto& next, Failure failure>
 ALWAYS_INLINE Word resize(Word block, Word size, const Words& w, const Caller& caller) {
-  const heap::Witness witness;
+  const heap::NestedCount nested;
   const heap::Move move = block_moving(pointer(block));
   const Word result = next(w.a, w.b, w.c, w.d, w.e);
   Word now = result;
   if (failure == Failure::kTooSmall) now = result >= size ? block : 0;
   if (failure != Failure::kFrees) block_moved(move, pointer(block), pointer(now), size);
-  if (witness.saw_nothing()) count(now, size, caller);
+  if (nested.saw_nothing()) count(now, size, caller);
   return result;
 }
 
@@ -118,7 +118,7 @@ constexpr EntryPoint entries[] = {
 };
 
 // Which beginnings of names there are: nearly every other name is told apart by three letters.
-struct Beginnings {
+struct PrefixFilter {
   uint64_t bits[4] = {};
 
   static constexpr unsigned index(const char* name) {
@@ -128,7 +128,7 @@ struct Beginnings {
     }
     return hash % 256;
   }
-  constexpr Beginnings() {
+  constexpr PrefixFilter() {
     for (const EntryPoint& entry : entries) {
       bits[index(entry.name) / 64] |= uint64_t{1} << index(entry.name) % 64;
     }
@@ -138,12 +138,12 @@ struct Beginnings {
   }
 };
 
-constexpr Beginnings beginnings;
+constexpr PrefixFilter prefixes;
 
 }  // namespace
 
 const EntryPoint* find(const char* name) {
-  if (!beginnings.has(name)) return nullptr;
+  if (!prefixes.has(name)) return nullptr;
   for (const EntryPoint& entry : entries) {
     if (strcmp(entry.name, name) == 0) return &entry;
   }

@@ -20,7 +20,7 @@
 #include "preload/hooks/interpose_sigmask.h"
 #include "preload/hooks/next.h"
 #include "preload/hooks/timed_calls.h"
-#include "preload/linkage/definitions.h"
+#include "preload/linkage/symbol_lookup.h"
 
 struct mq_attr;
 struct rusage;
@@ -84,7 +84,7 @@ std::atomic<unsigned> uses_followed;
 template <typename Function>
 COLD void settle(const char* name, Next<Function>& real, Next<Function>& way, Function* ours,
                  unsigned uses) {
-  const void* const found = interpose_sigmask::put_before_next(name, definitions::next(name));
+  const void* const found = interpose_sigmask::put_before_next(name, symbol_lookup::next(name));
   auto* next = reinterpret_cast<Function*>(const_cast<void*>(found));
   if (next == nullptr) next = is_missing_as(static_cast<Function*>(nullptr));
   real = next;

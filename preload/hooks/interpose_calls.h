@@ -7,8 +7,8 @@ namespace interpose_calls {
 enum Use : unsigned { kTimed = 1, kCounted = 2 };
 
 // From here on the calls of these uses are. Those that may wait are timed while somebody wants it
-// (call_timing.h), and a thread that comes by may be asked something (asked_roll_call.h). Context:
-// start.
+// (timed_calls_switch.h), and a thread that comes by may be asked something (snapshot_on_demand.h).
+// Context: start.
 void follow(unsigned uses);
 
 // The definition behind ours of a call that has none but these uses; null if it is no such one.

@@ -2,7 +2,7 @@
 // wrapped: its caller's address decides where it looks.)
 #include <dlfcn.h>
 
-#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
 #include "collectors/unwind/objects.h"
 #include "collectors/unwind/stack_trace.h"
 #include "env/sys/compiler/attributes.h"
@@ -12,9 +12,9 @@ extern "C" EXPORT int dlclose(void* handle) noexcept {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   real::resolve();
   // A slice walks other threads' stacks, which may leave this code and unload it meanwhile.
-  asked_roll_call::hold_off(caller.sp);
+  snapshot_on_demand::hold_off(caller.sp);
   const int result = real::dlclose(handle);
-  asked_roll_call::go_on();
+  snapshot_on_demand::go_on();
   if (objects::forget_gone()) stack_trace::forget_code();
   return result;
 }

@@ -16,7 +16,7 @@
 #include "env/sys/real.h"
 #include "preload/hooks/interpose_malloc.h"
 #include "preload/hooks/interpose_thread.h"
-#include "preload/linkage/definitions.h"
+#include "preload/linkage/symbol_lookup.h"
 
 using Find = void*(void*, const char*);
 
@@ -125,7 +125,7 @@ int look_at(dl_phdr_info* object, size_t, void* of) {
   const link_map* map = dynamic == nullptr ? nullptr : object_of(dynamic);
   if (map == nullptr || objects::is_own(reinterpret_cast<uint64_t>(dynamic))) return 0;
   search.met_caller |= map == search.caller;
-  search.has_other |= map != search.definer && definitions::in(*map, search.name) != nullptr;
+  search.has_other |= map != search.definer && symbol_lookup::in(*map, search.name) != nullptr;
   return search.has_other;
 }
 

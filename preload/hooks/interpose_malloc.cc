@@ -1,7 +1,7 @@
 // The malloc family. Each exported function counts down (malloc) or asks the filter of live blocks
 // (free), some eight instructions, and jumps on to the next definition. Only a sample leaves that
 // path. While heap is off the same is done, and no sample comes of it; the calls of the objects
-// that were there at the start are then led past us (slots.h).
+// that were there at the start are then led past us (got_slots.h).
 #include "preload/hooks/interpose_malloc.h"
 
 #include <errno.h>
@@ -58,9 +58,9 @@ size_t pool_or_usable_size(void* p) {
 template <auto& function, typename Result, typename... Arguments>
 Result if_not_below(size_t size, Arguments... arguments) {
   if (!heap::give_back(size)) return function(arguments...);
-  const heap::Witness witness;
+  const heap::NestedCount nested;
   const Result result = function(arguments...);
-  if (witness.saw_nothing()) heap::passes(size);
+  if (nested.saw_nothing()) heap::passes(size);
   return result;
 }
 

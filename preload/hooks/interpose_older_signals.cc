@@ -9,7 +9,7 @@
 #include "preload/hooks/interpose_sigmask.h"
 #include "preload/hooks/interpose_signal.h"
 #include "preload/hooks/next.h"
-#include "preload/linkage/definitions.h"
+#include "preload/linkage/symbol_lookup.h"
 
 namespace {
 
@@ -27,7 +27,7 @@ NEXT_FUNCTION(Handler, sysv_signal, (int n, Handler h), (n, h))
 
 template <typename Function>
 COLD void find(Next<Function>& next, const char* name) {
-  next = reinterpret_cast<Function*>(const_cast<void*>(definitions::next(name)));
+  next = reinterpret_cast<Function*>(const_cast<void*>(symbol_lookup::next(name)));
 }
 
 COLD void settle() {

@@ -89,7 +89,7 @@ EXPORT int pthread_rwlock_unlock(RwLock* l) noexcept {
   // Of readers the last lets others in.
   if (one_reader_has(l)) return contended_unlock<next_unlock, Kind::kReadLock>(l);
   // Two that leave at once each see the other.
-  if (!wakers::are_followed()) return next_unlock(l);
+  if (!wakeups::are_followed()) return next_unlock(l);
   return waking<next_unlock, Kind::kReadLock, trace::Whom::kWriters>(l);
 }
 

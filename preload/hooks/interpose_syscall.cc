@@ -86,12 +86,12 @@ NOINLINE long futex_wake(long a, long b, long c, long d, long e, long f) {
   // How many the kernel may wake: an int.
   const unsigned most = c < 0 || c > INT_MAX ? INT_MAX : static_cast<unsigned>(c);
   const trace::Wake wake = trace::waking(waits::Kind::kFutex, word, trace::Whom::kOne, most);
-  const waits::Debt debt = waits::take_debt(word);
+  const waits::ContentionCharge charge = waits::charge_waiters(word);
   const long result = real::syscall(SYS_futex, a, b, c, d, e, f);
   const arch::CleanState clean;
   trace::woke(wake, caller, result > 0 ? static_cast<unsigned>(result) : 0);
   const bool gave = result > 0 || (result == 0 && is_priority_unlock(b));
-  if (gave) mutex::unlocked(waits::Kind::kFutex, debt, caller);
+  if (gave) mutex::unlocked(waits::Kind::kFutex, charge, caller);
   return result;
 }
 

@@ -5,8 +5,7 @@
 #include <stdarg.h>
 #include <threads.h>
 
-#include "preload/hooks/interpose_thread.h"
-#include "collectors/cpu/strangers.h"
+#include "collectors/cpu/raw_threads.h"
 #include "collectors/life/thread.h"
 #include "collectors/threadcreate.h"
 #include "collectors/timers/tick_signal.h"
@@ -15,6 +14,7 @@
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/real.h"
 #include "env/sys/thread_state.h"
+#include "preload/hooks/interpose_thread.h"
 
 namespace {
 
@@ -139,7 +139,7 @@ EXPORT int clone(int (*routine)(void*), void* stack, int flags, void* argument, 
   const int tid = real::clone(routine, stack, flags, argument, a, b, c);
   if (tid > 0 && (flags & CLONE_THREAD) != 0 && threads::are_tracked()) {
     const arch::CleanState clean;
-    strangers::born(tid);
+    raw_threads::born(tid);
   }
   return tid;
 }

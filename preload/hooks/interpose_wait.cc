@@ -111,9 +111,9 @@ NOINLINE int posting(sem_t* s) {
 // A permit taken past those who wait: whom its post has told of it waits on.
 template <auto& next, typename... Arguments>
 NOINLINE int passing(sem_t* s, Arguments... arguments) {
-  const uint64_t wake = wakers::told_first(s);
+  const uint64_t wake = wakeups::told_first(s);
   const int result = next(s, arguments...);
-  if (result == 0) wakers::take_back(s, wake);
+  if (result == 0) wakeups::take_back(s, wake);
   return result;
 }
 

@@ -6,10 +6,10 @@
 
 #include <atomic>
 
-#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
 #include "collectors/trace.h"
-#include "collectors/waits/call_timing.h"
-#include "collectors/waits/off_processor.h"
+#include "collectors/waits/preemption_probe.h"
+#include "collectors/waits/timed_calls_switch.h"
 #include "collectors/wall.h"
 #include "env/sys/arch.h"
 #include "env/sys/compiler/attributes.h"
@@ -40,7 +40,7 @@ NOINLINE inline void tell(const waits::Wait& wait, uint64_t ns, long result_or_e
   wall::waited(wait, ns);
   trace::waited(wait, result_or_error < 0 ? trace::Outcome::kFailed : trace::Outcome::kLetIn,
                 result_or_error);
-  call_timing::settle();
+  timed_calls_switch::settle();
 }
 
 // A call in which the thread never left the processor was none that waited, and costs no more than
@@ -48,7 +48,7 @@ NOINLINE inline void tell(const waits::Wait& wait, uint64_t ns, long result_or_e
 // be taken off by whole ticks, and a busy machine would look like slow files.
 ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
   uint64_t ns;
-  if (LIKELY(!off_processor::left())) {
+  if (LIKELY(!preemption_probe::left())) {
     wait.was_none();
   } else if (const int error = errno; wait.over_if_waited(&ns)) {
     tell(wait, ns, result < 0 ? -error : result);
@@ -60,11 +60,11 @@ ALWAYS_INLINE void ended(waits::Wait& wait, long result) {
 // mode the counter that it is made of ends a program.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 ALWAYS_INLINE auto time(const Caller& caller, Arguments... arguments) {
-  if (!call_timing::is_on.load(std::memory_order_relaxed)) return real(arguments...);
+  if (!timed_calls_switch::is_on.load(std::memory_order_relaxed)) return real(arguments...);
   if (UNLIKELY(!waits::are_followed())) return real(arguments...);
   const long number = kind == waits::Kind::kIo ? descriptor_of(arguments...) : -1;
   waits::Wait wait(kind, caller, real.address(), static_cast<uint64_t>(number + 1), name_of<real>);
-  off_processor::mark();
+  preemption_probe::mark();
   if constexpr (__is_same(decltype(real(arguments...)), void)) {
     real(arguments...);
     ended(wait, 0);
@@ -83,13 +83,14 @@ NOINLINE auto timed(Arguments... arguments) {
 
 template <auto& real, waits::Kind kind, typename... Arguments>
 ALWAYS_INLINE auto timed_or_not(Arguments... arguments) {
-  if (call_timing::is_on.load(std::memory_order_relaxed)) return timed<real, kind>(arguments...);
+  if (timed_calls_switch::is_on.load(std::memory_order_relaxed))
+    return timed<real, kind>(arguments...);
   return real(arguments...);
 }
 
 template <auto& real, waits::Kind kind, typename... Arguments>
-COLD NOINLINE auto come_by(Arguments... arguments) {
-  asked_roll_call::came_by(CALLER_OF_THIS_FUNCTION(), kind, real.address());
+COLD NOINLINE auto on_call_entry(Arguments... arguments) {
+  snapshot_on_demand::on_call_entry(CALLER_OF_THIS_FUNCTION(), kind, real.address());
   return timed_or_not<real, kind>(arguments...);
 }
 
@@ -97,7 +98,7 @@ COLD NOINLINE auto come_by(Arguments... arguments) {
 // stands below a wait that nobody is told of.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 NOINLINE auto passed(Arguments... arguments) {
-  if (UNLIKELY(asked_roll_call::is_wanted())) return come_by<real, kind>(arguments...);
+  if (UNLIKELY(snapshot_on_demand::is_wanted())) return on_call_entry<real, kind>(arguments...);
   return timed_or_not<real, kind>(arguments...);
 }
 

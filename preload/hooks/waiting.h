@@ -58,12 +58,12 @@ NOINLINE int contended_unlock(Lock* lock) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   const void* const address = address_of_lock(lock);
   const trace::Wake wake = trace::waking(kind, address, whom_of(kind));
-  const waits::Debt debt = waits::take_debt(address);
+  const waits::ContentionCharge charge = waits::charge_waiters(address);
   const int error = next(lock);
   if (error != 0) return error;
   const arch::CleanState clean;
   trace::woke(wake, caller);
-  mutex::unlocked(kind, debt, caller);
+  mutex::unlocked(kind, charge, caller);
   return error;
 }
 
@@ -102,7 +102,7 @@ void releasing(Mutex* m, const Caller& caller) {
   trace::Wake release;
   if (waits::may_wait_for(m)) {
     release = trace::waking(waits::Kind::kMutex, m, trace::Whom::kAll);
-    mutex::unlocked(waits::Kind::kMutex, waits::take_debt(m), caller);
+    mutex::unlocked(waits::Kind::kMutex, waits::charge_waiters(m), caller);
   }
   trace::woke(release, caller);
 }

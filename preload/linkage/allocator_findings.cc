@@ -6,7 +6,7 @@
 #include "collectors/unwind/objects.h"
 #include "env/sys/log.h"
 #include "env/sys/real.h"
-#include "preload/linkage/definitions.h"
+#include "preload/linkage/symbol_lookup.h"
 
 namespace allocators {
 
@@ -15,7 +15,7 @@ bool says_trouble;
 
 // Below ours, but where the program or a library before us defines one.
 const void* malloc_in_use() {
-  const void* first = definitions::first("malloc");
+  const void* first = symbol_lookup::first("malloc");
   return objects::is_own(reinterpret_cast<uint64_t>(first))
              ? reinterpret_cast<const void*>(real::malloc)
              : first;

@@ -16,7 +16,7 @@
 #include "env/sys/log.h"
 #include "env/sys/text.h"
 #include "preload/processes/clone_child.h"
-#include "preload/processes/companion.h"
+#include "preload/processes/profiler_program.h"
 
 namespace symbolizer {
 
@@ -35,7 +35,7 @@ const char* program_environment[kVariableCount + 1];
 // They use the memory and the thread pointer of the thread that waits here, so they make system
 // calls and nothing else.
 struct Job {
-  companion::Program program;
+  profiler_program::Program program;
   char time_limit[24];
   const char* arguments[profile_writer::Written::kMost + 7];
   std::atomic<int> pid;           // of the program, 0 until it runs
@@ -47,16 +47,17 @@ constinit Job job{};
 
 // In a copy of everything but memory. Never returns.
 int become_program(void*) {
-  companion::become(job.program, job.arguments, program_environment, {.lines = job.lines[1]});
+  profiler_program::become(job.program, job.arguments, program_environment,
+                           {.lines = job.lines[1]});
 }
 
 // Dies with the thread that waits for it, and holds none of the host's descriptors meanwhile.
 int go_between(void* stack) {
   arch::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0L, 0L, 0L);
-  companion::close_all_but(job.program.descriptor, job.lines[1]);
+  profiler_program::close_all_but(job.program.descriptor, job.lines[1]);
   // The kernel reaps the program by itself then, and adds its time and memory to no process's
   // children. What would be its status comes through the pipe.
-  companion::ignore(SIGCHLD);
+  profiler_program::ignore(SIGCHLD);
   const long pid = clone_child::start(become_program, static_cast<char*>(stack),
                                       CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD,
                                       nullptr, &job.pid, nullptr);
@@ -210,7 +211,7 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   if (process::has_children_elsewhere()) {
     return say_how_to_finish(facts, written, "children are born in another pid namespace");
   }
-  if (!companion::open(facts.process.start_folder, job.program)) {
+  if (!profiler_program::open(facts.process.start_folder, job.program)) {
     return say_how_to_finish(facts, written, job.program.problem);
   }
   arguments_for(facts, written);
@@ -219,7 +220,7 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
     result = start_and_wait(facts.options.symbolize_time_ns);
     close_pipe();
   }
-  companion::close(job.program);
+  profiler_program::close(job.program);
   if (result.trouble != nullptr) say_how_to_finish(facts, written, result.trouble);
   if (result.missing == nullptr || !may_say(facts, written, has_said_missing)) return;
   logging::Line line(logging::Level::kError);

@@ -11,7 +11,7 @@
 #include "env/sys/log.h"
 #include "env/sys/text.h"
 #include "preload/processes/clone_child.h"
-#include "preload/processes/companion.h"
+#include "preload/processes/profiler_program.h"
 #include "preload/recorder/program_control.h"
 #include "tables/spool.h"
 #include "tables/tables.h"
@@ -28,7 +28,7 @@ constexpr uint64_t kSecond = 1000000000;
 
 // Filled before, read by two children that share this memory and only make system calls.
 struct Job {
-  companion::Program program;
+  profiler_program::Program program;
   char pid[24];
   const char* arguments[8];
   const char* environment[kMostVariables + 1];
@@ -48,9 +48,9 @@ void wake(std::atomic<uint32_t>& word) {
 
 int become_agent(void*) {
   arch::syscall(SYS_setsid);
-  companion::Kept kept;
+  profiler_program::Kept kept;
   if (job.keeps_tables) kept = {spool::descriptor(), spool::origin_descriptor()};
-  companion::become(job.program, job.arguments, job.environment, kept);
+  profiler_program::become(job.program, job.arguments, job.environment, kept);
 }
 
 // Ends as soon as the agent is executed, which is nobody's then: the host waits for this one, whom
@@ -119,12 +119,12 @@ bool run_go_between() {
 const char* start_it(const RunFacts& facts, const char* const* environment) {
   if (loader::is_valgrind()) return "under valgrind no agent is started";
   if (process::has_children_elsewhere()) return "children are born in another pid namespace";
-  if (!companion::open(facts.process.start_folder, job.program)) return job.program.problem;
+  if (!profiler_program::open(facts.process.start_folder, job.program)) return job.program.problem;
   choose_environment(environment);
   choose_arguments(facts);
   job.keeps_tables = tables::is_open();
   const bool is_started = run_go_between();
-  companion::close(job.program);
+  profiler_program::close(job.program);
   return is_started ? nullptr : "no process could be made";
 }
 

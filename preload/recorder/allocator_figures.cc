@@ -7,7 +7,7 @@
 #include "env/process_memory.h"
 #include "env/sys/text.h"
 #include "preload/linkage/allocator_findings.h"
-#include "preload/linkage/definitions.h"
+#include "preload/linkage/symbol_lookup.h"
 #include "preload/processes/copied_process.h"
 
 namespace allocator_figures {
@@ -95,10 +95,10 @@ char object_path[256];
 // In the object whose malloc is used alone: libc has these too while it is jemalloc's. And others
 // than libc have a mallinfo2, which knows little.
 void find_family(const link_map& object) {
-  const bool is_libc = definitions::in(object, "gnu_get_libc_version") != nullptr;
+  const bool is_libc = symbol_lookup::in(object, "gnu_get_libc_version") != nullptr;
   for (const Family& one : kFamilies) {
     if ((one.ask == ask_glibc) != is_libc) continue;
-    family_function = const_cast<void*>(definitions::in(object, one.function));
+    family_function = const_cast<void*>(symbol_lookup::in(object, one.function));
     if (family_function == nullptr) continue;
     family = &one;
     return;

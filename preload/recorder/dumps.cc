@@ -1,6 +1,6 @@
 #include "preload/recorder/dumps.h"
 
-#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
 #include "env/sys/descriptor_room.h"
 #include "env/sys/own_process.h"
 #include "env/sys/text.h"
@@ -9,9 +9,9 @@
 #include "preload/recorder/memory_facts.h"
 #include "preload/recorder/removed_files.h"
 #include "tables/spool.h"
-#include "tables/spool_ledger.h"
 #include "tables/tables.h"
 #include "tables/tables_view.h"
+#include "tables/written_list.h"
 
 namespace dumps {
 
@@ -33,8 +33,8 @@ void take_notes(const tables_setup::Modes& modes) {
 // `profiler run` names the files when this process has ended; what is then out of reach is named
 // before.
 void add_names(const RunFacts& run) {
-  if (spool::has_ledger()) {
-    for (unsigned i = 0; i < written.count; i++) spool::enter_in_ledger(written.file[i].path);
+  if (spool::has_written_list()) {
+    for (unsigned i = 0; i < written.count; i++) spool::enter_in_written_list(written.file[i].path);
     if (!removed_files::any()) return;
   }
   symbolizer::run(run, written);
@@ -44,8 +44,8 @@ void add_names(const RunFacts& run) {
 
 void look_once_more(const tables_setup::Modes& modes, uint32_t mode) {
   const DescriptorRoom room;
-  const asked_roll_call::Pause pause;
-  asked_roll_call::keep_rows();
+  const snapshot_on_demand::Pause pause;
+  snapshot_on_demand::keep_rows();
   for (uint32_t i = 0; i < modes.count; i++) {
     const bool is_asked = mode == profile_writer::kEveryMode || mode == i;
     if (is_asked && modes.collector[i]->at_end != nullptr) modes.collector[i]->at_end();
@@ -81,7 +81,7 @@ int write_now(const RunFacts& run, const tables_setup::Modes& modes,
   written.last = false;
   profile_writer::write(run, memory_facts::collect(false), wanted, written);
   tables::header().end_monotonic_ns.store(0, std::memory_order_relaxed);
-  asked_roll_call::give_rows();
+  snapshot_on_demand::give_rows();
   add_names(run);
   return written.error;
 }

@@ -15,8 +15,8 @@
 #include "env/sys/text.h"
 #include "preload/recorder/tables_setup.h"
 #include "tables/spool.h"
-#include "tables/spool_ledger.h"
 #include "tables/tables.h"
+#include "tables/written_list.h"
 
 namespace profile_writer {
 
@@ -188,7 +188,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   }
   if (written.last) tables::header().modes[mode].written.store(1, std::memory_order_relaxed);
   // Below `profiler run`, which says it itself, with the names in.
-  const auto level = spool::has_ledger() ? logging::Level::kDebug : logging::Level::kInfo;
+  const auto level = spool::has_written_list() ? logging::Level::kDebug : logging::Level::kInfo;
   const bool is_trace = output.path().ends_with(".pftrace");
   char note[output_file::kOwnerNote];
   logging::Line(level) << output.path()

@@ -12,7 +12,7 @@
 #include "collectors/fd.h"
 #include "collectors/heap.h"
 #include "collectors/life/thread.h"
-#include "collectors/snapshot/asked_roll_call.h"
+#include "collectors/snapshot/snapshot_on_demand.h"
 #include "collectors/timers/tick_signal.h"
 #include "collectors/trace.h"
 #include "collectors/unwind/objects.h"
@@ -22,7 +22,7 @@
 #include "env/sys/compiler/attributes.h"
 #include "env/sys/frames.h"
 #include "env/sys/own_process.h"
-#include "preload/processes/companion.h"
+#include "preload/processes/profiler_program.h"
 #include "preload/recorder/agent_link.h"
 #include "preload/recorder/dumps.h"
 #include "preload/recorder/memory_facts.h"
@@ -148,7 +148,7 @@ bool end_image(Replacement by, const char* executed) {
 void forked() {
   signals_at_end::forked();
   tick_signal::inherit();
-  asked_roll_call::forget();
+  snapshot_on_demand::forget();
   if (recording_pid.load(std::memory_order_acquire) == 0) return;
   Guard guard;
   if (replaced_by_child) spool::remove();
@@ -179,11 +179,11 @@ void forked() {
 // fork's own frame lies between this and the host's.
 void forking() {
   constexpr uint64_t kOfFork = 256;
-  asked_roll_call::hold_off(reinterpret_cast<uint64_t>(__builtin_frame_address(0)) + kOfFork);
+  snapshot_on_demand::hold_off(reinterpret_cast<uint64_t>(__builtin_frame_address(0)) + kOfFork);
 }
 
 void fork_done() {
-  asked_roll_call::go_on();
+  snapshot_on_demand::go_on();
   if (is_recording_here()) trace::forked();
 }
 
@@ -206,7 +206,7 @@ void start(RunFacts& facts, const tables_setup::Modes& asked, const layout::Exec
   modes = asked;
   stack_trace::set_depth(static_cast<unsigned>(run->options.stack_depth));
   pthread_atfork(forking, fork_done, forked);
-  companion::find_library();
+  profiler_program::find_library();
   if (!begin()) return;
   const image_start::Before before = image_start::look(mark);
   cpu::record_before({before.used_ns, before.is_known, before.loader_ns, before.unsaid_ns});

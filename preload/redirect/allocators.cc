@@ -5,16 +5,16 @@
 #include "preload/hooks/interpose_allocators.h"
 #include "preload/hooks/interpose_malloc.h"
 #include "preload/linkage/allocator_findings.h"
-#include "preload/linkage/definitions.h"
-#include "preload/linkage/slots.h"
+#include "preload/linkage/got_slots.h"
+#include "preload/linkage/symbol_lookup.h"
 
 namespace allocators {
 
 namespace {
 
+using got_slots::Slot;
 using interpose_allocators::EntryPoint;
 using interpose_allocators::Group;
-using slots::Slot;
 
 struct Survey {
   const link_map* program;
@@ -39,7 +39,7 @@ bool is_ours(const void* p) {
 // Where malloc itself calls libc by its second name, ours has counted the block before, unless the
 // program's malloc stands first: then it is counted there.
 bool may_call_libc(const Survey& survey, const link_map& object) {
-  return &object == survey.program || definitions::in(object, "malloc") == nullptr;
+  return &object == survey.program || symbol_lookup::in(object, "malloc") == nullptr;
 }
 
 bool is_to_be_led(const Survey& survey, Group group, const link_map* definer,
@@ -56,7 +56,7 @@ const void* to_us(const Slot& slot, void* of) {
   const Survey& survey = *static_cast<const Survey*>(of);
   const EntryPoint* entry = interpose_allocators::find(slot.name);
   if (entry == nullptr) return nullptr;
-  const void* target = slot.target == nullptr ? definitions::first(slot.name) : slot.target;
+  const void* target = slot.target == nullptr ? symbol_lookup::first(slot.name) : slot.target;
   if (target == nullptr || is_ours(target)) return nullptr;
   const link_map* definer = object_of(target);
   // What an allocator calls in itself is not counted twice.
@@ -71,14 +71,14 @@ const void* to_us(const Slot& slot, void* of) {
 Survey look() {
   Survey survey{};
   survey.program = loader::initial(0);
-  survey.libc = object_of(definitions::first("gnu_get_libc_version"));
+  survey.libc = object_of(symbol_lookup::first("gnu_get_libc_version"));
   survey.malloc = object_of(malloc_in_use());
   if (survey.malloc == nullptr || survey.malloc == survey.libc) return survey;
   if (survey.malloc == survey.program) {
     finding = Finding::kInProgram;
     return survey;
   }
-  survey.before_us = !is_ours(definitions::first("malloc"));
+  survey.before_us = !is_ours(symbol_lookup::first("malloc"));
   if (survey.before_us) finding = Finding::kBeforeUs;
   return survey;
 }
@@ -94,12 +94,12 @@ void take_over(bool says) {
       !survey.before_us) {
     interpose_malloc::expect_calls_of_its_own();
   }
-  slots::change(to_us, &survey);
+  got_slots::change(to_us, &survey);
 }
 
 const char* sanitizer_behind_us() {
   loader::start();
-  const void* runtime = definitions::first("__asan_init");
+  const void* runtime = symbol_lookup::first("__asan_init");
   const link_map* map;
   for (unsigned i = 0; (map = loader::initial(i)) != nullptr && runtime != nullptr; i++) {
     if (map == object_of(runtime)) return nullptr;

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "collectors/cpu/strangers.h"
+#include "collectors/cpu/raw_threads.h"
 #include "collectors/threads/threads.h"
 #include "collectors/timers/tick_signal.h"
 #include "env/sys/arch.h"
@@ -10,8 +10,8 @@
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"
 #include "preload/hooks/next.h"
-#include "preload/linkage/definitions.h"
-#include "preload/linkage/slots.h"
+#include "preload/linkage/got_slots.h"
+#include "preload/linkage/symbol_lookup.h"
 
 namespace libc_threads {
 
@@ -25,7 +25,7 @@ NOINLINE COLD void meet() {
   thread_state.is_met = true;
   // libc blocks all signals in a timer's thread.
   tick_signal::unblock_here();
-  strangers::born(threads::number_of_unknown());
+  raw_threads::born(threads::number_of_unknown());
 }
 
 void freed_by_libc(void* p) {
@@ -41,9 +41,9 @@ bool is_of_libc(const link_map& object) {
   return name == "libc.so.6" || name == "librt.so.1" || name == "libanl.so.1";
 }
 
-const void* by_way_of_us(const slots::Slot& slot, void*) {
+const void* by_way_of_us(const got_slots::Slot& slot, void*) {
   if (std::string_view(slot.name) != "free" || !is_of_libc(*slot.object)) return nullptr;
-  const void* target = slot.target == nullptr ? definitions::first("free") : slot.target;
+  const void* target = slot.target == nullptr ? symbol_lookup::first("free") : slot.target;
   auto* const next = reinterpret_cast<void (*)(void*)>(const_cast<void*>(target));
   if (next == nullptr || (next_free.is_set() && !next_free.is(next))) return nullptr;
   next_free = next;
@@ -53,7 +53,7 @@ const void* by_way_of_us(const slots::Slot& slot, void*) {
 }  // namespace
 
 void watch() {
-  slots::change(by_way_of_us, nullptr);
+  got_slots::change(by_way_of_us, nullptr);
 }
 
 }  // namespace libc_threads

@@ -120,7 +120,7 @@ Answer HttpServer::route(const HttpRequest& request) {
       !(may_post && request.method == "POST")) {
     return failure(405, "Method Not Allowed");
   }
-  const std::shared_ptr<Host> host = pid != 0 ? tree_.find(pid) : first_process();
+  const std::shared_ptr<Target> host = pid != 0 ? tree_.find(pid) : first_process();
   if (host == nullptr && pid != 0) return not_found();
   if (name.empty()) return index(host.get(), request);
   if (host == nullptr) return failure(503, "no process records at this moment");
@@ -128,8 +128,8 @@ Answer HttpServer::route(const HttpRequest& request) {
 }
 
 // Between two of its images (a shell's exec) it has no tables: for a moment.
-std::shared_ptr<Host> HttpServer::first_process() {
-  std::shared_ptr<Host> host = tree_.find(0);
+std::shared_ptr<Target> HttpServer::first_process() {
+  std::shared_ptr<Target> host = tree_.find(0);
   for (int tries = 0; tries < 1000 && host == nullptr && tree_.first_process_lives(); tries++) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     host = tree_.find(0);
@@ -137,19 +137,19 @@ std::shared_ptr<Host> HttpServer::first_process() {
   return host;
 }
 
-Answer HttpServer::index(const Host* shown, const HttpRequest& request) {
+Answer HttpServer::index(const Target* shown, const HttpRequest& request) {
   Answer answer;
   if (request.parameter("format") != "json") {
     answer.type = "text/html; charset=utf-8";
     return answer;
   }
-  std::vector<std::shared_ptr<Host>> hosts = tree_.hosts();
+  std::vector<std::shared_ptr<Target>> hosts = tree_.hosts();
   answer.type = "application/json";
   answer.body = index_facts(shown, hosts);
   return answer;
 }
 
-Endpoints& HttpServer::endpoints_of(const std::shared_ptr<Host>& host) {
+Endpoints& HttpServer::endpoints_of(const std::shared_ptr<Target>& host) {
   const std::lock_guard lock(mutex_);
   std::erase_if(served_, [](const auto& entry) { return entry.second.host.expired(); });
   Served& served = served_[host.get()];

@@ -29,9 +29,9 @@ class HttpServer {
   HttpAnswer answer(const HttpRequest& request);
   Answer route(const HttpRequest& request);
   std::string refusal(const HttpRequest& request) const;
-  std::shared_ptr<Host> first_process();
-  Answer index(const Host* shown, const HttpRequest& request);
-  Endpoints& endpoints_of(const std::shared_ptr<Host>& host);
+  std::shared_ptr<Target> first_process();
+  Answer index(const Target* shown, const HttpRequest& request);
+  Endpoints& endpoints_of(const std::shared_ptr<Target>& host);
 
   Tree& tree_;
   NamingService* names_;
@@ -40,10 +40,10 @@ class HttpServer {
   LastingRequests lasting_;
   std::mutex mutex_;
   struct Served {
-    std::weak_ptr<Host> host;
+    std::weak_ptr<Target> host;
     std::unique_ptr<Endpoints> endpoints;
   };
-  std::map<const Host*, Served> served_;
+  std::map<const Target*, Served> served_;
   HttpDaemon daemon_;  // the last: its threads use the rest
 };
 

@@ -8,9 +8,9 @@
 
 #include "program/agent/http/endpoints.h"
 #include "program/agent/page/page.h"
-#include "program/agent/target/look.h"
+#include "program/agent/target/tables_reading.h"
 #include "program/agent/target/tasks.h"
-#include "program/agent/target/thread_ledger.h"
+#include "program/agent/target/thread_time_table.h"
 #include "program/system/hexadecimal.h"
 
 namespace program {
@@ -23,7 +23,7 @@ std::string description(const std::string& mode) {
 }
 
 // What is there now, of modes that show what is there; else the events since the start.
-std::optional<uint64_t> count_of(const HostTables& tables, unsigned mode, unsigned source) {
+std::optional<uint64_t> count_of(const TargetTables& tables, unsigned mode, unsigned source) {
   const layout::ModeEntry& entry = tables.header().modes[mode];
   const std::string name = tables.mode_name(mode);
   if (name == "threads") return threads_of(tables.pid()).size();
@@ -45,9 +45,9 @@ std::string unit_of(const std::string& name, const layout::ModeEntry& entry) {
   return encoder::once(entry.live_from) == 0 ? "held" : "samples";
 }
 
-nlohmann::json modes_of(const Host& host) {
+nlohmann::json modes_of(const Target& host) {
   nlohmann::json modes = nlohmann::json::array();
-  const HostTables& tables = host.tables();
+  const TargetTables& tables = host.tables();
   for (unsigned i = 0; i < tables.mode_count(); i++) {
     if (!tables.view().has_file(i)) continue;
     const layout::ModeEntry& entry = tables.header().modes[i];
@@ -82,7 +82,7 @@ std::string page_nonce() {
   return hexadecimal({reinterpret_cast<const char*>(bytes), sizeof bytes});
 }
 
-std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Host>>& hosts) {
+std::string index_facts(const Target* shown, const std::vector<std::shared_ptr<Target>>& hosts) {
   using nlohmann::json;
   json processes = json::array();
   for (const auto& host : hosts) {
@@ -93,7 +93,7 @@ std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Hos
     facts["pid"] = shown->tables().pid();
     facts["program"] = shown->program();
     facts["modes"] = modes_of(*shown);
-    facts["ledger"] = thread_ledger(shown->tables());
+    facts["ledger"] = thread_time_table(shown->tables());
   }
   return facts.dump(-1, ' ', false, json::error_handler_t::replace);
 }

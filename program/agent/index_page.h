@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "program/agent/host.h"
+#include "program/agent/target.h"
 
 namespace program {
 
@@ -14,6 +14,6 @@ std::string index_page(const std::string& nonce);
 std::string page_nonce();
 
 // `shown` may be null: the process has ended.
-std::string index_facts(const Host* shown, const std::vector<std::shared_ptr<Host>>& hosts);
+std::string index_facts(const Target* shown, const std::vector<std::shared_ptr<Target>>& hosts);
 
 }  // namespace program

@@ -39,7 +39,7 @@ std::string folder_of_tables(const options::Options& options) {
 }  // namespace
 
 Tree::Tree(int root_pid, const options::Options& options, std::string variables,
-           NamingService* names, PushQueue* queue, const HostStderr& err)
+           NamingService* names, PushQueue* queue, const TargetStderr& err)
     : root_pid_(root_pid),
       root_process_(open_process(root_pid)),
       over_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -74,7 +74,7 @@ bool Tree::adopt(int tables, int origin) {
 
 Tree::Added Tree::add_handed(int descriptor, int origin, bool is_of_tree) {
   const std::string path = path_of(descriptor);
-  auto tables = std::make_unique<HostTables>();
+  auto tables = std::make_unique<TargetTables>();
   std::string problem;
   if (!tables->open(descriptor, origin, &problem)) {
     err_.say(Level::kError, "agent: the tables cannot be read: " + problem);
@@ -89,15 +89,15 @@ Tree::Added Tree::add_handed(int descriptor, int origin, bool is_of_tree) {
 }
 
 // False: another agent serves them.
-bool Tree::add(std::unique_ptr<HostTables> tables, bool is_of_tree) {
+bool Tree::add(std::unique_ptr<TargetTables> tables, bool is_of_tree) {
   if (!tables->claim()) return false;
   const int pid = tables->pid();
   members_.add(pid, birth_of(pid));
   Watched watched;
   watched.process = open_process(pid);
-  if (!is_of_tree) watched.err = std::make_unique<HostStderr>(pid, err_.level());
-  const HostStderr& err = watched.err != nullptr ? *watched.err : err_;
-  watched.host = std::make_shared<Host>(std::move(tables), options_, names_, queue_, err);
+  if (!is_of_tree) watched.err = std::make_unique<TargetStderr>(pid, err_.level());
+  const TargetStderr& err = watched.err != nullptr ? *watched.err : err_;
+  watched.host = std::make_shared<Target>(std::move(tables), options_, names_, queue_, err);
   watched.host->begin(greeting_for(pid), address_ == nullptr, over_event_);
   const std::lock_guard lock(mutex_);
   hosts_.push_back(std::move(watched));
@@ -194,7 +194,7 @@ void Tree::answer_closing() {
   });
   if (is_any_left) return;
   if (queue_ != nullptr) queue_->wait_until_sent(options_.symbolize_time_ns);
-  for (const std::shared_ptr<Host>& host : closing_) {
+  for (const std::shared_ptr<Target>& host : closing_) {
     host->tables().control().closing.store(layout::kClosed, std::memory_order_release);
     wake(host->tables().control().closing);
   }
@@ -221,10 +221,10 @@ void Tree::run(AgentSocket* socket) {
   socket->stop_answering();
 }
 
-std::shared_ptr<Host> Tree::find(int pid) {
+std::shared_ptr<Target> Tree::find(int pid) {
   const std::lock_guard lock(mutex_);
   const int wanted = pid != 0 ? pid : root_pid_;
-  std::shared_ptr<Host> found;
+  std::shared_ptr<Target> found;
   for (const Watched& watched : hosts_) {
     const bool fits = watched.host->tables().pid() == wanted;
     // Of two images of one process the later one.
@@ -240,9 +240,9 @@ bool Tree::first_process_lives() const {
   return !has_ended(root_process_);
 }
 
-std::vector<std::shared_ptr<Host>> Tree::hosts() {
+std::vector<std::shared_ptr<Target>> Tree::hosts() {
   const std::lock_guard lock(mutex_);
-  std::vector<std::shared_ptr<Host>> all;
+  std::vector<std::shared_ptr<Target>> all;
   for (const Watched& watched : hosts_) all.push_back(watched.host);
   return all;
 }

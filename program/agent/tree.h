@@ -11,11 +11,11 @@
 
 #include "program/agent/agent_socket.h"
 #include "program/agent/handed_over.h"
-#include "program/agent/host.h"
 #include "program/agent/http/http_address.h"
 #include "program/agent/late_tables.h"
 #include "program/agent/members.h"
 #include "program/agent/tables_folders.h"
+#include "program/agent/target.h"
 
 namespace program {
 
@@ -23,7 +23,7 @@ class Tree {
  public:
   // `variables`: the PROFILER_ variables of the first process.
   Tree(int root_pid, const options::Options& options, std::string variables, NamingService* names,
-       PushQueue* queue, const HostStderr& err);
+       PushQueue* queue, const TargetStderr& err);
   ~Tree();
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
@@ -38,14 +38,14 @@ class Tree {
 
   // The process of that number, 0: the first one; null if there is none (any more). Context: any
   // thread.
-  std::shared_ptr<Host> find(int pid);
-  std::vector<std::shared_ptr<Host>> hosts();
+  std::shared_ptr<Target> find(int pid);
+  std::vector<std::shared_ptr<Target>> hosts();
   bool first_process_lives() const;
 
  private:
   struct Watched {
-    std::unique_ptr<HostStderr> err;  // or the first process's
-    std::shared_ptr<Host> host;
+    std::unique_ptr<TargetStderr> err;  // or the first process's
+    std::shared_ptr<Target> host;
     int process = -1;  // a pidfd
   };
   // Between two of its images a process has no tables.
@@ -56,14 +56,14 @@ class Tree {
   enum class Added { kYes, kTaken, kUnreadable };
 
   Added add_handed(int tables, int origin, bool is_of_tree);
-  bool add(std::unique_ptr<HostTables> tables, bool is_of_tree);
+  bool add(std::unique_ptr<TargetTables> tables, bool is_of_tree);
   std::string greeting_for(int pid) const;
   bool serves(const Handing& handing) const;
   void answer(Handed handed);
   void look_at(const TablesName& name);
   void look_around();
   void forget_all_but(const std::vector<TablesName>& names);
-  bool is_member(const HostTables& tables) const;
+  bool is_member(const TargetTables& tables) const;
   bool is_over();
   void wait(const AgentSocket& socket);
   int wait_limit_ms(bool is_any_ending) const;
@@ -77,7 +77,7 @@ class Tree {
   std::string variables_;
   NamingService* names_;
   PushQueue* queue_;
-  const HostStderr& err_;
+  const TargetStderr& err_;
   const HttpAddress* address_ = nullptr;
   std::string problem_;
   TablesFolders folders_;
@@ -86,7 +86,7 @@ class Tree {
   LateTables late_;
   std::set<std::string> refused_, known_;  // paths of tables of others, and of ours
   std::vector<Between> between_;
-  std::vector<std::shared_ptr<Host>> closing_;  // their processes wait for what is left to do
+  std::vector<std::shared_ptr<Target>> closing_;  // their processes wait for what is left to do
   uint64_t over_since_ns_ = 0;
   bool is_superseded_ = false;  // another agent serves the image that the first process has now
   std::mutex mutex_;

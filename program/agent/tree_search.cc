@@ -4,7 +4,7 @@
 
 namespace program {
 
-bool Tree::is_member(const HostTables& tables) const {
+bool Tree::is_member(const TargetTables& tables) const {
   if (members_.include(tables.pid())) return true;
   const uint64_t slept_ns = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
   const uint64_t birth_ns = birth_of(tables.pid());
@@ -21,7 +21,7 @@ void Tree::look_at(const TablesName& name) {
     refused_.insert(name.path);
     return;
   }
-  auto tables = std::make_unique<HostTables>();
+  auto tables = std::make_unique<TargetTables>();
   std::string problem;
   if (!tables->open(name.path, &problem)) {
     if (!late_.wait_for(name, monotonic_ns())) refused_.insert(name.path);

@@ -7,7 +7,7 @@ TEST_CASE("every thread is there, with its name, its state and its whole stack")
   TemporaryFolder output;
   const Outcome ours = same_as_bare({{target("roll_call")}}, "threads", output);
   CHECK(ours.end() == "exit 0");
-  check_roll_call(ProfileFile(only(output.profiles("threads"))));
+  check_thread_snapshot(ProfileFile(only(output.profiles("threads"))));
 }
 
 TEST_CASE("a thousand threads are all there") {

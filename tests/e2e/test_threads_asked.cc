@@ -188,6 +188,6 @@ TEST_CASE("a client that asks while the process ends takes nothing from its last
     std::vector<std::string> files = host.files("threads", 2);
     std::erase_if(files, [](const auto& file) { return file.find("roll_call") == file.npos; });
     REQUIRE(files.size() == 1);
-    check_roll_call(ProfileFile(files.front()));
+    check_thread_snapshot(ProfileFile(files.front()));
   }
 }

@@ -34,7 +34,7 @@ TEST_CASE("a client is told of every thread as often as it asks, by either name"
   TemporaryFolder folder;
   for (const std::string name : {"threads", "goroutine", "threads"}) {
     INFO(name);
-    check_roll_call(profile_of(client.get(kBase + name), folder));
+    check_thread_snapshot(profile_of(client.get(kBase + name), folder));
   }
   const std::string text = client.get(std::string(kBase) + "goroutine?debug=2").body;
   CHECK_THAT(text, Catch::StartsWith("goroutine ") &&
@@ -86,7 +86,7 @@ TEST_CASE("profiler dump has every thread of a process without an agent") {
   CHECK(run({{program(), "dump", std::to_string(host.pid())}}).end() == "exit 0");
   std::vector<std::string> files = host.all_files("threads");
   std::erase_if(files, [](const std::string& file) { return file.find("roll_call") == file.npos; });
-  check_roll_call(ProfileFile(only(files)));
+  check_thread_snapshot(ProfileFile(only(files)));
   CHECK(host.end() == "exit 0");
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("files at intervals have every thread of that moment, also when it is 
                    stays("0"));
   REQUIRE(are_there(host, 10));
   const size_t so_far = host.all_files("threads").size();
-  check_roll_call(ProfileFile(host.files("threads", so_far + 2).back()));
+  check_thread_snapshot(ProfileFile(host.files("threads", so_far + 2).back()));
   CHECK(host.killed() == "signal 9");
   CHECK(host.agents_end());
   const ProfileFile last(host.all_files("threads").back());

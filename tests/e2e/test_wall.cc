@@ -32,14 +32,14 @@ double ratio(int64_t a, int64_t b) {
 }
 
 // Lines "# NAME TID: a b c ... = life" of the ledger, as numbers with the life last.
-std::map<std::string, std::vector<double>> ledger_of(const ProfileFile& profile) {
+std::map<std::string, std::vector<double>> report_of(const ProfileFile& profile) {
   std::map<std::string, std::vector<double>> rows;
-  bool in_ledger = false;
+  bool in_report = false;
   for (const std::string& line : profile.comments()) {
     const std::vector<std::string> words = words_of(line);
     if (line.find("seconds by state:") != std::string::npos) {
-      in_ledger = true;
-    } else if (in_ledger && words.size() > 10 && words[0] == "#") {
+      in_report = true;
+    } else if (in_report && words.size() > 10 && words[0] == "#") {
       std::vector<double> numbers;
       size_t at = 1;
       while (words[at].back() != ':') at++;
@@ -47,7 +47,7 @@ std::map<std::string, std::vector<double>> ledger_of(const ProfileFile& profile)
         if (words[at] != "=") numbers.push_back(std::stod(words[at]));
       rows[words[1]] = numbers;
     } else {
-      in_ledger = false;
+      in_report = false;
     }
   }
   return rows;
@@ -101,7 +101,7 @@ TEST_CASE("the states of each thread add up to its life") {
   TemporaryFolder output;
   run(profiled({{target("roll_call"), "2"}}, "wall", output));
   const ProfileFile profile(only(output.profiles("wall")));
-  const auto rows = ledger_of(profile);
+  const auto rows = report_of(profile);
   REQUIRE(rows.size() >= 9);
   double lives = 0;
   for (const auto& [name, numbers] : rows) {
@@ -135,7 +135,7 @@ TEST_CASE("a wait in a handler, and a fork there, count no time twice") {
   const std::vector<std::string> files = output.profiles("wall");
   REQUIRE(files.size() == 2);
   for (const std::string& file : files) {
-    const auto rows = ledger_of(ProfileFile(file));
+    const auto rows = report_of(ProfileFile(file));
     REQUIRE(rows.size() == 1);
     const std::vector<double>& numbers = rows.begin()->second;
     double sum = 0;

@@ -37,7 +37,7 @@ inline std::multimap<std::string, ThreadRow> thread_rows(const ProfileFile& prof
 }
 
 // Every thread with its name, its state and its whole stack.
-inline void check_roll_call(const ProfileFile& profile) {
+inline void check_thread_snapshot(const ProfileFile& profile) {
   CHECK(profile.sample_types() == std::vector<std::string>{"threads/count"});
   CHECK(profile.total("threads") == 10);
   const auto rows = thread_rows(profile);

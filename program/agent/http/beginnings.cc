@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "program/agent/target/look.h"
+#include "program/agent/target/tables_reading.h"
 
 namespace program {
 namespace {
@@ -30,7 +30,7 @@ std::shared_ptr<const RowValues> counted(RowValues values) {
 
 }  // namespace
 
-std::shared_ptr<const RowValues> Beginnings::take(const HostTables& tables, unsigned mode,
+std::shared_ptr<const RowValues> Beginnings::take(const TargetTables& tables, unsigned mode,
                                                   const std::function<bool()>& is_over) {
   const auto make = [&]() -> std::shared_ptr<const RowValues> {
     const auto place = room_.take(encoding_bytes(tables), is_over);

@@ -7,8 +7,8 @@
 
 #include "program/agent/http/answer_room.h"
 #include "program/agent/http/shared_turns.h"
-#include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
+#include "program/agent/target/target_tables.h"
 
 namespace program {
 
@@ -18,7 +18,7 @@ class Beginnings {
 
   // The values as they are now, or a moment later. Null if too much of it is kept already, or once
   // `is_over`.
-  std::shared_ptr<const RowValues> take(const HostTables& tables, unsigned mode,
+  std::shared_ptr<const RowValues> take(const TargetTables& tables, unsigned mode,
                                         const std::function<bool()>& is_over);
 
  private:

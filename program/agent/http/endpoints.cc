@@ -7,8 +7,8 @@
 #include "program/agent/http/text_forms.h"
 #include "program/agent/http/trace_form.h"
 #include "program/agent/http/window.h"
-#include "program/agent/target/host_files.h"
-#include "program/agent/target/look.h"
+#include "program/agent/target/tables_reading.h"
+#include "program/agent/target/target_files.h"
 
 namespace program {
 namespace {
@@ -143,7 +143,7 @@ Answer Endpoints::snapshot(const Question& question, unsigned mode) {
 Text Endpoints::make(const Question& question, unsigned mode, Form form, Answer* failed) const {
   auto place = room_for(question);
   if (place == nullptr) return nullptr;
-  Look look;
+  TablesReading look;
   look.mode = mode;
   std::string bytes, problem;
   if (!take(tables_, look, &bytes, &problem)) {
@@ -190,9 +190,9 @@ Answer Endpoints::delta(const Question& question, const std::string& mode_name) 
   if (place == nullptr) return left();
   // Of a large profile two copies would take as much again as the encoding.
   RowValues& rows = deltas_[mode_name];
-  Look look;
+  TablesReading look;
   look.mode = static_cast<unsigned>(mode);
-  look.since = Since::kLookCounts;
+  look.since = Since::kReadCounts;
   look.before = look.now = &rows;
   look.begun_ns = UINT64_MAX;  // godeltaprof tells no duration
   std::string bytes, problem;

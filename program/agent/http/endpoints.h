@@ -12,8 +12,8 @@
 #include "program/agent/http/lasting_requests.h"
 #include "program/agent/http/shared_text.h"
 #include "program/agent/http/shared_turns.h"
-#include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
+#include "program/agent/target/target_tables.h"
 #include "program/symbols/naming_service.h"
 
 namespace program {
@@ -44,7 +44,7 @@ enum class Form { kBytes, kText, kStacks, kJson };
 class Endpoints {
  public:
   // `names`: null where addresses are wanted.
-  Endpoints(HostTables& tables, NamingService* names, AnswerRoom& room, LastingRequests& lasting)
+  Endpoints(TargetTables& tables, NamingService* names, AnswerRoom& room, LastingRequests& lasting)
       : tables_(tables), names_(names), room_(room), lasting_(lasting), beginnings_(room) {}
 
   Answer answer(const Question& question);
@@ -65,7 +65,7 @@ class Endpoints {
   Text in_form(const std::string& name, Form form, std::string bytes,
                std::unique_ptr<AnswerRoom::Place> place) const;
 
-  HostTables& tables_;
+  TargetTables& tables_;
   NamingService* names_;
   AnswerRoom& room_;
   LastingRequests& lasting_;
@@ -77,6 +77,6 @@ class Endpoints {
 };
 
 // The addresses of "0x1+0x2" with their names, in the form that pprof reads.
-std::string symbol_lines(const HostTables& tables, NamingService* names, const std::string& raw);
+std::string symbol_lines(const TargetTables& tables, NamingService* names, const std::string& raw);
 
 }  // namespace program

@@ -52,7 +52,7 @@ class Builder {
   ProfileEditor editor_{&profile_};
 };
 
-void add_objects(const HostTables& tables, Builder* builder) {
+void add_objects(const TargetTables& tables, Builder* builder) {
   layout::Ref at = tables.header().objects.load(std::memory_order_acquire);
   for (unsigned steps = 0; at != 0 && steps < 65536; steps++) {
     const auto* object = tables.view().at<layout::Object>(at);
@@ -75,7 +75,7 @@ uint64_t number_of(std::string word) {
 
 }  // namespace
 
-std::string symbol_lines(const HostTables& tables, NamingService* names, const std::string& raw) {
+std::string symbol_lines(const TargetTables& tables, NamingService* names, const std::string& raw) {
   Builder builder;
   add_objects(tables, &builder);
   size_t begin = 0, count = 0;

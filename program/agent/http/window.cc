@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "program/agent/target/asked_call.h"
-#include "program/agent/target/look.h"
+#include "program/agent/target/raw_threads.h"
+#include "program/agent/target/tables_reading.h"
 #include "program/agent/target/tasks.h"
-#include "program/agent/target/unseen_threads.h"
 #include "program/profiles/profile_bytes.h"
 
 namespace program {
@@ -17,7 +17,7 @@ constexpr uint64_t kMillisecond = 1000000;
 
 }  // namespace
 
-Window::Window(HostTables& tables, Beginnings& beginnings, unsigned mode,
+Window::Window(TargetTables& tables, Beginnings& beginnings, unsigned mode,
                std::function<bool()> is_over)
     : tables_(tables),
       beginnings_(beginnings),
@@ -79,16 +79,16 @@ void Window::fill_idle(std::string* bytes) const {
   if (!parse_profile(*bytes, &profile) || !tables_.is_running()) return;
   const auto ns = static_cast<int64_t>(monotonic_ns() - begun_ns_);
   ProfileEditor editor(&profile);
-  add_unseen(&profile, editor, tables_.pid(), threads_of(tables_.pid()),
-             {ns / profile.period(), ns}, false);
+  add_raw_threads(&profile, editor, tables_.pid(), threads_of(tables_.pid()),
+                  {ns / profile.period(), ns}, false);
   profile.add_comment(editor.text("wall: no thread ran that could say where the threads wait"));
   *bytes = pack_profile(profile);
 }
 
 bool Window::take(bool tells_end, std::string* bytes, std::string* problem) {
-  Look look;
+  TablesReading look;
   look.mode = mode_;
-  look.since = Since::kLookAll;
+  look.since = Since::kReadAll;
   look.before = before_.get();
   look.begun_ns = begun_ns_;
   look.asks = false;

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "program/agent/http/beginnings.h"
-#include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
+#include "program/agent/target/target_tables.h"
 
 namespace program {
 
@@ -15,7 +15,8 @@ namespace program {
 class Window {
  public:
   // `is_over`: nobody waits for it any more.
-  Window(HostTables& tables, Beginnings& beginnings, unsigned mode, std::function<bool()> is_over);
+  Window(TargetTables& tables, Beginnings& beginnings, unsigned mode,
+         std::function<bool()> is_over);
   ~Window() { tables_.want(mode_, -1); }
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
@@ -33,7 +34,7 @@ class Window {
   void begin_times(uint64_t ns);
   void fill_idle(std::string* bytes) const;
 
-  HostTables& tables_;
+  TargetTables& tables_;
   Beginnings& beginnings_;
   unsigned mode_;
   std::function<bool()> is_over_;

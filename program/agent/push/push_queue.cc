@@ -27,7 +27,7 @@ std::string first_line(const std::string& body) {
 
 }  // namespace
 
-PushQueue::PushQueue(const std::string& url, const HostStderr& err) : err_(err) {
+PushQueue::PushQueue(const std::string& url, const TargetStderr& err) : err_(err) {
   if (url_.read(url)) {
     thread_ = std::thread(&PushQueue::run, this);
   } else {

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "program/agent/target/host_stderr.h"
+#include "program/agent/target/target_stderr.h"
 #include "program/system/http_exchange.h"
 
 namespace program {
@@ -26,7 +26,7 @@ struct Upload {
 
 class PushQueue {
  public:
-  PushQueue(const std::string& url, const HostStderr& err);
+  PushQueue(const std::string& url, const TargetStderr& err);
   // Waits for what is left, some seconds at most.
   ~PushQueue();
   PushQueue(const PushQueue&) = delete;
@@ -46,7 +46,7 @@ class PushQueue {
   void tell(Outcome outcome, const std::string& problem);
 
   HttpUrl url_;
-  const HostStderr& err_;
+  const TargetStderr& err_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Upload> waiting_;

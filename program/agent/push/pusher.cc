@@ -1,8 +1,8 @@
 #include "program/agent/push/pusher.h"
 
 #include "program/agent/push/push_labels.h"
-#include "program/agent/target/host_files.h"
-#include "program/agent/target/look.h"
+#include "program/agent/target/tables_reading.h"
+#include "program/agent/target/target_files.h"
 #include "program/profiles/profile_bytes.h"
 
 namespace program {
@@ -12,7 +12,7 @@ bool is_for_fleet(const std::string& mode) {
   return is_window(mode) || has_delta(mode) || mode == "threads";
 }
 
-std::string session_of(const HostTables& tables) {
+std::string session_of(const TargetTables& tables) {
   uint64_t mixed =
       tables.header().start_realtime_ns ^ static_cast<uint64_t>(tables.pid()) * 0x9e3779b97f4a7c15u;
   char text[20];
@@ -22,8 +22,8 @@ std::string session_of(const HostTables& tables) {
 
 }  // namespace
 
-Pusher::Pusher(HostTables& tables, NamingService* names, PushQueue& queue, std::string_view labels,
-               const std::string& program)
+Pusher::Pusher(TargetTables& tables, NamingService* names, PushQueue& queue,
+               std::string_view labels, const std::string& program)
     : tables_(tables),
       names_(names),
       queue_(queue),
@@ -49,12 +49,12 @@ void Pusher::push() {
 void Pusher::push_mode(unsigned mode, uint64_t now_realtime_ns) {
   Upload upload;
   RowValues now;
-  Look look;
+  TablesReading look;
   look.mode = mode;
   upload.mode = tables_.mode_name(mode);
   look.since = is_window(upload.mode)
-                   ? Since::kLookAll
-                   : (has_delta(upload.mode) ? Since::kLookCounts : Since::kStart);
+                   ? Since::kReadAll
+                   : (has_delta(upload.mode) ? Since::kReadCounts : Since::kStart);
   look.before = &last_[mode];
   look.now = &now;
   look.fallen = Fallen::kLater;  // a store adds up, and leaves out what is negative

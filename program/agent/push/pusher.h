@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "program/agent/push/push_queue.h"
-#include "program/agent/target/host_tables.h"
 #include "program/agent/target/row_values.h"
+#include "program/agent/target/target_tables.h"
 #include "program/symbols/naming_service.h"
 
 namespace program {
@@ -14,7 +14,7 @@ namespace program {
 class Pusher {
  public:
   // `labels`: PROFILER_LABELS; `program`: the service, where they name none.
-  Pusher(HostTables& tables, NamingService* names, PushQueue& queue, std::string_view labels,
+  Pusher(TargetTables& tables, NamingService* names, PushQueue& queue, std::string_view labels,
          const std::string& program);
 
   void push();
@@ -22,7 +22,7 @@ class Pusher {
  private:
   void push_mode(unsigned mode, uint64_t now_realtime_ns);
 
-  HostTables& tables_;
+  TargetTables& tables_;
   NamingService* names_;
   PushQueue& queue_;
   std::string name_;

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "program/agent/target/host_tables.h"
+#include "program/agent/target/target_tables.h"
 
 namespace program {
 namespace {
@@ -24,14 +24,14 @@ bool end(layout::Control& control, uint32_t call) {
   return is_whole;
 }
 
-bool is_at_end(const HostTables& tables, const Patience& patience) {
+bool is_at_end(const TargetTables& tables, const Patience& patience) {
   return monotonic_ns() >= patience.end_ns || !tables.is_running() ||
          (patience.is_over && patience.is_over());
 }
 
 }  // namespace
 
-bool is_answered(const HostTables& tables, uint32_t call) {
+bool is_answered(const TargetTables& tables, uint32_t call) {
   layout::Control& control = tables.control();
   const uint64_t begun_ns = monotonic_ns();
   uint64_t moved_ns = begun_ns;
@@ -65,8 +65,8 @@ CallDesk::Turn::~Turn() {
 }
 
 // It may stay open for long: whoever wants to call for something else has the turn before.
-uint32_t CallDesk::call_times(const HostTables& tables, uint64_t since_ns, const Patience& patience,
-                              uint64_t* unheard_ns) {
+uint32_t CallDesk::call_times(const TargetTables& tables, uint64_t since_ns,
+                              const Patience& patience, uint64_t* unheard_ns) {
   const layout::Control& control = tables.control();
   *unheard_ns = monotonic_ns();
   const uint32_t heard = control.calls_heard.load();
@@ -83,7 +83,7 @@ uint32_t CallDesk::call_times(const HostTables& tables, uint64_t since_ns, const
   return end(tables.control(), call) ? call : 0;
 }
 
-uint32_t CallDesk::record_times(const HostTables& tables, uint64_t since_ns,
+uint32_t CallDesk::record_times(const TargetTables& tables, uint64_t since_ns,
                                 const Patience& patience) {
   const uint64_t asked_ns = monotonic_ns();
   std::unique_lock lock(mutex_);
@@ -108,7 +108,7 @@ uint32_t CallDesk::record_times(const HostTables& tables, uint64_t since_ns,
   return answered_;
 }
 
-void record_times(const HostTables& tables) {
+void record_times(const TargetTables& tables) {
   const uint64_t now_ns = monotonic_ns();
   tables.desk().record_times(tables, now_ns, {now_ns + kAnswer_ns});
 }

@@ -1,5 +1,5 @@
-// Calls of a host's threads (collectors/snapshot/asked_roll_call.h), which answer where they come
-// by: one at a time.
+// Calls of a host's threads (collectors/snapshot/snapshot_on_demand.h), which answer where they
+// come by: one at a time.
 #pragma once
 
 #include <condition_variable>
@@ -9,7 +9,7 @@
 
 namespace program {
 
-class HostTables;
+class TargetTables;
 
 // An idle server wakes a few times a second.
 constexpr uint64_t kAnswer_ns = 1000000000;
@@ -38,10 +38,10 @@ class CallDesk {
   // mode was armed, or any time. Who asks while a call is under way joins it, or the next one once
   // somebody has come by. The number of the call that was answered; 0 where nobody came by, or the
   // process has ended.
-  uint32_t record_times(const HostTables& tables, uint64_t since_ns, const Patience& patience);
+  uint32_t record_times(const TargetTables& tables, uint64_t since_ns, const Patience& patience);
 
  private:
-  uint32_t call_times(const HostTables& tables, uint64_t since_ns, const Patience& patience,
+  uint32_t call_times(const TargetTables& tables, uint64_t since_ns, const Patience& patience,
                       uint64_t* unheard_ns);
 
   std::mutex mutex_;
@@ -55,9 +55,9 @@ class CallDesk {
 
 // Waits until all is told, or for a second in which nobody came by; who comes by later has nothing
 // to tell. False: not all was. Context: whoever has the turn.
-bool is_answered(const HostTables& tables, uint32_t call);
+bool is_answered(const TargetTables& tables, uint32_t call);
 
 // Of a mode that is armed anyway, for whom a second is not too long.
-void record_times(const HostTables& tables);
+void record_times(const TargetTables& tables);
 
 }  // namespace program

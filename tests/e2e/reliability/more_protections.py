@@ -50,13 +50,13 @@ MORE_PROTECTIONS = {
     "dlsym's caller gets ours only for what ours calls": [("preload/hooks/interpose_dlsym.cc", "search.met_caller && !search.has_other;\n", "search.met_caller;\n")],
     "threads that nobody told us of are looked for": [
         ("collectors/cpu/ticks.cc",
-         "  if (looks_around && cpu_account::has_unknown_threads(period_ns)) strangers::look();\n",
+         "  if (looks_around && cpu_account::has_raw_threads(period_ns)) raw_threads::look();\n",
          "  (void)looks_around;\n")],
     # Stacks.
     "threads are looked for on a stack of our own": [
-        ("collectors/cpu/strangers.cc",
-         "  work_on((*room).stack, [](void*) { roll_call::each_unknown(found); }, nullptr);\n",
-         "  roll_call::each_unknown(found);\n")],
+        ("collectors/cpu/raw_threads.cc",
+         "  work_on((*room).stack, [](void*) { thread_snapshot::each_raw_thread(found); }, nullptr);\n",
+         "  thread_snapshot::each_raw_thread(found);\n")],
     "samples on the host's stack": [
         ("collectors/unwind/capture.cc", "  stack_trace::capture_caller(caller, below, *buffer);\n",
          "  struct Job {\n    const Caller* caller;\n    KnownRegisters* below;\n    WalkBuffer* buffer;\n  };\n"
@@ -79,7 +79,7 @@ MORE_PROTECTIONS = {
          "  if (!can_read(return_address - (room < kLongestCall ? room : kLongestCall), return_address)) {\n"
          "    return false;\n  }\n", "  (void)can_read;\n")],
     "code with rules vouches for what led there": [
-        ("collectors/unwind/walk_climb.cc", "  unvouched_ = kAllVouched;  // rows are of objects' code\n", "")],
+        ("collectors/unwind/walk_climb.cc", "  uncorroborated_ = kAllCorroborated;  // rows are of objects' code\n", "")],
     "a caller's frame lies above": [
         ("collectors/unwind/walk_climb.cc", "cfa - at.sp - 1 >= StackMemory::kMaxFrame || ", ""),
         ("collectors/unwind/walk.cc", "!memory_.is_above(cfa, regs.get(kRsp)) || ", "")],

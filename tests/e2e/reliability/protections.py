@@ -93,7 +93,7 @@ PROTECTIONS = {
         ("program/subcommand_run.cc", "if (!check.obstacle.empty()) say(", "if (false) say(")],
     "its runtime comes first": [
         ("program/run/preload_environment.cc", "std::string first = sanitizer;", "std::string first;")],
-    "bytes are copied by our own": [("preload/meson.build", "'own_bytes.cc', ", "")],
+    "bytes are copied by our own": [("preload/meson.build", "'freestanding_memory.cc', ", "")],
     "128 bytes of thread-local memory": [
         ("env/sys/thread_state.cc", "__thread ThreadState thread_state;",
          "__thread ThreadState thread_state;\nextern \"C\" {\n"
@@ -112,12 +112,12 @@ PROTECTIONS = {
          "  for (char** each = environment; *each != nullptr; each++) {\n"
          "    if (text::starts_with(*each, \"LD_PRELOAD=\")) *each = *environment;\n  }\n")],
     "older forms are found by their version": [
-        ("preload/redirect/step_aside.cc", "  if (old_form != nullptr) return old_form;\n", "  (void)old_form;\n")],
+        ("preload/redirect/bypass.cc", "  if (old_form != nullptr) return old_form;\n", "  (void)old_form;\n")],
     "objects are asked for again": [
         ("collectors/unwind/objects.cc", "    if (is_still_loaded(*range)) return range;\n", "    return range;\n")],
     # Other preloads and allocators.
     "calls that go past us are led to us": [
-        ("preload/redirect/allocators.cc", "  slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
+        ("preload/redirect/allocators.cc", "  got_slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
     "a block is counted once": [
         ("preload/redirect/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
     "who has malloc is looked up": [("preload/redirect/allocators.cc", "    finding = Finding::kInProgram;\n", "")],

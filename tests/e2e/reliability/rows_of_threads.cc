@@ -70,7 +70,7 @@ void ticks_in_samples(Judge& judge) {
   judge.want_files(2);
 }
 
-void strangers(Judge& judge) {
+void raw_threads(Judge& judge) {
   const Outcome ours = judge.run_ours({{target("strangers")}}, "cpu");
   judge.host = ours.end();
   judge.want(ours.end() == "exit 0", "it ends by " + ours.end());
@@ -196,7 +196,7 @@ void add_rows_of_threads(std::vector<Row>& rows) {
   add("ticks of a millisecond in the middle of samples, in eight threads",
       "a walk's room is one thread's", ticks_in_samples);
   add("threads made by `clone` and by the system call",
-      "threads that nobody told us of are looked for", strangers);
+      "threads that nobody told us of are looked for", raw_threads);
 }
 
 }  // namespace e2e

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "tables/spool_ledger.h"
+#include "tables/written_list.h"
 #include "tests/unit/env/temporary_folder.h"
 
 namespace {
@@ -60,8 +60,8 @@ std::string make_run_folder(const TemporaryFolder& folder, const char* name, mod
 }
 
 bool counts(const std::string& folder) {
-  spool::look_for_ledger(folder);
-  return spool::has_ledger();
+  spool::look_for_written_list(folder);
+  return spool::has_written_list();
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ TEST_CASE("a list of profiles counts only in a folder that run made") {
   const std::string own = with_list("profiler-run-aaaaaa", 0700);
   CHECK(counts(own));
   CHECK(counts(own + "/"));
-  spool::enter_in_ledger("/x.pb.gz");
+  spool::enter_in_written_list("/x.pb.gz");
   CHECK(folder.content("profiler-run-aaaaaa/written") == std::string("/x.pb.gz\0", 9));
   CHECK_FALSE(counts(with_list("shared", 0700)));
   CHECK_FALSE(counts(with_list("profiler-run-bbbbbb", 0777)));

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "collectors/life/thread.h"
-#include "collectors/snapshot/roll_call.h"
+#include "collectors/snapshot/thread_snapshot.h"
 #include "tests/unit/tables/open_tables.h"
 
 namespace {
@@ -33,7 +33,7 @@ bool timer_outlives_a_record_of_zeros() {
   // A record as other threads see it before its first thread has it.
   Thread* record = threads::acquire();
   std::memset(static_cast<void*>(record), 0, sizeof *record);
-  roll_call::begin();
+  thread_snapshot::begin();
   tick_timer::disarm_thread(*record);
   itimerspec left{};
   return timer_gettime(hosts, &left) == 0;

@@ -35,8 +35,8 @@ struct Known {
 
 // Waits are entered under their locks while this lives.
 struct Followed {
-  Followed() { waits::follow_debts(waits::Debts::kAll); }
-  ~Followed() { waits::follow_debts(waits::Debts::kNone); }
+  Followed() { waits::follow_charges(waits::Charges::kAll); }
+  ~Followed() { waits::follow_charges(waits::Charges::kNone); }
 };
 
 }  // namespace
@@ -49,14 +49,14 @@ TEST_CASE("who releases a lock takes the time of its waiters once, and of no oth
   Wait elsewhere(Kind::kMutex, &other, frame_at(0x7000), nullptr);
   pause_ms(5);
   CHECK(waits::may_wait_for(&lock));
-  const waits::Debt debt = waits::take_debt(&lock);
-  CHECK(debt.delay_ns >= 10 * kMs);
-  CHECK(debt.delay_ns < 500 * kMs);
-  CHECK(waits::take_debt(&lock).delay_ns < 5 * kMs);
+  const waits::ContentionCharge charge = waits::charge_waiters(&lock);
+  CHECK(charge.delay_ns >= 10 * kMs);
+  CHECK(charge.delay_ns < 500 * kMs);
+  CHECK(waits::charge_waiters(&lock).delay_ns < 5 * kMs);
   CHECK(first.over() >= 5 * kMs);
   second.over();
-  CHECK(waits::take_debt(&lock).delay_ns == 0);
-  CHECK(waits::take_debt(&other).delay_ns >= 5 * kMs);
+  CHECK(waits::charge_waiters(&lock).delay_ns == 0);
+  CHECK(waits::charge_waiters(&other).delay_ns >= 5 * kMs);
   elsewhere.over();
   CHECK_FALSE(waits::may_wait_for(&lock));
   CHECK_FALSE(waits::may_wait_for(&other));
@@ -69,9 +69,9 @@ TEST_CASE("eight hundred waiters for one lock are all found, and all leave") {
   for (unsigned i = 0; i < 800; i++)
     all.emplace_back(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
   pause_ms(2);
-  CHECK(waits::take_debt(&lock).delay_ns >= 1600 * kMs);
+  CHECK(waits::charge_waiters(&lock).delay_ns >= 1600 * kMs);
   for (Wait& wait : all) wait.over();
-  CHECK(waits::take_debt(&lock).delay_ns == 0);
+  CHECK(waits::charge_waiters(&lock).delay_ns == 0);
 }
 
 TEST_CASE("a wait shows itself while it lasts, and one that it interrupted comes back") {
@@ -100,7 +100,7 @@ TEST_CASE("a wait that was left by a jump is gone with the next on that stack") 
     Wait(Kind::kMutex, &lock, frame_at(0x8000), nullptr);  // never over
   CHECK(waits::may_wait_for(&lock));
   Wait after(Kind::kMutex, &next, frame_at(0x9000), nullptr);
-  CHECK(waits::take_debt(&lock).delay_ns == 0);
+  CHECK(waits::charge_waiters(&lock).delay_ns == 0);
   after.over();
   CHECK(waits::of(*known.thread).now.kind == 0);
 }

@@ -1,0 +1,81 @@
+#include "tables/written_list.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "env/sys/arch.h"
+#include "env/sys/descriptor_room.h"
+#include "env/sys/text.h"
+#include "tables/spool_name.h"
+
+namespace spool {
+
+namespace {
+
+char run_folder[4096];  // empty: there is none
+
+bool is_own(int fd, mode_t type) {
+  struct stat st = {};
+  return arch::syscall(SYS_fstat, fd, &st) == 0 && (st.st_mode & S_IFMT) == type &&
+         st.st_uid == static_cast<uid_t>(arch::syscall(SYS_geteuid)) &&
+         (type != S_IFDIR || (st.st_mode & 0777) == 0700);
+}
+
+// Both are checked by the descriptor that is used then. Negative: there is no such file.
+int open_written_list(int flags) {
+  const long folder = arch::syscall(SYS_openat, AT_FDCWD, run_folder,
+                                    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (folder < 0) return -1;
+  long fd = -1;
+  if (is_own(static_cast<int>(folder), S_IFDIR)) {
+    // O_NONBLOCK: a FIFO would wait for a reader.
+    fd = arch::syscall(SYS_openat, folder, kWrittenList.data(),
+                       flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+  }
+  arch::syscall(SYS_close, folder);
+  if (fd < 0 || is_own(static_cast<int>(fd), S_IFREG)) return static_cast<int>(fd);
+  arch::syscall(SYS_close, fd);
+  return -1;
+}
+
+}  // namespace
+
+void look_for_written_list(std::string_view folder) {
+  const StandardPlaces above;
+  while (folder.size() > 1 && text::ends_with(folder, "/")) {
+    folder = text::part(folder, 0, folder.size() - 1);
+  }
+  text::Builder name(run_folder);
+  name << folder;
+  const size_t slash = text::find_last(folder, '/');
+  const bool is_named_so = slash != text::kNowhere && is_run_folder(text::part(folder, slash + 1));
+  if (name.cut() || !is_named_so || !has_written_list()) run_folder[0] = '\0';
+}
+
+bool has_written_list() {
+  if (run_folder[0] == '\0') return false;
+  const StandardPlaces above;
+  const int fd = open_written_list(O_WRONLY | O_APPEND);
+  if (fd >= 0) arch::syscall(SYS_close, fd);
+  return fd >= 0;
+}
+
+void enter_in_written_list(std::string_view profile_path) {
+  const StandardPlaces above;
+  const int fd = above_standard(open_written_list(O_WRONLY | O_APPEND));
+  if (fd < 0) return;
+  char entry[4096 + 1];
+  text::Builder line(entry);
+  line << profile_path;
+  // One write with its terminating zero: O_APPEND keeps the entries of a tree apart.
+  if (!line.cut()) arch::syscall(SYS_write, fd, entry, line.size() + 1);
+  arch::syscall(SYS_close, fd);
+}
+
+void remove_run_folder() {
+  if (run_folder[0] == '\0' || has_written_list()) return;
+  arch::syscall(SYS_rmdir, run_folder);
+}
+
+}  // namespace spool
