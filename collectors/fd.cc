@@ -71,7 +71,7 @@ void opened(int number, Kind kind, const Caller& caller) {
   const arch::CleanState clean;
   const File file = file_of(number);
   if (file.identity == 0) return;
-  // What opens files opens folders and devices too.
+  // What opens files opens directories and devices too.
   if (kind == Kind::kOther || kind == Kind::kFile) kind = file.kind;
   enter(number, file.identity, name_of(kind), capture::caller(caller));
 }

@@ -1,4 +1,4 @@
-// Tables in, the bytes of a gzip'd file out: the one door of this folder.
+// Tables in, the bytes of a gzip'd file out: the one door of this directory.
 #pragma once
 
 #include "encoder/pprof/pprof.h"

@@ -28,7 +28,7 @@ void MappedNames::line_ends() {
   const std::string_view name = text::part(path, slash + 1);
   uint64_t pid = 0;
   const bool is_file = spool::read_name(name, &pid);
-  if (is_file) folder_size_ = slash;
+  if (is_file) directory_size_ = slash;
   has_tables_ = is_file || name == kMemory;
   has_library_ = has_library_ || name == kLibrary;
 }

@@ -17,7 +17,7 @@ class MappedNames {
   // A file of tables, also a removed one, or their memfd: the process records.
   bool has_tables() const { return has_tables_; }
   // Where the file of tables is or was; empty for the memfd.
-  std::string_view tables_folder() const { return {path_, folder_size_}; }
+  std::string_view tables_directory() const { return {path_, directory_size_}; }
   // libprofiler.so, whether it records or not.
   bool has_library() const { return has_library_; }
 
@@ -26,7 +26,7 @@ class MappedNames {
 
   char path_[kPathSize];  // from the first slash of the line on
   size_t size_ = 0;       // above sizeof path_: none of ours
-  size_t folder_size_ = 0;
+  size_t directory_size_ = 0;
   bool has_tables_ = false, has_library_ = false;
 };
 

@@ -16,7 +16,7 @@
 namespace output_claim {
 
 // Renames `temporary` to `path` if that is free or an earlier run's. Both are relative to the open
-// `folder`. 0, or a negative error number; -EEXIST: the name is another's, try the next.
-long take_name(int folder, const char* temporary, const char* path, uint64_t start_realtime_ns);
+// `directory`. 0, or a negative error number; -EEXIST: the name is another's, try the next.
+long take_name(int directory, const char* temporary, const char* path, uint64_t start_realtime_ns);
 
 }  // namespace output_claim

@@ -12,7 +12,7 @@ constexpr struct {
   int number;
   const char* words;
 } kErrorWords[] = {
-    {ENOENT, "no such folder"},
+    {ENOENT, "no such directory"},
     {EACCES, "permission denied"},
     {EPERM, "permission denied"},
     {ENOSPC, "no space left"},
@@ -20,8 +20,8 @@ constexpr struct {
     {EROFS, "read-only file system"},
     {EFBIG, "over the file size limit"},
     {ENAMETOOLONG, "name too long"},
-    {ENOTDIR, "a part of the path is not a folder"},
-    {EISDIR, "it is a folder"},
+    {ENOTDIR, "a part of the path is not a directory"},
+    {EISDIR, "it is a directory"},
     {EEXIST, "the name is taken"},
     {ELOOP, "too many symbolic links"},
     {EMFILE, "too many open files"},

@@ -10,7 +10,7 @@
 #include <ctime>
 
 #include "env/output_claim.h"
-#include "env/output_folder.h"
+#include "env/output_directory.h"
 #include "env/sys/arch.h"
 #include "env/sys/descriptor_room.h"
 #include "env/sys/text.h"
@@ -49,8 +49,8 @@ class SizeSignalBlock {
   bool was_pending_ = false;
 };
 
-long stat_at(int folder, const char* path, struct stat* st) {
-  return arch::syscall(SYS_newfstatat, folder, path, st, 0);
+long stat_at(int directory, const char* path, struct stat* st) {
+  return arch::syscall(SYS_newfstatat, directory, path, st, 0);
 }
 
 // Unguessable where the kernel gives random bytes; without them (early boot, a sandbox) still new,
@@ -68,39 +68,39 @@ uint64_t random_number() {
 }
 
 // Final names whose replacement would break more than a file.
-Error check_target(int folder, const char* path, std::string_view whole_path) {
+Error check_target(int directory, const char* path, std::string_view whole_path) {
   const size_t slash = text::find_last(whole_path, '/');
   if (text::starts_with(whole_path, "/dev/") && slash == 4) {
     return {"/dev is no place for a profile", 0};
   }
   struct stat st = {};
-  if (stat_at(folder, path, &st) != 0) return {};
+  if (stat_at(directory, path, &st) != 0) return {};
   if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) return {};
   return {"the output is a device, pipe or socket, not a file", 0};
 }
 
 }  // namespace
 
-Error make_folder(std::string_view path, unsigned file_mode) {
+Error make_directory(std::string_view path, unsigned file_mode) {
   char bytes[output_name::kPathSize];
-  text::Builder folder(bytes);
+  text::Builder directory(bytes);
   long result = 0;
   while (!path.empty()) {
     size_t end = text::find(text::part(path, 1), "/");
     if (end == text::kNowhere) end = path.size() - 1;
-    folder << text::part(path, 0, end + 1);
-    if (folder.cut()) return {"cannot make the output folder", ENAMETOOLONG};
-    const long made = output_folder::make(AT_FDCWD, bytes, file_mode);
+    directory << text::part(path, 0, end + 1);
+    if (directory.cut()) return {"cannot make the output directory", ENAMETOOLONG};
+    const long made = output_directory::make(AT_FDCWD, bytes, file_mode);
     if (made != -EEXIST && result == 0) result = made;
     path = text::part(path, end + 1);
   }
-  // An error on the way does not count if the folder is there in the end.
+  // An error on the way does not count if the directory is there in the end.
   struct stat st = {};
   if (stat_at(AT_FDCWD, bytes, &st) == 0) {
     if (S_ISDIR(st.st_mode)) return {};
     result = -ENOTDIR;
   }
-  return {"cannot make the output folder", static_cast<int>(-result)};
+  return {"cannot make the output directory", static_cast<int>(-result)};
 }
 
 Error OutputFile::fail(const char* what, long result) {
@@ -120,30 +120,30 @@ Error OutputFile::begin(const output_name::Name& name) {
 }
 
 Error OutputFile::open(const output_name::Name& name, unsigned file_mode) {
-  folder_ = AT_FDCWD;
+  directory_ = AT_FDCWD;
   if (begin(name)) return error_;
-  if (name.folder_to_make > 0) {
-    error_ = make_folder(text::part(path_, 0, name.folder_to_make), file_mode);
+  if (name.directory_to_make > 0) {
+    error_ = make_directory(text::part(path_, 0, name.directory_to_make), file_mode);
     if (error_) return error_;
   }
   return make_temporary(file_mode);
 }
 
-Error OutputFile::open_in(int folder, const output_name::Name& name, unsigned file_mode) {
-  folder_ = folder;
+Error OutputFile::open_in(int directory, const output_name::Name& name, unsigned file_mode) {
+  directory_ = directory;
   return begin(name) ? error_ : make_temporary(file_mode);
 }
 
-// What names the file from folder_ on.
-std::string_view OutputFile::in_folder(std::string_view path) const {
+// What names the file from directory_ on.
+std::string_view OutputFile::in_directory(std::string_view path) const {
   const size_t slash = text::find_last(path, '/');
-  return folder_ == AT_FDCWD || slash == text::kNowhere ? path : text::part(path, slash + 1);
+  return directory_ == AT_FDCWD || slash == text::kNowhere ? path : text::part(path, slash + 1);
 }
 
 Error OutputFile::make_temporary(unsigned file_mode) {
-  error_ = check_target(folder_, in_folder(path_).data(), path_);
+  error_ = check_target(directory_, in_directory(path_).data(), path_);
   if (error_) return error_;
-  const std::string_view place = in_folder(path_);
+  const std::string_view place = in_directory(path_);
   const size_t slash = text::find_last(place, '/');
   const StandardPlaces taken;
   long fd = -EEXIST;
@@ -155,7 +155,7 @@ Error OutputFile::make_temporary(unsigned file_mode) {
     }
     if (temporary.cut()) return fail("cannot make a temporary file", -ENAMETOOLONG);
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    fd = arch::syscall(SYS_openat, folder_, temporary_, flags, 0600);
+    fd = arch::syscall(SYS_openat, directory_, temporary_, flags, 0600);
   }
   if (fd < 0) return fail("cannot make a temporary file", fd);
   temporary_exists_ = true;
@@ -205,8 +205,8 @@ Error OutputFile::commit(uint64_t start_realtime_ns) {
       error_ = {name.error, 0};
       break;
     }
-    const long result = output_claim::take_name(folder_, temporary_, in_folder(name.path).data(),
-                                                start_realtime_ns);
+    const long result = output_claim::take_name(directory_, temporary_,
+                                                in_directory(name.path).data(), start_realtime_ns);
     if (result == 0) {
       temporary_exists_ = false;
       if (k > 1) memcpy(path_bytes_, other, name.path.size() + 1);
@@ -231,7 +231,7 @@ void OutputFile::close() {
 
 void OutputFile::abandon() {
   close();
-  if (temporary_exists_) arch::syscall(SYS_unlinkat, folder_, temporary_, 0);
+  if (temporary_exists_) arch::syscall(SYS_unlinkat, directory_, temporary_, 0);
   temporary_exists_ = false;
 }
 

@@ -19,9 +19,9 @@
 
 namespace output_file {
 
-// mkdir -p; fine if the folder is there. `path` need not be terminated. What is made gets the
-// permissions of a folder for files of that mode.
-Error make_folder(std::string_view path, unsigned file_mode);
+// mkdir -p; fine if the directory is there. `path` need not be terminated. What is made gets the
+// permissions of a directory for files of that mode.
+Error make_directory(std::string_view path, unsigned file_mode);
 
 // For commit: replace whatever file has the name (a path that the host itself gave), or none.
 constexpr uint64_t kReplaceAlways = UINT64_MAX;
@@ -38,11 +38,12 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  // Makes Name::folder_to_make, then the temporary file beside the final one.
+  // Makes Name::directory_to_make, then the temporary file beside the final one.
   Error open(const output_name::Name& name, unsigned file_mode);
-  // The same in an open folder, where the file gets the last part of the name. The folder is the
-  // caller's, stays open until commit and is used without following a link: output_folder::open.
-  Error open_in(int folder, const output_name::Name& name, unsigned file_mode);
+  // The same in an open directory, where the file gets the last part of the name. The directory is
+  // the caller's, stays open until commit and is used without following a link:
+  // output_directory::open.
+  Error open_in(int directory, const output_name::Name& name, unsigned file_mode);
   // All of it. After an error the file is to be abandoned; commit will refuse.
   Error write(const void* bytes, size_t size_bytes);
   // Gives the file its name. `start_realtime_ns`: CLOCK_REALTIME (the exact one, the coarse clock
@@ -56,13 +57,13 @@ class OutputFile {
  private:
   Error begin(const output_name::Name& name);
   Error make_temporary(unsigned file_mode);
-  std::string_view in_folder(std::string_view path) const;
+  std::string_view in_directory(std::string_view path) const;
   bool still_ours() const;
   void close();
   Error fail(const char* what, long result);
 
   int fd_ = -1;
-  int folder_ = -1;  // that paths are relative to; AT_FDCWD: as they stand
+  int directory_ = -1;  // that paths are relative to; AT_FDCWD: as they stand
   uint64_t device_ = 0, inode_ = 0;
   Error error_;  // the first one
   output_name::Name name_;

@@ -120,7 +120,7 @@ struct Expansion {
   }
 };
 
-bool is_folder(const char* path) {
+bool is_directory(const char* path) {
   struct stat st = {};
   return arch::syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
@@ -157,7 +157,7 @@ Name failed(const char* sentence) {
   return name;
 }
 
-Name checked(const text::Builder& path, size_t extension_at, size_t folder_to_make) {
+Name checked(const text::Builder& path, size_t extension_at, size_t directory_to_make) {
   if (path.cut()) return failed("the path is longer than 4095 bytes");
   size_t run = 0;
   for (const char c : path.view()) {
@@ -165,7 +165,7 @@ Name checked(const text::Builder& path, size_t extension_at, size_t folder_to_ma
     if (run > kLongestComponent) return failed("a name in the path is longer than 255 bytes");
   }
   if (run == 0) return failed("the path ends in no file name");
-  return {path.view(), extension_at, folder_to_make, nullptr};
+  return {path.view(), extension_at, directory_to_make, nullptr};
 }
 
 }  // namespace
@@ -182,15 +182,15 @@ Name expand(std::string_view name_template, const Fields& fields, char (&buffer)
   if (name_template.empty()) name_template = Defaults::OUTPUT;
   Expansion expansion{text::Builder(buffer), fields};
   text::Builder& out = expansion.out;
-  if (name_template.data()[0] != '/' && !fields.start_folder.empty()) {
-    out << fields.start_folder;
-    if (!text::ends_with(fields.start_folder, "/")) out << '/';
+  if (name_template.data()[0] != '/' && !fields.start_directory.empty()) {
+    out << fields.start_directory;
+    if (!text::ends_with(fields.start_directory, "/")) out << '/';
   }
   expansion.put_template(name_template);
-  size_t folder_to_make = 0;
+  size_t directory_to_make = 0;
   const bool ends_in_slash = text::ends_with(name_template, "/");
-  if (ends_in_slash || is_folder(out.c_str())) {
-    if (ends_in_slash) folder_to_make = out.size();
+  if (ends_in_slash || is_directory(out.c_str())) {
+    if (ends_in_slash) directory_to_make = out.size();
     if (!ends_in_slash) out << '/';
     expansion.put_template(Defaults::OUTPUT);
   }
@@ -205,12 +205,12 @@ Name expand(std::string_view name_template, const Fields& fields, char (&buffer)
   put_what_is_missing(expansion, missing);
   out.insert(at, missing.view());
   if (missing.cut()) return failed("the mode's name is too long for a file name");
-  return checked(out, at + missing.size(), folder_to_make);
+  return checked(out, at + missing.size(), directory_to_make);
 }
 
-Name as_given(std::string_view path, char (&buffer)[kPathSize], std::string_view folder) {
+Name as_given(std::string_view path, char (&buffer)[kPathSize], std::string_view directory) {
   text::Builder out(buffer);
-  if (!text::starts_with(path, "/") && !folder.empty()) out << folder << '/';
+  if (!text::starts_with(path, "/") && !directory.empty()) out << directory << '/';
   out << path;
   return checked(out, find_extension(out.view(), out.size() - path.size()), 0);
 }
@@ -220,7 +220,7 @@ Name alternative(const Name& name, unsigned k, char (&buffer)[kPathSize]) {
   out << text::part(name.path, 0, name.extension_at) << '-' << uint64_t{k};
   const size_t extension_at = out.size();
   out << text::part(name.path, name.extension_at);
-  return checked(out, extension_at, name.folder_to_make);
+  return checked(out, extension_at, name.directory_to_make);
 }
 
 std::string_view bind_environment(std::string_view rest, Lookup environment,

@@ -6,7 +6,7 @@
 // What is inserted never leaves its place in the name: '/', ':' (old pprof takes `a:b` for a URL),
 // control characters, bytes that are not UTF-8, and dots at its front become '_'; so does an empty
 // value. What the user wrote stays as written, but for control characters in the file's name.
-// A template that ends in '/', or names a folder, is the folder for the default name.
+// A template that ends in '/', or names a directory, is the directory for the default name.
 // What it lacks to keep two files of one run apart (mode, pid, number) is put in before the
 // extension: `.pb.gz`, else from the last dot that the user wrote. Traces end in `.pftrace`.
 #pragma once
@@ -35,7 +35,7 @@ struct Fields {
   uint64_t start_time_s = 0;
   uint64_t dump_number = 1;
   bool several_dumps = false;  // false: a first dump has no number unless the template has %n
-  std::string_view start_folder;
+  std::string_view start_directory;
   Lookup environment;
 };
 
@@ -43,18 +43,19 @@ struct Fields {
 struct Name {
   std::string_view path;
   size_t extension_at = 0;      // path.size(): there is none
-  size_t folder_to_make = 0;    // length of the folder at the front of path to be made, 0: none
+  size_t directory_to_make = 0;  // length of the directory at the front of path to be made, 0: none
   const char* error = nullptr;  // a sentence; path is empty then
 };
 
 // False for an unknown % conversion, a %q without {NAME}, or a % at the end.
 bool valid(std::string_view name_template);
 
-// An empty template is the default one. Asks the file system whether the template is a folder.
+// An empty template is the default one. Asks the file system whether the template is a directory.
 Name expand(std::string_view name_template, const Fields& fields, char (&buffer)[kPathSize]);
 
-// A name for a path that is to be taken as it is; a relative one is below `folder`, if that is known.
-Name as_given(std::string_view path, char (&buffer)[kPathSize], std::string_view folder = {});
+// A name for a path that is to be taken as it is; a relative one is below `directory`, if that is
+// known.
+Name as_given(std::string_view path, char (&buffer)[kPathSize], std::string_view directory = {});
 
 // The k-th name after `name` (k from 2): `app.4711.heap-2.pb.gz`.
 Name alternative(const Name& name, unsigned k, char (&buffer)[kPathSize]);

@@ -107,7 +107,7 @@ void read_facts(int argc, const char* const* argv, Facts& facts) {
   if (arch::syscall(SYS_uname, &name) == 0) facts.host = keep.copy(name.nodename, 65);
   to = keep.room(&room);
   const long size = arch::syscall(SYS_getcwd, to, room);
-  if (size > 1) facts.start_folder = keep.take(static_cast<size_t>(size - 1));
+  if (size > 1) facts.start_directory = keep.take(static_cast<size_t>(size - 1));
 }
 
 }  // namespace process

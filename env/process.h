@@ -17,7 +17,7 @@ struct Facts {
   std::string_view program_name;  // base name of what was executed
   std::string_view command_line;  // arguments, each terminated by NUL
   std::string_view host;
-  std::string_view start_folder;
+  std::string_view start_directory;
   char text[4 * 4096 + kCommandLineSize];
 };
 

@@ -119,7 +119,8 @@ Above look_above(const char* const* environment) {
     const bool is_same =
         (names.has_library() || names.has_tables()) && has_our_variables(pid, environment);
     above.is_same_run = above.is_same_run || is_same;
-    if (above.is_profiled && is_same) text::Builder(above.watched_folder) << names.tables_folder();
+    if (above.is_profiled && is_same)
+      text::Builder(above.watched_directory) << names.tables_directory();
     if (above.is_profiled) break;
     pid = one.parent;
   }

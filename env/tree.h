@@ -17,8 +17,8 @@ struct Above {
   // printed what there is to say of them, and its other children write files too.
   bool is_same_run = false;
   // The nearest one that maps tables was started with all of our PROFILER_ variables: so it has an
-  // agent if we want one, which looks for tables in this folder. Empty: there is none such.
-  char watched_folder[kPathSize] = {};
+  // agent if we want one, which looks for tables in this directory. Empty: there is none such.
+  char watched_directory[kPathSize] = {};
 };
 
 // Context: start.

@@ -22,9 +22,9 @@ bool is_acceptable(const struct stat& file, uid_t user) {
          (file.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
-int open_path(int folder, const char* path, int flags) {
+int open_path(int directory, const char* path, int flags) {
   return above_standard(
-      static_cast<int>(arch::syscall(SYS_openat, folder, path, O_PATH | O_CLOEXEC | flags, 0)));
+      static_cast<int>(arch::syscall(SYS_openat, directory, path, O_PATH | O_CLOEXEC | flags, 0)));
 }
 
 void close(int descriptor) {
@@ -49,42 +49,43 @@ Opened refused(Refusal refusal, const struct stat& status) {
 
 }  // namespace
 
-bool is_as_protected(const struct stat& folder, const struct stat& library_folder, uid_t user) {
+bool is_as_protected(const struct stat& directory, const struct stat& library_directory,
+                     uid_t user) {
   const bool is_same =
-      folder.st_dev == library_folder.st_dev && folder.st_ino == library_folder.st_ino;
+      directory.st_dev == library_directory.st_dev && directory.st_ino == library_directory.st_ino;
   if (is_same) return true;
-  const bool has_safe_owner =
-      folder.st_uid == 0 || folder.st_uid == user || folder.st_uid == library_folder.st_uid;
-  const bool is_library_open = (library_folder.st_mode & S_IWOTH) != 0;
+  const bool has_safe_owner = directory.st_uid == 0 || directory.st_uid == user ||
+                              directory.st_uid == library_directory.st_uid;
+  const bool is_library_open = (library_directory.st_mode & S_IWOTH) != 0;
   const bool shares_group =
-      (library_folder.st_mode & S_IWGRP) != 0 && folder.st_gid == library_folder.st_gid;
-  if ((folder.st_mode & S_IWOTH) != 0 && !is_library_open) return false;
-  if ((folder.st_mode & S_IWGRP) != 0 && !is_library_open && !shares_group) return false;
+      (library_directory.st_mode & S_IWGRP) != 0 && directory.st_gid == library_directory.st_gid;
+  if ((directory.st_mode & S_IWOTH) != 0 && !is_library_open) return false;
+  if ((directory.st_mode & S_IWGRP) != 0 && !is_library_open && !shares_group) return false;
   return has_safe_owner || is_library_open;
 }
 
-Opened open(const char* library_folder, const char* folder, const char* name) {
+Opened open(const char* library_directory, const char* directory, const char* name) {
   const StandardPlaces above;
   const auto user = static_cast<uid_t>(arch::syscall(SYS_geteuid));
-  const int library_at = open_path(AT_FDCWD, library_folder, O_DIRECTORY);
-  const int folder_at = open_path(AT_FDCWD, folder, O_DIRECTORY);
-  const int file_at = folder_at >= 0 ? open_path(folder_at, name, O_NOFOLLOW) : folder_at;
+  const int library_at = open_path(AT_FDCWD, library_directory, O_DIRECTORY);
+  const int directory_at = open_path(AT_FDCWD, directory, O_DIRECTORY);
+  const int file_at = directory_at >= 0 ? open_path(directory_at, name, O_NOFOLLOW) : directory_at;
   struct stat library {
   }, place{}, file{};
   Opened opened = unopened(file_at < 0 ? file_at : library_at);
   if (library_at >= 0 && file_at >= 0 && status_of(library_at, &library) &&
-      status_of(folder_at, &place) && status_of(file_at, &file)) {
+      status_of(directory_at, &place) && status_of(file_at, &file)) {
     if (!is_acceptable(file, user)) {
       opened = refused(Refusal::kFile, file);
     } else if (!is_as_protected(place, library, user)) {
-      opened = refused(Refusal::kFolder, place);
+      opened = refused(Refusal::kDirectory, place);
     } else {
       opened.descriptor = file_at;
       opened.refusal = Refusal::kNone;
     }
   }
   close(library_at);
-  close(folder_at);
+  close(directory_at);
   if (opened.descriptor < 0) close(file_at);
   return opened;
 }

@@ -11,9 +11,9 @@ namespace trusted_program {
 enum class Refusal {
   kNone,
   kNotFound,
-  kUnopened,  // its folder or itself cannot be opened: see `error`
-  kFile,    // not a regular file, not executable, of another user, or writable by others
-  kFolder,  // a user who cannot write the library's folder could have placed it
+  kUnopened,   // its directory or itself cannot be opened: see `error`
+  kFile,       // not a regular file, not executable, of another user, or writable by others
+  kDirectory,  // a user who cannot write the library's directory could have placed it
 };
 
 struct Opened {
@@ -23,11 +23,12 @@ struct Opened {
   int error = 0;                 // the error number, of what cannot be opened
 };
 
-// Each user who can put a file into `folder` can also change the library's folder, or is root or
-// this process's user.
-bool is_as_protected(const struct stat& folder, const struct stat& library_folder, uid_t user);
+// Each user who can put a file into `directory` can also change the library's directory, or is root
+// or this process's user.
+bool is_as_protected(const struct stat& directory, const struct stat& library_directory,
+                     uid_t user);
 
 // Does not follow a link at `name`. Context: cold.
-Opened open(const char* library_folder, const char* folder, const char* name);
+Opened open(const char* library_directory, const char* directory, const char* name);
 
 }  // namespace trusted_program

@@ -214,7 +214,7 @@ Verdict read_value(const Check& check, std::string_view given, Value& value,
       return read_labels(given, problem);
     case Kind::kGlobs:
       return verdict(are_globs(given));
-    case Kind::kFolder:
+    case Kind::kDirectory:
       return verdict(text::starts_with(given, "/") ||
                      read_choice(check.words, given, value.number));
     case Kind::kText:
@@ -243,7 +243,7 @@ void describe_accepted(const Check& check, text::Builder& out) {
     case Kind::kText:
       out << check.words;
       return;
-    case Kind::kFolder:
+    case Kind::kDirectory:
       out << "an absolute path, " << check.words;
       return;
     case Kind::kFlag:

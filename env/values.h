@@ -12,7 +12,7 @@ namespace options {
 enum class Kind {
   kModes,
   kText,
-  kFolder,
+  kDirectory,
   kTemplate,
   kInteger,
   kOctal,
@@ -31,7 +31,7 @@ enum class Kind {
 struct Check {
   Kind kind;
   std::string_view low = {}, high = {};  // bounds, written as a user would
-  std::string_view words = {};  // choices, also beside a folder; what kText says it accepts
+  std::string_view words = {};  // choices, also beside a directory; what kText says it accepts
   size_t text_bytes = 0;        // longest text
 };
 
@@ -62,9 +62,9 @@ constexpr Check choice(std::string_view words) {
 constexpr Check any_text(size_t bytes, std::string_view accepted) {
   return {Kind::kText, {}, {}, accepted, bytes};
 }
-// A folder by its path from the root: a relative one would begin elsewhere in each process.
-constexpr Check folder(size_t bytes, std::string_view words) {
-  return {Kind::kFolder, {}, {}, words, bytes};
+// A directory by its path from the root: a relative one would begin elsewhere in each process.
+constexpr Check directory(size_t bytes, std::string_view words) {
+  return {Kind::kDirectory, {}, {}, words, bytes};
 }
 constexpr Check file_template(size_t bytes) {
   return {Kind::kTemplate, {}, {}, {}, bytes};

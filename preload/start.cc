@@ -9,7 +9,7 @@
 #include "collectors/waits/waits.h"
 #include "env/globs.h"
 #include "env/image_start.h"
-#include "env/output_folder.h"
+#include "env/output_directory.h"
 #include "env/output_name.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"
@@ -103,8 +103,8 @@ bool read_environment(int argc, char** argv, char** environment) {
   symbolizer::remember_cache(environment);
   facts.output_template = output_name::bind_environment(
       facts.options.output, {environment_value, environment}, template_bytes);
-  facts.origin_template = output_folder::resolve(facts.output_template, facts.process.start_folder,
-                                                 origin_template_bytes);
+  facts.origin_template = output_directory::resolve(
+      facts.output_template, facts.process.start_directory, origin_template_bytes);
   return (facts.first_process || facts.options.children) && is_wanted(facts.process.program_name);
 }
 
@@ -186,7 +186,7 @@ void start_recording(const char* const* environment) {
   recorder::start(facts, modes, mark);
   if (!facts.wants_agent) return;
   agent_signals::take(facts.options);
-  if (spool::is_in(above(environment).watched_folder)) return spool::close_descriptors();
+  if (spool::is_in(above(environment).watched_directory)) return spool::close_descriptors();
   agent_link::start(facts, environment);
 }
 

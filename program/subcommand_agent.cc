@@ -37,7 +37,7 @@ bool is_file(int descriptor) {
   return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-std::string folder_of(int pid) {
+std::string directory_of(int pid) {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", error);
 }
@@ -66,7 +66,7 @@ int agent(int argc, char** argv) {
   if (has_tables && is_file(kOrigin)) handing.origin = kOrigin;
   AgentSocket socket;
   HttpAddress address;
-  Meeting meeting(handing, options, folder_of(pid));
+  Meeting meeting(handing, options, directory_of(pid));
   if (!meeting.settle(&socket, &address)) return kDone;
 
   // A client of HTTP waits for names; this worker remembers what it has read anyway.

@@ -1,4 +1,4 @@
-// profiler recover [FILE or FOLDER...]: the profiles of programs that were killed, made of the
+// profiler recover [FILE or DIRECTORY...]: the profiles of programs that were killed, made of the
 // tables that they left.
 #include <sys/stat.h>
 
@@ -11,7 +11,7 @@
 
 #include "program/recovery/recovery.h"
 #include "program/recovery/spool_search.h"
-#include "program/run/run_folder.h"
+#include "program/run/run_directory.h"
 #include "program/run/run_profiles.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
@@ -48,24 +48,24 @@ void recover_all(const std::vector<std::string>& spools, bool named, Work* work)
 
 // What a run that was killed would have done: its killed processes' files, and names for all.
 void finish_run(const std::string& path, bool named, Work* work) {
-  RunFolder folder;
-  if (!folder.adopt(path)) {
+  RunDirectory directory;
+  if (!directory.adopt(path)) {
     if (!named) return;
     say(Level::kError, path +
                            ": left alone: its profiler run is still running, or it is no such "
-                           "folder of this user");
+                           "directory of this user");
     return work->worst(kCheckFailed);
   }
-  recover_all(folder.spools(), false, work);
-  const std::vector<std::string> written = folder.written();
+  recover_all(directory.spools(), false, work);
+  const std::vector<std::string> written = directory.written();
   work->to_name.insert(work->to_name.end(), written.begin(), written.end());
   work->found += written.size();
-  if (folder.spools().empty()) {
-    folder.remove();
+  if (directory.spools().empty()) {
+    directory.remove();
   } else if (work->interrupted || work->status != kDone) {
-    folder.keep();
+    directory.keep();
   } else {
-    folder.leave_to_tree();
+    directory.leave_to_tree();
   }
 }
 
@@ -82,7 +82,7 @@ void look_at(const std::string& argument, Places* files, Places* places, Work* w
   if (!S_ISDIR(status.st_mode)) {
     files->spools.push_back(argument);
   } else if (!look_in(argument, places)) {
-    say(Level::kError, argument + ": the folder cannot be read");
+    say(Level::kError, argument + ": the directory cannot be read");
     work->worst(kUsageOrUnreadable);
   }
 }
@@ -93,20 +93,20 @@ int recover(int argc, char** argv) {
   CLI::App app(
       "Makes the profiles of programs that were killed, where the programs would have written\n"
       "them, puts names in, and removes the tables they were made of. Without an argument: of all\n"
-      "dead processes of this user, in /dev/shm, the folder that PROFILER_SPOOL names, the "
+      "dead processes of this user, in /dev/shm, the directory that PROFILER_SPOOL names, the "
       "current\n"
-      "folder and those of temporary files. Tables of a process that runs are left alone.");
+      "directory and those of temporary files. Tables of a process that runs are left alone.");
   std::vector<std::string> arguments;
   app.add_option("FILE", arguments,
-                 "profiler-PID-*.tables, a folder of them, or a folder profiler-run-*");
+                 "profiler-PID-*.tables, a directory of them, or a directory profiler-run-*");
   std::string output;
   bool quiet = false;
-  app.add_option(
-         "--output", output,
-         "Write the files into this folder, not where the programs would have: their folder may "
-         "be gone")
+  app.add_option("--output", output,
+                 "Write the files into this directory, not where the programs would have: their "
+                 "directory may "
+                 "be gone")
       ->check(CLI::ExistingDirectory)
-      ->type_name("FOLDER");
+      ->type_name("DIRECTORY");
   add_quiet(&app, &quiet);
   if (const auto ended = parse(&app, argc, argv)) return *ended;
 
@@ -117,13 +117,13 @@ int recover(int argc, char** argv) {
   Places places;
   for (const std::string& argument : arguments) look_at(argument, &files, &places, &work);
   if (arguments.empty()) {
-    for (const std::string& folder : usual_folders()) look_in(folder, &places);
+    for (const std::string& directory : usual_directories()) look_in(directory, &places);
   }
   recover_all(files.spools, true, &work);
   recover_all(places.spools, false, &work);
-  for (const std::string& folder : places.run_folders) {
-    const bool named = std::find(arguments.begin(), arguments.end(), folder) != arguments.end();
-    if (!work.interrupted) finish_run(folder, named, &work);
+  for (const std::string& directory : places.run_directories) {
+    const bool named = std::find(arguments.begin(), arguments.end(), directory) != arguments.end();
+    if (!work.interrupted) finish_run(directory, named, &work);
   }
   finish_profiles(work.to_name, true);
   finish_profiles(work.to_keep, false);

@@ -16,7 +16,7 @@
 #include "program/run/preload_check.h"
 #include "program/run/preload_environment.h"
 #include "program/run/rescue.h"
-#include "program/run/run_folder.h"
+#include "program/run/run_directory.h"
 #include "program/run/run_options.h"
 #include "program/run/run_profiles.h"
 #include "program/system/child_process.h"
@@ -48,7 +48,7 @@ void set_variables(const RunOptions& options, Environment* environment) {
 bool set_preload(const PreloadCheck& check, Environment* environment, std::string* error) {
   const std::string library = find_library();
   if (library.empty()) {
-    *error = "run: no libprofiler.so beside this program or in the lib folder next to it";
+    *error = "run: no libprofiler.so beside this program or in the lib directory next to it";
     return false;
   }
   if (library.find_first_of(" :") != std::string::npos) {
@@ -65,14 +65,14 @@ std::string processes(size_t count) {
 }
 
 // The tree was killed with its first process, and the last of it may not be quite dead yet.
-Recovery recover_tree(const RunFolder& folder, unsigned patience_ms) {
+Recovery recover_tree(const RunDirectory& directory, unsigned patience_ms) {
   RecoveryOptions options;
   options.end_monotonic_ns = monotonic_ns();
-  Recovery all = recover_spools(folder.spools(), options);
+  Recovery all = recover_spools(directory.spools(), options);
   for (unsigned waited = 0; waited < patience_ms && all.running > 0; waited += 20) {
     if (all.interrupted || all.failed + all.unreadable > 0) break;
     usleep(20000);
-    Recovery more = recover_spools(folder.spools(), options);
+    Recovery more = recover_spools(directory.spools(), options);
     all.to_name.insert(all.to_name.end(), more.to_name.begin(), more.to_name.end());
     all.to_keep.insert(all.to_keep.end(), more.to_keep.begin(), more.to_keep.end());
     all.running = more.running;
@@ -83,20 +83,20 @@ Recovery recover_tree(const RunFolder& folder, unsigned patience_ms) {
 }
 
 // What cannot be done now is left for `profiler recover`, what still runs for itself.
-void part_with(RunFolder& folder, const Recovery& recovered) {
-  const size_t left = folder.spools().size();
+void part_with(RunDirectory& directory, const Recovery& recovered) {
+  const size_t left = directory.spools().size();
   if (recovered.interrupted || recovered.failed + recovered.unreadable > 0) {
     say(Level::kError, processes(left) +
                            " left without a profile; once the reason is gone: profiler recover " +
-                           folder.path());
-    folder.keep();
+                           directory.path());
+    directory.keep();
   } else if (recovered.running > 0) {
     say(Level::kError,
         processes(recovered.running) +
             (recovered.running == 1 ? " is still running and writes its profiles"
                                     : " are still running and write their profiles") +
             " at the end");
-    folder.leave_to_tree();
+    directory.leave_to_tree();
   }
 }
 
@@ -107,26 +107,26 @@ void print(const std::vector<std::string>& files, const MadeFiles& made) {
   }
 }
 
-void finish(RunFolder& folder, const Environment& environment, bool merge, unsigned patience_ms,
-            const MadeFiles* made) {
-  const Recovery recovered = recover_tree(folder, patience_ms);
-  std::vector<std::string> files = folder.written();
+void finish(RunDirectory& directory, const Environment& environment, bool merge,
+            unsigned patience_ms, const MadeFiles* made) {
+  const Recovery recovered = recover_tree(directory, patience_ms);
+  std::vector<std::string> files = directory.written();
   files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
   finish_profiles(recovered.to_keep, false, !merge);
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
   if (merge) merge_tree(files, file_mode_of(environment.get("PROFILER_FILE_MODE")));
   if (made != nullptr) print(files, *made);
-  part_with(folder, recovered);
+  part_with(directory, recovered);
 }
 
 // This process was killed, and mostly its tree with it. Its lock goes a moment after its pipe.
 void finish_after_kill(const std::string& path, const Environment& environment, bool merge) {
-  RunFolder folder;
-  for (int tries = 0; tries < 50 && !folder.adopt(path); tries++) usleep(10000);
-  if (folder.path().empty()) return;
-  finish(folder, environment, merge, 2000, nullptr);
-  folder.remove();
+  RunDirectory directory;
+  for (int tries = 0; tries < 50 && !directory.adopt(path); tries++) usleep(10000);
+  if (directory.path().empty()) return;
+  finish(directory, environment, merge, 2000, nullptr);
+  directory.remove();
 }
 
 }  // namespace
@@ -149,21 +149,21 @@ int run(int argc, char** argv) {
   const std::string file = loaded.empty() ? find_in_path(options->command[0], caller.path) : loaded;
   const PreloadCheck check = check_preload(file, caller);
   std::string problem;
-  RunFolder folder;
+  RunDirectory directory;
   bool meets = false;
   if (!check.loader_refuses) {
     if (!set_preload(check, &environment, &problem)) {
       say(Level::kError, problem);
       return kOurFailure;
     }
-    meets = folder.make(environment.get("PROFILER_SPOOL"));
-    if (meets) environment.set("PROFILER_SPOOL", folder.path());
+    meets = directory.make(environment.get("PROFILER_SPOOL"));
+    if (meets) environment.set("PROFILER_SPOOL", directory.path());
   }
   if (!check.obstacle.empty()) say(Level::kError, check.obstacle);
 
   std::optional<Rescue> rescue;
   if (meets) {
-    rescue.emplace([&] { finish_after_kill(folder.path(), environment, options->merge); });
+    rescue.emplace([&] { finish_after_kill(directory.path(), environment, options->merge); });
   }
   int wait_status = 0;
   int error = 0;
@@ -171,8 +171,8 @@ int run(int argc, char** argv) {
     say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
     return error == ENOENT ? kNotFound : kCannotExecute;
   }
-  if (meets) finish(folder, environment, options->merge, 100, &made);
-  folder.remove();
+  if (meets) finish(directory, environment, options->merge, 100, &made);
+  directory.remove();
   rescue.reset();
   return end_like(wait_status);
 }

@@ -1,5 +1,5 @@
 // profiler symbolize FILE...: puts names, files, lines and inlined frames into profiles that have
-// addresses only. Also started by the library when the host ends: folder /, no environment.
+// addresses only. Also started by the library when the host ends: directory /, no environment.
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ int symbolize(int argc, char** argv) {
       "Code made at run time ([jit]) gets its names from /tmp/perf-PID.map.");
   std::vector<std::string> files;
   ObjectFiles::Places places;
-  std::vector<std::string> debug_folders;
+  std::vector<std::string> debug_directories;
   double time_limit = 0;
   bool quiet = false, reports = false, of_parent = false;
   app.add_option("FILE", files, "pprof files, gzip'd or plain")->required();
@@ -56,10 +56,10 @@ int symbolize(int argc, char** argv) {
       ->type_name("MAP");
   app.add_option("--root", places.root,
                  "Where the paths of executables and libraries begin: a container's or a target's\n"
-                 "root folder; its usr/lib/debug is looked at too")
+                 "root directory; its usr/lib/debug is looked at too")
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
-  app.add_option("--debug-directory", debug_folders,
+  app.add_option("--debug-directory", debug_directories,
                  "Where debug files are, before /usr/lib/debug; several by colons, or repeated")
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR")
@@ -73,8 +73,8 @@ int symbolize(int argc, char** argv) {
       ->group("");
   if (const auto ended = parse(&app, argc, argv)) return *ended;
 
-  places.debug_folders.insert(places.debug_folders.begin(), debug_folders.begin(),
-                              debug_folders.end());
+  places.debug_directories.insert(places.debug_directories.begin(), debug_directories.begin(),
+                                  debug_directories.end());
   if (of_parent) places.sharer = getppid();
   const MadeFiles made(quiet || reports);
   if (quiet) set_level(Level::kQuiet);

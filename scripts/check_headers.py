@@ -9,17 +9,17 @@ import os
 import subprocess
 import sys
 
-FOLDERS = ["env", "tables", "collectors", "encoder", "preload", "program", "tests"]
+DIRECTORIES = ["env", "tables", "collectors", "encoder", "preload", "program", "tests"]
 # Written to be included in the middle of another file.
 FRAGMENTS = (".inc", ".def")
 
 
 def headers_below(root):
-    for top in FOLDERS:
-        for folder, _, files in os.walk(os.path.join(root, top)):
+    for top in DIRECTORIES:
+        for directory, _, files in os.walk(os.path.join(root, top)):
             for name in sorted(files):
                 if name.endswith(".h") and not name.endswith(FRAGMENTS):
-                    yield os.path.relpath(os.path.join(folder, name), root)
+                    yield os.path.relpath(os.path.join(directory, name), root)
 
 
 def compile_alone(command, header):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that each link of an installed document leads to an installed file. Argument: the build folder."""
+"""Checks that each link of an installed document leads to an installed file. Argument: the build directory."""
 import json
 import pathlib
 import posixpath
@@ -11,7 +11,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)")
 
 
 def installed(build):
-    """Path of the source for each installed path; folders file by file."""
+    """Path of the source for each installed path; directories file by file."""
     listed = json.loads(subprocess.check_output(["meson", "introspect", build, "--installed"]))
     files = {}
     for source, target in listed.items():

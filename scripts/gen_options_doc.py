@@ -60,7 +60,7 @@ def accepted(check):
         return f"{given[0]} to {given[1]}{UNITS[kind]}"
     if kind == "choice":
         return ", ".join(f"`{word}`" for word in given[0].split(", "))
-    if kind == "folder":
+    if kind == "directory":
         return "an absolute path, " + ", ".join(f"`{word}`" for word in given[1].split(", "))
     return given[1] if kind == "any_text" else ACCEPTED[kind]
 

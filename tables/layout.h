@@ -77,7 +77,7 @@ struct Object {
   uint32_t flags;
   uint64_t start, end;   // addresses of the segment
   uint64_t file_offset;  // of `start` in the file
-  Ref path;              // Text; relative ones are relative to Header::start_folder
+  Ref path;              // Text; relative ones are relative to Header::start_directory
   uint32_t build_id_size;
   uint8_t build_id[kMaxBuildId];
   // The span of generations in which the object was there: [born, died). See Header::generation.
@@ -250,7 +250,7 @@ struct Header {
   Ref program_name;      // Text: base name of what was executed, %e
   Ref command_line;      // Text: arguments joined by NUL
   Ref host_name;         // Text
-  Ref start_folder;      // Text: where the program started
+  Ref start_directory;   // Text: where the program started
   Ref user_labels;       // LabelSet: PROFILER_LABELS
   AtomicRef note;        // Text: sentences for the comments, one a line, or 0
   AtomicRef objects;     // Object, the newest first

@@ -30,8 +30,8 @@ bool write(int fd, const Facts& facts) {
   Head head = facts.head;
   __builtin_memcpy(head.magic, kMagic, sizeof kMagic);
   head.version = kVersion;
-  const std::string_view texts[kTexts] = {facts.program_name, facts.host_name, facts.start_folder,
-                                          facts.file_template};
+  const std::string_view texts[kTexts] = {facts.program_name, facts.host_name,
+                                          facts.start_directory, facts.file_template};
   struct Part {  // iovec
     const void* bytes;
     size_t size;
@@ -59,7 +59,7 @@ bool read(std::string_view bytes, Facts& facts) {
   if (used > bytes.size()) return false;
   __builtin_memcpy(facts.groups, bytes.data() + sizeof head, used - sizeof head);
   std::string_view* const texts[kTexts] = {&facts.program_name, &facts.host_name,
-                                           &facts.start_folder, &facts.file_template};
+                                           &facts.start_directory, &facts.file_template};
   for (uint32_t i = 0; i < kTexts; i++) {
     const size_t size = head.text_size[i];
     if (size > bytes.size() - used) return false;

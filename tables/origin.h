@@ -47,8 +47,8 @@ struct Facts {
   uint32_t groups[kMostGroups];
   std::string_view program_name;   // %e
   std::string_view host_name;      // %h
-  std::string_view start_folder;   // resolved, so without symbolic links
-  std::string_view file_template;  // %q{} is filled in, and its literal folder is resolved
+  std::string_view start_directory;  // resolved, so without symbolic links
+  std::string_view file_template;    // %q{} is filled in, and its literal directory is resolved
 };
 
 // Fills what the kernel knows of this process: number, birth, user, groups. Context: start; forked

@@ -72,15 +72,15 @@ int create_origin(const char* path, const origin::Facts& facts) {
   return ENOSPC;
 }
 
-// A file of its own in `folder`: new, unguessable, no other process's. The origin comes after it,
-// so an origin without tables is one that lost them.
-Mapping try_in(std::string_view folder, const Request& request, int* error) {
+// A file of its own in `directory`: new, unguessable, no other process's. The origin comes after
+// it, so an origin without tables is one that lost them.
+Mapping try_in(std::string_view directory, const Request& request, int* error) {
   uint64_t random = 0;
   arch::syscall(SYS_getrandom, &random, sizeof random, 0);
   text::Builder name(file_path);
   // The program may go elsewhere before it removes the file.
-  if (!text::starts_with(folder, "/")) name << request.output_folder << '/';
-  name << folder << "/profiler-" << static_cast<uint64_t>(request.pid) << '-';
+  if (!text::starts_with(directory, "/")) name << request.output_directory << '/';
+  name << directory << "/profiler-" << static_cast<uint64_t>(request.pid) << '-';
   append_hex(name, random);
   name << kTablesEnd;
   *error = ENAMETOOLONG;
@@ -108,11 +108,11 @@ Mapping try_in(std::string_view folder, const Request& request, int* error) {
 }
 
 // Once the tables are there another user could take the origin's name: the next try has another.
-Mapping create_in(std::string_view folder, const Request& request, int* error) {
+Mapping create_in(std::string_view directory, const Request& request, int* error) {
   Mapping mapping{nullptr, 0};
   *error = EEXIST;
   for (int tries = 0; tries < 8 && *error == EEXIST; tries++) {
-    mapping = try_in(folder, request, error);
+    mapping = try_in(directory, request, error);
     if (mapping.base != nullptr) break;
   }
   return mapping;
@@ -164,12 +164,12 @@ Mapping open(const Request& request) {
   int error = 0;
   Mapping mapping{nullptr, 0};
   if (request.where == "auto") {
-    char output_folder[4096];
-    text::Builder(output_folder) << request.output_folder;
+    char output_directory[4096];
+    text::Builder(output_directory) << request.output_directory;
     if (is_good_place(kSharedMemory, request.size))
       mapping = create_in(kSharedMemory, request, &error);
-    if (mapping.base == nullptr && is_good_place(output_folder, request.size)) {
-      mapping = create_in(request.output_folder, request, &error);
+    if (mapping.base == nullptr && is_good_place(output_directory, request.size)) {
+      mapping = create_in(request.output_directory, request, &error);
     }
   } else if (request.where != "none") {
     look_for_written_list(request.where);
@@ -207,7 +207,7 @@ void remove() {
   arch::syscall(SYS_unlink, file_path);
   arch::syscall(SYS_unlink, OriginPath().c_str());
   file_path[0] = '\0';
-  remove_run_folder();
+  remove_run_directory();
 }
 
 void mark_as_old(bool old) {
@@ -221,13 +221,13 @@ std::string_view file() {
   return file_path;
 }
 
-bool is_in(const char* folder) {
+bool is_in(const char* directory) {
   if (file_path[0] == '\0') return false;
   char own[sizeof file_path];
   text::Builder(own) << text::part(file_path, 0, text::find_last(file_path, '/'));
   struct stat ours = {}, other = {};
   return arch::syscall(SYS_newfstatat, AT_FDCWD, own, &ours, 0) == 0 &&
-         arch::syscall(SYS_newfstatat, AT_FDCWD, folder, &other, 0) == 0 &&
+         arch::syscall(SYS_newfstatat, AT_FDCWD, directory, &other, 0) == 0 &&
          ours.st_dev == other.st_dev && ours.st_ino == other.st_ino;
 }
 

@@ -12,8 +12,8 @@
 namespace spool {
 
 struct Request {
-  std::string_view where;          // PROFILER_SPOOL: a folder, "auto" or "none"
-  std::string_view output_folder;  // absolute; second choice of "auto"
+  std::string_view where;             // PROFILER_SPOOL: a directory, "auto" or "none"
+  std::string_view output_directory;  // absolute; second choice of "auto"
   size_t size;                     // PROFILER_MEMORY
   int pid;
   bool is_shared;         // another process is to map them: a nameless one's descriptor is kept
@@ -49,8 +49,9 @@ void mark_as_old(bool old);
 // Empty for anonymous memory.
 std::string_view file();
 
-// The tables have a file in `folder`, under whatever name the folder is known. Context: start.
-bool is_in(const char* folder);
+// The tables have a file in `directory`, under whatever name the directory is known. Context:
+// start.
+bool is_in(const char* directory);
 
 // Forgets the parent's file, which is the parent's to remove. Context: a forked child.
 void forget();

@@ -11,9 +11,9 @@ namespace spool {
 
 constexpr char kSharedMemory[] = "/dev/shm";
 
-// The folder that `profiler run` makes for its tree: this and six letters of mkdtemp. Its maker
+// The directory that `profiler run` makes for its tree: this and six letters of mkdtemp. Its maker
 // holds a flock on the ledger in it for as long as it lives.
-constexpr std::string_view kRunFolder = "profiler-run-";
+constexpr std::string_view kRunDirectory = "profiler-run-";
 constexpr std::string_view kWrittenList = "written";
 
 // Tables, and their origin (tables/origin.h) under the same name but for its end.
@@ -43,12 +43,12 @@ inline void put_other_end(std::string_view path, std::string_view end, text::Bui
   out << text::part(path, 0, path.size() - end.size()) << end;
 }
 
-inline bool is_run_folder(std::string_view name) {
+inline bool is_run_directory(std::string_view name) {
   constexpr size_t kLetters = 6;
-  if (!text::starts_with(name, kRunFolder) || name.size() != kRunFolder.size() + kLetters) {
+  if (!text::starts_with(name, kRunDirectory) || name.size() != kRunDirectory.size() + kLetters) {
     return false;
   }
-  for (const char c : text::part(name, kRunFolder.size())) {
+  for (const char c : text::part(name, kRunDirectory.size())) {
     if (!text::is_digit(c) && !text::is_letter(c)) return false;
   }
   return true;

@@ -51,9 +51,9 @@ bool has_room_for(size_t size) {
 
 }  // namespace
 
-bool is_good_place(const char* folder, size_t size) {
+bool is_good_place(const char* directory, size_t size) {
   struct statfs fs;
-  if (arch::syscall(SYS_statfs, folder, &fs) != 0) return false;
+  if (arch::syscall(SYS_statfs, directory, &fs) != 0) return false;
   if (fs.f_type != TMPFS_MAGIC && fs.f_type != EXT4_SUPER_MAGIC) return false;
   const uint64_t free_bytes =
       static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize);

@@ -10,10 +10,10 @@ struct Mapping {
   size_t size;  // what was asked for, or less where the host's limits allow no more
 };
 
-// Whether tables in `folder` are safe: enough room beside all other tables, and a file system on
+// Whether tables in `directory` are safe: enough room beside all other tables, and a file system on
 // which a page that was populated can always be written again (one with copy on write raises SIGBUS
 // when it is full; docs/decisions/0002-where-the-tables-live.md).
-bool is_good_place(const char* folder, size_t size);
+bool is_good_place(const char* directory, size_t size);
 
 // Linux sends SIGXFSZ before ftruncate fails with EFBIG, so the limit is asked for first.
 bool may_have_size(size_t size);

@@ -4,7 +4,7 @@
 //
 // A process is dead if no mapping holds its file locked (spool::open's flock lives as long as the
 // mapping, in any container) and no process has its number. Only regular files of this user with a
-// name of ours; no link is followed; only a folder's first entries are read.
+// name of ours; no link is followed; only a directory's first entries are read.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace spool {
 
 struct Sweep {
-  std::string_view folder;
+  std::string_view directory;
   uint64_t now_s = 0;    // since 1970
   uint64_t own_pid = 0;  // 0: none
   bool all = false;      // else only what an earlier image of own_pid left

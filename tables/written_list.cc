@@ -13,7 +13,7 @@ namespace spool {
 
 namespace {
 
-char run_folder[4096];  // empty: there is none
+char run_directory[4096];  // empty: there is none
 
 bool is_own(int fd, mode_t type) {
   struct stat st = {};
@@ -24,16 +24,16 @@ bool is_own(int fd, mode_t type) {
 
 // Both are checked by the descriptor that is used then. Negative: there is no such file.
 int open_written_list(int flags) {
-  const long folder = arch::syscall(SYS_openat, AT_FDCWD, run_folder,
-                                    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-  if (folder < 0) return -1;
+  const long directory = arch::syscall(SYS_openat, AT_FDCWD, run_directory,
+                                       O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (directory < 0) return -1;
   long fd = -1;
-  if (is_own(static_cast<int>(folder), S_IFDIR)) {
+  if (is_own(static_cast<int>(directory), S_IFDIR)) {
     // O_NONBLOCK: a FIFO would wait for a reader.
-    fd = arch::syscall(SYS_openat, folder, kWrittenList.data(),
+    fd = arch::syscall(SYS_openat, directory, kWrittenList.data(),
                        flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
   }
-  arch::syscall(SYS_close, folder);
+  arch::syscall(SYS_close, directory);
   if (fd < 0 || is_own(static_cast<int>(fd), S_IFREG)) return static_cast<int>(fd);
   arch::syscall(SYS_close, fd);
   return -1;
@@ -41,20 +41,21 @@ int open_written_list(int flags) {
 
 }  // namespace
 
-void look_for_written_list(std::string_view folder) {
+void look_for_written_list(std::string_view directory) {
   const StandardPlaces above;
-  while (folder.size() > 1 && text::ends_with(folder, "/")) {
-    folder = text::part(folder, 0, folder.size() - 1);
+  while (directory.size() > 1 && text::ends_with(directory, "/")) {
+    directory = text::part(directory, 0, directory.size() - 1);
   }
-  text::Builder name(run_folder);
-  name << folder;
-  const size_t slash = text::find_last(folder, '/');
-  const bool is_named_so = slash != text::kNowhere && is_run_folder(text::part(folder, slash + 1));
-  if (name.cut() || !is_named_so || !has_written_list()) run_folder[0] = '\0';
+  text::Builder name(run_directory);
+  name << directory;
+  const size_t slash = text::find_last(directory, '/');
+  const bool is_named_so =
+      slash != text::kNowhere && is_run_directory(text::part(directory, slash + 1));
+  if (name.cut() || !is_named_so || !has_written_list()) run_directory[0] = '\0';
 }
 
 bool has_written_list() {
-  if (run_folder[0] == '\0') return false;
+  if (run_directory[0] == '\0') return false;
   const StandardPlaces above;
   const int fd = open_written_list(O_WRONLY | O_APPEND);
   if (fd >= 0) arch::syscall(SYS_close, fd);
@@ -73,9 +74,9 @@ void enter_in_written_list(std::string_view profile_path) {
   arch::syscall(SYS_close, fd);
 }
 
-void remove_run_folder() {
-  if (run_folder[0] == '\0' || has_written_list()) return;
-  arch::syscall(SYS_rmdir, run_folder);
+void remove_run_directory() {
+  if (run_directory[0] == '\0' || has_written_list()) return;
+  arch::syscall(SYS_rmdir, run_directory);
 }
 
 }  // namespace spool

@@ -1,8 +1,8 @@
-// `profiler run` gives its tree a folder with a file named "written": every profile that a process
-// made itself is entered there, and the owner of the folder adds the names. When it ends before its
-// tree it takes the file away, and the processes that are left add names themselves.
+// `profiler run` gives its tree a directory with a file named "written": every profile that a
+// process made itself is entered there, and the owner of the directory adds the names. When it ends
+// before its tree it takes the file away, and the processes that are left add names themselves.
 //
-// A file of that name counts only in a folder that run has made: named as its own, of this user,
+// A file of that name counts only in a directory that run has made: named as its own, of this user,
 // mode 0700. Elsewhere another user could have put a file or a FIFO there.
 #pragma once
 
@@ -10,12 +10,13 @@
 
 namespace spool {
 
-// Remembers the ledger of `folder` if it is such a folder. Context: start; forked child.
-void look_for_written_list(std::string_view folder);
+// Remembers the ledger of `directory` if it is such a directory. Context: start; forked child.
+void look_for_written_list(std::string_view directory);
 bool has_written_list();
 void enter_in_written_list(std::string_view profile_path);
 
-// Removes the folder of a `profiler run` that has ended, unless anything is in it. Context: cold.
-void remove_run_folder();
+// Removes the directory of a `profiler run` that has ended, unless anything is in it. Context:
+// cold.
+void remove_run_directory();
 
 }  // namespace spool

@@ -112,7 +112,7 @@ void begun(int tid) {
   }
 }
 
-// In the handler of a tick, and the names of a folder take 8 KiB: more than a fiber may have.
+// In the handler of a tick, and the names of a directory take 8 KiB: more than a fiber may have.
 void look() {
   BorrowedBuffer room;
   if (!room) return;

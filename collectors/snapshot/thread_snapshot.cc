@@ -10,7 +10,7 @@
 #include "collectors/unwind/capture.h"
 #include "env/sys/arch.h"
 #include "env/sys/clock.h"
-#include "env/sys/folder.h"
+#include "env/sys/directory.h"
 #include "env/sys/task_file.h"
 #include "env/sys/text.h"
 #include "env/sys/thread_state.h"
@@ -126,19 +126,19 @@ layout::Ref labels_of(int tid, bool is_numbered) {
 }
 
 void each_raw_thread(void (*unknown)(int tid)) {
-  const long folder =
+  const long directory =
       arch::syscall(SYS_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-  if (folder < 0) return;
+  if (directory < 0) return;
   const long own = arch::syscall(SYS_gettid);
   const long first = arch::syscall(SYS_getpid);  // known, or it has ended and still has its number
-  folder::each_name(static_cast<int>(folder), [&](std::string_view name) {
+  directory::each_name(static_cast<int>(directory), [&](std::string_view name) {
     uint64_t number;
     const bool is_number = text::take_number(name, number);
     const int tid = is_number ? static_cast<int>(number) : 0;
     if (tid != 0 && tid != own && tid != first && !threads::is_known(tid)) unknown(tid);
     return true;
   });
-  arch::syscall(SYS_close, folder);
+  arch::syscall(SYS_close, directory);
 }
 
 void list_raw_threads() {

@@ -150,8 +150,8 @@ uint32_t ObjectTable::filename(const ObjectRange& object, const layout::Object& 
   if (path.empty()) return strings.intern("[unknown]");
   strings.start();
   if (path[0] != '/' && path[0] != '[') {
-    const std::string_view folder = view_.text(view_.header().start_folder, bad_);
-    if (!folder.empty()) strings.add_path(folder).add(folder.back() == '/' ? "" : "/");
+    const std::string_view directory = view_.text(view_.header().start_directory, bad_);
+    if (!directory.empty()) strings.add_path(directory).add(directory.back() == '/' ? "" : "/");
   }
   return strings.add_path(path).finish();
 }

@@ -47,7 +47,7 @@ NOINLINE FILE* stream(Arguments... arguments) {
 }
 
 template <auto& real>
-NOINLINE DIR* folder(const char* path) {
+NOINLINE DIR* directory(const char* path) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   DIR* const opened = timed_calls::time<real>(caller, path);
   if (opened != nullptr) fd::opened(dirfd(opened), Kind::kDirectory, caller);
@@ -172,7 +172,7 @@ int stream_closed(FILE* file) {
 }
 
 template <auto& real>
-int folder_closed(DIR* opened) {
+int directory_closed(DIR* opened) {
   if (opened != nullptr) fd::closing(dirfd(opened));
   return real(opened);
 }

@@ -91,10 +91,10 @@ EXPORT int fexecve(int fd, char* const arguments[], char* const environment[]) n
                          [&] { return real::fexecve(fd, arguments, environment); });
 }
 
-EXPORT int execveat(int folder, const char* path, char* const arguments[],
+EXPORT int execveat(int directory, const char* path, char* const arguments[],
                     char* const environment[], int flags) noexcept {
   return replacing_image(nullptr, nullptr, [&] {
-    return real::execveat(folder, path, arguments, environment, flags);
+    return real::execveat(directory, path, arguments, environment, flags);
   });
 }
 

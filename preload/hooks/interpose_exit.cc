@@ -40,10 +40,10 @@ EXPORT void quick_exit(int status) noexcept {
 }
 
 // The parent ends inside the real call, past the names above; the child has a recording of its own.
-EXPORT int daemon(int keep_folder, int keep_descriptors) noexcept {
+EXPORT int daemon(int keep_directory, int keep_descriptors) noexcept {
   real::resolve();
-  if (!recorder::parting()) return real::daemon(keep_folder, keep_descriptors);
-  const int result = real::daemon(keep_folder, keep_descriptors);
+  if (!recorder::parting()) return real::daemon(keep_directory, keep_descriptors);
+  const int result = real::daemon(keep_directory, keep_descriptors);
   const int error = errno;
   recorder::parting_failed();
   errno = error;

@@ -15,24 +15,26 @@ namespace profiler_program {
 
 namespace {
 
-char library_folder[output_name::kPathSize];
+char library_directory[output_name::kPathSize];
 
-// Relative to the library's folder: beside it, where `meson install` puts the program, and where a
-// build folder has it.
-constexpr std::string_view kPlaces[] = {"", "/" PROFILER_PROGRAM_FOLDER, "/../program"};
+// Relative to the library's directory: beside it, where `meson install` puts the program, and where
+// a build directory has it.
+constexpr std::string_view kPlaces[] = {"", "/" PROFILER_PROGRAM_DIRECTORY, "/../program"};
 constexpr const char* kName = "profiler";
 
-void describe(const trusted_program::Opened& refused, std::string_view folder, Program& program) {
+void describe(const trusted_program::Opened& refused, std::string_view directory,
+              Program& program) {
   text::Builder problem(program.problem);
   if (refused.refusal == trusted_program::Refusal::kUnopened) {
-    problem << folder << '/' << kName
+    problem << directory << '/' << kName
             << " cannot be opened: " << output_file::error_words(refused.error);
     return;
   }
-  if (refused.refusal == trusted_program::Refusal::kFolder) {
-    problem << folder << ", which has `profiler`, is less protected than the library's folder";
+  if (refused.refusal == trusted_program::Refusal::kDirectory) {
+    problem << directory
+            << ", which has `profiler`, is less protected than the library's directory";
   } else {
-    problem << folder << '/' << kName << " is not a protected program";
+    problem << directory << '/' << kName << " is not a protected program";
   }
   problem << " (owner " << static_cast<uint64_t>(refused.owner) << ", mode ";
   for (int shift = 9; shift >= 0; shift -= 3) {
@@ -71,29 +73,29 @@ void drop_pending(int signal_number) {
 
 void find_library() {
   Dl_info info;
-  if (dladdr(library_folder, &info) == 0 || info.dli_fname == nullptr) return;
+  if (dladdr(library_directory, &info) == 0 || info.dli_fname == nullptr) return;
   const std::string_view library(info.dli_fname);
   const size_t slash = text::find_last(library, '/');
-  text::Builder(library_folder) << (slash == text::kNowhere ? std::string_view(".")
-                                                            : text::part(library, 0, slash));
+  text::Builder(library_directory)
+      << (slash == text::kNowhere ? std::string_view(".") : text::part(library, 0, slash));
 }
 
-bool open(std::string_view start_folder, Program& program) {
+bool open(std::string_view start_directory, Program& program) {
   text::Builder(program.problem) << "the program `profiler` is not beside libprofiler.so";
   program.descriptor = -1;
-  const std::string_view named(library_folder);
+  const std::string_view named(library_directory);
   if (named.empty()) return false;
   bool is_refused = false;
   for (const std::string_view place : kPlaces) {
-    char library[output_name::kPathSize], folder[output_name::kPathSize];
-    text::Builder from(library), to(folder);
-    if (!text::starts_with(named, "/")) from << start_folder << '/';
+    char library[output_name::kPathSize], directory[output_name::kPathSize];
+    text::Builder from(library), to(directory);
+    if (!text::starts_with(named, "/")) from << start_directory << '/';
     from << named;
     to << from.view() << place;
     text::Builder path(program.path);
     path << to.view() << '/' << kName;
     if (path.cut()) continue;
-    const trusted_program::Opened found = trusted_program::open(library, folder, kName);
+    const trusted_program::Opened found = trusted_program::open(library, directory, kName);
     program.descriptor = found.descriptor;
     if (found.descriptor >= 0) return true;
     if (found.refusal == trusted_program::Refusal::kNotFound || is_refused) continue;

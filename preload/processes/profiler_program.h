@@ -19,7 +19,7 @@ void find_library();
 // Looks beside this library and where the build puts the program, nowhere else, and takes one that
 // is at least as protected as the library (env/trusted_program.h). False: see problem. Context:
 // cold.
-bool open(std::string_view start_folder, Program& program);
+bool open(std::string_view start_directory, Program& program);
 void close(Program& program);
 
 void ignore(int signal_number);
@@ -27,8 +27,9 @@ void ignore(int signal_number);
 void close_all_but(int one, int other);
 
 // Executes it, with nothing of the host's: no descriptor but `kept`, which it finds as its numbers
-// 3 and 4, or 2 for `lines`, which comes alone (-1: none), no handlers, no mask, no folder. Context: a child with descriptors of its
-// own, that may share the host's memory: makes system calls only.
+// 3 and 4, or 2 for `lines`, which comes alone (-1: none), no handlers, no mask, no directory.
+// Context: a child with descriptors of its own, that may share the host's memory: makes system
+// calls only.
 struct Kept {
   int tables = -1, origin = -1, lines = -1;
 };

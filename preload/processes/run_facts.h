@@ -14,6 +14,6 @@ struct RunFacts {
   bool forked;  // a child that was not executed
   // With its %q{} filled in: the environment may be gone when it is needed.
   std::string_view output_template;
-  // The same with its folder resolved, for other processes that write for this one.
+  // The same with its directory resolved, for other processes that write for this one.
   std::string_view origin_template;
 };

@@ -211,7 +211,7 @@ void run(const RunFacts& facts, const profile_writer::Written& written) {
   if (process::has_children_elsewhere()) {
     return say_how_to_finish(facts, written, "children are born in another pid namespace");
   }
-  if (!profiler_program::open(facts.process.start_folder, job.program)) {
+  if (!profiler_program::open(facts.process.start_directory, job.program)) {
     return say_how_to_finish(facts, written, job.program.problem);
   }
   arguments_for(facts, written);

@@ -62,7 +62,7 @@ int go_between(void* stack) {
 }
 
 // The agent gets our own variables, what a client of servers needs (proxies and certificates), and
-// the folders where its socket may stand if not beside the tables, and where its cache is.
+// the directories where its socket may stand if not beside the tables, and where its cache is.
 bool is_for_agent(std::string_view variable) {
   for (const std::string_view name :
        {options::kPrefix, std::string_view("SSL_CERT_"), std::string_view("http_proxy="),
@@ -119,7 +119,8 @@ bool run_go_between() {
 const char* start_it(const RunFacts& facts, const char* const* environment) {
   if (loader::is_valgrind()) return "under valgrind no agent is started";
   if (process::has_children_elsewhere()) return "children are born in another pid namespace";
-  if (!profiler_program::open(facts.process.start_folder, job.program)) return job.program.problem;
+  if (!profiler_program::open(facts.process.start_directory, job.program))
+    return job.program.problem;
   choose_environment(environment);
   choose_arguments(facts);
   job.keeps_tables = tables::is_open();

@@ -117,7 +117,7 @@ output_name::Fields fields_of(const RunFacts& facts, uint32_t mode) {
   fields.dump_number = h.control.dumps.load(std::memory_order_relaxed);
   fields.host = facts.process.host;
   fields.start_time_s = facts.process.realtime_ns / 1000000000;
-  fields.start_folder = facts.process.start_folder;
+  fields.start_directory = facts.process.start_directory;
   return fields;
 }
 
@@ -126,14 +126,15 @@ struct Workspace {
   uint64_t born_realtime_ns;
   const encoder::MemoryFacts* memory;
   char name_bytes[output_name::kPathSize];
-  char folder[output_name::kPathSize];  // where the host is, for a path that it names; else empty
+  char
+      directory[output_name::kPathSize];  // where the host is, for a path that it names; else empty
   alignas(output_file::OutputFile) char output[sizeof(output_file::OutputFile)];  // anew for each
 };
 
-// A folder outside of the host's root has no path that begins with a slash.
-void find_folder(char (&folder)[output_name::kPathSize]) {
-  const long length = arch::syscall(SYS_getcwd, folder, sizeof folder);
-  if (length <= 0 || folder[0] != '/') folder[0] = '\0';
+// A directory outside of the host's root has no path that begins with a slash.
+void find_directory(char (&directory)[output_name::kPathSize]) {
+  const long length = arch::syscall(SYS_getcwd, directory, sizeof directory);
+  if (length <= 0 || directory[0] != '/') directory[0] = '\0';
 }
 
 bool open_view(encoder::TablesView& view) {
@@ -156,7 +157,7 @@ bool write_mode(const RunFacts& facts, const profile_writer::Wanted& wanted, Wor
   if (!input.view.has_file(mode) || name_of(facts, mode).empty()) return true;
   const output_name::Name name =
       wanted.path != nullptr
-          ? output_name::as_given(wanted.path, workspace.name_bytes, workspace.folder)
+          ? output_name::as_given(wanted.path, workspace.name_bytes, workspace.directory)
           : output_name::expand(facts.output_template, fields_of(facts, mode),
                                 workspace.name_bytes);
   if (name.error != nullptr) {
@@ -231,8 +232,8 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
   }
   auto* workspace = new (room) Workspace;
   workspace->memory = &memory;
-  workspace->folder[0] = '\0';
-  if (wanted.path != nullptr) find_folder(workspace->folder);
+  workspace->directory[0] = '\0';
+  if (wanted.path != nullptr) find_directory(workspace->directory);
   workspace->born_realtime_ns = process::born_realtime_ns(facts.process.realtime_ns);
   // A number that came back may have been another process's of the same tree.
   if (!facts.first_process) {

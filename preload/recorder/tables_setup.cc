@@ -101,7 +101,7 @@ void fill(Header& h, const RunFacts& facts, const Modes& modes) {
                                     ? facts.process.command_line
                                     : facts.process.program_name);
   h.host_name = tables::text(facts.process.host);
-  h.start_folder = tables::text(facts.process.start_folder);
+  h.start_directory = tables::text(facts.process.start_directory);
   h.user_labels = user_labels(facts.options.labels);
   if (facts.options.start && facts.options.delay_ns == 0) {
     h.control.recording_since_ns.store(h.start_monotonic_ns, std::memory_order_relaxed);
@@ -120,7 +120,7 @@ void fill(origin::Facts& origin, const RunFacts& facts) {
   head.file_mode = static_cast<uint32_t>(facts.options.file_mode);
   origin.program_name = facts.process.program_name;
   origin.host_name = facts.process.host;
-  origin.start_folder = facts.process.start_folder;
+  origin.start_directory = facts.process.start_directory;
   origin.file_template = facts.origin_template;
 }
 
@@ -143,7 +143,7 @@ bool open(const RunFacts& facts, const Modes& modes) {
   origin::Facts origin{};
   fill(origin, facts);
   const spool::Mapping mapping =
-      spool::open({facts.options.spool, facts.process.start_folder, facts.options.memory_bytes,
+      spool::open({facts.options.spool, facts.process.start_directory, facts.options.memory_bytes,
                    facts.process.pid, facts.wants_agent, &origin});
   constexpr uint64_t kFirstStep = 64 * 1024;
   static_assert(sizeof(Header) + 32 * 1024 < kFirstStep);

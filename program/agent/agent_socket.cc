@@ -23,33 +23,34 @@ constexpr std::string_view kEnd = ".socket";
 constexpr std::string_view kProgram = "profiler";  // as main calls itself
 constexpr size_t kDigits = 16;
 constexpr int kBacklog = 64;
-// A folder that is full of other things must not hold up a start.
+// A directory that is full of other things must not hold up a start.
 constexpr unsigned kMostNames = 65536;
 constexpr size_t kMostAgents = 64;
 
-int open_folder(const std::string& folder) {
-  return open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+int open_directory(const std::string& directory) {
+  return open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-// A path that is short whatever the folder's is.
-sockaddr_un address_of(int folder, const std::string& name) {
+// A path that is short whatever the directory's is.
+sockaddr_un address_of(int directory, const std::string& name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name.c_str());
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory,
+           name.c_str());
   return address;
 }
 
-bool is_own_socket(int folder, const std::string& name, struct stat* status) {
-  return fstatat(folder, name.c_str(), status, AT_SYMLINK_NOFOLLOW) == 0 &&
+bool is_own_socket(int directory, const std::string& name, struct stat* status) {
+  return fstatat(directory, name.c_str(), status, AT_SYMLINK_NOFOLLOW) == 0 &&
          S_ISSOCK(status->st_mode) && status->st_uid == geteuid();
 }
 
 // Connected, or -1. A full backlog is waited for a moment only.
-int connect_with(int folder, const std::string& name) {
+int connect_with(int directory, const std::string& name) {
   const int client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   const timeval limit{0, 300000};
   setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  const sockaddr_un address = address_of(folder, name);
+  const sockaddr_un address = address_of(directory, name);
   if (connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     return client;
   }
@@ -69,10 +70,10 @@ bool is_agent(int pid) {
          std::getline(std::ifstream(process + "/comm"), name) && name == kProgram;
 }
 
-void visit(int folder, const std::string& name, int pid, FoundAgents* found) {
+void visit(int directory, const std::string& name, int pid, FoundAgents* found) {
   struct stat status {};
-  if (!is_own_socket(folder, name, &status)) return;
-  const int client = connect_with(folder, name);
+  if (!is_own_socket(directory, name, &status)) return;
+  const int client = connect_with(directory, name);
   const bool is_refused = client < 0 && errno == ECONNREFUSED;
   if (client >= 0 && is_same_user(client)) {
     found->sockets.push_back(client);
@@ -81,7 +82,7 @@ void visit(int folder, const std::string& name, int pid, FoundAgents* found) {
   } else if (is_refused && is_agent(pid)) {
     found->is_any_ending = true;
   } else if (is_refused) {
-    unlinkat(folder, name.c_str(), 0);
+    unlinkat(directory, name.c_str(), 0);
   }
 }
 
@@ -118,30 +119,31 @@ void AgentSocket::stop_answering() {
 void AgentSocket::close() {
   stop_answering();
   struct stat now {};
-  const bool is_ours = inode_ != 0 && is_own_socket(folder_, name_, &now) &&
+  const bool is_ours = inode_ != 0 && is_own_socket(directory_, name_, &now) &&
                        now.st_dev == device_ && now.st_ino == inode_;
-  if (is_ours) unlinkat(folder_, name_.c_str(), 0);
-  if (folder_ >= 0) ::close(folder_);
-  folder_ = -1;
+  if (is_ours) unlinkat(directory_, name_.c_str(), 0);
+  if (directory_ >= 0) ::close(directory_);
+  directory_ = -1;
   inode_ = 0;
 }
 
 // Context: before there are threads, which would share the umask.
-bool AgentSocket::open_in(const std::string& folder) {
+bool AgentSocket::open_in(const std::string& directory) {
   uint64_t random = 0;
   if (getrandom(&random, sizeof random, 0) != sizeof random) return false;
   char name[80];
   snprintf(name, sizeof name, "profiler-agent-%d-%016lx.socket", getpid(), random);
   name_ = name;
-  folder_ = open_folder(folder);
+  directory_ = open_directory(directory);
   socket_ = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  const sockaddr_un address = address_of(folder_, name_);
+  const sockaddr_un address = address_of(directory_, name_);
   const mode_t before = umask(0177);
-  const bool is_bound = folder_ >= 0 && bind(socket_, reinterpret_cast<const sockaddr*>(&address),
-                                             sizeof address) == 0;
+  const bool is_bound =
+      directory_ >= 0 &&
+      bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   umask(before);
   struct stat status {};
-  if (is_bound && is_own_socket(folder_, name_, &status)) {
+  if (is_bound && is_own_socket(directory_, name_, &status)) {
     device_ = status.st_dev;
     inode_ = status.st_ino;
   }
@@ -154,12 +156,12 @@ FoundAgents find_agents(const std::string& path) {
   FoundAgents found;
   DIR* names = opendir(path.c_str());
   if (names == nullptr) return found;
-  const int folder = dirfd(names);
+  const int directory = dirfd(names);
   unsigned seen = 0;
   for (const dirent* entry; (entry = readdir(names)) != nullptr && seen < kMostNames; seen++) {
     int pid = 0;
     if (!read_socket_name(entry->d_name, &pid) || pid == getpid()) continue;
-    if (found.sockets.size() < kMostAgents) visit(folder, entry->d_name, pid, &found);
+    if (found.sockets.size() < kMostAgents) visit(directory, entry->d_name, pid, &found);
   }
   closedir(names);
   return found;

@@ -25,14 +25,14 @@ class AgentSocket {
   AgentSocket& operator=(const AgentSocket&) = delete;
 
   // False where no file can be made there: then no agent finds this one.
-  bool open_in(const std::string& folder);
+  bool open_in(const std::string& directory);
   // The file stays until close: a new agent sees by it that this one is ending.
   void stop_answering();
   void close();
   int descriptor() const { return socket_; }  // -1: none
 
  private:
-  int folder_ = -1, socket_ = -1;
+  int directory_ = -1, socket_ = -1;
   std::string name_;
   uint64_t device_ = 0, inode_ = 0;
 };
@@ -43,6 +43,6 @@ struct FoundAgents {
 };
 
 // Removes the sockets of agents that are dead.
-FoundAgents find_agents(const std::string& folder);
+FoundAgents find_agents(const std::string& directory);
 
 }  // namespace program

@@ -24,7 +24,7 @@ std::string path_of(int descriptor) {
 }
 
 // By inode and base name: not by device, since some file systems show another one here than stat
-// does, and not by folder, which may have another path in the namespace of the process.
+// does, and not by directory, which may have another path in the namespace of the process.
 bool maps_descriptor(int pid, int descriptor) {
   struct stat status {};
   const std::string name = base_name(path_of(descriptor));

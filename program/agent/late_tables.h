@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "program/agent/tables_folders.h"
+#include "program/agent/tables_directories.h"
 
 namespace program {
 

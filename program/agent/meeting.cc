@@ -16,8 +16,8 @@ namespace {
 constexpr uint64_t kLongest_ns = 5'000'000'000;
 constexpr int kPause_us = 10000;
 
-bool is_usable(const std::string& folder) {
-  return folder.starts_with('/') && access(folder.c_str(), W_OK | X_OK) == 0;
+bool is_usable(const std::string& directory) {
+  return directory.starts_with('/') && access(directory.c_str(), W_OK | X_OK) == 0;
 }
 
 std::vector<std::string> places_for(int tables) {
@@ -27,11 +27,12 @@ std::vector<std::string> places_for(int tables) {
   if (has_name) places.push_back(path.substr(0, path.rfind('/')));
   // Tables without a name, and those that found no room where other ones did.
   const char* temporary = getenv("TMPDIR");
-  for (const std::string& folder :
+  for (const std::string& directory :
        {std::string(spool::kSharedMemory), std::string(temporary == nullptr ? "" : temporary),
         std::string("/tmp")}) {
-    if (!is_usable(folder)) continue;
-    if (std::find(places.begin(), places.end(), folder) == places.end()) places.push_back(folder);
+    if (!is_usable(directory)) continue;
+    if (std::find(places.begin(), places.end(), directory) == places.end())
+      places.push_back(directory);
     break;
   }
   return places;
@@ -39,10 +40,11 @@ std::vector<std::string> places_for(int tables) {
 
 }  // namespace
 
-Meeting::Meeting(const Handing& handing, const options::Options& options, std::string start_folder)
+Meeting::Meeting(const Handing& handing, const options::Options& options,
+                 std::string start_directory)
     : handing_(handing),
       options_(options),
-      start_folder_(std::move(start_folder)),
+      start_directory_(std::move(start_directory)),
       places_(places_for(handing.tables)) {}
 
 bool Meeting::are_adopted() {
@@ -77,7 +79,7 @@ bool Meeting::settle(AgentSocket* socket, HttpAddress* address) {
     if (are_adopted()) return false;
     open(socket);
     if (options_.http.empty()) return true;
-    if (address->listen_at(std::string(options_.http), start_folder_, &problem_)) return true;
+    if (address->listen_at(std::string(options_.http), start_directory_, &problem_)) return true;
     const bool may_become_free = round == 0 || is_any_ending_;
     if (!address->is_taken || !may_become_free || monotonic_ns() > end_ns) return true;
     socket->close();

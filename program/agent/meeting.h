@@ -13,8 +13,8 @@ namespace program {
 
 class Meeting {
  public:
-  // `start_folder`: what a relative path in PROFILER_HTTP begins at.
-  Meeting(const Handing& handing, const options::Options& options, std::string start_folder);
+  // `start_directory`: what a relative path in PROFILER_HTTP begins at.
+  Meeting(const Handing& handing, const options::Options& options, std::string start_directory);
 
   // False: another agent has adopted the tables. Else this one can be found by *socket and listens
   // at *address, where that can be had. Context: before there are threads.
@@ -29,8 +29,8 @@ class Meeting {
 
   const Handing& handing_;
   const options::Options& options_;
-  std::string start_folder_, problem_;
-  std::vector<std::string> places_;  // the tables' own folder first
+  std::string start_directory_, problem_;
+  std::vector<std::string> places_;  // the tables' own directory first
   bool is_any_ending_ = false;
 };
 

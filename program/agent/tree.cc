@@ -31,7 +31,7 @@ bool has_ended(int process) {
   return poll(&ready, 1, 0) > 0;
 }
 
-std::string folder_of_tables(const options::Options& options) {
+std::string directory_of_tables(const options::Options& options) {
   if (options.spool == "auto" || options.spool == "none") return spool::kSharedMemory;
   return std::string(options.spool);
 }
@@ -49,7 +49,7 @@ Tree::Tree(int root_pid, const options::Options& options, std::string variables,
       queue_(queue),
       err_(err) {
   members_.add(root_pid, birth_of(root_pid));
-  folders_.add(folder_of_tables(options));
+  directories_.add(directory_of_tables(options));
 }
 
 Tree::~Tree() {
@@ -83,7 +83,7 @@ Tree::Added Tree::add_handed(int descriptor, int origin, bool is_of_tree) {
   if (!add(std::move(tables), is_of_tree)) return Added::kTaken;
   if (path.starts_with('/') && !path.starts_with("/memfd:")) {
     known_.insert(path);
-    folders_.add(path.substr(0, path.rfind('/')));
+    directories_.add(path.substr(0, path.rfind('/')));
   }
   return Added::kYes;
 }
@@ -135,14 +135,14 @@ bool Tree::is_over() {
 
 int Tree::wait_limit_ms(bool is_any_ending) const {
   const uint64_t now_ns = monotonic_ns();
-  uint64_t at_ns = std::min(folders_.next_scan_ns(), late_.next_ns());
+  uint64_t at_ns = std::min(directories_.next_scan_ns(), late_.next_ns());
   if (is_any_ending) at_ns = std::min(at_ns, now_ns + 10 * kMillisecond);
   if (over_since_ns_ != 0) at_ns = std::min(at_ns, now_ns + 20 * kMillisecond);
   return at_ns <= now_ns ? 1 : static_cast<int>((at_ns - now_ns) / kMillisecond + 1);
 }
 
 void Tree::wait(const AgentSocket& socket) {
-  std::vector<pollfd> ready = {{folders_.descriptor(), POLLIN, 0},
+  std::vector<pollfd> ready = {{directories_.descriptor(), POLLIN, 0},
                                {socket.descriptor(), POLLIN, 0},
                                {over_event_, POLLIN, 0}};
   const auto add_process = [&](int process) {
@@ -212,7 +212,7 @@ void Tree::run(AgentSocket* socket) {
     if (!over) over_since_ns_ = 0;
     if (over && over_since_ns_ == 0) {
       over_since_ns_ = now_ns;
-      folders_.ask_for_scan();
+      directories_.ask_for_scan();
       continue;
     }
     if (over && now_ns - over_since_ns_ > kLastChildren_ns) break;

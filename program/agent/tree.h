@@ -14,7 +14,7 @@
 #include "program/agent/http/http_address.h"
 #include "program/agent/late_tables.h"
 #include "program/agent/members.h"
-#include "program/agent/tables_folders.h"
+#include "program/agent/tables_directories.h"
 #include "program/agent/target.h"
 
 namespace program {
@@ -80,7 +80,7 @@ class Tree {
   const TargetStderr& err_;
   const HttpAddress* address_ = nullptr;
   std::string problem_;
-  TablesFolders folders_;
+  TablesDirectories directories_;
   HandedOver handed_over_;
   Members members_;
   LateTables late_;

@@ -1,4 +1,4 @@
-// How a tree finds tables by their names: in folders to which other users write too.
+// How a tree finds tables by their names: in directories to which other users write too.
 #include "program/agent/tree.h"
 #include "program/system/clock.h"
 
@@ -46,10 +46,10 @@ void Tree::forget_all_but(const std::vector<TablesName>& names) {
 
 void Tree::look_around() {
   const uint64_t now_ns = monotonic_ns();
-  for (const TablesName& name : folders_.take_new()) look_at(name);
+  for (const TablesName& name : directories_.take_new()) look_at(name);
   for (const TablesName& name : late_.due(now_ns)) look_at(name);
-  if (!folders_.is_scan_due(now_ns)) return;
-  const std::vector<TablesName> names = folders_.scan();
+  if (!directories_.is_scan_due(now_ns)) return;
+  const std::vector<TablesName> names = directories_.scan();
   for (const TablesName& name : names) {
     if (!late_.is_waited_for(name.path)) look_at(name);
   }

@@ -89,7 +89,7 @@ bool is_unchanged(const std::string& path, const struct stat& before) {
          now.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
 }
 
-// Under a temporary name in the same folder first. `before`: the file that was read and is to be
+// Under a temporary name in the same directory first. `before`: the file that was read and is to be
 // replaced, by its owner's new one; null: whatever is there.
 bool write_whole(const std::string& path, mode_t mode, const struct stat* before,
                  const std::string& bytes, std::string* error) {
@@ -97,7 +97,7 @@ bool write_whole(const std::string& path, mode_t mode, const struct stat* before
   std::string temporary = path.substr(0, path.rfind('/') + 1) + ".profiler-XXXXXX";
   Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
   if (fd.get() < 0) {
-    *error = system_error("cannot write into its folder");
+    *error = system_error("cannot write into its directory");
     return false;
   }
   if (before != nullptr && fchown(fd.get(), before->st_uid, before->st_gid) != 0) {

@@ -22,8 +22,8 @@ class ProfileFile {
   // Context: after it was read.
   bool is_foreign() const { return status_.st_uid != 0 && status_.st_uid != geteuid(); }
 
-  // Writes the profile, gzip'd, under a temporary name in the same folder and renames it over the
-  // file, with the old file's owner and mode. Refused if the file is another than the one read.
+  // Writes the profile, gzip'd, under a temporary name in the same directory and renames it over
+  // the file, with the old file's owner and mode. Refused if the file is another than the one read.
   bool replace(std::string* error) const;
   bool replace_bytes(const std::string& bytes, std::string* error) const;
 
@@ -38,7 +38,7 @@ class ProfileFile {
 // Bytes that are gzip'd no more. False, and why, if they are no profile or one that breaks a rule.
 bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* error);
 
-// Writes a profile, gzip'd, under a temporary name in the same folder and renames it. False, and
+// Writes a profile, gzip'd, under a temporary name in the same directory and renames it. False, and
 // why without the path, if it cannot be; then whatever had the name has it still. What is no
 // regular file is not replaced. `mode`: the file's permissions, whatever the umask.
 bool write_profile(const Profile& profile, const std::string& path, mode_t mode,

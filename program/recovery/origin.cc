@@ -45,11 +45,11 @@ bool Origin::read_beside(const std::string& tables_path, const struct stat& tabl
   return done;
 }
 
-// A percent sign in the folder is none of the template's. A template that ends in a slash names a
-// folder, for files of the default name.
-void Origin::redirect(const std::string& folder) {
+// A percent sign in the directory is none of the template's. A template that ends in a slash names
+// a directory, for files of the default name.
+void Origin::redirect(const std::string& directory) {
   redirected_.clear();
-  for (const char c : folder) redirected_ += c == '%' ? std::string("%%") : std::string(1, c);
+  for (const char c : directory) redirected_ += c == '%' ? std::string("%%") : std::string(1, c);
   const std::string given(facts_->file_template);
   redirected_ += "/" + given.substr(given.rfind('/') + 1);
 }
@@ -65,7 +65,7 @@ output_name::Name Origin::name(const File& file, char (&bytes)[output_name::kPat
   fields.start_time_s = head().start_realtime_ns / 1000000000;
   fields.dump_number = file.number;
   fields.several_dumps = file.numbered;
-  fields.start_folder = facts_->start_folder;
+  fields.start_directory = facts_->start_directory;
   const std::string_view chosen =
       redirected_.empty() ? facts_->file_template : std::string_view(redirected_);
   return output_name::expand(chosen, fields, bytes);

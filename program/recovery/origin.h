@@ -34,8 +34,8 @@ class Origin {
   unsigned file_mode() const { return head().file_mode; }
   std::string program() const { return std::string(facts_->program_name); }
 
-  // Files go into this folder (absolute) under the template's own name.
-  void redirect(const std::string& folder);
+  // Files go into this directory (absolute) under the template's own name.
+  void redirect(const std::string& directory);
 
   // As the host would name it. The mode's name and the number may come from its tables: they cannot
   // leave their place in the name. `numbered`: the number is in it, also if it is the first.

@@ -11,7 +11,7 @@
 #include "env/output_name.h"
 #include "program/profiles/arena_blocks.h"
 #include "program/sandbox/confinement.h"
-#include "program/system/opened_folder.h"
+#include "program/system/opened_directory.h"
 #include "program/system/output_sentence.h"
 
 namespace program {
@@ -59,12 +59,12 @@ unsigned files_of(const encoder::TablesView& view) {
   return wanted;
 }
 
-// A file that was made, by the folder that it was made in.
+// A file that was made, by the directory that it was made in.
 struct Made {
-  OpenedFolder folder;
+  OpenedDirectory directory;
   std::string path;
 
-  void remove() const { unlinkat(folder.fd(), path.c_str() + path.rfind('/') + 1, 0); }
+  void remove() const { unlinkat(directory.fd(), path.c_str() + path.rfind('/') + 1, 0); }
 };
 
 // What stands in the tables decides on the contents alone.
@@ -82,8 +82,8 @@ output_file::Error write_mode(const SpoolFile& spool, uint32_t mode, const encod
   encoder::Result result;
   const Uninterrupted until_renamed;
   const auto output = std::make_unique<output_file::OutputFile>();
-  output_file::Error error = made->folder.open(name, origin.file_mode());
-  if (!error) error = output->open_in(made->folder.fd(), name, origin.file_mode());
+  output_file::Error error = made->directory.open(name, origin.file_mode());
+  if (!error) error = output->open_in(made->directory.fd(), name, origin.file_mode());
   const bool encoded = !error && encode(in, arena, {write_bytes, output.get()}, &result);
   if (!error) error = output->write(nullptr, 0);  // the first failure of a write, if any
   if (!error && !encoded) error = {result.error, 0};

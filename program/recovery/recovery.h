@@ -20,7 +20,7 @@ struct Recovery {
 struct RecoveryOptions {
   // 0: each by what is known of it. A process that is found dead had ended by then.
   uint64_t end_monotonic_ns = 0;
-  std::string output;  // absolute folder for the files; empty: the origin's
+  std::string output;  // absolute directory for the files; empty: the origin's
   bool named = false;  // somebody asked for these very files: a word also about what is left alone
 };
 

@@ -33,8 +33,8 @@ class SpoolFile {
   // After kLeft: the origin beside it. False, and why, if there is none that this user may believe.
   bool has_origin(std::string* problem) const;
   const Origin& origin() const { return origin_; }
-  // The files go into this folder, whatever the origin says.
-  void redirect(const std::string& folder) { origin_.redirect(folder); }
+  // The files go into this directory, whatever the origin says.
+  void redirect(const std::string& directory) { origin_.redirect(directory); }
 
   // After kLeft.
   const encoder::TablesView& view() const { return view_; }

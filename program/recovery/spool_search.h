@@ -8,15 +8,15 @@ namespace program {
 
 struct Places {
   std::vector<std::string> spools;
-  std::vector<std::string> run_folders;  // of `profiler run`
+  std::vector<std::string> run_directories;  // of `profiler run`
 };
 
-// The folders that spool::open and RunFolder choose from, each once: shared memory, the one that
-// PROFILER_SPOOL names, the current one, $TMPDIR and /tmp.
-std::vector<std::string> usual_folders();
+// The directories that spool::open and RunDirectory choose from, each once: shared memory, the one
+// that PROFILER_SPOOL names, the current one, $TMPDIR and /tmp.
+std::vector<std::string> usual_directories();
 
-// What stands in a folder by its name, or the folder itself if run made it. False if it cannot be
-// read.
-bool look_in(const std::string& folder, Places* places);
+// What stands in a directory by its name, or the directory itself if run made it. False if it
+// cannot be read.
+bool look_in(const std::string& directory, Places* places);
 
 }  // namespace program

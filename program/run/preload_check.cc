@@ -49,9 +49,9 @@ std::string interpreter_of(const std::string& file, const std::string& path) {
 // Why the kernel would have the loader distrust the environment (AT_SECURE); empty if it would not.
 std::string privilege_of(const std::string& file, const Caller& caller) {
   struct stat status {};
-  struct statvfs folder {};
+  struct statvfs directory {};
   if (stat(file.c_str(), &status) != 0 || caller.no_new_privileges) return "";
-  if (statvfs(file.c_str(), &folder) == 0 && (folder.f_flag & ST_NOSUID)) return "";
+  if (statvfs(file.c_str(), &directory) == 0 && (directory.f_flag & ST_NOSUID)) return "";
   if ((status.st_mode & S_ISUID) && status.st_uid != caller.uid) return "set-uid";
   const bool set_gid = (status.st_mode & S_ISGID) && (status.st_mode & S_IXGRP);
   if (set_gid && status.st_gid != caller.gid) return "set-gid";
@@ -93,10 +93,10 @@ Caller this_caller() {
 
 std::string find_in_path(const std::string& command, const std::string& path) {
   if (command.empty() || command.find('/') != std::string::npos) return command;
-  std::istringstream folders(path + ":");
-  std::string folder;
-  while (std::getline(folders, folder, ':')) {
-    std::string file = (folder.empty() ? "." : folder) + "/" + command;
+  std::istringstream directories(path + ":");
+  std::string directory;
+  while (std::getline(directories, directory, ':')) {
+    std::string file = (directory.empty() ? "." : directory) + "/" + command;
     struct stat status {};
     const bool runs = access(file.c_str(), X_OK) == 0;
     if (runs && stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return file;

@@ -38,11 +38,11 @@ std::string find_library() {
   const ssize_t n = readlink("/proc/self/exe", self, sizeof self);
   if (n <= 0 || n == static_cast<ssize_t>(sizeof self)) return "";
   const std::string_view program(self, static_cast<size_t>(n));
-  const std::string folder(program.substr(0, program.rfind('/') + 1));
+  const std::string directory(program.substr(0, program.rfind('/') + 1));
   for (const char* place : kPlaces) {
     char resolved[PATH_MAX];
     struct stat status {};
-    const std::string file = folder + place + "libprofiler.so";
+    const std::string file = directory + place + "libprofiler.so";
     if (realpath(file.c_str(), resolved) == nullptr) continue;
     if (stat(resolved, &status) == 0 && S_ISREG(status.st_mode)) return resolved;
   }
@@ -66,13 +66,13 @@ std::string preload_list(std::string_view present, const std::string& library,
   return first + (first.empty() ? "" : ":") + library + (rest.empty() ? "" : ":") + rest;
 }
 
-std::string output_from(const std::string& folder, const std::string& output) {
+std::string output_from(const std::string& directory, const std::string& output) {
   const std::string given = output.empty() ? std::string(options::defaults(false).output) : output;
-  if (!folder.starts_with('/') || given.starts_with('/') || !output_name::valid(given)) {
+  if (!directory.starts_with('/') || given.starts_with('/') || !output_name::valid(given)) {
     return output;
   }
   std::string absolute;
-  for (const char c : folder) absolute += c == '%' ? std::string("%%") : std::string(1, c);
+  for (const char c : directory) absolute += c == '%' ? std::string("%%") : std::string(1, c);
   if (!absolute.ends_with('/')) absolute += '/';
   absolute += given;
   return absolute.size() < output_name::kPathSize ? absolute : output;

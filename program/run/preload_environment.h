@@ -7,8 +7,8 @@
 
 namespace program {
 
-// Path of libprofiler.so: beside this program, in the lib folders next to its folder, or in the
-// build tree; by /proc/self/exe, never by PATH or LD_LIBRARY_PATH. Empty if it is in none.
+// Path of libprofiler.so: beside this program, in the lib directories next to its directory, or in
+// the build tree; by /proc/self/exe, never by PATH or LD_LIBRARY_PATH. Empty if it is in none.
 std::string find_library();
 
 // LD_PRELOAD with the library in it. Before what is there, so that its malloc is called first and
@@ -16,9 +16,10 @@ std::string find_library();
 std::string preload_list(std::string_view present, const std::string& library,
                          const std::string& sanitizer);
 
-// PROFILER_OUTPUT as each process of the tree is to take it, whatever folder that process starts
-// in: relative to `folder`, run's own. As it is where that is not possible; empty is the default.
-std::string output_from(const std::string& folder, const std::string& output);
+// PROFILER_OUTPUT as each process of the tree is to take it, whatever directory that process starts
+// in: relative to `directory`, run's own. As it is where that is not possible; empty is the
+// default.
+std::string output_from(const std::string& directory, const std::string& output);
 
 class Environment {
  public:

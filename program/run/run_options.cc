@@ -81,8 +81,8 @@ const char* value_name(const Row& row) {
       return "SIZE";
     case options::Kind::kDuration:
       return "TIME";
-    case options::Kind::kFolder:
-      return "FOLDER";
+    case options::Kind::kDirectory:
+      return "DIRECTORY";
     case options::Kind::kSignal:
       return "SIGNAL";
     case options::Kind::kAddress:

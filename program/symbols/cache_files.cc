@@ -11,7 +11,7 @@
 #include <ctime>
 #include <vector>
 
-#include "program/symbols/cache_folder.h"
+#include "program/symbols/cache_directory.h"
 
 namespace program {
 namespace {
@@ -50,46 +50,46 @@ struct Kept {
   uint64_t size;
 };
 
-// What is in the folder; removes unfinished files that no process finishes any more.
-std::vector<Kept> kept_in(int folder_fd) {
+// What is in the directory; removes unfinished files that no process finishes any more.
+std::vector<Kept> kept_in(int directory_fd) {
   std::vector<Kept> files;
-  const int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* folder = fd < 0 ? nullptr : fdopendir(fd);
-  if (folder == nullptr) {
+  const int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* directory = fd < 0 ? nullptr : fdopendir(fd);
+  if (directory == nullptr) {
     if (fd >= 0) close(fd);
     return files;
   }
-  while (const dirent* each = readdir(folder)) {
+  while (const dirent* each = readdir(directory)) {
     const std::string name = each->d_name;
     struct stat status {};
     const bool is_unfinished = name.ends_with(kUnfinished);
     if (!is_unfinished && !name.ends_with(CacheFiles::kEnding)) continue;
-    if (fstatat(folder_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (fstatat(directory_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     const timespec& used = status.st_mtim;
     if (!is_unfinished) {
       files.push_back({name, used.tv_sec * int64_t{1000000000} + used.tv_nsec,
                        static_cast<uint64_t>(status.st_size)});
     } else if (used.tv_sec + kUnfinishedSeconds < time(nullptr)) {
-      unlinkat(folder_fd, name.c_str(), 0);
+      unlinkat(directory_fd, name.c_str(), 0);
     }
   }
-  closedir(folder);
+  closedir(directory);
   return files;
 }
 
 }  // namespace
 
-CacheFiles::CacheFiles(const std::string& folder, const Bounds& bounds)
-    : bounds_(bounds), folder_(folder.empty() ? -1 : open_cache_folder(folder)) {}
+CacheFiles::CacheFiles(const std::string& directory, const Bounds& bounds)
+    : bounds_(bounds), directory_(directory.empty() ? -1 : open_cache_directory(directory)) {}
 
 CacheFiles::~CacheFiles() {
-  if (folder_ >= 0) close(folder_);
+  if (directory_ >= 0) close(directory_);
 }
 
 int CacheFiles::open(const std::string& name) const {
   if (!is_open()) return -1;
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  const int fd = openat(folder_, name.c_str(), kFlags);
+  const int fd = openat(directory_, name.c_str(), kFlags);
   struct stat status {};
   if (fd >= 0 && fstat(fd, &status) == 0 && is_own(status)) {
     futimens(fd, nullptr);  // it is used: remove_oldest() goes by this
@@ -102,20 +102,20 @@ int CacheFiles::open(const std::string& name) const {
 void CacheFiles::replace(const std::string& name, const std::string& bytes) const {
   if (!is_open() || !may_be_written(bytes.size())) return;
   const std::string unfinished = name + "." + std::to_string(getpid()) + kUnfinished;
-  unlinkat(folder_, unfinished.c_str(), 0);  // of a process that had this number
+  unlinkat(directory_, unfinished.c_str(), 0);  // of a process that had this number
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-  const int fd = openat(folder_, unfinished.c_str(), kFlags, kOwnersAlone);
+  const int fd = openat(directory_, unfinished.c_str(), kFlags, kOwnersAlone);
   if (fd < 0) return;
   const bool is_written = fchmod(fd, kOwnersAlone) == 0 && write_all(fd, bytes);
   const bool is_whole = close(fd) == 0 && is_written;
-  if (!is_whole || renameat(folder_, unfinished.c_str(), folder_, name.c_str()) != 0) {
-    unlinkat(folder_, unfinished.c_str(), 0);
+  if (!is_whole || renameat(directory_, unfinished.c_str(), directory_, name.c_str()) != 0) {
+    unlinkat(directory_, unfinished.c_str(), 0);
   }
   remove_oldest();
 }
 
 void CacheFiles::remove_oldest() const {
-  std::vector<Kept> files = kept_in(folder_);
+  std::vector<Kept> files = kept_in(directory_);
   std::sort(files.begin(), files.end(),
             [](const Kept& a, const Kept& b) { return a.used_ns < b.used_ns; });
   uint64_t left = files.size();
@@ -123,7 +123,7 @@ void CacheFiles::remove_oldest() const {
   for (const Kept& file : files) total += file.size;
   for (const Kept& file : files) {
     if (left <= bounds_.files && total <= bounds_.bytes) break;
-    unlinkat(folder_, file.name.c_str(), 0);
+    unlinkat(directory_, file.name.c_str(), 0);
     total -= file.size;
     left--;
   }

@@ -1,4 +1,4 @@
-// The files of the cache's folder, which is this user's alone.
+// The files of the cache's directory, which is this user's alone.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@ class CacheFiles {
   static constexpr uint64_t kMostFileBytes = uint64_t{16} << 20;
 
   // An empty path: there is no cache.
-  CacheFiles(const std::string& folder, const Bounds& bounds);
+  CacheFiles(const std::string& directory, const Bounds& bounds);
   ~CacheFiles();
   CacheFiles(const CacheFiles&) = delete;
   CacheFiles& operator=(const CacheFiles&) = delete;
 
-  bool is_open() const { return folder_ >= 0; }
+  bool is_open() const { return directory_ >= 0; }
 
   // -1 if it is missing, or another user could have written it.
   int open(const std::string& name) const;
 
   // A reader sees the old file or the new one, whole. Then removes the files that were not used for
-  // longest where the folder is full. The name ends in kEnding.
+  // longest where the directory is full. The name ends in kEnding.
   void replace(const std::string& name, const std::string& bytes) const;
   static constexpr const char* kEnding = ".names";
 
@@ -34,7 +34,7 @@ class CacheFiles {
   void remove_oldest() const;
 
   Bounds bounds_;
-  int folder_ = -1;
+  int directory_ = -1;
 };
 
 }  // namespace program

@@ -36,7 +36,7 @@ uint64_t number_of(const char* name) {
   return number;
 }
 
-std::string cache_folder() {
+std::string cache_directory() {
   const std::string chosen = variable("DEBUGINFOD_CACHE_PATH");
   const std::string home = variable("HOME"), caches = variable("XDG_CACHE_HOME");
   if (!chosen.empty()) return chosen;
@@ -86,7 +86,7 @@ std::optional<Debuginfod::Settings> Debuginfod::from_environment() {
     while (url.ends_with('/')) url.pop_back();
     settings.servers.push_back(url);
   }
-  settings.cache = cache_folder();
+  settings.cache = cache_directory();
   if (settings.servers.empty() || settings.cache.empty()) return std::nullopt;
   const uint64_t most_bytes = number_of("DEBUGINFOD_MAXSIZE");
   if (most_bytes > 0) settings.most_bytes = most_bytes;
@@ -106,10 +106,10 @@ int Debuginfod::open_cached(const std::string& path, const std::string& build_id
 
 bool Debuginfod::fetch(const std::string& server, const std::string& build_id,
                        const std::string& kind, double seconds, std::string* problem) {
-  const fs::path folder = fs::path(settings_.cache) / build_id;
+  const fs::path directory = fs::path(settings_.cache) / build_id;
   std::error_code error;
-  fs::create_directories(folder, error);
-  const std::string place = folder / kind;
+  fs::create_directories(directory, error);
+  const std::string place = directory / kind;
   const Arrival arrival(place);
   if (arrival.fd() < 0) {
     *problem = "the cache " + settings_.cache + " cannot be written";
@@ -137,7 +137,7 @@ bool Debuginfod::fetch(const std::string& server, const std::string& build_id,
              : result.status == 0   ? result.problem
              : result.status == 404 ? "not there"
                                     : "status " + std::to_string(result.status);
-  fs::remove(folder, error);  // only if it is empty
+  fs::remove(directory, error);  // only if it is empty
   return false;
 }
 
@@ -174,17 +174,17 @@ OpenedFile Debuginfod::open(const std::string& build_id, const std::string& kind
 void Debuginfod::remove_old_files() const {
   constexpr time_t kMostAge = 7 * 24 * 3600;
   std::error_code error;
-  for (const auto& folder : fs::directory_iterator(settings_.cache, error)) {
-    const std::string name = folder.path().filename();
+  for (const auto& directory : fs::directory_iterator(settings_.cache, error)) {
+    const std::string name = directory.path().filename();
     const bool is_ours = name.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!is_ours || !folder.is_directory(error) || folder.is_symlink(error)) continue;
-    for (const auto& file : fs::directory_iterator(folder.path(), error)) {
+    if (!is_ours || !directory.is_directory(error) || directory.is_symlink(error)) continue;
+    for (const auto& file : fs::directory_iterator(directory.path(), error)) {
       struct stat status {};
       if (lstat(file.path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
       if (time(nullptr) - std::max(status.st_atime, status.st_mtime) > kMostAge)
         unlink(file.path().c_str());
     }
-    fs::remove(folder.path(), error);  // only if it is empty
+    fs::remove(directory.path(), error);  // only if it is empty
   }
 }
 

@@ -18,12 +18,12 @@ class Debuginfod {
  public:
   struct Settings {
     std::vector<std::string> servers;
-    std::string cache;                        // a folder
+    std::string cache;                        // a directory
     double seconds = 90;                      // for one file of one server
     uint64_t most_bytes = uint64_t{2} << 30;  // of one file
   };
   // By the variables of the standard client: DEBUGINFOD_URLS, _CACHE_PATH, _MAXSIZE, _MAXTIME. None
-  // if no server is named, or the cache has no folder.
+  // if no server is named, or the cache has no directory.
   static std::optional<Settings> from_environment();
 
   explicit Debuginfod(Settings settings) : settings_(std::move(settings)) {}

@@ -20,8 +20,8 @@ const char* string_of(Dwarf_Die* die, unsigned attribute) {
 std::string absolute(const char* file, Dwarf_Die* unit) {
   if (file == nullptr) return "";
   if (file[0] == '/') return file;
-  const char* folder = string_of(unit, DW_AT_comp_dir);
-  return folder == nullptr ? file : std::string(folder) + "/" + file;
+  const char* directory = string_of(unit, DW_AT_comp_dir);
+  return directory == nullptr ? file : std::string(directory) + "/" + file;
 }
 
 // What the line table says; an empty file if nothing.

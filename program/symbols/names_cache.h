@@ -26,10 +26,10 @@ class NamesCache {
     uint64_t offset = 0;  // of its pieces
   };
 
-  // An empty folder: nothing is kept.
-  explicit NamesCache(const std::string& folder) : NamesCache(folder, CacheFiles::Bounds()) {}
-  NamesCache(const std::string& folder, const CacheFiles::Bounds& bounds)
-      : files_(folder, bounds) {}
+  // An empty directory: nothing is kept.
+  explicit NamesCache(const std::string& directory) : NamesCache(directory, CacheFiles::Bounds()) {}
+  NamesCache(const std::string& directory, const CacheFiles::Bounds& bounds)
+      : files_(directory, bounds) {}
 
   bool is_open() const { return files_.is_open(); }
 

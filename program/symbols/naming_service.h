@@ -8,7 +8,7 @@
 #include <string>
 
 #include "program/sandbox/message.h"
-#include "program/symbols/cache_folder.h"
+#include "program/symbols/cache_directory.h"
 #include "program/symbols/naming.h"
 #include "program/symbols/worker_files.h"
 
@@ -21,7 +21,7 @@ class NamingService {
     uint64_t most_resident_bytes = uint64_t{192} << 20;
     double seconds = 30;         // for one profile
     double keeping_seconds = 2;  // of them, to add to the cache; the caller waits meanwhile
-    std::string cache = cache_folder();
+    std::string cache = cache_directory();
   };
   NamingService();
   NamingService(std::unique_ptr<FileSource> files, const Rules& rules);

@@ -14,13 +14,13 @@
 namespace program {
 namespace {
 
-std::string folder_of(const std::string& path) {
-  return path.substr(0, path.rfind('/') + 1);  // with the slash; empty: the current folder
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1);  // with the slash; empty: the current directory
 }
 
-// Without ".." and the like, so that it is in a folder exactly if it begins with its name.
-std::string cleaned(const std::string& folder, const std::string& name) {
-  const std::string path = name[0] == '/' ? name : folder + name;
+// Without ".." and the like, so that it is in a directory exactly if it begins with its name.
+std::string cleaned(const std::string& directory, const std::string& name) {
+  const std::string path = name[0] == '/' ? name : directory + name;
   return std::filesystem::path(path).lexically_normal().string();
 }
 
@@ -51,10 +51,11 @@ ObjectFiles::ObjectFiles(Places places)
     : places_(std::move(places)), ways_(places_.root, places_.sharer) {
   if (places_.debuginfod) debuginfod_.emplace(*places_.debuginfod);
   // Below another root its own debug files are the nearest.
-  const std::vector<std::string> folders = places_.debug_folders;
+  const std::vector<std::string> directories = places_.debug_directories;
   if (places_.root.empty()) return;
-  for (size_t i = folders.size(); i-- > 0;)
-    places_.debug_folders.insert(places_.debug_folders.begin(), places_.root + folders[i]);
+  for (size_t i = directories.size(); i-- > 0;)
+    places_.debug_directories.insert(places_.debug_directories.begin(),
+                                     places_.root + directories[i]);
 }
 
 void ObjectFiles::declare(const ProfileProcess& process, const std::vector<std::string>&) {
@@ -87,10 +88,10 @@ OpenedFile ObjectFiles::open_object(const FileRequest& request) {
   OpenedFile opened = open_way(request, &object.status);
   if (opened.fd < 0) return opened;
   const std::string& path = request.object;
-  object.folders.push_back(places_.root + folder_of(path));
+  object.directories.push_back(places_.root + directory_of(path));
   object.real_path = real_path(opened.fd);
-  const std::string real = folder_of(object.real_path);
-  if (!real.empty() && real != object.folders[0]) object.folders.push_back(real);
+  const std::string real = directory_of(object.real_path);
+  if (!real.empty() && real != object.directories[0]) object.directories.push_back(real);
   objects_[path] = std::move(object);
   return opened;
 }
@@ -109,12 +110,13 @@ OpenedFile ObjectFiles::open_perf_map(const FileRequest& request) const {
   return opened;
 }
 
-bool ObjectFiles::in_debug_folder(const std::string& path) const {
-  return std::any_of(places_.debug_folders.begin(), places_.debug_folders.end(),
-                     [&](const std::string& folder) { return path.starts_with(folder + "/"); });
+bool ObjectFiles::in_debug_directory(const std::string& path) const {
+  return std::any_of(
+      places_.debug_directories.begin(), places_.debug_directories.end(),
+      [&](const std::string& directory) { return path.starts_with(directory + "/"); });
 }
 
-// As gdb and LLVM look for it: beside the object, beside its debug file, in the debug folder.
+// As gdb and LLVM look for it: beside the object, beside its debug file, in the debug directory.
 std::vector<std::string> ObjectFiles::package_places(const std::string& path,
                                                      const Object& object) const {
   std::vector<std::string> found{places_.root + path + ".dwp"};
@@ -123,9 +125,9 @@ std::vector<std::string> ObjectFiles::package_places(const std::string& path,
   };
   if (!object.real_path.empty()) add(object.real_path + ".dwp");
   if (!object.debug_file.empty()) add(object.debug_file + ".dwp");
-  for (const std::string& folder : places_.debug_folders) {
+  for (const std::string& directory : places_.debug_directories) {
     for (const std::string& each : {path, object.real_path}) {
-      if (each.starts_with("/")) add(cleaned("", folder + each + ".dwp"));
+      if (each.starts_with("/")) add(cleaned("", directory + each + ".dwp"));
     }
   }
   return found;
@@ -138,29 +140,33 @@ std::vector<std::string> ObjectFiles::places_of(const FileRequest& request,
   switch (request.kind) {
     case FileKind::kByBuildId:
       if (!is_build_id(name)) break;
-      for (const std::string& folder : places_.debug_folders) {
-        found.push_back(folder + "/.build-id/" + name.substr(0, 2) + "/" + name.substr(2) +
+      for (const std::string& directory : places_.debug_directories) {
+        found.push_back(directory + "/.build-id/" + name.substr(0, 2) + "/" + name.substr(2) +
                         ".debug");
       }
       break;
     case FileKind::kByLink:
       if (!is_bare_name(name)) break;
-      for (const std::string& folder : object.folders) {
-        found.push_back(folder + name);
-        found.push_back(folder + ".debug/" + name);
-        for (const std::string& debug_folder : places_.debug_folders) {
-          if (folder.starts_with("/")) found.push_back(cleaned("", debug_folder + folder + name));
+      for (const std::string& directory : object.directories) {
+        found.push_back(directory + name);
+        found.push_back(directory + ".debug/" + name);
+        for (const std::string& debug_directory : places_.debug_directories) {
+          if (directory.starts_with("/"))
+            found.push_back(cleaned("", debug_directory + directory + name));
         }
       }
       break;
     case FileKind::kAlternate:
       if (name.empty()) break;
-      if (!object.debug_file.empty()) found.push_back(cleaned(folder_of(object.debug_file), name));
-      for (const std::string& folder : object.folders) found.push_back(cleaned(folder, name));
+      if (!object.debug_file.empty())
+        found.push_back(cleaned(directory_of(object.debug_file), name));
+      for (const std::string& directory : object.directories)
+        found.push_back(cleaned(directory, name));
       break;
     case FileKind::kSplit:
       if (!name.ends_with(".dwo") && !name.ends_with(".o")) break;
-      for (const std::string& folder : object.folders) found.push_back(cleaned(folder, name));
+      for (const std::string& directory : object.directories)
+        found.push_back(cleaned(directory, name));
       break;
     case FileKind::kPackage:
       found = package_places(request.object, object);
@@ -199,8 +205,8 @@ OpenedFile ObjectFiles::open(const FileRequest& request) {
   if (opened.fd < 0) return opened;
   const bool is_object =
       status.st_dev == object.status.st_dev && status.st_ino == object.status.st_ino;
-  const bool may_be_read = in_debug_folder(opened.path) || status.st_uid == object.status.st_uid ||
-                           (status.st_mode & S_IROTH) != 0;
+  const bool may_be_read = in_debug_directory(opened.path) ||
+                           status.st_uid == object.status.st_uid || (status.st_mode & S_IROTH) != 0;
   if (is_object || !may_be_read) {
     close(opened.fd);
     opened.fd = -1;

@@ -19,7 +19,7 @@ class ObjectFiles : public FileSource {
   struct Places {
     std::string perf_map;  // names code made at run time; empty: /tmp/perf-PID.map of each process
     std::string root;      // where the paths of objects begin; empty: this process's root
-    std::vector<std::string> debug_folders = {"/usr/lib/debug"};
+    std::vector<std::string> debug_directories = {"/usr/lib/debug"};
     std::optional<Debuginfod::Settings> debuginfod;  // none: no server is asked
     pid_t sharer = 0;                                // see ProfiledProcess
   };
@@ -28,7 +28,7 @@ class ObjectFiles : public FileSource {
 
   void declare(const ProfileProcess& process, const std::vector<std::string>& objects) override;
 
-  // A debug file lies in the debug folder. One that lies elsewhere belongs to the owner of the
+  // A debug file lies in the debug directory. One that lies elsewhere belongs to the owner of the
   // object or may be read by everybody: the object must not lead to a file of a third user.
   OpenedFile open(const FileRequest& request) override;
 
@@ -38,7 +38,7 @@ class ObjectFiles : public FileSource {
  private:
   struct Object {
     struct stat status {};
-    std::vector<std::string> folders;  // as it was named, then without symbolic links
+    std::vector<std::string> directories;  // as it was named, then without symbolic links
     std::string real_path;
     std::string debug_file;
   };
@@ -49,7 +49,7 @@ class ObjectFiles : public FileSource {
   OpenedFile open_perf_map(const FileRequest& request) const;
   std::vector<std::string> places_of(const FileRequest& request, const Object& object) const;
   std::vector<std::string> package_places(const std::string& path, const Object& object) const;
-  bool in_debug_folder(const std::string& path) const;
+  bool in_debug_directory(const std::string& path) const;
 
   Places places_;
   ObjectWays ways_;

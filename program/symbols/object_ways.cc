@@ -22,10 +22,10 @@ int hex_digit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// As if the folder were the root: neither ".." nor a link leads out of it.
-int open_below(const std::string& folder, const std::string& path, struct stat* status,
+// As if the directory were the root: neither ".." nor a link leads out of it.
+int open_below(const std::string& directory, const std::string& path, struct stat* status,
                std::string* problem) {
-  const int root = open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const int root = open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT;
@@ -33,7 +33,7 @@ int open_below(const std::string& folder, const std::string& path, struct stat* 
   const int error = errno;
   if (root >= 0) close(root);
   if (place < 0 && root >= 0 && error == ENOSYS) {  // before Linux 5.6
-    return open_elf_file(folder + path, status, problem);
+    return open_elf_file(directory + path, status, problem);
   }
   if (place < 0) {
     *problem = strerror(error);
@@ -75,9 +75,9 @@ bool ObjectWays::is_mapped_as(const MappedFile& file, const FileRequest& request
 
 void ObjectWays::add_process_ways(const FileRequest& request, std::vector<Way>* ways) {
   if (!process_.is_there()) return;
-  const std::string folder = process_.folder();
+  const std::string directory = process_.directory();
   if (process_.has_other_root()) {
-    ways->push_back({Way::kBelow, raw_path(request.object), folder + "/root", "", nullptr});
+    ways->push_back({Way::kBelow, raw_path(request.object), directory + "/root", "", nullptr});
   }
   const std::string gone = kGone;
   std::vector<const MappedFile*> files;
@@ -86,10 +86,10 @@ void ObjectWays::add_process_ways(const FileRequest& request, std::vector<Way>* 
     if (is_there || is_mapped_as(file, request)) files.push_back(&file);
   }
   ways->push_back(
-      {Way::kLink, folder + "/exe", "", gone + "it was read through /proc/PID/exe", nullptr});
+      {Way::kLink, directory + "/exe", "", gone + "it was read through /proc/PID/exe", nullptr});
   for (const MappedFile* file : files) {
     ways->push_back({Way::kPath, file->listed, "", "the file is now " + file->listed, file});
-    ways->push_back({Way::kLink, folder + "/map_files/" + part_name(file->parts[0]), "",
+    ways->push_back({Way::kLink, directory + "/map_files/" + part_name(file->parts[0]), "",
                      gone + "it was read through /proc/PID/map_files", file});
   }
   for (const MappedFile* file : files) {

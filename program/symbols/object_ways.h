@@ -14,8 +14,8 @@ namespace program {
 
 class ObjectWays {
  public:
-  // `root`: the folder in which the paths of objects begin, and links end; empty: this process's.
-  // `sharer`: see ProfiledProcess.
+  // `root`: the directory in which the paths of objects begin, and links end; empty: this
+  // process's. `sharer`: see ProfiledProcess.
   ObjectWays(std::string root, pid_t sharer) : root_(std::move(root)), process_(sharer) {}
 
   void declare(const ProfileProcess& process) { process_.become(process.pid, process.seen_ns); }
@@ -28,7 +28,7 @@ class ObjectWays {
   struct Way {
     enum Kind { kPath, kBelow, kLink, kMemory } kind = kPath;
     std::string path;
-    std::string below;  // kBelow: the folder
+    std::string below;  // kBelow: the directory
     std::string note;
     const MappedFile* mapped = nullptr;
   };

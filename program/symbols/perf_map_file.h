@@ -1,4 +1,4 @@
-// Perf maps on disk: hostile input, in a folder where everybody can put files of any name.
+// Perf maps on disk: hostile input, in a directory where everybody can put files of any name.
 #pragma once
 
 #include <cstdint>

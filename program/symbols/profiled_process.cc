@@ -44,14 +44,14 @@ void ProfiledProcess::become(int64_t pid, int64_t seen_ns) {
 
 bool ProfiledProcess::has_other_root() const {
   struct stat status {};
-  const std::string root = folder() + "/root";
+  const std::string root = directory() + "/root";
   return is_there() && stat(root.c_str(), &status) == 0 && !is_same_file(root, "/");
 }
 
 const std::vector<MappedFile>& ProfiledProcess::files() {
   if (!is_read_ && is_there()) {
     std::ostringstream list;
-    list << std::ifstream(folder() + "/maps").rdbuf();
+    list << std::ifstream(directory() + "/maps").rdbuf();
     files_ = mapped_files(list.str());
   }
   is_read_ = true;

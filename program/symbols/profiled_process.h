@@ -26,8 +26,8 @@ class ProfiledProcess {
   // Its list is that of the moment of the profile: it has not executed another program since.
   bool is_same_image() const { return is_there() && sharer_ != 0; }
   pid_t pid() const { return pid_; }
-  std::string folder() const { return "/proc/" + std::to_string(pid_); }
-  // Whether its paths begin in another folder than this process's.
+  std::string directory() const { return "/proc/" + std::to_string(pid_); }
+  // Whether its paths begin in another directory than this process's.
   bool has_other_root() const;
   // What it maps from files. Read once for each profile.
   const std::vector<MappedFile>& files();

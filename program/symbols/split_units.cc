@@ -47,12 +47,12 @@ int SplitUnits::from_package(uint64_t id) {
   return package_ == nullptr ? -1 : in_memory(package_->unit(id));
 }
 
-// libdw opens twice at most: the name as it is, then below the folder of the compilation.
-std::vector<int> SplitUnits::from_files(const std::string& name, const std::string& folder,
+// libdw opens twice at most: the name as it is, then below the directory of the compilation.
+std::vector<int> SplitUnits::from_files(const std::string& name, const std::string& directory,
                                         std::string* places) {
   std::vector<int> found;
   std::vector<std::string> names{name};
-  if (!name.starts_with('/') && !folder.empty()) names.push_back(folder + "/" + name);
+  if (!name.starts_with('/') && !directory.empty()) names.push_back(directory + "/" + name);
   for (const std::string& each : names) {
     const int fd = file_.first_good(
         {FileKind::kSplit, "", each}, [](int) { return true; }, nullptr, places);

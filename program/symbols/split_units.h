@@ -25,7 +25,7 @@ class SplitUnits {
   void find_package();
   int in_memory(const std::string& bytes) const;
   int from_package(uint64_t id);
-  std::vector<int> from_files(const std::string& name, const std::string& folder,
+  std::vector<int> from_files(const std::string& name, const std::string& directory,
                               std::string* places);
 
   const ElfFile& file_;

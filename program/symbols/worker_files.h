@@ -15,8 +15,8 @@ namespace program {
 
 class WorkerFiles : public FileSource {
  public:
-  WorkerFiles(std::unique_ptr<FileSource> files, const std::string& cache_folder)
-      : files_(std::move(files)), cache_(cache_folder) {}
+  WorkerFiles(std::unique_ptr<FileSource> files, const std::string& cache_directory)
+      : files_(std::move(files)), cache_(cache_directory) {}
 
   void begin_worker();
   void begin_profile(bool is_foreign);

@@ -46,7 +46,8 @@ void set_up_once() {
 // As curl's own tool and Go do: the variables that OpenSSL knows, which the library does not read.
 void trust(CURL* curl) {
   if (const char* file = getenv("SSL_CERT_FILE")) curl_easy_setopt(curl, CURLOPT_CAINFO, file);
-  if (const char* folder = getenv("SSL_CERT_DIR")) curl_easy_setopt(curl, CURLOPT_CAPATH, folder);
+  if (const char* directory = getenv("SSL_CERT_DIR"))
+    curl_easy_setopt(curl, CURLOPT_CAPATH, directory);
 }
 
 // Proxies are for other machines, as in Go.

@@ -7,7 +7,7 @@ namespace program {
 
 struct MappedTables {
   std::string library;  // path of libprofiler.so as it was loaded; empty: it is not
-  std::string path;     // of the tables, by the process's own root folder; empty: none with a name
+  std::string path;  // of the tables, by the process's own root directory; empty: none with a name
   bool are_nameless = false;  // PROFILER_SPOOL=none: no other process can open them
 };
 

@@ -8,8 +8,8 @@
 namespace program {
 
 // "PID (NAME) STATE PARENT ...", where the name may hold anything.
-std::optional<ProcessStat> stat_of(const std::string& folder) {
-  std::ifstream file(folder + "/stat");
+std::optional<ProcessStat> stat_of(const std::string& directory) {
+  std::ifstream file(directory + "/stat");
   std::string line;
   std::getline(file, line, '\0');
   const size_t from = line.find('('), to = line.rfind(')');

@@ -15,7 +15,7 @@ struct ProcessStat {
   uint64_t birth_ns;     // CLOCK_BOOTTIME, to the kernel's tick of 10 ms
 };
 
-// `folder`: /proc/PID, or one below its task. Nothing if it has ended.
-std::optional<ProcessStat> stat_of(const std::string& folder);
+// `directory`: /proc/PID, or one below its task. Nothing if it has ended.
+std::optional<ProcessStat> stat_of(const std::string& directory);
 
 }  // namespace program

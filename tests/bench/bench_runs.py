@@ -54,12 +54,12 @@ def need(*names):
 
 
 class Bench:
-    """What all sections share: the build's files, a folder that will go, the rounds."""
+    """What all sections share: the build's files, a directory that will go, the rounds."""
 
-    def __init__(self, build, folder, rounds, peers):
+    def __init__(self, build, directory, rounds, peers):
         self.library = os.path.abspath(os.path.join(build, "preload/libprofiler.so"))
         self.programs = os.path.abspath(os.path.join(build, "tests/bench"))
-        self.folder, self.rounds = folder, rounds
+        self.directory, self.rounds = directory, rounds
         self.peers = {}
         for name, pattern in PEERS.items() if peers else ():
             found = glob.glob(pattern)
@@ -75,12 +75,12 @@ class Bench:
         return os.path.join(self.programs, "bench_" + name)
 
     def path(self, name):
-        return os.path.join(self.folder, name)
+        return os.path.join(self.directory, name)
 
     def ours(self, mode, **options):
         """The environment of a mode; names are not looked up, as the exit would wait for them."""
         environment = {"LD_PRELOAD": self.library, "PROFILER_MODE": mode, "PROFILER_SYMBOLIZE": "none",
-                       "PROFILER_OUTPUT": self.folder + "/"}
+                       "PROFILER_OUTPUT": self.directory + "/"}
         return environment | {"PROFILER_" + k.upper(): v for k, v in options.items()}
 
     def jemalloc(self, profiling):
@@ -123,7 +123,7 @@ class Run:
         self.report = bench.path("usage")
         self.command = command
         self.process = subprocess.Popen(
-            [bench.program("usage"), self.report, *settings, *command], cwd=bench.folder, text=True,
+            [bench.program("usage"), self.report, *settings, *command], cwd=bench.directory, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True)
         self.errors = ""

@@ -35,31 +35,31 @@ class DiskLoad:
     """A writer of 64 MiB and a `sync`, again and again, for the length of a block."""
 
     def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory(dir=os.getcwd())
+        self.directory = tempfile.TemporaryDirectory(dir=os.getcwd())
         words = "while :; do dd if=/dev/zero of=load bs=1M count=64 conv=fsync 2>/dev/null; done & " \
                 "while :; do sync; done"
         self.process = subprocess.Popen(["timeout", str(10 * WORST_SECONDS), "sh", "-c", words],
-                                        cwd=self.folder.name, start_new_session=True)
-        return self.folder.name
+                                        cwd=self.directory.name, start_new_session=True)
+        return self.directory.name
 
     def __exit__(self, *_):
         os.killpg(self.process.pid, 9)  # the group is its own
         self.process.wait()
-        self.folder.cleanup()
+        self.directory.cleanup()
 
 
 def worst(bench):
     print(f"\na malloc and free, each sampled, each from a new stack, under sync and a disk load: ms,"
           f" worst of {WORST_SECONDS} s")
-    with DiskLoad() as folder:
-        for place in "none", "auto", folder:
+    with DiskLoad() as directory:
+        for place in "none", "auto", directory:
             environment = bench.ours("heap", heap_rate="1", memory="512M", spool=place)
             try:
                 used = bench.run([bench.program("hooks"), str(WORST_SECONDS)], environment)
             except runs.Failed as failure:
                 print(f"  {place}: failed: {failure}")
                 continue
-            name = place if place != folder else "a folder on the disk"
+            name = place if place != directory else "a directory on the disk"
             most, median, count = used.printed
             verdict = "met" if most <= WORST_GOAL_MS * 1e6 else "missed"
             print(f"  {name:20} {most / 1e6:8.3f}   median {median / 1e6:.5f}, {count:.0f} calls"

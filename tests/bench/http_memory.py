@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The memory of an agent while many clients ask for a large profile at once, in every form.
 
-usage: http_memory.py BUILD_FOLDER [--clients N] [--stacks N] [--read MIB] [--all-forms] [--slow]
+usage: http_memory.py BUILD_DIR [--clients N] [--stacks N] [--read MIB] [--all-forms] [--slow]
 --read: a client leaves when it has read so much; texts of 120 MiB, whole for each, would take an hour.
 --all-forms: tracebacks, names of addresses and windows in JSON as well.
 --slow: each client reads a byte now and then for ten seconds before it reads the rest.
@@ -69,11 +69,11 @@ def main():
     options = parser.parse_args()
     build = os.path.abspath(options.build)
     forms = FORMS + (OTHER_FORMS if options.all_forms else [])
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         environment = dict(os.environ, LD_PRELOAD=build + "/preload/libprofiler.so", PROFILER_MODE="heap",
                            PROFILER_HEAP_RATE="1", PROFILER_MEMORY="256M", PROFILER_SYMBOLIZE="none", PROFILER_HTTP="127.0.0.1:0",
-                           PROFILER_LOG="info", PROFILER_SPOOL=folder, PROFILER_OUTPUT=folder + "/")
-        host = subprocess.Popen([build + "/tests/targets/target_many_paths", folder + "/end", str(options.stacks)],
+                           PROFILER_LOG="info", PROFILER_SPOOL=directory, PROFILER_OUTPUT=directory + "/")
+        host = subprocess.Popen([build + "/tests/targets/target_many_paths", directory + "/end", str(options.stacks)],
                                 env=environment, stderr=subprocess.PIPE, text=True)
         port = int(re.search(r"127\.0\.0\.1:(\d+)", host.stderr.readline())[1])
         size, last = ask(port, "heap", False)[1], 0
@@ -82,7 +82,7 @@ def main():
             size, last = ask(port, "heap", False)[1], size
         print(f"the profile: {size} bytes", flush=True)
         time.sleep(1)
-        agent = agents_of(folder)[0]
+        agent = agents_of(directory)[0]
         idle, most, answers, over = memory(agent), collections.Counter(), [], threading.Event()
 
         def watch():

@@ -27,13 +27,13 @@ class Missing(Exception):
 
 
 class Run:
-    def __init__(self, folder, judged, seconds):
-        self.folder, self.judged, self.seconds = folder, judged, seconds
+    def __init__(self, directory, judged, seconds):
+        self.directory, self.judged, self.seconds = directory, judged, seconds
         self.quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL,
-                      "stderr": subprocess.DEVNULL, "cwd": folder}
+                      "stderr": subprocess.DEVNULL, "cwd": directory}
 
     def path(self, name, content=None):
-        path = os.path.join(self.folder, name)
+        path = os.path.join(self.directory, name)
         if content is not None:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(content)
@@ -88,15 +88,15 @@ def redis(run):
 
 
 def postgres(run):
-    folders = [os.path.join("/usr/lib/postgresql", v, "bin")
+    directories = [os.path.join("/usr/lib/postgresql", v, "bin")
                for v in sorted(os.listdir("/usr/lib/postgresql"))
                ] if os.path.isdir("/usr/lib/postgresql") else []
-    if not folders:
+    if not directories:
         raise Missing("postgres is not installed")
-    binaries, data = folders[-1], run.path("data")
+    binaries, data = directories[-1], run.path("data")
     as_user = []
     if os.getuid() == 0:
-        shutil.chown(run.folder, "postgres")
+        shutil.chown(run.directory, "postgres")
         as_user = ["runuser", "-u", "postgres", "--"]
     bare = {k: v for k, v in run.judged.items() if k != "LD_PRELOAD"}
 
@@ -105,9 +105,9 @@ def postgres(run):
                        **run.quiet)
 
     def load():
-        by("pgbench", "-h", run.folder, "-i", "-s", "2", "postgres")
+        by("pgbench", "-h", run.directory, "-i", "-s", "2", "postgres")
         for way in (["-S"], []):
-            by("pgbench", "-h", run.folder, "-c", "2", "-T", str(int(run.seconds * 0.7)), *way,
+            by("pgbench", "-h", run.directory, "-c", "2", "-T", str(int(run.seconds * 0.7)), *way,
                "postgres")
 
     by("initdb", "-D", data, "-A", "trust", "--no-sync")
@@ -115,7 +115,7 @@ def postgres(run):
     preload = [f"{k}={v}" for k, v in run.preload.items()]
     # The environment is set behind runuser: it is the server that is judged.
     process = subprocess.Popen(
-        [*as_user, "env", *preload, os.path.join(binaries, "postgres"), "-D", data, "-k", run.folder,
+        [*as_user, "env", *preload, os.path.join(binaries, "postgres"), "-D", data, "-k", run.directory,
          "-c", "listen_addresses=", "-c", "fsync=off"], env=bare, **run.quiet)
     try:
         for _ in range(200):
@@ -157,7 +157,7 @@ def nginx(run):
     os.mkdir(run.path("list"))
     for i in range(50):
         run.path(f"list/{i}.txt", f"{i} line of text\n" * 200)
-    config = run.path("nginx.conf", NGINX.format(run.folder, port))
+    config = run.path("nginx.conf", NGINX.format(run.directory, port))
 
     def load():
         for path in ("list/1.txt", "list/"):
@@ -166,7 +166,7 @@ def nginx(run):
                                 "-c", "8", *more, "-H", "Accept-Encoding: gzip",
                                 f"http://127.0.0.1:{port}/{path}"], check=False, **run.quiet)
 
-    run.under_load(["nginx", "-c", config, "-p", run.folder, "-e", run.path("error.log")], load,
+    run.under_load(["nginx", "-c", config, "-p", run.directory, "-e", run.path("error.log")], load,
                    lambda: os.path.exists(run.path("pid")))
     return "nginx"
 
@@ -193,7 +193,7 @@ def cgo(run):
     compiler = "/usr/bin/go" if os.path.exists("/usr/bin/go") else "go"
     need(compiler)
     bare = {**{k: v for k, v in run.judged.items() if k != "LD_PRELOAD"}, "GOCACHE": run.path("cache"),
-            "CGO_ENABLED": "1", "GO111MODULE": "off", "HOME": run.folder}
+            "CGO_ENABLED": "1", "GO111MODULE": "off", "HOME": run.directory}
     subprocess.run([compiler, "build", "-o", "cgo_main", source("load.go")], env=bare, check=True, **run.quiet)
     subprocess.run([run.path("cgo_main"), str(run.seconds)], env=run.judged, check=True, **run.quiet)
     return "cgo_main"

@@ -53,7 +53,8 @@ struct Report {
   Kept kept[kMostKept];
 };
 
-// A fresh one for this process in the folder JUDGE_OUTPUT, or null. Context: start, forked child.
+// A fresh one for this process in the directory JUDGE_OUTPUT, or null. Context: start, forked
+// child.
 Report* open_report();
 
 // For the names of addresses: the objects of this moment, after those of earlier ones. Context:

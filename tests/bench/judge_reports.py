@@ -158,10 +158,10 @@ class Kept:
         yield f"  rsp={sp:x}"
 
 
-def read_all(folder, prefix):
+def read_all(directory, prefix):
     """The reports of the processes whose name begins so and that were ticked."""
     reports = []
-    for path in sorted(glob.glob(os.path.join(folder, prefix + "*"))):
+    for path in sorted(glob.glob(os.path.join(directory, prefix + "*"))):
         if not path.endswith(".maps"):
             report = Report(path)
             if report.counts["ticks"]:

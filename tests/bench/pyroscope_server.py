@@ -1,4 +1,4 @@
-"""A Pyroscope server on loopback for scripts/judge_push, with a data folder of its own that outlives its stops."""
+"""A Pyroscope server on loopback for scripts/judge_push, with a data directory of its own that outlives its stops."""
 
 import json
 import os
@@ -19,9 +19,9 @@ def free_port():
 
 
 class Server:
-    def __init__(self, program, folder):
-        os.makedirs(folder)
-        self.folder, self.process, self.begun = folder, None, time.time()
+    def __init__(self, program, directory):
+        os.makedirs(directory)
+        self.directory, self.process, self.begun = directory, None, time.time()
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         # All on loopback, nothing told to anybody, and its own profiles left out.
@@ -32,14 +32,14 @@ class Server:
             "-memberlist.bind-addr=127.0.0.1", f"-memberlist.bind-port={free_port()}",
             "-memberlist.advertise-addr=127.0.0.1",
             "-ring.store=inmemory", "-ingester.lifecycler.addr=127.0.0.1", "-query-frontend.instance-addr=127.0.0.1",
-            "-storage.backend=filesystem", "-storage.filesystem.dir=" + os.path.join(folder, "shared"),
-            "-pyroscopedb.data-path=" + os.path.join(folder, "data"), "-pyroscopedb.retention-policy-disable=true"]
+            "-storage.backend=filesystem", "-storage.filesystem.dir=" + os.path.join(directory, "shared"),
+            "-pyroscopedb.data-path=" + os.path.join(directory, "data"), "-pyroscopedb.retention-policy-disable=true"]
         for ring in RINGS:
             self.command += [f"-{ring}.store=inmemory", f"-{ring}.instance-addr=127.0.0.1"]
 
     def start(self):
-        with open(os.path.join(self.folder, "log"), "ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
+        with open(os.path.join(self.directory, "log"), "ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
         end = time.monotonic() + 90
         while time.monotonic() < end and self.process.poll() is None:
@@ -48,11 +48,11 @@ class Server:
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
-        with open(os.path.join(self.folder, "log"), encoding="utf-8") as log:
+        with open(os.path.join(self.directory, "log"), encoding="utf-8") as log:
             raise RuntimeError("the server does not start:\n" + "".join(log.readlines()[-20:]))
 
     def stop(self):
-        """As an operator stops it: what it holds in memory goes to the data folder."""
+        """As an operator stops it: what it holds in memory goes to the data directory."""
         if self.process is not None:
             self.process.terminate()
             self.process.wait(90)

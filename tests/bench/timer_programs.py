@@ -86,7 +86,7 @@ def java(run):
     with open(run.path("Main.java"), "w", encoding="utf-8") as file:
         file.write(JAVA)
     run.plain(["javac", "-XDignore.symbol.file", run.path("Main.java")])
-    return split(run.judged(["java", "-cp", run.folder, "Main"]))
+    return split(run.judged(["java", "-cp", run.directory, "Main"]))
 
 
 def nginx(run):
@@ -99,7 +99,7 @@ def nginx(run):
     with open(run.path("nginx.conf"), "w", encoding="utf-8") as file:
         file.write(f"daemon off; user root; worker_processes 1; timer_resolution 10ms; pid {run.path('pid')};"
                    f"error_log {run.path('errors')}; events {{}} http {{ access_log off; server {{"
-                   f"listen 127.0.0.1:{port}; root {run.folder}; }} }}")
+                   f"listen 127.0.0.1:{port}; root {run.directory}; }} }}")
 
     def is_up():
         with socket.socket() as client:
@@ -111,7 +111,7 @@ def nginx(run):
         wrong = re.search(r"Failed requests:\s+(\d+)", text).group(1)
         return [wrong], [float(re.search(r"Requests per second:\s+([\d.]+)", text).group(1))]
 
-    return run.server(["nginx", "-c", run.path("nginx.conf"), "-p", run.folder], None, is_up, load, 3)
+    return run.server(["nginx", "-c", run.path("nginx.conf"), "-p", run.directory], None, is_up, load, 3)
 
 
 def postgres(run):

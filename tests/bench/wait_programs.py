@@ -57,31 +57,31 @@ func main() {
 
 
 class Run:
-    """A folder, the profiler's environment (empty: bare), how long a load lasts."""
+    """A directory, the profiler's environment (empty: bare), how long a load lasts."""
 
-    def __init__(self, folder, environment, seconds, targets):
-        self.folder, self.environment, self.seconds, self.targets = folder, environment, seconds, targets
+    def __init__(self, directory, environment, seconds, targets):
+        self.directory, self.environment, self.seconds, self.targets = directory, environment, seconds, targets
         self.printed = ""  # by the load
-        self.base = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C", "HOME": folder}
+        self.base = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C", "HOME": directory}
 
     def path(self, name):
-        return os.path.join(self.folder, name)
+        return os.path.join(self.directory, name)
 
     def plain(self, command, user=None, **more):
         """Without the profiler; its standard output."""
-        return subprocess.run(as_user(user) + command, env=self.base, cwd=self.folder, check=True, text=True,
+        return subprocess.run(as_user(user) + command, env=self.base, cwd=self.directory, check=True, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               timeout=120, **more).stdout
 
     def judged(self, command, limit=120):
-        return subprocess.run(command, env=self.base | self.environment, cwd=self.folder, check=True, text=True,
+        return subprocess.run(command, env=self.base | self.environment, cwd=self.directory, check=True, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               timeout=limit).stdout
 
     def server(self, command, user, is_up, load, stop_signal):
         """Behind runuser, so that the server alone is profiled; ended by its own number."""
         settings = [f"{k}={v}" for k, v in self.environment.items()]
-        process = subprocess.Popen(as_user(user) + ["env", *settings, *command], env=self.base, cwd=self.folder,
+        process = subprocess.Popen(as_user(user) + ["env", *settings, *command], env=self.base, cwd=self.directory,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         try:
@@ -96,9 +96,9 @@ class Run:
                 os.kill(pid, stop_signal)
             process.wait(60)
 
-    def own_folder(self, user):
+    def own_directory(self, user):
         if os.getuid() == 0:
-            shutil.chown(self.folder, user)
+            shutil.chown(self.directory, user)
 
 
 def as_user(user):
@@ -130,7 +130,7 @@ def postgres(run):
     if not os.path.isdir(parent):
         raise Missing("postgres is not installed")
     binaries = os.path.join(parent, sorted(os.listdir(parent))[-1], "bin")
-    run.own_folder("postgres")
+    run.own_directory("postgres")
     data = run.path("data")
 
     def by(name, *arguments):
@@ -139,21 +139,21 @@ def postgres(run):
     by("initdb", "-D", data, "-A", "trust", "--no-sync")
 
     def load():
-        by("pgbench", "-h", run.folder, "-i", "-s", "1", "-q", "postgres")
-        run.printed = by("pgbench", "-h", run.folder, "-c", "8", "-T", str(int(run.seconds)), "postgres")
-        return by("psql", "-h", run.folder, "-Atc", "select sum(abalance) = (select sum(tbalance) from "
+        by("pgbench", "-h", run.directory, "-i", "-s", "1", "-q", "postgres")
+        run.printed = by("pgbench", "-h", run.directory, "-c", "8", "-T", str(int(run.seconds)), "postgres")
+        return by("psql", "-h", run.directory, "-Atc", "select sum(abalance) = (select sum(tbalance) from "
                   "pgbench_tellers) from pgbench_accounts", "postgres")
 
-    return run.server([os.path.join(binaries, "postgres"), "-D", data, "-k", run.folder, "-c",
+    return run.server([os.path.join(binaries, "postgres"), "-D", data, "-k", run.directory, "-c",
                        "listen_addresses=", "-c", "fsync=off"], "postgres",
-                      lambda: succeeds(run, [os.path.join(binaries, "pg_isready"), "-h", run.folder], "postgres"),
+                      lambda: succeeds(run, [os.path.join(binaries, "pg_isready"), "-h", run.directory], "postgres"),
                       load, 2)
 
 
 def mariadb(run):
     need("mariadbd", "mariadb-slap", "mariadb-install-db")
     has_user("mysql")
-    run.own_folder("mysql")
+    run.own_directory("mysql")
     data, address = run.path("data"), run.path("socket")
     run.plain(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
                "--skip-test-db"], "mysql")
@@ -202,7 +202,7 @@ def cgo(run):
     source = run.path("cgo.go")
     with open(source, "w", encoding="utf-8") as file:
         file.write(CGO)
-    subprocess.run([compiler, "build", "-o", run.path("cgo_main"), source], cwd=run.folder, check=True,
+    subprocess.run([compiler, "build", "-o", run.path("cgo_main"), source], cwd=run.directory, check=True,
                    env=run.base | {"GOCACHE": run.path("cache"), "CGO_ENABLED": "1", "GO111MODULE": "off"},
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
     return run.judged([run.path("cgo_main")])

@@ -28,8 +28,8 @@ inline Environment serving(const Environment& more = {}) {
   return all;
 }
 
-inline ProfileFile profile_of(const HttpResponse& response, const TemporaryFolder& folder) {
-  const std::string path = folder / "answer.cpu.pb.gz";
+inline ProfileFile profile_of(const HttpResponse& response, const TemporaryDirectory& directory) {
+  const std::string path = directory / "answer.cpu.pb.gz";
   write_file(path, response.body);
   return ProfileFile(path);
 }

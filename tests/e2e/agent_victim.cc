@@ -99,7 +99,7 @@ bool AgentVictim::agents_end() const {
   return comes_true([&] { return agents().empty(); });
 }
 
-std::vector<pid_t> agents_at(const TemporaryFolder& spool) {
+std::vector<pid_t> agents_at(const TemporaryDirectory& spool) {
   std::vector<pid_t> found;
   const std::string asked = "PROFILER_SPOOL=" + spool.path();
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {

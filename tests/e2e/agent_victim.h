@@ -35,15 +35,15 @@ class AgentVictim {
   std::vector<pid_t> agents() const;
   bool agents_end() const;
 
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
 
  private:
-  TemporaryFolder own_;
+  TemporaryDirectory own_;
   pid_t pid_ = 0;
 };
 
 // The processes of the agents of programs that have their tables there.
-std::vector<pid_t> agents_at(const TemporaryFolder& spool);
+std::vector<pid_t> agents_at(const TemporaryDirectory& spool);
 
 // Waits for something that comes by itself, at most that long.
 template <typename Condition>

@@ -30,7 +30,7 @@ BACKSPACE = "\ue003"
 class Browser:
     """A session of chromedriver's, by the W3C's protocol."""
 
-    def __init__(self, folder):
+    def __init__(self, directory):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE,
                                        stderr=subprocess.DEVNULL, text=True, start_new_session=True)
         self.base = ""
@@ -38,7 +38,7 @@ class Browser:
             if "started successfully on port" in line:
                 self.base = "http://127.0.0.1:" + line.split("port ")[1].strip(". \n")
                 break
-        arguments = OPTIONS + ["--user-data-dir=" + folder]
+        arguments = OPTIONS + ["--user-data-dir=" + directory]
         chrome = {"args": arguments, "binary": shutil.which("chromium")}
         wanted = {"alwaysMatch": {"goog:chromeOptions": chrome,
                                   "goog:loggingPrefs": {"browser": "ALL"}}}
@@ -201,8 +201,8 @@ def main():
         sys.exit(77)
     narrow = sys.argv[1] == "--narrow"
     words = sys.argv[2:] if narrow else sys.argv[1:]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        browser = Browser(folder)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        browser = Browser(directory)
         try:
             visits = visit_narrow if narrow else visit
             visits(browser, words[0], words[1], words[2] if len(words) > 2 else "")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs a command beside a debuginfod server on loopback, and prints what was asked of the server.
 
-usage: debuginfod_server.py FOLDER COMMAND...: FOLDER/buildid/ID/debuginfo and .../executable are served; FOLDER/status is
-answered instead if it is there; with FOLDER/silent each answer takes longer than the command. Ends as the command.
+usage: debuginfod_server.py DIRECTORY COMMAND...: DIRECTORY/buildid/ID/debuginfo and .../executable are served; DIRECTORY/status is
+answered instead if it is there; with DIRECTORY/silent each answer takes longer than the command. Ends as the command.
 """
 
 import http.server
@@ -17,17 +17,17 @@ over = threading.Event()
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         print(self.path, flush=True)
-        folder = sys.argv[1]
-        if os.path.exists(folder + "/silent"):
+        directory = sys.argv[1]
+        if os.path.exists(directory + "/silent"):
             over.wait(60)
         try:
-            with open(folder + "/status", encoding="ascii") as file:
+            with open(directory + "/status", encoding="ascii") as file:
                 self.send_error(int(file.read()))
             return
         except FileNotFoundError:
             pass
         try:
-            with open(folder + os.path.normpath(self.path), "rb") as file:
+            with open(directory + os.path.normpath(self.path), "rb") as file:
                 body = file.read()
         except FileNotFoundError:
             self.send_error(404)

@@ -54,9 +54,10 @@ std::vector<std::string> environment_of(const Command& command) {
   setpgid(0, 0);
   dup2(in, 0), dup2(out, 1), dup2(err, 2);
   close_range(3, ~0u, 0);
-  const std::string folder =
-      command.folder.empty() ? std::filesystem::temp_directory_path().string() : command.folder;
-  if (chdir(folder.c_str()) != 0) _exit(127);
+  const std::string directory = command.directory.empty()
+                                    ? std::filesystem::temp_directory_path().string()
+                                    : command.directory;
+  if (chdir(directory.c_str()) != 0) _exit(127);
   for (std::string& variable : environment) putenv(variable.data());  // PATH, for the search
   execvpe(arguments[0].c_str(), pointers(arguments).data(), pointers(environment).data());
   dprintf(2, "cannot execute %s\n", arguments[0].c_str());
@@ -93,8 +94,8 @@ bool reap(pid_t pid, Clock::time_point deadline, int* status) {
   }
 }
 
-// Tables in shared memory whose template names the folder: nobody will recover them.
-void remove_tables_of(const std::string& folder) {
+// Tables in shared memory whose template names the directory: nobody will recover them.
+void remove_tables_of(const std::string& directory) {
   std::error_code error;
   std::filesystem::directory_iterator at("/dev/shm", error);
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
@@ -105,7 +106,7 @@ void remove_tables_of(const std::string& folder) {
     if (fd < 0) continue;
     std::string front(16 << 10, '\0');  // the header's texts are behind it
     const ssize_t size = read(fd, front.data(), front.size());
-    const bool ours = size > 0 && front.find(folder) != std::string::npos;
+    const bool ours = size > 0 && front.find(directory) != std::string::npos;
     if (ours && flock(fd, LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
     close(fd);
   }
@@ -113,19 +114,19 @@ void remove_tables_of(const std::string& folder) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
+TemporaryDirectory::TemporaryDirectory() {
   std::string name = (std::filesystem::temp_directory_path() / "e2e-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder: " + name);
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory: " + name);
   path_ = name;
 }
 
-TemporaryFolder::~TemporaryFolder() {
+TemporaryDirectory::~TemporaryDirectory() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
   remove_tables_of(path_);
 }
 
-std::vector<std::string> TemporaryFolder::files() const {
+std::vector<std::string> TemporaryDirectory::files() const {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
     names.push_back(entry.path().filename().string());
@@ -134,7 +135,7 @@ std::vector<std::string> TemporaryFolder::files() const {
   return names;
 }
 
-std::vector<std::string> TemporaryFolder::tables() const {
+std::vector<std::string> TemporaryDirectory::tables() const {
   std::vector<std::string> paths;
   for (const std::string& name : files()) {
     if (name.ends_with(".tables")) paths.push_back(path_ + "/" + name);
@@ -142,7 +143,7 @@ std::vector<std::string> TemporaryFolder::tables() const {
   return paths;
 }
 
-std::vector<std::string> TemporaryFolder::profiles(const std::string& m) const {
+std::vector<std::string> TemporaryDirectory::profiles(const std::string& m) const {
   std::vector<std::string> paths;
   for (const std::string& name : files()) {
     const bool is_one = name.find("." + m + ".pb.gz") != std::string::npos ||
@@ -186,7 +187,7 @@ Outcome run(const Command& command) {
   return outcome;
 }
 
-Command profiled(Command command, const std::string& modes, const TemporaryFolder& output,
+Command profiled(Command command, const std::string& modes, const TemporaryDirectory& output,
                  const Environment& more) {
   command.environment["LD_PRELOAD"] = library();
   command.environment["PROFILER_MODE"] = modes;
@@ -196,7 +197,7 @@ Command profiled(Command command, const std::string& modes, const TemporaryFolde
 }
 
 Outcome same_as_bare(const Command& command, const std::string& modes,
-                     const TemporaryFolder& output, const Environment& more) {
+                     const TemporaryDirectory& output, const Environment& more) {
   INFO("command: " << command.arguments[0]);
   const Outcome bare = run(command);
   REQUIRE(bare.end() != "time limit");
@@ -222,8 +223,8 @@ std::string built(const char* path, const char* usual) {
 std::string library() {
   return built("/preload/libprofiler.so", TEST_LIBRARY);
 }
-std::string program_folder() {
-  return TEST_PROGRAM_FOLDER;
+std::string program_directory() {
+  return TEST_PROGRAM_DIRECTORY;
 }
 
 std::string program() {

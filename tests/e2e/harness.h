@@ -9,14 +9,14 @@ namespace e2e {
 
 using Environment = std::map<std::string, std::string>;
 
-// A folder of this test's own, removed with all that is in it, and with the tables of killed
+// A directory of this test's own, removed with all that is in it, and with the tables of killed
 // processes that were to write there.
-class TemporaryFolder {
+class TemporaryDirectory {
  public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   std::vector<std::string> files() const;                         // names, sorted
@@ -30,7 +30,7 @@ class TemporaryFolder {
 struct Command {
   std::vector<std::string> arguments;
   Environment environment = {};  // added to PATH, HOME and LANG=C, which is all there is else
-  std::string folder = {};       // where it starts; empty: a folder that nobody looks at
+  std::string directory = {};    // where it starts; empty: a directory that nobody looks at
   std::string input = {};        // its standard input
   int limit_s = 60;
 };
@@ -49,20 +49,20 @@ struct Outcome {
 Outcome run(const Command& command);
 
 // The same command under the library; its profiles go into `output`.
-Command profiled(Command command, const std::string& modes, const TemporaryFolder& output,
+Command profiled(Command command, const std::string& modes, const TemporaryDirectory& output,
                  const Environment& more = {});
 
 // Runs a command bare and profiled, requires the same end, stdout and stderr, and of each profile
 // that it is whole, that it breaks no rule and that no temporary file is left. Returns the outcome
 // of the profiled run.
 Outcome same_as_bare(const Command& command, const std::string& modes,
-                     const TemporaryFolder& output, const Environment& more = {});
+                     const TemporaryDirectory& output, const Environment& more = {});
 
 std::string target(const std::string& name);  // path of tests/targets/NAME as built
 std::string source(const std::string& path);  // a file of the source tree
 std::string library();                        // libprofiler.so
 std::string program();                        // profiler
-std::string program_folder();                 // of profiler, from the library's, as installed
+std::string program_directory();              // of profiler, from the library's, as installed
 bool can_execute(const std::string& path);
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, const std::string& content);

@@ -51,7 +51,7 @@ class ProfileFile {
   std::vector<std::vector<int>> positions_;             // of each sample's locations
 };
 
-// The one profile of this mode in a folder's list; fails the test if there is not exactly one.
+// The one profile of this mode in a directory's list; fails the test if there is not exactly one.
 std::string only(const std::vector<std::string>& paths);
 
 // That the file is a whole profile without a temporary name that breaks no rule (CHECK).

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A server that takes what is pushed to it, as Pyroscope's /ingest does, and writes it down.
 
-usage: push_server.py FOLDER [CERTIFICATE KEY]; prints its port. Answers with the status (and what it
-says after a space) in FOLDER/status, if there is one; of what it took, N.json has the query and the headers, N.pb.gz the
+usage: push_server.py DIRECTORY [CERTIFICATE KEY]; prints its port. Answers with the status (and what it
+says after a space) in DIRECTORY/status, if there is one; of what it took, N.json has the query and the headers, N.pb.gz the
 profile, N.config what came with it.
 """
 
@@ -38,21 +38,21 @@ class Taker(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        folder = sys.argv[1]
-        status, answer = asked_for(folder + "/status")
+        directory = sys.argv[1]
+        status, answer = asked_for(directory + "/status")
         if status == 200:
-            self.take(folder, body)
+            self.take(directory, body)
         self.send_response(status)
         self.end_headers()
         self.wfile.write(b"" if status == 200 else (answer or "not today\nor ever").replace("NAME", self.path).encode())
 
-    def take(self, folder, body):
+    def take(self, directory, body):
         Taker.count += 1
         url = urllib.parse.urlsplit(self.path)
         who = self.headers.get("Authorization", "")
         if who.startswith("Basic "):
             who = base64.b64decode(who[6:]).decode()
-        name = f"{folder}/{Taker.count}"
+        name = f"{directory}/{Taker.count}"
         message = email.parser.BytesParser().parsebytes(
             b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body)
         for part in message.get_payload():

@@ -19,7 +19,8 @@ namespace e2e {
 class Store {
  public:
   explicit Store(const std::vector<std::string>& certificate = {}) {
-    std::vector<std::string> words = {"python3", source("tests/e2e/push_server.py"), folder.path()};
+    std::vector<std::string> words = {"python3", source("tests/e2e/push_server.py"),
+                                      directory.path()};
     words.insert(words.end(), certificate.begin(), certificate.end());
     start(words);
   }
@@ -37,7 +38,7 @@ class Store {
   size_t taken() const { return names(".json").size(); }
   std::vector<std::string> names(const std::string& ending) const {
     std::vector<std::string> found;
-    for (const std::string& name : folder.files()) {
+    for (const std::string& name : directory.files()) {
       if (name.ends_with(ending)) found.push_back(name.substr(0, name.size() - ending.size()));
     }
     std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
@@ -46,10 +47,10 @@ class Store {
     return found;
   }
   nlohmann::json facts(const std::string& name) const {
-    return nlohmann::json::parse(read_file(folder / (name + ".json")));
+    return nlohmann::json::parse(read_file(directory / (name + ".json")));
   }
   ProfileFile profile(const std::string& name) const {
-    return ProfileFile(folder / (name + ".pb.gz"));
+    return ProfileFile(directory / (name + ".pb.gz"));
   }
   // By the profiles of heap together.
   int64_t allocated() const {
@@ -61,7 +62,7 @@ class Store {
     }
     return objects;
   }
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   int port = 0;
 
  private:

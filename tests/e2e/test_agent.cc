@@ -24,8 +24,8 @@ double seconds(const ProfileFile& profile) {
 std::vector<std::string> descriptors_of(pid_t pid) {
   std::vector<std::string> targets;
   std::error_code error;
-  const std::string folder = "/proc/" + std::to_string(pid) + "/fd";
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+  const std::string directory = "/proc/" + std::to_string(pid) + "/fd";
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
     targets.push_back(std::filesystem::read_symlink(entry.path(), error).string());
   }
   return targets;
@@ -147,7 +147,7 @@ TEST_CASE("signals: one writes, the other stops and starts, and the program's ow
 }
 
 TEST_CASE("a program that takes PROFILER_SIGNAL for itself has it, and one line says so") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string words =
       "import signal, os, sys\n"
       "print(signal.getsignal(signal.SIGUSR2) == signal.SIG_DFL)\n"
@@ -163,9 +163,9 @@ TEST_CASE("a program that takes PROFILER_SIGNAL for itself has it, and one line 
 }
 
 TEST_CASE("periodic files that cannot be written have one line, and one when they can be again") {
-  TemporaryFolder folder;
-  const std::string gone = folder.path() + "/gone";
-  const std::string aside = folder.path() + "/aside";
+  TemporaryDirectory directory;
+  const std::string gone = directory.path() + "/gone";
+  const std::string aside = directory.path() + "/aside";
   std::filesystem::create_directory(gone);
   AgentVictim host({{"PROFILER_MODE", "heap"},
                     {"PROFILER_INTERVAL", "100ms"},
@@ -195,7 +195,8 @@ TEST_CASE("after a kill the agent makes the files of what was left, and ends") {
   CHECK(host.all_files("cpu").size() == host.all_files("heap").size());
 }
 
-TEST_CASE("the agent keeps nothing of its host open, and is in a session and a folder of its own") {
+TEST_CASE(
+    "the agent keeps nothing of its host open, and is in a session and a directory of its own") {
   AgentVictim host({{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "200ms"}});
   host.files("cpu", 1);
   const std::vector<pid_t> agents = host.agents();
@@ -252,7 +253,7 @@ TEST_CASE("dump of what records nothing is one line that says so") {
 namespace {
 
 // A second as root, a second as nobody without any group.
-Command gives_up_its_rights(const TemporaryFolder& output) {
+Command gives_up_its_rights(const TemporaryDirectory& output) {
   const std::string words =
       "import os, time\n"
       "time.sleep(1); os.setgroups([]); os.setgid(65534); os.setuid(65534); time.sleep(1)\n";
@@ -264,7 +265,7 @@ Command gives_up_its_rights(const TemporaryFolder& output) {
 
 TEST_CASE("of a program that gives up its rights the files stay its first user's") {
   if (geteuid() != 0) return skip("a program that gives up its rights", "needs root");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   chmod(output.path().c_str(), 0777);
   const Outcome ours = run(gives_up_its_rights(output));
   CHECK(ours.end() == "exit 0");
@@ -280,9 +281,9 @@ TEST_CASE("of a program that gives up its rights the files stay its first user's
 }
 
 // The agent had kept root's groups, and looked up the process by a number that stood in its tables.
-TEST_CASE("a program that gave up its rights gets no file into a folder of its former group") {
+TEST_CASE("a program that gave up its rights gets no file into a directory of its former group") {
   if (geteuid() != 0) return skip("a program that gives up its rights", "needs root");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   chmod(output.path().c_str(), 0775);
   const Outcome ours = run(gives_up_its_rights(output));
   CHECK(ours.end() == "exit 0");

@@ -30,10 +30,10 @@ TEST_CASE("profiles that clients ask for hold what ran while they waited, two at
                       [port, what] { return HttpClient(port).get(kBase + what); });
   };
   auto two = ask("profile?seconds=2"), one = ask("profile?seconds=1"), heap = ask("heap?seconds=1");
-  TemporaryFolder folder;
-  const ProfileFile long_one = profile_of(two.get(), folder);
-  const ProfileFile short_one = profile_of(one.get(), folder);
-  const ProfileFile blocks = profile_of(heap.get(), folder);
+  TemporaryDirectory directory;
+  const ProfileFile long_one = profile_of(two.get(), directory);
+  const ProfileFile short_one = profile_of(one.get(), directory);
+  const ProfileFile blocks = profile_of(heap.get(), directory);
   CHECK(long_one.proto().duration_nanos() / 1000000000 == 2);
   CHECK(short_one.proto().duration_nanos() / 1000000000 == 1);
   CHECK(long_one.has_function("burn_of_agent_host"));
@@ -43,9 +43,9 @@ TEST_CASE("profiles that clients ask for hold what ran while they waited, two at
   HttpClient client(port);
   const auto before = client.get(std::string(kBase) + "heap").body;
   sleep_ms(200);
-  const ProfileFile at_first = profile_of(client.get(std::string(kBase) + "heap"), folder);
+  const ProfileFile at_first = profile_of(client.get(std::string(kBase) + "heap"), directory);
   sleep_ms(200);
-  const ProfileFile then = profile_of(client.get(std::string(kBase) + "heap"), folder);
+  const ProfileFile then = profile_of(client.get(std::string(kBase) + "heap"), directory);
   CHECK(at_first.total("alloc_objects") == then.total("alloc_objects"));
   CHECK(host.end() == "exit 7");
   CHECK(host.output.files().empty());  // PROFILER_MODE asked for none
@@ -81,8 +81,8 @@ TEST_CASE("other processes of the tree are at /PID/debug/pprof/") {
   REQUIRE(at != std::string::npos);
   const size_t number = facts.rfind("\"pid\":", at);
   const std::string pid = std::to_string(std::stoi(facts.substr(number + 6)));
-  TemporaryFolder folder;
-  CHECK(profile_of(client.get("/" + pid + kBase + "profile?seconds=1"), folder)
+  TemporaryDirectory directory;
+  CHECK(profile_of(client.get("/" + pid + kBase + "profile?seconds=1"), directory)
             .has_function("burn_of_agent_host"));
   CHECK(client.get("/4194303" + std::string(kBase) + "heap").status == 404);
   host.end();
@@ -116,8 +116,8 @@ TEST_CASE("asked by another name or for another site's page it refuses") {
 }
 
 TEST_CASE("a unix socket is its user's alone, and goes with the agent") {
-  TemporaryFolder folder;
-  const std::string path = folder / "socket";
+  TemporaryDirectory directory;
+  const std::string path = directory / "socket";
   AgentVictim host(serving({{"PROFILER_HTTP", "unix:" + path}}));
   struct stat status {};
   CHECK(comes_true([&] { return stat(path.c_str(), &status) == 0; }));

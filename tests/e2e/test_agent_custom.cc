@@ -73,13 +73,13 @@ TEST_CASE("profiles of the program's own are served by their names, whatever tho
   }
   CHECK(std::count(names.begin(), names.end(), "custom") == 0);
   CHECK(std::count(names.begin(), names.end(), "") == 0);
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   for (const std::string path :
        {"sessions", "javascript%3Aalert(1)", "a%2Fb%3Fc%23d%26e%3D%22%3Cb%3E"}) {
     INFO(path);
     const HttpResponse response = client.get(kBase + path);
     CHECK(response.status == 200);
-    CHECK(profile_of(response, folder).proto().sample_size() == 1);
+    CHECK(profile_of(response, directory).proto().sample_size() == 1);
     CHECK(response.header("Content-Disposition").find_first_of("<>&?#/:") == std::string::npos);
     CHECK(client.get(kBase + path + "?debug=1").body.find(": total 1\n") != std::string::npos);
   }
@@ -105,8 +105,8 @@ TEST_CASE(
   CHECK(comes_true(look, 10000));
   CHECK(sessions["count"] == 1);
   const auto open = [&] {
-    const std::filesystem::path folder = "/proc/" + std::to_string(host.pid()) + "/fd";
-    return std::distance(std::filesystem::directory_iterator(folder), {});
+    const std::filesystem::path directory = "/proc/" + std::to_string(host.pid()) + "/fd";
+    return std::distance(std::filesystem::directory_iterator(directory), {});
   };
   // The victim opens nothing once it has its keys; what it has just then may be one more.
   CHECK(comes_true([&] { return look() && descriptors["count"] == open(); }, 10000));

@@ -15,7 +15,7 @@ namespace {
 class Orders {
  public:
   explicit Orders(const Environment& more)
-      : fifo_(made(folder_ / "orders")),
+      : fifo_(made(directory_ / "orders")),
         host_(serving(more), false, {"sh", "-c", "exec " + target("follows_orders") + " " + fifo_}),
         orders_(fifo_),
         client_(port_of(host_)) {}
@@ -28,7 +28,7 @@ class Orders {
   }
   ProfileFile delta(const std::string& mode) { return all("delta_" + mode); }
   ProfileFile all(const std::string& name) {
-    return profile_of(client_.get(kBase + name), folder_);
+    return profile_of(client_.get(kBase + name), directory_);
   }
   std::string end() {
     orders_.close();
@@ -41,7 +41,7 @@ class Orders {
     return path;
   }
 
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
   std::string fifo_;
   AgentVictim host_;
   std::ofstream orders_;

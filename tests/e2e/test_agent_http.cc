@@ -16,11 +16,11 @@ namespace {
 class GoServer {
  public:
   GoServer() {
-    const std::string binary = folder_ / "server";
+    const std::string binary = directory_ / "server";
     const Outcome built =
         run({{"go", "build", "-o", binary, source("tests/targets/pprof_server.go")},
-             {{"GOCACHE", folder_ / "cache"}, {"GOFLAGS", "-mod=mod"}},
-             folder_.path(),
+             {{"GOCACHE", directory_ / "cache"}, {"GOFLAGS", "-mod=mod"}},
+             directory_.path(),
              {},
              240});
     if (built.end() != "exit 0") return;
@@ -47,7 +47,7 @@ class GoServer {
   int port = 0;
 
  private:
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
   pid_t pid_ = 0;
 };
 
@@ -138,12 +138,12 @@ TEST_CASE("every endpoint and parameter answers as net/http/pprof does") {
 TEST_CASE("delta_heap gives what is new since whoever asked last, in-use as it is") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}));
   HttpClient client(port_of(host));
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   const std::string path = std::string(kBase) + "delta_heap";
-  const ProfileFile first = profile_of(client.get(path), folder);
+  const ProfileFile first = profile_of(client.get(path), directory);
   sleep_ms(100);
-  const ProfileFile second = profile_of(client.get(path), folder);
-  const ProfileFile all = profile_of(client.get(std::string(kBase) + "heap"), folder);
+  const ProfileFile second = profile_of(client.get(path), directory);
+  const ProfileFile all = profile_of(client.get(std::string(kBase) + "heap"), directory);
   const auto objects = [](const ProfileFile& p) {
     return p.containing("alloc_objects", "site_of_agent_host");
   };
@@ -160,8 +160,9 @@ TEST_CASE("delta_heap gives what is new since whoever asked last, in-use as it i
 TEST_CASE("symbol names the addresses of the program, asked by GET and by POST") {
   AgentVictim host(serving({{"PROFILER_MODE", "cpu"}}));
   HttpClient client(port_of(host));
-  TemporaryFolder folder;
-  const ProfileFile cpu = profile_of(client.get(std::string(kBase) + "profile?seconds=1"), folder);
+  TemporaryDirectory directory;
+  const ProfileFile cpu =
+      profile_of(client.get(std::string(kBase) + "profile?seconds=1"), directory);
   char address[32] = "";
   for (const auto& location : cpu.proto().location()) {
     const auto& function = cpu.proto().function(

@@ -39,7 +39,7 @@ TEST_CASE("a stop that the agent is too late for stays a stop") {
 
 // After half a second they were refused for good: no files, no answers.
 TEST_CASE("a child whose tables stay empty for long is served once they are filled in") {
-  TemporaryFolder elsewhere;
+  TemporaryDirectory elsewhere;
   // Without an interval the child has no agent of its own.
   const std::string child = "PROFILER_INTERVAL=0 PROFILER_SPOOL=" + elsewhere.path() + " " +
                             target("agent_host") + " $0 idle & exec \"$@\"";

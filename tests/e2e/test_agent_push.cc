@@ -45,7 +45,7 @@ TEST_CASE("what is pushed: deltas with names and labels, one after the other, up
     CHECK(from < until);
     if (profile.sample_types().size() == 4) {
       CHECK(profile.containing("inuse_objects", "site_of_agent_host") <= 16);
-      CHECK(read_file(store.folder / (name + ".config")).find("average") != std::string::npos);
+      CHECK(read_file(store.directory / (name + ".config")).find("average") != std::string::npos);
     } else {
       CHECK(from >= cpu_until);  // a stretch without a sample is not sent
       cpu_until = until;
@@ -80,11 +80,11 @@ TEST_CASE(
 
 TEST_CASE("a store that is away gets all when it comes back, and one line tells of it") {
   Store store;
-  write_file(store.folder / "status", "503");
+  write_file(store.directory / "status", "503");
   AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
   sleep_ms(1500);
   CHECK(store.taken() == 0);
-  unlink((store.folder / "status").c_str());
+  unlink((store.directory / "status").c_str());
   CHECK(comes_true([&] { return store.taken() >= 8; }));
   CHECK(host.end() == "exit 7");
   CHECK(host.agents_end());
@@ -95,7 +95,7 @@ TEST_CASE("a store that is away gets all when it comes back, and one line tells 
 
 TEST_CASE("what a store refuses is not sent again, and one line says why") {
   Store store;
-  write_file(store.folder / "status", "401");
+  write_file(store.directory / "status", "401");
   AgentVictim host(pushing(store));
   CHECK(comes_true([&] { return !host.err().empty(); }));
   sleep_ms(600);
@@ -107,7 +107,7 @@ TEST_CASE("what a store refuses is not sent again, and one line says why") {
 
 TEST_CASE("a store that names each profile it refuses is quoted once") {
   Store store;
-  write_file(store.folder / "status", "422 failed invalid_argument: labels of NAME");
+  write_file(store.directory / "status", "422 failed invalid_argument: labels of NAME");
   AgentVictim host(pushing(store));
   CHECK(comes_true([&] { return !host.err().empty(); }));
   sleep_ms(600);
@@ -118,10 +118,10 @@ TEST_CASE("a store that names each profile it refuses is quoted once") {
 
 TEST_CASE("a Pyroscope server that ends says 422 of every profile, and gets it when it is back") {
   Store store;
-  write_file(store.folder / "status", "422 unknown: at least 1 live replicas required");
+  write_file(store.directory / "status", "422 unknown: at least 1 live replicas required");
   AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
   CHECK(comes_true([&] { return !host.err().empty(); }));
-  unlink((store.folder / "status").c_str());
+  unlink((store.directory / "status").c_str());
   CHECK(comes_true([&] { return store.taken() >= 4; }));
   CHECK(host.end() == "exit 7");
   CHECK(host.agents_end());
@@ -130,10 +130,10 @@ TEST_CASE("a Pyroscope server that ends says 422 of every profile, and gets it w
 
 TEST_CASE("a profile that a Pyroscope server finds invalid is not sent again") {
   Store store;
-  write_file(store.folder / "status", "422 failed invalid_argument: labels");
+  write_file(store.directory / "status", "422 failed invalid_argument: labels");
   AgentVictim host(pushing(store, {{"PROFILER_MODE", "heap"}}));
   CHECK(comes_true([&] { return !host.err().empty(); }));
-  unlink((store.folder / "status").c_str());
+  unlink((store.directory / "status").c_str());
   CHECK(comes_true([&] { return store.taken() >= 2; }));
   CHECK(host.end() == "exit 7");
   CHECK(host.agents_end());
@@ -153,7 +153,7 @@ TEST_CASE("a store that does not answer delays no exit") {
 }
 
 TEST_CASE("https: to a server whose certificate is trusted, and to no other") {
-  TemporaryFolder keys;
+  TemporaryDirectory keys;
   const Outcome made =
       run({{"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
             "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", keys / "key",

@@ -56,9 +56,9 @@ TEST_CASE("a child's tables without a name are handed to the agent of its parent
   CHECK(host.end() == "exit 7");
 }
 
-TEST_CASE("a child whose tables stand in another folder than its parent's has files too") {
+TEST_CASE("a child whose tables stand in another directory than its parent's has files too") {
   for (int i = 0; i < 3; i++) {
-    TemporaryFolder elsewhere;
+    TemporaryDirectory elsewhere;
     AgentVictim host({{"PROFILER_MODE", "cpu"}, {"PROFILER_INTERVAL", "100ms"}}, false,
                      with_child("PROFILER_SPOOL=" + elsewhere.path(), i == 0 ? "" : "sleep 0.1; "));
     CHECK(comes_true([&] { return files_of(host, true) >= 2 && files_of(host, false) >= 2; }));

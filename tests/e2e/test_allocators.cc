@@ -41,7 +41,7 @@ void check_sites(const ProfileFile& profile, const std::string& out) {
 
 void check_exact(const std::vector<std::string>& command, const std::string& preload) {
   INFO("LD_PRELOAD=" << preload);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(
       profiled({command}, "heap", output, {{"PROFILER_HEAP_RATE", "1"}, {"LD_PRELOAD", preload}}));
   CHECK(ours.err.empty());
@@ -78,7 +78,7 @@ TEST_CASE("the functions of an allocator that call each other by name are counte
   check_exact({target("heap_sites"), "portable"}, preload);
   // Where every allocation is a sample the guard alone would do; where few are, it must be the
   // countdown that is not taken twice.
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("errno_keeper")}}, "heap", output,
                {{"PROFILER_HEAP_RATE", "4096"}, {"LD_PRELOAD", preload}}));
   const ProfileFile profile(only(output.profiles("heap")));
@@ -91,7 +91,7 @@ TEST_CASE("an allocator reads its own environment, as it would without us") {
   if (jemalloc.empty()) return skip("jemalloc", "not installed");
   const Command command{{target("idle"), "0"}};
   const auto lines = [&](const std::string& modes, const std::string& preload) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     return run(profiled(command, modes, output,
                         {{"LD_PRELOAD", preload}, {"MALLOC_CONF", "stats_print:true"}}))
         .error_lines()
@@ -104,7 +104,7 @@ TEST_CASE("an allocator reads its own environment, as it would without us") {
 }
 
 TEST_CASE("a program that may not make children ends as it would") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string preload = "LD_PRELOAD=" + library();
   const Outcome ours = run({{target("no_children"), "/usr/bin/env", preload, "PROFILER_MODE=heap",
                              "PROFILER_SYMBOLIZE=none", "PROFILER_OUTPUT=" + output.path() + "/",
@@ -114,7 +114,7 @@ TEST_CASE("a program that may not make children ends as it would") {
 }
 
 TEST_CASE("a host that asks whether it has jemalloc is told the truth") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("allocator_calls")}}, "heap", output);
   CHECK(lines_of(ours.out).at(0).empty());
 }
@@ -124,7 +124,7 @@ TEST_CASE(
   for (const std::string name : {"malloc_slot", "malloc_slot_relro", "malloc_slot_fixed"}) {
     INFO(name);
     const std::string how = name == "malloc_slot_relro" ? "r--p" : "rw-p";
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Command bare{{target(name)}};
     const std::string past = "libc.so.6 " + how + "\n";
     CHECK(run(profiled(bare, "cpu", output)).out == past + past);
@@ -136,7 +136,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a program that defines malloc itself is told, in one line and in the comments") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command{{target("own_malloc")}};
   const Outcome ours = run(profiled(command, "heap", output));
   CHECK(ours.out == "mine 1\n");
@@ -148,7 +148,7 @@ TEST_CASE("a program that defines malloc itself is told, in one line and in the 
 }
 
 TEST_CASE("a program with a hole between its segments keeps its own malloc in every object") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command{{target("own_malloc_beyond_hole")}};
   const Outcome bare = run(command);
   CHECK(bare.out == "mine 1\n");
@@ -161,13 +161,13 @@ TEST_CASE("a program with a hole between its segments keeps its own malloc in ev
 }
 
 TEST_CASE("a program with LeakSanitizer has a cpu profile, and its runtime says nothing of us") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome plain = same_as_bare({{target("with_lsan")}}, "cpu", output);
   CHECK(plain.out == "burnt\n");
   const ProfileFile cpu(only(output.profiles("cpu")));
   CHECK(cpu.at_leaf("cpu", "site_burn") > 100000000);
   // What it finds has addresses.
-  TemporaryFolder of_leaks;
+  TemporaryDirectory of_leaks;
   const Command leaks{{target("with_lsan"), "leak"}};
   const Outcome bare = run(leaks), ours = run(profiled(leaks, "cpu,heap,wall", of_leaks));
   CHECK(ours.end() == bare.end());
@@ -177,7 +177,7 @@ TEST_CASE("a program with LeakSanitizer has a cpu profile, and its runtime says 
 
 TEST_CASE("under a sanitizer's runtime and under valgrind it works, or says in a line why not") {
   const Command command{{target("with_asan")}};
-  TemporaryFolder output;
+  TemporaryDirectory output;
   SECTION("AddressSanitizer refuses to stand behind us, which is said with the way out") {
     const Outcome ours = run(profiled(command, "cpu,heap", output));
     CHECK(ours.end() == run(profiled(command, "", output)).end());
@@ -205,7 +205,7 @@ TEST_CASE("under a sanitizer's runtime and under valgrind it works, or says in a
 namespace {
 
 ProfileFile heap_of(const std::string& name, const std::string& how) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       same_as_bare({{target(name), how}}, "heap", output, {{"PROFILER_HEAP_RATE", "1"}});
   CHECK(ours.end() == "exit 0");

@@ -24,7 +24,7 @@ std::string without_figures(const std::string& out) {
 }
 
 void has_timers_of_its_own(const Command& command) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome bare = run(command);
   const Outcome ours = run(profiled(command, "cpu,wall", output, kFast));
   REQUIRE(bare.end() == "exit 0");
@@ -39,7 +39,7 @@ void has_timers_of_its_own(const Command& command) {
 TEST_CASE("no wait ends early, with EINTR or with a part moved, under ticks of a millisecond") {
   const std::string how = GENERATE("plain", "signals", "masked");
   INFO(how);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_CHILDREN"] = "0";
   const Outcome ours =
@@ -58,27 +58,28 @@ TEST_CASE("perl has its alarms and interval timers") {
 }
 
 TEST_CASE("a program built for gprof writes its own profile as bare") {
-  TemporaryFolder output, bare_folder, our_folder;
+  TemporaryDirectory output, bare_directory, our_directory;
   Command command{{target("counted_by_gprof")}};
-  command.folder = bare_folder.path();
+  command.directory = bare_directory.path();
   REQUIRE(run(command).end() == "exit 0");
-  command.folder = our_folder.path();
+  command.directory = our_directory.path();
   CHECK(run(profiled(command, "cpu,wall", output, kFast)).end() == "exit 0");
   // A histogram of fixed size and the arcs of two functions: the same bytes but for the counts.
-  CHECK(read_file(our_folder / "gmon.out").size() == read_file(bare_folder / "gmon.out").size());
+  CHECK(read_file(our_directory / "gmon.out").size() ==
+        read_file(bare_directory / "gmon.out").size());
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(profile.containing("cpu", "burn_some") > 900000000);
 }
 
 TEST_CASE("a program of one thread stays one: unshare(CLONE_NEWUSER), and no locks in libc") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("one_thread")}}, "cpu,wall", output, kFast);
   same_as_bare({{target("main_leaves")}}, "cpu,wall", output, kFast);
 }
 
 // Fails when the action is given back before the timers are gone.
 TEST_CASE("a signal that the host takes for itself brings no tick of ours any more") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("takes_signals"), "300"}}, "cpu,wall", output, kFast);
   CHECK(ours.out == "0 strange calls, 0 strange actions\n");
 }
@@ -88,7 +89,7 @@ TEST_CASE(
     "after PROFILER_DURATION and after the toggle no tick enters a host that takes the signal") {
   const std::string stop = GENERATE("DURATION", "TOGGLE_SIGNAL");
   INFO(stop);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_" + stop] = stop == "DURATION" ? "100ms" : "USR1";
   // Till the program itself takes USR1, the tenth signal.
@@ -107,7 +108,7 @@ TEST_CASE(
 TEST_CASE("the older calls for signals do as bare on the signal that ticks come by") {
   const std::string kind = GENERATE("urgent", "realtime");
   INFO(kind);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("older_signals"), "calls", kind}}, "cpu,wall", output, kFast);
 }
 
@@ -115,7 +116,7 @@ TEST_CASE("the next program has the mask that the host believes in, however it i
   const std::string how = GENERATE("exec", "fork", "vfork");
   const std::string kind = GENERATE("urgent", "realtime");
   INFO(how << ' ' << kind);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_ONLY"] = "target_older_signals";
   same_as_bare({{target("older_signals"), how, kind}}, "cpu,wall", output, more);
@@ -123,14 +124,14 @@ TEST_CASE("the next program has the mask that the host believes in, however it i
 
 TEST_CASE("no tick comes after the recording ended for a seccomp filter") {
   for (int i = 0; i < 5; i++) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Outcome ours = same_as_bare({{target("no_handlers")}}, "cpu,wall", output, kFast);
     CHECK(ours.out == "alive\n");
   }
 }
 
 TEST_CASE("no tick reaches the program that comes after, also one with every signal blocked") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_SYMBOLIZE"] = "none";
   const std::string script =
@@ -139,7 +140,7 @@ TEST_CASE("no tick reaches the program that comes after, also one with every sig
 }
 
 TEST_CASE("threads that come and go leave no timer but that of the one that stays") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_SYMBOLIZE"] = "none";
   const Outcome ours =
@@ -149,7 +150,7 @@ TEST_CASE("threads that come and go leave no timer but that of the one that stay
 }
 
 TEST_CASE("a thread that the profiler looks at while it ends leaves no timer") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       run(profiled({{target("slow_ends"), "1"}}, "cpu", output, {{"PROFILER_SYMBOLIZE", "none"}}));
   CHECK(ours.end() == "exit 0");

@@ -17,7 +17,7 @@ namespace {
 
 constexpr mode_t kUsual = 0755;
 
-// A copy of the library and of a program, in folders of one tree.
+// A copy of the library and of a program, in directories of one tree.
 class Installation {
  public:
   Installation(const std::string& library_at, const std::string& program_at,
@@ -34,7 +34,7 @@ class Installation {
     fs::copy_file(program_file, place + "/profiler");
   }
 
-  Outcome run_ends(const TemporaryFolder& output, const Environment& more = {}) const {
+  Outcome run_ends(const TemporaryDirectory& output, const Environment& more = {}) const {
     Environment all = more;
     all["LD_PRELOAD"] = library_;
     all["PROFILER_HEAP_RATE"] = "1";  // without a sample there is nothing to name
@@ -42,7 +42,7 @@ class Installation {
   }
   bool has_executed() const { return fs::exists(place + "/profiler.executed"); }
 
-  TemporaryFolder tree;
+  TemporaryDirectory tree;
   std::string place;
 
  private:
@@ -55,7 +55,7 @@ class Installation {
 // As the build installs them, below a prefix of two levels.
 Installation installed(const std::string& program_file) {
   const std::string library_at = "usr/lib/x86_64-linux-gnu";
-  const fs::path program_at = fs::path("/" + library_at) / program_folder();
+  const fs::path program_at = fs::path("/" + library_at) / program_directory();
   return {library_at, program_at.lexically_normal().string().substr(1), program_file};
 }
 
@@ -63,7 +63,7 @@ Installation installed(const std::string& program_file) {
 
 TEST_CASE("an installed library finds its program, for names and for the agent") {
   const Installation copy = installed(program());
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = copy.run_ends(output);
   INFO(ours.err);
   CHECK(ours.err.empty());
@@ -83,12 +83,13 @@ TEST_CASE("the agent is called profiler, and knows where its own file is") {
 
 TEST_CASE("a program that others could have placed is not executed, and the line says why") {
   const Installation copy = installed(target("marks_its_place"));
-  TemporaryFolder output;
+  TemporaryDirectory output;
   chmod(copy.place.c_str(), 0777);
-  const Outcome open_folder = copy.run_ends(output);
+  const Outcome open_directory = copy.run_ends(output);
   CHECK_FALSE(copy.has_executed());
-  CHECK(open_folder.err.find("is less protected than the library's folder") != std::string::npos);
-  CHECK(open_folder.err.find("mode 0777") != std::string::npos);
+  CHECK(open_directory.err.find("is less protected than the library's directory") !=
+        std::string::npos);
+  CHECK(open_directory.err.find("mode 0777") != std::string::npos);
   chmod(copy.place.c_str(), kUsual);
   chmod((copy.place + "/profiler").c_str(), 0775);
   const Outcome open_file = copy.run_ends(output);
@@ -103,7 +104,7 @@ TEST_CASE("a program that others could have placed is not executed, and the line
 
 TEST_CASE("a program that is missing has its line") {
   const Installation copy = installed(target("marks_its_place"));
-  TemporaryFolder output;
+  TemporaryDirectory output;
   fs::remove(copy.place + "/profiler");
   const Outcome missing = copy.run_ends(output);
   CHECK(missing.err.find("the program `profiler` is not beside libprofiler.so") !=
@@ -114,13 +115,13 @@ TEST_CASE("a program that is missing has its line") {
 TEST_CASE("a volume that is open to all keeps its names") {
   const Installation volume("shared", "shared", program());
   chmod((volume.tree / "shared").c_str(), 0777);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   CHECK(volume.run_ends(output).err.empty());
   CHECK(ProfileFile(only(output.profiles("heap"))).has_function("site_of_ends"));
 }
 
 TEST_CASE("a program is found and executed when the host has closed its standard descriptors") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       run(profiled({{"sh", "-c", "exec \"$0\" exit <&- >&-", target("ends")}}, "heap", output,
                    {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_ONLY", "target_ends"}}));

@@ -24,16 +24,16 @@ std::string content_of(const std::string& path) {
   return text.str();
 }
 
-Outcome profiler(std::vector<std::string> arguments, const TemporaryFolder& where,
+Outcome profiler(std::vector<std::string> arguments, const TemporaryDirectory& where,
                  const Environment& environment = {}) {
   arguments.insert(arguments.begin(), program());
   Command command{arguments, environment};
-  command.folder = where.path();
+  command.directory = where.path();
   return run(command);
 }
 
 // compare --runs 2 of the target with so many blocks, at rate 1.
-Outcome compared(const TemporaryFolder& where, const std::string& base, const std::string& fresh,
+Outcome compared(const TemporaryDirectory& where, const std::string& base, const std::string& fresh,
                  const std::vector<std::string>& options, const Environment& environment = {}) {
   std::vector<std::string> all = {"compare", "--runs", "2", "--output", "turns"};
   all.insert(all.end(), kExact.begin(), kExact.end());
@@ -54,7 +54,7 @@ int line_of(const std::string& file, const std::string& text) {
   return 0;
 }
 
-std::string heap_of(const TemporaryFolder& output, const std::string& count) {
+std::string heap_of(const TemporaryDirectory& output, const std::string& count) {
   run(profiled({{target("builds_index"), count}}, "heap", output, {{"PROFILER_HEAP_RATE", "1"}}));
   return output.profiles("heap").back();
 }
@@ -62,7 +62,7 @@ std::string heap_of(const TemporaryFolder& output, const std::string& count) {
 }  // namespace
 
 TEST_CASE("a program beside itself passes a gate that allows nothing more") {
-  TemporaryFolder where;
+  TemporaryDirectory where;
   const Outcome ours = compared(where, "1000", "1000", {"--fail-on", "alloc_objects > +0%"});
   CHECK(ours.end() == "exit 0");
   CHECK_THAT(ours.out, Catch::Contains("passed: alloc_objects > +0%"));
@@ -71,7 +71,7 @@ TEST_CASE("a program beside itself passes a gate that allows nothing more") {
 }
 
 TEST_CASE("one allocation of a thousand more fails, with function, file and line in every form") {
-  TemporaryFolder where;
+  TemporaryDirectory where;
   const Outcome ours = compared(where, "1000", "1001",
                                 {"--fail-on", "alloc_objects > +0%", "--junit", "junit.xml",
                                  "--annotations", "github", "--markdown", "summary.md"});
@@ -88,7 +88,7 @@ TEST_CASE("one allocation of a thousand more fails, with function, file and line
 }
 
 TEST_CASE("a job's summary is found by itself, and GitLab's report has the line") {
-  TemporaryFolder where;
+  TemporaryDirectory where;
   const Outcome ours =
       compared(where, "10", "20", {"--fail-on", "alloc_objects > +0%", "--annotations", "gitlab"},
                {{"GITHUB_STEP_SUMMARY", where / "step.md"}, {"CI_PROJECT_DIR", source("")}});
@@ -101,7 +101,7 @@ TEST_CASE("a job's summary is found by itself, and GitLab's report has the line"
 }
 
 TEST_CASE("a command that fails ends compare with 125, without a verdict") {
-  TemporaryFolder where;
+  TemporaryDirectory where;
   const Outcome ours = profiler(
       {"compare", "--runs", "2", "--", "true", "--", "sh", "-c", "echo it broke >&2; exit 3"},
       where);
@@ -111,7 +111,7 @@ TEST_CASE("a command that fails ends compare with 125, without a verdict") {
 }
 
 TEST_CASE("commands with -- of their own are given to a shell") {
-  TemporaryFolder where;
+  TemporaryDirectory where;
   const Outcome ours =
       profiler({"compare", "--runs", "1", "--mode", "heap", "--base",
                 target("builds_index") + " 10", "--new", target("builds_index") + " 10", "--json"},
@@ -121,7 +121,7 @@ TEST_CASE("commands with -- of their own are given to a shell") {
 }
 
 TEST_CASE("inputs that cannot be compared get one line and status 2") {
-  TemporaryFolder where, heap, cpu;
+  TemporaryDirectory where, heap, cpu;
   const std::string good = heap_of(heap, "10");
   run(profiled({{target("builds_index"), "10"}}, "cpu,trace", cpu));
   const std::string other = only(cpu.profiles("cpu"));
@@ -151,7 +151,7 @@ TEST_CASE("totals, flat and cum are those of go tool pprof") {
                              ? "/usr/local/go/bin/go"
                              : "/usr/bin/go";
   if (!can_execute(go)) return skip("go tool pprof", "there is no go");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("inlined")}}, "cpu,heap,block,mutex,wall,fd,threads,threadcreate", output,
                {{"PROFILER_HEAP_RATE", "1"}}));
   for (const std::string& name : output.files()) {

@@ -25,7 +25,7 @@ struct Figures {
 };
 
 Figures measure(int threads, int seconds, const Environment& more) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = {{target("cpu_shares"), std::to_string(threads), std::to_string(seconds)}};
   command.limit_s = 60 + 4 * seconds;
   const Outcome ours = run(profiled(command, "cpu", output, more));
@@ -104,7 +104,7 @@ TEST_CASE("20,000 samples at 1, 2 and 4 threads: within three standard errors", 
 }
 
 TEST_CASE("the cpu profile says what it is, and who ran") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("cpu_shares"), "2", "1"}}, "cpu", output, {{"PROFILER_CPU_HZ", "50"}}));
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(profile.sample_types() == std::vector<std::string>{"samples/count", "cpu/nanoseconds"});
@@ -127,7 +127,7 @@ TEST_CASE("the cpu profile says what it is, and who ran") {
 }
 
 TEST_CASE("the cpu profile says how much of its time was system time") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("reads_zeros")}}, "cpu", output));
   const ProfileFile profile(only(output.profiles("cpu")));
   double used = 0, in_kernel = 0;
@@ -144,7 +144,7 @@ TEST_CASE("the cpu profile says how much of its time was system time") {
 
 TEST_CASE("threads that come and go are counted to the end of each") {
   for (const std::string ms : {"20", "5"}) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const std::string count = ms == "20" ? "100" : "400";
     const Outcome ours = run(profiled({{target("cpu_short_threads"), count, ms}}, "cpu", output));
     REQUIRE(ours.end() == "exit 0");
@@ -160,7 +160,7 @@ TEST_CASE("threads that come and go are counted to the end of each") {
 }
 
 TEST_CASE("a thread that blocks every signal is in the total, and main's poll sleeps on") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("masked_thread")}}, "cpu", output);
   const ProfileFile profile(only(output.profiles("cpu")));
   const double seconds = static_cast<double>(profile.total("cpu")) / 1e9;
@@ -174,7 +174,7 @@ TEST_CASE(
     "a host that blocks every signal is sampled, and reads and gets what it would without us") {
   const std::string kind = GENERATE("urgent", "realtime");
   INFO(kind);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("masks"), kind}}, "cpu", output);
   CHECK(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("cpu")));
@@ -184,7 +184,7 @@ TEST_CASE(
 }
 
 TEST_CASE("threads that were made past the threads library are sampled, with their stacks") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("strangers")}}, "cpu", output));
   REQUIRE(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("cpu")));
@@ -199,7 +199,7 @@ TEST_CASE("threads that were made past the threads library are sampled, with the
 }
 
 TEST_CASE("work in a thread's destructors is sampled where it lasts for long") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("slow_ends"), "6"}}, "cpu", output));
   REQUIRE(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("cpu")));
@@ -209,7 +209,7 @@ TEST_CASE("work in a thread's destructors is sampled where it lasts for long") {
 
 TEST_CASE(
     "a small limit of queued signals is not used up: one timer for the process, which is said") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command{{"/usr/bin/prlimit", "--sigpending=20", target("cpu_shares"), "16", "1"}};
   const Outcome ours =
       run(profiled(command, "cpu", output, {{"PROFILER_ONLY", "target_cpu_shares"}}));

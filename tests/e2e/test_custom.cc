@@ -20,9 +20,9 @@ int64_t labelled(const ProfileFile& profile, const std::string& key, const std::
   return sum;
 }
 
-std::string compile(const std::string& compiler, const TemporaryFolder& folder) {
+std::string compile(const std::string& compiler, const TemporaryDirectory& directory) {
   return compiler + " -Wall -Wextra -Werror -pedantic-errors -Wshadow -Wconversion -I" +
-         source("include") + " -o " + (folder / "program") + " " + (folder / "program.c");
+         source("include") + " -o " + (directory / "program") + " " + (directory / "program.c");
 }
 
 }  // namespace
@@ -34,14 +34,14 @@ TEST_CASE(
   CHECK(bare.out ==
         "labels: 0 0 0 0\nsame handle: 1\nno handle: 1\nnull handle: 0 0\nforeign handle: 1\n"
         "trace: 0 0 0 0 0\n");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome off = run(profiled({{target("custom_profiles")}}, "heap", output));
   CHECK(off.out.find("same handle: 1\nno handle: 1\nnull handle: 0 0\n") != std::string::npos);
   CHECK(output.profiles("clients").empty());
 }
 
 TEST_CASE("Add, Remove and Count are Go's, but a key that is added twice moves") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("custom_profiles")}}, "custom", output));
   CHECK(ours.end() == "exit 0");
   CHECK(ours.err.empty());
@@ -68,7 +68,7 @@ TEST_CASE("Add, Remove and Count are Go's, but a key that is added twice moves")
 }
 
 TEST_CASE("labels are the thread's, inherited at its creation, and the later value wins") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("custom_profiles")}}, "custom,heap", output,
                {{"PROFILER_HEAP_RATE", "1"}}));
   const ProfileFile jobs(only(output.profiles("jobs")));
@@ -91,7 +91,7 @@ TEST_CASE("labels are the thread's, inherited at its creation, and the later val
 }
 
 TEST_CASE("a program that makes no profile gets a file that says so") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("idle")}}, "custom", output);
   const ProfileFile profile(only(output.profiles("custom")));
   CHECK(profile.total("custom") == 0);
@@ -99,7 +99,7 @@ TEST_CASE("a program that makes no profile gets a file that says so") {
 }
 
 TEST_CASE("a million keys from four threads are all there, in bounded memory") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("custom_keys"), "1000000"}}, "custom", output));
   CHECK(ours.out == "500000\n");
   const ProfileFile keys(only(output.profiles("keys")));
@@ -109,7 +109,7 @@ TEST_CASE("a million keys from four threads are all there, in bounded memory") {
 }
 
 TEST_CASE("keys that find no room are counted as lost, and the others are right") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("custom_keys"), "1000000"}}, "custom", output,
                                     {{"PROFILER_MEMORY", "4M"}}));
   CHECK(ours.end() == "exit 0");
@@ -120,8 +120,8 @@ TEST_CASE("keys that find no room are counted as lost, and the others are right"
 }
 
 TEST_CASE("profiler.h is clean in C89 and C++98, with every warning and without optimisation") {
-  TemporaryFolder folder;
-  write_file(folder / "program.c",
+  TemporaryDirectory directory;
+  write_file(directory / "program.c",
              "#include \"profiler.h\"\n#include \"profiler.h\"\n"
              "int main(void) { return profiler_start(NULL) + profiler_stop(NULL) +\n"
              "profiler_dump(NULL, NULL) + (profiler_custom(\"x\") != NULL) +\n"
@@ -130,9 +130,10 @@ TEST_CASE("profiler.h is clean in C89 and C++98, with every warning and without 
   for (const char* language : {"-x c -std=c89 -O0", "-x c -std=c89 -O2", "-x c -std=c17 -O2",
                                "-x c++ -std=c++98 -O0", "-x c++ -std=c++20 -O2"}) {
     INFO(language);
-    const Outcome compiled = run({{"bash", "-c", compile(std::string("gcc ") + language, folder)}});
+    const Outcome compiled =
+        run({{"bash", "-c", compile(std::string("gcc ") + language, directory)}});
     CHECK(compiled.err.empty());
     CHECK(compiled.end() == "exit 0");
-    CHECK(run({{folder / "program"}}).end() == "exit 0");
+    CHECK(run({{directory / "program"}}).end() == "exit 0");
   }
 }

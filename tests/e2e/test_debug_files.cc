@@ -32,7 +32,7 @@ struct Stripped {
                  {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_SYMBOLIZE", "none"}}));
     profile = only(output.profiles("heap"));
   }
-  // As a server and a debug folder name them.
+  // As a server and a debug directory name them.
   void put(const std::string& file, const std::string& place) const {
     shell("mkdir -p $(dirname " + place + ") && cp " + file + " " + place);
   }
@@ -45,24 +45,24 @@ struct Stripped {
     return false;
   }
 
-  TemporaryFolder folder, output;
-  const std::string program = folder / "app", debug = folder / "app.of-debug";
+  TemporaryDirectory directory, output;
+  const std::string program = directory / "app", debug = directory / "app.of-debug";
   std::string build_id, profile;
 };
 
 struct Server : Stripped {
   std::string place(const std::string& kind) const {
-    return folder / ("server/buildid/" + build_id + "/" + kind);
+    return directory / ("server/buildid/" + build_id + "/" + kind);
   }
   std::string cached(const std::string& kind) const {
-    return folder / ("cache/" + build_id + "/" + kind);
+    return directory / ("cache/" + build_id + "/" + kind);
   }
   // Runs a command beside the server; its standard output has what the server was asked for.
   Outcome beside(const std::vector<std::string>& words) const {
     std::vector<std::string> command{"python3", source("tests/e2e/debuginfod_server.py"),
-                                     folder / "server"};
+                                     directory / "server"};
     command.insert(command.end(), words.begin(), words.end());
-    return run({command, {{"DEBUGINFOD_CACHE_PATH", folder / "cache"}}});
+    return run({command, {{"DEBUGINFOD_CACHE_PATH", directory / "cache"}}});
   }
   Outcome symbolize(const std::vector<std::string>& options = {}) const {
     std::vector<std::string> words{::program(), "symbolize"};
@@ -80,14 +80,14 @@ bool has(const std::string& text, const std::string& part) {
 
 TEST_CASE("symbolize finds programs below --root, and debug files in --debug-directory") {
   const Stripped files;
-  const std::string root = files.folder / "root", symbols = files.folder / "symbols";
+  const std::string root = files.directory / "root", symbols = files.directory / "symbols";
   files.put(files.program, root + files.program);
   shell("rm " + files.program);
   files.put(files.debug, symbols + "/.build-id/" + files.build_id.substr(0, 2) + "/" +
                              files.build_id.substr(2) + ".debug");
-  shell("mkdir " + files.folder / "empty");
+  shell("mkdir " + files.directory / "empty");
   const Outcome done = run({{program(), "symbolize", "--root", root, "--debug-directory",
-                             files.folder / "empty" + ":" + symbols, files.profile}});
+                             files.directory / "empty" + ":" + symbols, files.profile}});
   INFO(done.err);
   CHECK(done.end() == "exit 0");
   CHECK(files.has_inlined());
@@ -98,7 +98,7 @@ TEST_CASE(
   const Server server;
   server.put(server.debug, server.place("debuginfo"));
   server.put(server.program, server.place("executable"));
-  const std::string copy = server.folder / "unnamed";
+  const std::string copy = server.directory / "unnamed";
   shell("rm " + server.program + " && cp " + server.profile + " " + copy);
   const Outcome first = server.symbolize();
   INFO(first.out << first.err);
@@ -125,7 +125,7 @@ TEST_CASE("what a debuginfod server sends is used and kept only if it has the bu
 
 TEST_CASE("a debuginfod server that does not answer takes half of the time, and names remain") {
   const Server server;
-  server.put("/dev/null", server.folder / "server/silent");
+  server.put("/dev/null", server.directory / "server/silent");
   const Outcome done = server.symbolize({"--time-limit", "8"});
   INFO(done.err);
   CHECK(done.end() == "exit 0");
@@ -135,8 +135,8 @@ TEST_CASE("a debuginfod server that does not answer takes half of the time, and 
 
 TEST_CASE("the end of a profiled program asks no debuginfod server") {
   const Server server;
-  server.put("/dev/null", server.folder / "server/status");
-  TemporaryFolder output;
+  server.put("/dev/null", server.directory / "server/status");
+  TemporaryDirectory output;
   const Outcome done =
       server.beside({"env", "LD_PRELOAD=" + library(), "PROFILER_MODE=heap", "PROFILER_HEAP_RATE=1",
                      "PROFILER_OUTPUT=" + output.path() + "/", server.program});

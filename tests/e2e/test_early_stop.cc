@@ -39,7 +39,7 @@ class SteppedVictim {
   ~SteppedVictim() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
-    // Who writes what was left does so into folders that are there.
+    // Who writes what was left does so into directories that are there.
     comes_true([&] { return agents_at(spool).empty(); });
   }
   SteppedVictim(const SteppedVictim&) = delete;
@@ -59,7 +59,7 @@ class SteppedVictim {
   void let_go() { ptrace(PTRACE_DETACH, pid_, nullptr, nullptr); }
   std::string pid() const { return std::to_string(pid_); }
 
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
 
  private:
   int wait_for_stop() {

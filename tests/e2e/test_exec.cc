@@ -21,19 +21,19 @@ std::vector<std::string> of_program(const std::vector<std::string>& paths,
 }  // namespace
 
 TEST_CASE("two images of one process under one fixed name keep both files") {
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   // The kernel tells a process's birth to 10 ms: an image that lives shorter may lose its file.
   const Command command{{"bash", "-c", "read -t 0.05 <> <(:); exec " + target("idle")}};
-  const Environment more = {{"PROFILER_OUTPUT", folder / "fixed.pb.gz"},
+  const Environment more = {{"PROFILER_OUTPUT", directory / "fixed.pb.gz"},
                             {"PROFILER_CHILDREN", "0"}};
   for (int times = 0; times < 2; times++) {  // the second time replaces what the first left
-    run(profiled(command, "heap", folder, more));
-    CHECK(folder.files() == std::vector<std::string>{"fixed-2.pb.gz", "fixed.pb.gz"});
+    run(profiled(command, "heap", directory, more));
+    CHECK(directory.files() == std::vector<std::string>{"fixed-2.pb.gz", "fixed.pb.gz"});
   }
 }
 
 TEST_CASE("a compiler driver's children are followed, and the object file is the same") {
-  TemporaryFolder output, work;
+  TemporaryDirectory output, work;
   const auto compile = [&](const std::string& object) {
     return Command{{"g++", "-std=c++20", "-O2", "-c", source("tests/targets/templates.cc"), "-o",
                     work / object}};
@@ -57,7 +57,7 @@ TEST_CASE("a compiler driver's children are followed, and the object file is the
 }
 
 TEST_CASE("of 100 programs that burn and then exec, the timer kills none") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string script =
       "for i in {1..100}; do " + target("exec_after_burn") + " true || echo killed $?; done";
   Command command = profiled({{"bash", "-c", script}}, "cpu", output,
@@ -70,7 +70,7 @@ TEST_CASE("of 100 programs that burn and then exec, the timer kills none") {
 }
 
 TEST_CASE("the program before an exec and the one after it have a file each") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("exec_after_burn"), target("ends"), "exit"}}, "cpu,heap", output,
                {{"PROFILER_HEAP_RATE", "1"}});
   const ProfileFile before(only(of_program(output.profiles("cpu"), "target_exec_after_burn")));
@@ -80,14 +80,14 @@ TEST_CASE("the program before an exec and the one after it have a file each") {
 }
 
 TEST_CASE("an exec that fails changes nothing: one file, and recording goes on") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("exec_after_burn"), "/does/not/exist"}}, "cpu", output);
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(profile.containing("cpu", "burn_before_exec") >= 10000000);
 }
 
 TEST_CASE("PROFILER_CHILDREN=0 profiles the first process alone") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{"bash", "-c", "ls / >/dev/null; /bin/true; (echo sub)"}},
                                     "heap", output, {{"PROFILER_CHILDREN", "0"}}));
   CHECK(ours.out == "sub\n");
@@ -96,7 +96,7 @@ TEST_CASE("PROFILER_CHILDREN=0 profiles the first process alone") {
 }
 
 TEST_CASE("posix_spawn, system and popen work, and the parent is sampled on") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string script =
       "import os, subprocess\n"
       "for i in range(30): subprocess.run(['/bin/true'], check=True)\n"
@@ -114,7 +114,7 @@ TEST_CASE("posix_spawn, system and popen work, and the parent is sampled on") {
 }
 
 TEST_CASE("an exec leaves no tables behind that a next program does not remove") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   const Environment environment = {{"PROFILER_SPOOL", spool.path()},
                                    {"PROFILER_SYMBOLIZE", "none"}};
   const std::string words = "for i in 1 2 3 4 5 6 7 8; do " + target("idle") + "; done";
@@ -132,8 +132,8 @@ TEST_CASE("an exec leaves no tables behind that a next program does not remove")
 TEST_CASE("after an exec that failed the tables are as good as before") {
   if (!can_execute("/usr/bin/python3"))
     return skip("an exec that fails, then a kill", "no python3");
-  TemporaryFolder output, spool, folder;
-  const std::string no_program = folder / "no_program";
+  TemporaryDirectory output, spool, directory;
+  const std::string no_program = directory / "no_program";
   write_file(no_program, "neither ELF nor a script\n");
   std::filesystem::permissions(no_program, std::filesystem::perms::owner_all);
   const std::string words =

@@ -15,7 +15,7 @@ const Environment kEvery = {{"PROFILER_HEAP_RATE", "1"}};
 
 TEST_CASE("a seccomp filter kills nobody: what was recorded before is written before") {
   for (const std::string way : {"prctl", "syscall"}) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Command command{{target("seccomp_filter"), way}};
     CHECK(same_as_bare(command, kAll, output, kEvery).out == "alive\n");
     const ProfileFile profile(only(output.profiles("heap")));
@@ -26,19 +26,19 @@ TEST_CASE("a seccomp filter kills nobody: what was recorded before is written be
 
 // The kernel forbids the counter that the clock is made of: a wait was a crash, in wall and trace.
 TEST_CASE("under seccomp's strict mode a call that waits reads no clock") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   CHECK(same_as_bare({{target("seccomp_strict")}}, kAll, output, kEvery).out == "alive\n");
 }
 
 TEST_CASE("a fork in a handler that interrupted malloc gives a child that lives") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("fork_in_handler")}}, "heap", output, kEvery);
   CHECK(ours.out == "0 children died\n");
 }
 
 TEST_CASE("a child made without libc's fork changes nothing of its parent's profile") {
   for (const bool by_libc : {false, true}) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     Command command{{target("raw_fork")}};
     if (by_libc) command.arguments.push_back("_Fork");
     CHECK(same_as_bare(command, "heap", output, kEvery).out == "done\n");
@@ -50,13 +50,13 @@ TEST_CASE("a child made without libc's fork changes nothing of its parent's prof
 }
 
 TEST_CASE("code in the place of an object that libc unloaded by itself is not taken for it") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   CHECK(same_as_bare({{target("unloaded_by_libc")}}, "heap", output, kEvery).out == "allocated\n");
 }
 
 TEST_CASE("a symbolizer that is out of time is ended, and nobody else") {
   for (const std::string limit : {"0", "1us", "1ms"}) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     Environment more = kEvery;
     more["PROFILER_SYMBOLIZE_TIME"] = limit;
     const Outcome ours =
@@ -67,7 +67,7 @@ TEST_CASE("a symbolizer that is out of time is ended, and nobody else") {
 }
 
 TEST_CASE("a tick on a fiber or an alternate stack with 768 bytes to spare overruns nothing") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       same_as_bare({{target("small_stacks")}}, "cpu", output, {{"PROFILER_CPU_HZ", "1000"}});
   CHECK(ours.out == "done\n");
@@ -76,15 +76,15 @@ TEST_CASE("a tick on a fiber or an alternate stack with 768 bytes to spare overr
   CHECK(profile.containing("cpu", "on_signal") > 300000000);
 }
 
-// The names in a folder took 8 KiB of the interrupted stack.
+// The names in a directory took 8 KiB of the interrupted stack.
 TEST_CASE("a tick that looks for threads overruns no fiber") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command{{target("small_stacks"), "behind"}};
   CHECK(same_as_bare(command, "cpu", output, {{"PROFILER_CPU_HZ", "1000"}}).out == "done\n");
 }
 
 TEST_CASE("a sample in a handler on the alternate stack leaves that stack to the handler") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kEvery;
   more["PROFILER_CPU_HZ"] = "1000";
   const Outcome ours = same_as_bare({{target("handler_allocates")}}, "heap,cpu", output, more);
@@ -93,7 +93,7 @@ TEST_CASE("a sample in a handler on the alternate stack leaves that stack to the
 
 TEST_CASE("a guess at a caller reads nothing that cannot be read") {
   const std::string where = GENERATE("thread", "limit", "unreadable");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       same_as_bare({{target("strange_code"), where}}, "cpu", output, {{"PROFILER_CPU_HZ", "1000"}});
   CHECK(ours.out == "done\n");
@@ -101,7 +101,7 @@ TEST_CASE("a guess at a caller reads nothing that cannot be read") {
 
 // The frames of the functions between were dropped once their rules were in the cache.
 TEST_CASE("functions between code made at run time are seen each time") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("strange_code"), "jits"}}, "cpu", output, {{"PROFILER_CPU_HZ", "250"}}));
   const ProfileFile profile(only(output.profiles("cpu")));
   const auto total = static_cast<double>(profile.total("cpu"));

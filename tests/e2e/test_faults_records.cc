@@ -22,7 +22,7 @@ int64_t in_stacks_of(const ProfileFile& profile, const std::string& type, const 
 TEST_CASE("600 jumps out of the profiler's own work lose no sample of any thread") {
   const std::string way = GENERATE(as<std::string>{}, "custom", "labels", "open");
   INFO(way);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("leaves_by_jump"), way}},
                                     "heap,custom,fd,cpu,trace,mutex", output, kEvery));
   REQUIRE(ours.end() == "exit 0");
@@ -33,7 +33,7 @@ TEST_CASE("600 jumps out of the profiler's own work lose no sample of any thread
 }
 
 TEST_CASE("a handler's allocations amid the profiler's work are the program's") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       run(profiled({{target("allocates_amid_opens")}}, "heap,fd,custom", output, kEvery));
   REQUIRE(ours.end() == "exit 0");
@@ -44,7 +44,7 @@ TEST_CASE("a handler's allocations amid the profiler's work are the program's") 
 
 // The rows of its parent's code were still in the cache, so the code's objects were never entered.
 TEST_CASE("a forked child names the stacks that its parent has walked before") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   REQUIRE(run(profiled({{target("allocates_again_in_child")}}, "heap", output, kEvery)).end() ==
           "exit 0");
   REQUIRE(output.profiles("heap").size() == 2);
@@ -59,7 +59,7 @@ TEST_CASE("a forked child names the stacks that its parent has walked before") {
 // The count of timers went below zero, and one timer for the process was taken, as under `ulimit
 // -i`.
 TEST_CASE("threads that end while the ticks move to another signal leave each thread its timer") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   REQUIRE(run(profiled({{target("takes_signals_among_threads")}}, "cpu", output)).end() ==
           "exit 0");
   const std::string comments = ProfileFile(only(output.profiles("cpu"))).all_comments();

@@ -29,7 +29,7 @@ double ratio(int64_t a, int64_t b) {
 
 // 79 s where each thread was looked for among all, 6 s since; the program alone takes 2.5 s.
 TEST_CASE("a program of 30,000 threads ends soon after they have been looked at") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command{{target("many_waiters"), "30000"}};
   command.limit_s = 40;
   const Outcome ours = run(profiled(command, "threads", output));
@@ -42,7 +42,7 @@ TEST_CASE("a program of 30,000 threads ends soon after they have been looked at"
 // Ticks that came in the reads were taken off waits that there were none: io -1.7 s, other +1.7 s;
 // and on a busy machine what the reads were kept from the processor was io.
 TEST_CASE("reads that never wait are no waits, however often they are interrupted") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("reads_at_once")}}, "wall", output));
   REQUIRE(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("wall")));
@@ -55,7 +55,7 @@ TEST_CASE("reads that never wait are no waits, however often they are interrupte
 
 // The second of the read and 0.6 s of the handler within it made 1.6 s of a life of 1.
 TEST_CASE("a wait in a handler is not time of the wait that it interrupted too") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("waits_in_handler")}}, "wall", output));
   REQUIRE(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("wall")));
@@ -68,7 +68,7 @@ TEST_CASE("a wait in a handler is not time of the wait that it interrupted too")
 // Those that found the first 15 places taken were charged to nobody once these were free: 15
 // releases of 200.
 TEST_CASE("each release of a lock that two hundred wait for answers for those behind it") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       run(profiled({{target("lock_queue")}}, "mutex", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
   REQUIRE(ours.end() == "exit 0");
@@ -81,7 +81,7 @@ TEST_CASE("each release of a lock that two hundred wait for answers for those be
 // The runtime's own memcpy and memcmp, which we called, took the tables for the program's data:
 // races that are none, exit 66. With clang's, which is not there yet when we start: a jump to null.
 TEST_CASE("a program with ThreadSanitizer ends as it does bare, and nothing of ours is a race") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       same_as_bare({{target("with_tsan")}}, "cpu,heap,block,mutex,wall,threads", output);
   CHECK(ours.end() == "exit 0");
@@ -89,9 +89,9 @@ TEST_CASE("a program with ThreadSanitizer ends as it does bare, and nothing of o
 
 // They went to the new form, which wrote over what lies behind the old, smaller condition.
 TEST_CASE("conditions of before glibc 2.3.2 stay those, recorded or not") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("old_conditions")}}, "heap", output);
-  TemporaryFolder recorded;
+  TemporaryDirectory recorded;
   const Outcome ours = run(profiled({{target("old_conditions"), "tell"}}, "block", recorded));
   CHECK(ours.end() == "exit 0");
   const std::vector<std::string> truth = words_of(ours.out);
@@ -104,7 +104,7 @@ TEST_CASE("conditions of before glibc 2.3.2 stay those, recorded or not") {
 TEST_CASE("threads of a forked child take nothing over from those that were not forked") {
   const Command command = {{target("forks_among_threads")}};
   for (const std::string modes : {"heap,trace", "block"}) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Outcome ours = run(profiled(command, modes, output, {{"PROFILER_HEAP_RATE", "1"}}));
     INFO(modes);
     CHECK(ours.end() == "exit 0");

@@ -16,7 +16,7 @@ int asked_for(int usual) {
 }
 
 Outcome run_many(const std::string& name, const std::string& modes, int count,
-                 const TemporaryFolder& output, const TemporaryFolder& spool) {
+                 const TemporaryDirectory& output, const TemporaryDirectory& spool) {
   Command command{{target(name), std::to_string(count)}};
   command.limit_s = 60 + count / 10;
   return run(profiled(command, modes, output,
@@ -34,7 +34,7 @@ bool is_of(const std::string& path, int pid) {
 TEST_CASE(
     "children of a process with eight allocating threads: none hangs, all that they did is there") {
   const int count = asked_for(200);
-  const TemporaryFolder output, spool;
+  const TemporaryDirectory output, spool;
   const Outcome ours = run_many("many_forks", "heap", count, output, spool);
   CHECK(ours.end() == "exit 0");
   CHECK(ours.out == "0 bad\n");
@@ -57,7 +57,7 @@ TEST_CASE(
 
 TEST_CASE("a parent of many by posix_spawn and system is sampled to its end") {
   const int count = asked_for(50);
-  const TemporaryFolder output, spool;
+  const TemporaryDirectory output, spool;
   const Outcome ours = run_many("many_spawns", "cpu", count, output, spool);
   CHECK(ours.end() == "exit 0");
   CHECK(ours.out == "0 bad\n");
@@ -80,7 +80,7 @@ TEST_CASE("a parent of many by posix_spawn and system is sampled to its end") {
 
 // A handler could end a child while it began to record: its tables were not to be read yet.
 TEST_CASE("children that are ended in their first moments say nothing, and leave nothing") {
-  const TemporaryFolder output, spool;
+  const TemporaryDirectory output, spool;
   const Outcome ours = same_as_bare({{target("ended_at_fork")}}, "cpu,heap", output,
                                     {{"PROFILER_SYMBOLIZE", "none"},
                                      {"PROFILER_HEAP_RATE", "1"},

@@ -15,9 +15,9 @@ std::vector<std::string> every_go() {
   std::string path = "/usr/bin";
   if (const char* own = getenv("PATH")) path += std::string(":") + own;
   for (char& c : path) c = c == ':' ? ' ' : c;
-  for (const std::string& folder : words_of(path)) {
-    if (!can_execute(folder + "/go")) continue;
-    by_version.try_emplace(run({{folder + "/go", "version"}}).out, folder + "/go");
+  for (const std::string& directory : words_of(path)) {
+    if (!can_execute(directory + "/go")) continue;
+    by_version.try_emplace(run({{directory + "/go", "version"}}).out, directory + "/go");
   }
   std::vector<std::string> result;
   for (const auto& [version, go] : by_version) {
@@ -61,7 +61,7 @@ TEST_CASE("go tool pprof opens the files of C, C++, shell and python programs wi
       {{{"bash", "-c", "for i in 1 2 3; do (echo $i); done"}}, "bash", ""},
   };
   for (const Case& c : cases) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     Command command = profiled(c.command, "cpu,heap,allocs", output);
     if (c.program == "target_inlined" || c.program == "target_recursion") {
       command.environment["PROFILER_HEAP_RATE"] = "1";
@@ -79,7 +79,7 @@ TEST_CASE("go tool pprof opens the files of C, C++, shell and python programs wi
 TEST_CASE("code made at run time, which is in no mapping, opens without a warning") {
   const std::vector<std::string> gos = every_go();
   if (gos.empty()) return skip("go tool pprof", "there is no go");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   REQUIRE(run(profiled({{target("jit"), "100", "none"}}, "cpu", output)).end() == "exit 0");
   check_opens(gos, only(output.profiles("cpu")), "[jit]");
 }
@@ -87,7 +87,7 @@ TEST_CASE("code made at run time, which is in no mapping, opens without a warnin
 TEST_CASE("unsymbolized and empty files open as well") {
   const std::vector<std::string> gos = every_go();
   if (gos.empty()) return skip("go tool pprof", "there is no go");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("inlined")}}, "heap", output,
                {{"PROFILER_SYMBOLIZE", "none"}, {"PROFILER_HEAP_RATE", "1"}}));
   run(profiled({{"/bin/true"}}, "cpu", output));

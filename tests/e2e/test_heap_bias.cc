@@ -28,7 +28,7 @@ double standard_error(const Load& load) {
 void check_mean(const Load& load, const char* end, const char* type, double truth) {
   double sum = 0;
   for (int i = 0; i < kRuns; i++) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Command command{
         {target("many_blocks"), std::to_string(load.size), std::to_string(load.count), end}};
     const Outcome ours = run(profiled(command, "heap", output));

@@ -26,7 +26,7 @@ void check_cache(const ProfileFile& profile) {
 TEST_CASE("a cache in a global that its destructor frees is in use at the end") {
   for (const std::string how : {"return", "exit", "_exit", "quick_exit"}) {
     INFO(how);
-    TemporaryFolder output;
+    TemporaryDirectory output;
     same_as_bare({{target("frees_at_end"), how}}, "heap", output, kEvery);
     const ProfileFile profile(only(output.profiles("heap")));
     check_cache(profile);
@@ -37,13 +37,13 @@ TEST_CASE("a cache in a global that its destructor frees is in use at the end") 
 }
 
 TEST_CASE("another thread that allocates and frees meanwhile changes nothing of that") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("frees_at_end"), "beside"}}, "heap", output, kEvery);
   check_cache(ProfileFile(only(output.profiles("heap"))));
 }
 
 TEST_CASE("a child forked by a handler at exit follows its own blocks") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("frees_at_end"), "fork"}}, "heap", output, kEvery);
   const std::vector<std::string> paths = output.profiles("heap");
   REQUIRE(paths.size() == 2);
@@ -64,8 +64,8 @@ TEST_CASE("a child forked by a handler at exit follows its own blocks") {
 }
 
 TEST_CASE("an exec that fails in a handler at exit leaves what is in use as it was") {
-  TemporaryFolder output, folder;
-  const std::string path = folder / "no_program";
+  TemporaryDirectory output, directory;
+  const std::string path = directory / "no_program";
   write_file(path, std::string(4, '\0'));
   chmod(path.c_str(), 0755);
   same_as_bare({{target("frees_at_end"), "exec", path}}, "heap", output, kEvery);
@@ -73,7 +73,7 @@ TEST_CASE("an exec that fails in a handler at exit leaves what is in use as it w
 }
 
 TEST_CASE("a profile whose in-use value is empty says why") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{"/bin/true"}}, "heap", output, kEvery);
   const ProfileFile profile(only(output.profiles("heap")));
   const bool is_empty = profile.total("inuse_space") == 0 && profile.total("alloc_space") > 0;

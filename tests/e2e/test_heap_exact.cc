@@ -29,7 +29,7 @@ void check_site(const ProfileFile& profile, const Site& site) {
 }  // namespace
 
 TEST_CASE("at rate 1 every way to allocate is exact to the byte and the object, at its caller") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("heap_sites")}}, "heap", output, kEvery);
   const ProfileFile profile(only(output.profiles("heap")));
   const std::vector<Site> sites = sites_of(ours.out);
@@ -43,7 +43,7 @@ TEST_CASE("at rate 1 every way to allocate is exact to the byte and the object, 
 }
 
 TEST_CASE("the heap profile says what it is: types in order, default, period, block sizes") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("heap_sites")}}, "heap,allocs", output, kEvery));
   const ProfileFile heap(only(output.profiles("heap")));
   const ProfileFile allocs(only(output.profiles("allocs")));
@@ -67,7 +67,7 @@ TEST_CASE("the heap profile says what it is: types in order, default, period, bl
 }
 
 TEST_CASE("the label bytes tells block sizes apart by four classes a doubling") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("heap_sites")}}, "heap", output, kEvery));
   const ProfileFile profile(only(output.profiles("heap")));
   const auto& proto = profile.proto();
@@ -82,7 +82,7 @@ TEST_CASE("the label bytes tells block sizes apart by four classes a doubling") 
 }
 
 TEST_CASE("a program that frees all it has has nothing in use") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("errno_keeper")}}, "heap", output, kEvery);
   CHECK(ours.out == "errno changed 0 times\n");
   const ProfileFile profile(only(output.profiles("heap")));
@@ -93,7 +93,7 @@ TEST_CASE("a program that frees all it has has nothing in use") {
 }
 
 TEST_CASE("no recursion hides the block at its bottom, the cut is marked") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("recursion")}}, "heap", output, kEvery);
   const ProfileFile profile(only(output.profiles("heap")));
   CHECK(profile.at_leaf("alloc_space", "bottom") == 5003);
@@ -106,7 +106,7 @@ TEST_CASE("no recursion hides the block at its bottom, the cut is marked") {
 }
 
 TEST_CASE("a depth that reaches main keeps every frame") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kEvery;
   more["PROFILER_STACK_DEPTH"] = "1024";
   run(profiled({{target("recursion"), "900"}}, "heap", output, more));
@@ -116,7 +116,7 @@ TEST_CASE("a depth that reaches main keeps every frame") {
 }
 
 TEST_CASE("the blocks of forked children are in the children's files alone") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("fork_children")}}, "heap", output, kEvery);
   CHECK(ours.out == "7 8\n");
   const std::vector<std::string> paths = output.profiles("heap");

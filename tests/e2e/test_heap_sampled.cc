@@ -86,7 +86,7 @@ std::map<std::string, double> claimed_errors(const ProfileFile& profile) {
 void compare(const std::string& threads, int runs, double limit, double site_limit) {
   Figures f;
   for (int i = 0; i < runs; i++) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Outcome ours = run(profiled({{target("heap_load"), threads}}, "heap", output));
     REQUIRE(ours.end() == "exit 0");
     f.sites = sites_of(ours.out);
@@ -128,7 +128,7 @@ TEST_CASE("20 runs are within three standard errors", "[.acceptance]") {
 }
 
 TEST_CASE("the same stack is one sample, however often it allocates") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("heap_load"), "1"}}, "heap", output));
   const ProfileFile profile(only(output.profiles("heap")));
   std::map<std::string, int> rows;
@@ -140,7 +140,7 @@ TEST_CASE("the same stack is one sample, however often it allocates") {
 }
 
 TEST_CASE("the truth lies within six of the standard errors that the profile claims") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("heap_load"), "1"}}, "heap,allocs", output));
   std::map<std::string, double> truth;
   std::map<std::string, double> variance;  // by theory

@@ -20,7 +20,7 @@ std::string seconds() {
 TEST_CASE("sixteen threads exchange blocks: in use returns to zero, errno and contents are kept") {
   for (const char* rate : {"1", "4096", "65536"}) {
     INFO("PROFILER_HEAP_RATE=" << rate);
-    TemporaryFolder output;
+    TemporaryDirectory output;
     Command command{{target("exchange_blocks"), seconds(), "16"}};
     command.limit_s = 600;
     const Outcome ours = run(profiled(command, "heap", output, {{"PROFILER_HEAP_RATE", rate}}));

@@ -18,7 +18,7 @@ const std::vector<std::string> kModes = {"cpu", "heap", "fd,custom", "cpu,heap,a
 void in_every_mode(const Command& command, const Environment& more = {}) {
   for (const std::string& modes : kModes) {
     INFO("modes: " << modes);
-    TemporaryFolder output;
+    TemporaryDirectory output;
     same_as_bare(command, modes, output, more);
     CHECK_FALSE(output.files().empty());
   }
@@ -53,7 +53,7 @@ TEST_CASE("each way to end stays as it was") {
   for (const std::string how :
        {"return", "exit", "_exit", "_Exit", "quick_exit", "thread", "sigterm", "abort", "segv"}) {
     INFO("ends by " << how);
-    TemporaryFolder output, spool;  // a killed process leaves its spool
+    TemporaryDirectory output, spool;  // a killed process leaves its spool
     same_as_bare({{target("ends"), how}}, "cpu,heap", output,
                  {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_SPOOL", spool.path()}});
     if (how == "sigterm" || how == "abort" || how == "segv") continue;
@@ -71,7 +71,7 @@ TEST_CASE("the victims notice nothing") {
 }
 
 TEST_CASE("a host that owns SIGPROF is profiled all the same, and told so") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("own_sigprof")}}, "cpu", output);
   const ProfileFile profile(only(output.profiles("cpu")));
   const double seconds =
@@ -83,7 +83,7 @@ TEST_CASE("a host that owns SIGPROF is profiled all the same, and told so") {
 }
 
 TEST_CASE("a program that lives on after main's pthread_exit is profiled to its end") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("main_leaves")}}, "cpu", output);
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(profile.containing("cpu", "burn_after_main") > 200000000);
@@ -125,15 +125,15 @@ TEST_CASE("the environment reaches the program as it was given") {
 }
 
 TEST_CASE("a scrubbed environment means no profile and no word") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{"env", "-i", "/bin/ls", "/"}}, "heap", output);
   CHECK(ours.err.empty());
 }
 
 TEST_CASE("without a mode nothing is written") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = {{target("heap_sites")}};
-  command.folder = output.path();
+  command.directory = output.path();
   const Outcome bare = run(command);
   command.environment = {{"LD_PRELOAD", library()}};
   const Outcome ours = run(command);
@@ -153,7 +153,7 @@ TEST_CASE("the host's descriptors are its own") {
 TEST_CASE("limits on files, memory and descriptors hurt as little as bare") {
   for (const std::string limit : {"ulimit -f 0", "ulimit -v 400000", "ulimit -n 4"}) {
     INFO(limit);
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Command command = {{"bash", "-c", limit + "; exec " + target("ends") + " exit"}};
     const Outcome bare = run(command);
     const Outcome ours = run(profiled(command, "cpu,heap", output, {{"PROFILER_LOG", "quiet"}}));
@@ -166,12 +166,12 @@ TEST_CASE("limits on files, memory and descriptors hurt as little as bare") {
 
 TEST_CASE("a set-uid program ignores the profiler's variables") {
   if (geteuid() != 0) return skip("set-uid programs", "needs root to make one");
-  TemporaryFolder folder, output;
-  const std::string copy = folder / "setuid_ends";
+  TemporaryDirectory directory, output;
+  const std::string copy = directory / "setuid_ends";
   write_file(copy, read_file(target("ends")));
   REQUIRE(chown(copy.c_str(), 65534, 65534) == 0);
   REQUIRE(chmod(copy.c_str(), 06755) == 0);
-  chmod(folder.path().c_str(), 0755), chmod(output.path().c_str(), 0777);
+  chmod(directory.path().c_str(), 0755), chmod(output.path().c_str(), 0777);
   const Outcome bare = run({{copy, "exit"}});
   const Outcome ours = run(profiled({{copy, "exit"}}, "heap", output));
   CHECK(ours.end() == bare.end());
@@ -180,7 +180,7 @@ TEST_CASE("a set-uid program ignores the profiler's variables") {
 }
 
 TEST_CASE("a normal end leaves no spool behind") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   same_as_bare({{target("heap_sites")}}, "cpu,heap", output, {{"PROFILER_SPOOL", spool.path()}});
   CHECK(spool.files().empty());
   CHECK(output.files().size() == 2);

@@ -74,7 +74,7 @@ TEST_CASE("tables that change while they are read harm neither the agent nor the
 TEST_CASE("a process that has damaged its tables ends as it would, and what is left is looked at") {
   for (int seed = 1; seed <= 8; seed++) {
     INFO(seed);
-    TemporaryFolder output, spool;
+    TemporaryDirectory output, spool;
     const Environment more = {{"PROFILER_SPOOL", spool.path()}, {"PROFILER_HEAP_RATE", "1"}};
     const std::string number = std::to_string(seed);
     const std::string modes = "heap,cpu,block,custom,fd";
@@ -93,7 +93,7 @@ TEST_CASE("a process that has damaged its tables ends as it would, and what is l
 }
 
 TEST_CASE("names of modes in the tables choose no file") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   CHECK(run(profiled({{target("renames_modes")}}, "heap,custom", output)).end() == "exit 7");
   CHECK(output.profiles("heap").size() == 1);
   CHECK(output.profiles("mine").size() == 1);

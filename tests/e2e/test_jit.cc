@@ -70,7 +70,7 @@ void check_no_names(const ProfileFile& profile) {
 }  // namespace
 
 TEST_CASE("functions made at run time are in the stacks, with the names of the perf map") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("jit")}}, "cpu", output));
   REQUIRE(ours.end() == "exit 0");
   const MapOf map(ours);
@@ -79,7 +79,7 @@ TEST_CASE("functions made at run time are in the stacks, with the names of the p
 }
 
 TEST_CASE("profiler run names the code that each process made") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(
       {{program(), "run", "--mode", "cpu", "--output", output.path() + "/", "--", target("jit")}});
   REQUIRE(ours.end() == "exit 0");
@@ -88,30 +88,30 @@ TEST_CASE("profiler run names the code that each process made") {
 }
 
 TEST_CASE("without a perf map code made at run time is [jit], and the stacks are as whole") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("jit"), "300", "none"}}, "cpu", output));
   CHECK(ours.end() == "exit 0");
   check_no_names(ProfileFile(only(output.profiles("cpu"))));
 }
 
 TEST_CASE("profiler symbolize --perf-map names what was [jit] before") {
-  TemporaryFolder output, folder;
+  TemporaryDirectory output, directory;
   const Outcome ours =
       run(profiled({{target("jit")}}, "cpu", output, {{"PROFILER_SYMBOLIZE", "none"}}));
   const std::string path = only(output.profiles("cpu"));
   {
     const MapOf map(ours);
-    write_file(folder / "map", read_file(map.path()));
+    write_file(directory / "map", read_file(map.path()));
   }
   CHECK(run({{program(), "symbolize", path}}).end() == "exit 0");
   check_no_names(ProfileFile(path));
-  const Outcome named = run({{program(), "symbolize", "--perf-map", folder / "map", path}});
+  const Outcome named = run({{program(), "symbolize", "--perf-map", directory / "map", path}});
   CHECK(named.end() == "exit 0");
   // One line of the map is malformed.
-  CHECK(named.err == "profiler: " + (folder / "map") +
+  CHECK(named.err == "profiler: " + (directory / "map") +
                          ": lines skipped that are not START SIZE NAME, in hexadecimal: 1\n");
   check_names(ProfileFile(path));
-  CHECK(run({{program(), "symbolize", "--perf-map", folder / "none", path}}).end() == "exit 2");
+  CHECK(run({{program(), "symbolize", "--perf-map", directory / "none", path}}).end() == "exit 2");
 }
 
 namespace {
@@ -119,7 +119,7 @@ namespace {
 // The stack of most of the CPU time below this function, as far as main.
 std::string stack_of(const std::string& way, const std::string& function, double* share,
                      bool has_map) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("made_code"), way}}, "cpu", output));
   REQUIRE(ours.end() == "exit 0");
   if (has_map) const MapOf map(ours);

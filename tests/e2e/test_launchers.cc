@@ -69,7 +69,7 @@ TEST_CASE("under a launcher that records nothing the program is served and says 
 TEST_CASE("under a launcher that records nothing a bad value gets its line, once") {
   for (const std::string launcher : kLaunchers) {
     INFO(launcher);
-    TemporaryFolder output;
+    TemporaryDirectory output;
     Environment more{{"PROFILER_CPU_HZ", "fast"}};
     Command command = profiled({{}}, "heap", output, more);
     command.environment["PROFILER_CPU_HZ"] = "fast";
@@ -90,7 +90,7 @@ TEST_CASE("under a launcher that records nothing a bad value gets its line, once
 }
 
 TEST_CASE("programs of one run below a launcher that is left out keep their files apart") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = profiled({{target("launches"), "3", target("ends"), "exit"}}, "heap", output,
                              {{"PROFILER_ONLY", "target_ends"}});
   command.environment["PROFILER_OUTPUT"] = output / "one.heap.pb.gz";
@@ -126,7 +126,7 @@ std::string command_line_at(const std::string& port, const std::string& place) {
 }  // namespace
 
 TEST_CASE("programs below one launcher with one address are served by one agent") {
-  for (const std::string spool : {"a folder", "none"}) {
+  for (const std::string spool : {"a directory", "none"}) {
     INFO("PROFILER_SPOOL: " << spool);
     const std::string port = free_port();
     Environment more = serving({{"PROFILER_MODE", "cpu"}, {"PROFILER_HTTP", port}});

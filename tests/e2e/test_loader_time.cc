@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kOfLoader = 30000000;  // targets/chosen_slowly.c
 constexpr int64_t kMillisecond = 1000000;
 
-Command under(const std::string& script, const TemporaryFolder& output,
+Command under(const std::string& script, const TemporaryDirectory& output,
               const Environment& more = {}) {
   Environment all = more;
   all["PROFILER_SYMBOLIZE"] = "none";
@@ -19,7 +19,7 @@ Command under(const std::string& script, const TemporaryFolder& output,
 }
 
 // The profile of the slow program alone.
-ProfileFile slow_one(const TemporaryFolder& output) {
+ProfileFile slow_one(const TemporaryDirectory& output) {
   for (const std::string& path : output.profiles("cpu")) {
     if (path.find("loads_slowly") != std::string::npos) return ProfileFile(path);
   }
@@ -45,7 +45,7 @@ int64_t clock_ns(const std::string& line) {
 
 TEST_CASE("the profiles of a tree of short processes add up to their clocks") {
   constexpr int kProcesses = 20;
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string slow = target("loads_slowly");
   const Outcome ours = run(under(
       "for i in {1.." + std::to_string(kProcesses) + "}; do " + slow + "; done; times", output));
@@ -69,7 +69,7 @@ TEST_CASE("the profiles of a tree of short processes add up to their clocks") {
 }
 
 TEST_CASE("what an earlier image of the process used is not the loader's") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(under("for i in {1..100000}; do :; done; exec " + target("loads_slowly"), output));
   const ProfileFile after = slow_one(output);
   INFO(after.all_comments());
@@ -85,7 +85,7 @@ TEST_CASE("what an earlier image of the process used is not the loader's") {
 }
 
 TEST_CASE("an exec that fails before the one that works changes nothing") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(under("shopt -s execfail; exec /dev/null; exec " + target("loads_slowly"), output));
   CHECK(slow_one(output).at_leaf("cpu", "[loader]") >= kOfLoader);
 }
@@ -97,7 +97,7 @@ TEST_CASE("a program that no profiler saw in the process leaves the loader's tim
       "exec " + hidden + " " + slow, "exec dash -c 'exec " + slow + "'",
       "P=$LD_PRELOAD; unset LD_PRELOAD; exec env LD_PRELOAD=$P " + slow);
   INFO(script);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(under(script, output, {{"PROFILER_ONLY", "bash,target_loads_slowly"}}));
   const ProfileFile profile = slow_one(output);
   INFO(profile.all_comments());
@@ -106,7 +106,7 @@ TEST_CASE("a program that no profiler saw in the process leaves the loader's tim
 }
 
 TEST_CASE("a launcher without the profiler that becomes the program is not the loader") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command =
       profiled({{"/bin/sh", "-c", "exec \"$0\"", target("loads_slowly")}}, "cpu", output);
   command.arguments[2] = "LD_PRELOAD=" + library() + " exec \"$0\"";
@@ -118,7 +118,7 @@ TEST_CASE("a launcher without the profiler that becomes the program is not the l
 }
 
 TEST_CASE("tables without a file leave no mark, and the time of both is not the loader's") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(under("exec " + target("loads_slowly"), output, {{"PROFILER_SPOOL", "none"}}));
   const ProfileFile profile = slow_one(output);
   CHECK_FALSE(profile.has_function("[loader]"));
@@ -130,7 +130,7 @@ TEST_CASE("a first program has its loader's time, also where a vfork child execu
   INFO(how);
   const std::string slow = target("loads_slowly");
   if (how == "spawn" && !can_execute("/usr/bin/python3")) return skip("posix_spawn", "no python3");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = profiled({{slow}}, "cpu", output);
   if (how == "spawn") {
     command.arguments = {
@@ -142,7 +142,7 @@ TEST_CASE("a first program has its loader's time, also where a vfork child execu
 }
 
 TEST_CASE("while nothing is recorded yet the loader's time has no row") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command =
       profiled({{target("loads_slowly")}}, "cpu", output, {{"PROFILER_START", "0"}});
   run(command);

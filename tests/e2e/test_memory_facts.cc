@@ -54,7 +54,7 @@ double mib(int64_t bytes) {
 }  // namespace
 
 TEST_CASE("the memory of the process is compared with the heap, in the heap's profiles alone") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("heap_load"), "1"}}, "heap,allocs,cpu", output));
   for (const char* mode : {"heap", "allocs"}) {
     const ProfileFile profile(only(output.profiles(mode)));
@@ -80,12 +80,12 @@ TEST_CASE("the memory of the process is compared with the heap, in the heap's pr
 }
 
 TEST_CASE("jemalloc and tcmalloc are asked in their own words") {
-  const std::string folder = "/usr/lib/x86_64-linux-gnu/";
+  const std::string directory = "/usr/lib/x86_64-linux-gnu/";
   const std::string name = GENERATE("jemalloc", "tcmalloc_minimal");
-  const std::string allocator = folder + "lib" + name + (name == "jemalloc" ? ".so.2" : ".so.4");
+  const std::string allocator = directory + "lib" + name + (name == "jemalloc" ? ".so.2" : ".so.4");
   if (!std::ifstream(allocator)) return skip(allocator, "is not installed");
   for (const bool first : {true, false}) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const std::string preload = first ? allocator + ":" + library() : library() + ":" + allocator;
     run(profiled({{target("heap_load"), "1"}}, "heap", output, {{"LD_PRELOAD", preload}}));
     const ProfileFile profile(only(output.profiles("heap")));
@@ -99,7 +99,7 @@ TEST_CASE("jemalloc and tcmalloc are asked in their own words") {
 
 // What such a program has for malloc's address is a stub of its own.
 TEST_CASE("the allocator of a program at a fixed address that takes malloc's is found") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("fixed_address"), "0", "0"}}, "heap", output);
   CHECK(comment(ProfileFile(only(output.profiles("heap"))), "allocator").find("glibc: ") == 0);
 }
@@ -110,7 +110,7 @@ TEST_CASE("an end inside of the allocator is the end that it was") {
   const int rounds = how == "large" || how == "small" ? 2 : 20;
   double longest = 0;
   for (int i = 0; i < rounds; i++) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Command command{{target("end_in_malloc"), how, std::to_string(1000 + 137 * i)}};
     const Outcome ours = same_as_bare(command, "heap", output, {{"PROFILER_HEAP_RATE", rate}});
     REQUIRE(ours.out.empty());
@@ -127,7 +127,7 @@ TEST_CASE("an end inside of the allocator is the end that it was") {
 }
 
 TEST_CASE("a process of many mappings is not copied") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("many_mappings"), "30000", "0"}}, "heap", output);
   const ProfileFile profile(only(output.profiles("heap")));
   CHECK(comment(profile, "allocator") == "glibc (not asked, the process has too many mappings)");
@@ -135,7 +135,7 @@ TEST_CASE("a process of many mappings is not copied") {
 }
 
 TEST_CASE("memory that the program maps itself is other memory") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("many_mappings"), "0", "100"}}, "heap", output);
   const ProfileFile profile(only(output.profiles("heap")));
   const std::string memory = comment(profile, "memory");

@@ -21,7 +21,7 @@ void shell(const std::string& script) {
   REQUIRE(outcome.end() == "exit 0");
 }
 
-// Copies in a folder of the test's, all with a build id or all without.
+// Copies in a directory of the test's, all with a build id or all without.
 struct Files {
   explicit Files(bool has_build_id = true) {
     const std::string without = has_build_id ? "" : " --remove-section .note.gnu.build-id";
@@ -29,12 +29,12 @@ struct Files {
           without + " " + target("moved_plugin") + ".so " + plugin + " && objcopy" + without + " " +
           target("heap_sites") + " " + other);
   }
-  TemporaryFolder folder;
-  const std::string program = folder / "program", plugin = folder / "plugin.so";
-  const std::string other = folder / "other";
+  TemporaryDirectory directory;
+  const std::string program = directory / "program", plugin = directory / "plugin.so";
+  const std::string other = directory / "other";
 };
 
-Outcome run_it(const TemporaryFolder& output, std::vector<std::string> arguments) {
+Outcome run_it(const TemporaryDirectory& output, std::vector<std::string> arguments) {
   Outcome outcome = run(profiled({std::move(arguments)}, "heap", output, kEvery));
   INFO(outcome.err);
   CHECK(outcome.end() == "exit 0");
@@ -45,7 +45,7 @@ bool says(const ProfileFile& profile, const std::string& words) {
   return profile.all_comments().find(words) != std::string::npos;
 }
 
-void check_program(const TemporaryFolder& output, const std::string& comment) {
+void check_program(const TemporaryDirectory& output, const std::string& comment) {
   const ProfileFile profile(only(output.profiles("heap")));
   INFO(profile.all_comments());
   CHECK(profile.at_leaf("alloc_space", "site_of_program") == 7013);
@@ -60,21 +60,21 @@ TEST_CASE("a program that is removed, replaced or renamed while it runs keeps it
     INFO("build id: " << has_build_id);
     {
       const Files files(has_build_id);
-      const TemporaryFolder output;
+      const TemporaryDirectory output;
       run_it(output, {files.program, "remove", files.program});
       check_program(output, "# names of " + files.program +
                                 ": the file was removed or replaced while it ran");
     }
     {
       const Files files(has_build_id);
-      const TemporaryFolder output;
+      const TemporaryDirectory output;
       run_it(output, {files.program, "rename", files.other, files.program});
       check_program(output, "removed or replaced");
     }
     {
       const Files files(has_build_id);
-      const TemporaryFolder output;
-      run_it(output, {files.program, "rename", files.program, files.folder / "old"});
+      const TemporaryDirectory output;
+      run_it(output, {files.program, "rename", files.program, files.directory / "old"});
       check_program(output, "");
     }
   }
@@ -85,14 +85,14 @@ TEST_CASE("a plugin that is removed, replaced or renamed while it runs keeps its
     INFO("build id: " << has_build_id);
     const Files files(has_build_id);
     const std::vector<std::vector<std::string>> orders = {
-        {"rename", files.plugin, files.folder / "old.so"},
+        {"rename", files.plugin, files.directory / "old.so"},
         {"rename", files.other, files.plugin},
         {"remove", files.plugin},
     };
     for (const auto& order : orders) {
       if (access(files.plugin.c_str(), F_OK) != 0)
-        std::filesystem::copy(files.folder / "old.so", files.plugin);
-      const TemporaryFolder output;
+        std::filesystem::copy(files.directory / "old.so", files.plugin);
+      const TemporaryDirectory output;
       std::vector<std::string> arguments = {files.program, "plugin", files.plugin};
       arguments.insert(arguments.end(), order.begin(), order.end());
       run_it(output, arguments);
@@ -109,7 +109,7 @@ TEST_CASE("a plugin that is removed, replaced or renamed while it runs keeps its
 
 TEST_CASE("a plugin that is unloaded and removed gets one line and a comment, and no name") {
   const Files files;
-  const TemporaryFolder output;
+  const TemporaryDirectory output;
   const Outcome ours =
       run_it(output, {files.program, "plugin", files.plugin, "close", "remove", files.plugin});
   REQUIRE(ours.error_lines().size() == 1);
@@ -122,7 +122,7 @@ TEST_CASE("a plugin that is unloaded and removed gets one line and a comment, an
 
 TEST_CASE("below profiler run a program that removes itself has its names") {
   const Files files;
-  const TemporaryFolder output;
+  const TemporaryDirectory output;
   const Outcome ours = run({{program(), "run", "--mode", "heap", "--heap-rate", "1", "--output",
                              output.path() + "/", "--", files.program, "remove", files.program}});
   INFO(ours.err);
@@ -135,7 +135,7 @@ TEST_CASE(
   const Files files;
   for (const std::string way : {"/proc/self/exe", "copy"}) {
     INFO(way);
-    const TemporaryFolder output;
+    const TemporaryDirectory output;
     const bool is_copy = way == "copy";
     run_it(output, is_copy ? std::vector<std::string>{files.program, "copy"}
                            : std::vector<std::string>{files.program, "become", way});
@@ -159,7 +159,7 @@ TEST_CASE("a program that the loader is asked to start has its file, its name an
   const std::vector<std::vector<std::string>> starts = {
       {loader}, {loader, "--argv0", "another"}, {loader, "--preload", files.plugin}};
   for (const auto& start : starts) {
-    const TemporaryFolder output;
+    const TemporaryDirectory output;
     std::vector<std::string> arguments = {program(),     "run", "--mode",   "heap",
                                           "--heap-rate", "1",   "--output", output.path() + "/",
                                           "--"};
@@ -180,9 +180,9 @@ TEST_CASE(
     "a path that is not UTF-8, or is marked as the kernel marks removed files, leads to names") {
   for (const std::string name : {"caf\xe9", "new\nline (deleted) file"}) {
     const Files files;
-    const std::string path = files.folder / name;
+    const std::string path = files.directory / name;
     REQUIRE(rename(files.program.c_str(), path.c_str()) == 0);
-    const TemporaryFolder output;
+    const TemporaryDirectory output;
     Environment more = kEvery;
     more["PROFILER_SYMBOLIZE"] = "none";  // the process has ended when names are looked up
     more["PROFILER_OUTPUT"] = output / "%p.%m.pb.gz";
@@ -197,18 +197,19 @@ TEST_CASE(
 
 TEST_CASE("profiler symbolize says which file is missing, and fails if nothing gets a name") {
   const Files files;
-  const TemporaryFolder output;
+  const TemporaryDirectory output;
   Environment more = kEvery;
   more["PROFILER_SYMBOLIZE"] = "none";
   run(profiled({{files.program}}, "heap", output, more));
   const std::string file = only(output.profiles("heap"));
-  shell("mkdir -p " + files.folder.path() + "/root" + files.folder.path() + " && mv " +
-        files.program + " " + files.folder.path() + "/root" + files.folder.path() + "/program");
+  shell("mkdir -p " + files.directory.path() + "/root" + files.directory.path() + " && mv " +
+        files.program + " " + files.directory.path() + "/root" + files.directory.path() +
+        "/program");
   const Outcome some = run({{program(), "symbolize", file}});
   CHECK(some.err.find(files.program + ": No such file or directory; its addresses stay\n") !=
         std::string::npos);
   CHECK_FALSE(ProfileFile(file).has_function("site_of_program"));
-  const Outcome whole = run({{program(), "symbolize", "--root", files.folder / "root", file}});
+  const Outcome whole = run({{program(), "symbolize", "--root", files.directory / "root", file}});
   INFO(whole.err);
   CHECK(ProfileFile(file).at_leaf("alloc_space", "site_of_program") == 7013);
   CHECK_FALSE(says(ProfileFile(file), "No such file"));

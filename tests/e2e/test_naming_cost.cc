@@ -16,7 +16,7 @@ using namespace e2e;
 namespace {
 
 // Peak memory of the program and of the children that it waited for, as `time -v` shows it.
-long peak_kib(const TemporaryFolder& output, const char* symbolize) {
+long peak_kib(const TemporaryDirectory& output, const char* symbolize) {
   const std::string program = target("inlined"), place = output.path() + "/";
   const std::vector<std::string> settings = {"PATH=/usr/bin:/bin",
                                              "PROFILER_MODE=heap",
@@ -41,7 +41,7 @@ long peak_kib(const TemporaryFolder& output, const char* symbolize) {
 }
 
 std::string error_with(const std::string& key, const std::string& value) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = profiled({{target("inlined")}}, "heap", output, {{"PROFILER_HEAP_RATE", "1"}});
   command.environment[key] = value;
   command.environment["PROFILER_LOG"] = "error";
@@ -54,7 +54,7 @@ std::string error_with(const std::string& key, const std::string& value) {
 }  // namespace
 
 TEST_CASE("the memory of the process that names is not counted to the host") {
-  TemporaryFolder named, bare;
+  TemporaryDirectory named, bare;
   const long without = peak_kib(bare, "none");
   const long with = peak_kib(named, "full");
   CHECK(ProfileFile(only(named.profiles("heap"))).has_function("main"));
@@ -64,7 +64,7 @@ TEST_CASE("the memory of the process that names is not counted to the host") {
 }
 
 TEST_CASE("what one process has read of its objects gives the next one its names") {
-  TemporaryFolder output, cache;
+  TemporaryDirectory output, cache;
   const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
   for (const bool is_second : {false, true}) {
     Command command = profiled({{target("inlined")}}, "heap", output);

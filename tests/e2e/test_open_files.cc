@@ -17,7 +17,7 @@ int64_t open_in(const std::string& out) {
                        [](const std::string& line) { return line.find("open ") == 0; });
 }
 
-Outcome open_files(const std::string& what, const TemporaryFolder& output,
+Outcome open_files(const std::string& what, const TemporaryDirectory& output,
                    const std::string& more = {}) {
   const Outcome ours = same_as_bare({{target("open_files"), what, more}}, "fd", output);
   CHECK(ours.end() == "exit 0");
@@ -25,7 +25,7 @@ Outcome open_files(const std::string& what, const TemporaryFolder& output,
 }
 
 // The file of this process, where children wrote theirs too.
-std::string of_process(const TemporaryFolder& output, int pid, const std::string& program = {}) {
+std::string of_process(const TemporaryDirectory& output, int pid, const std::string& program = {}) {
   std::vector<std::string> found;
   for (const std::string& path : output.profiles("fd")) {
     if (path.find(program + "." + std::to_string(pid) + ".") != std::string::npos) {
@@ -56,8 +56,8 @@ bool missing(const std::string& program) {
 }  // namespace
 
 TEST_CASE("each way to open a descriptor is seen where it was done, and nothing else is open") {
-  TemporaryFolder output, folder;
-  const Outcome ours = open_files("all", output, folder.path());
+  TemporaryDirectory output, directory;
+  const Outcome ours = open_files("all", output, directory.path());
   const ProfileFile profile(of_process(output, ours.pid));
   CHECK(profile.sample_types() == std::vector<std::string>{"fd/count"});
   CHECK(profile.text(profile.proto().period_type().type()) == "fd");
@@ -82,8 +82,8 @@ TEST_CASE("each way to open a descriptor is seen where it was done, and nothing 
 }
 
 TEST_CASE("a descriptor says what it is and, where it is a file, which") {
-  TemporaryFolder output, folder;
-  const Outcome ours = open_files("all", output, folder.path());
+  TemporaryDirectory output, directory;
+  const Outcome ours = open_files("all", output, directory.path());
   const ProfileFile profile(of_process(output, ours.pid));
   CHECK(labels_at(profile, "site_open").kind == "file");
   CHECK(labels_at(profile, "site_open").path == "/etc/passwd");
@@ -100,7 +100,7 @@ TEST_CASE("a descriptor says what it is and, where it is a file, which") {
 }
 
 TEST_CASE("what was closed in any way is not shown as leaked") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = open_files("closed", output);
   const ProfileFile profile(of_process(output, ours.pid));
   CHECK(profile.total("fd") == open_in(ours.out));
@@ -108,7 +108,7 @@ TEST_CASE("what was closed in any way is not shown as leaked") {
 }
 
 TEST_CASE("another file under a number that was closed unseen has not the first one's stack") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = open_files("swapped", output);
   const ProfileFile profile(of_process(output, ours.pid));
   CHECK(profile.total("fd") == open_in(ours.out));
@@ -116,7 +116,7 @@ TEST_CASE("another file under a number that was closed unseen has not the first 
 }
 
 TEST_CASE("a vfork child that opens and closes changes nothing of its parent's") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = open_files("vfork", output);
   const ProfileFile profile(of_process(output, ours.pid));
   CHECK(profile.total("fd") == open_in(ours.out));
@@ -125,7 +125,7 @@ TEST_CASE("a vfork child that opens and closes changes nothing of its parent's")
 
 TEST_CASE(
     "a forked child has what it inherited by its parent's stacks, whatever the parent closes") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("open_files"), "fork"}}, "fd", output));
   CHECK(ours.end() == "exit 0");
   REQUIRE(output.profiles("fd").size() == 2);
@@ -148,7 +148,7 @@ TEST_CASE(
 
 TEST_CASE(
     "descriptors opened and closed by four threads and a signal handler leave nothing behind") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = open_files("threads", output);
   const ProfileFile profile(of_process(output, ours.pid));
   CHECK(profile.total("fd") == open_in(ours.out));
@@ -156,7 +156,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a program that leaked until its limit still gets its file") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = open_files("limit", output);
   const ProfileFile profile(of_process(output, ours.pid));
   CHECK(profile.total("fd") == open_in(ours.out));
@@ -164,7 +164,7 @@ TEST_CASE("a program that leaked until its limit still gets its file") {
 }
 
 TEST_CASE("open descriptors of a program that was killed are recovered, those that it opened") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   const Outcome ours = run(profiled({{target("open_files"), "killed"}}, "fd", output,
                                     {{"PROFILER_SPOOL", spool.path()}}));
   CHECK(ours.end() == "signal 9");
@@ -197,10 +197,10 @@ void check_as_seen(const ProfileFile& profile, const std::string& seen) {
 
 TEST_CASE("redis-server's open descriptors are those that the kernel has, by who accepted them") {
   if (missing("redis-server") || missing("redis-cli")) return;
-  TemporaryFolder output, folder;
-  const std::string socket = folder / "s";
+  TemporaryDirectory output, directory;
+  const std::string socket = directory / "s";
   const std::string script =
-      "redis-server --unixsocket " + socket + " --port 0 --save '' --dir " + folder.path() +
+      "redis-server --unixsocket " + socket + " --port 0 --save '' --dir " + directory.path() +
       " >/dev/null & server=$!; for i in {1..100}; do [ -S " + socket +
       " ] && break; sleep 0.05; done; unset LD_PRELOAD PROFILER_MODE; clients=; "
       "for i in {1..20}; do redis-cli -s " +
@@ -216,12 +216,12 @@ TEST_CASE("redis-server's open descriptors are those that the kernel has, by who
       "kill $clients 2>/dev/null; wait";
   const Outcome ours = run(profiled({{"bash", "-c", script}}, "fd", output,
                                     {{"LD_PRELOAD", library() + ":" + target("exit_on_signal.so")},
-                                     {"DESCRIPTORS", folder / "open"}}));
+                                     {"DESCRIPTORS", directory / "open"}}));
   const std::vector<std::string> said = words_of(ours.out);
   REQUIRE(said.size() == 2);
   CHECK(said[0] == "0");
   const ProfileFile profile(of_process(output, std::stoi(said[1]), "redis-server"));
-  check_as_seen(profile, read_file(folder / ("open." + said[1])));
+  check_as_seen(profile, read_file(directory / ("open." + said[1])));
   CHECK(profile.at_leaf("fd", "anetUnixAccept") >= 5);
   figure("fd: redis-server has %d descriptors open, %d of them [unknown], as the kernel has them",
          static_cast<int>(profile.total("fd")),

@@ -8,7 +8,7 @@ using namespace e2e;
 
 namespace {
 
-Outcome run_with(const TemporaryFolder& output, const Environment& more,
+Outcome run_with(const TemporaryDirectory& output, const Environment& more,
                  const std::string& modes = "heap") {
   return run(profiled({{target("ends"), "exit"}}, modes, output, more));
 }
@@ -40,7 +40,7 @@ int most_locations(const ProfileFile& profile) {
 }
 
 int64_t period(const std::string& mode, const Environment& more) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run_with(output, more, mode);
   CHECK(ours.err.empty());
   return ProfileFile(only(output.profiles(mode))).proto().period();
@@ -97,7 +97,7 @@ TEST_CASE("each wrong value of each variable is one line, and the program runs o
   };
   for (const auto& [name, value] : wrong) {
     DYNAMIC_SECTION("PROFILER_" << name << "=" << value) {
-      TemporaryFolder output;
+      TemporaryDirectory output;
       check_one_line(run_with(output, {{"PROFILER_" + name, value}}), "PROFILER_" + name, value);
     }
   }
@@ -111,7 +111,7 @@ TEST_CASE("an unknown name is told with the nearest known one, without a mode to
       {"PROFILER_OUTPUTS", "PROFILER_OUTPUT"},
   };
   for (const auto& [name, nearest] : unknown) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     check_one_line(run_with(output, {{name, "7"}}), name, nearest);
     Command command = {{target("ends"), "exit"}};
     command.environment = {{"LD_PRELOAD", library()}, {name, "7"}};
@@ -120,7 +120,7 @@ TEST_CASE("an unknown name is told with the nearest known one, without a mode to
 }
 
 TEST_CASE("two wrong values are two lines") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       run_with(output, {{"PROFILER_CPU_HZ", "fast"}, {"PROFILER_HEAP_RATE", "lots"}});
   CHECK(ours.error_lines().size() == 2);
@@ -128,14 +128,14 @@ TEST_CASE("two wrong values are two lines") {
 }
 
 TEST_CASE("a mode that is wrong does not take the right ones with it") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run_with(output, {}, "heap,hepa,cpu");
   CHECK(output.profiles("heap").size() == 1);
   CHECK(output.profiles("cpu").size() == 1);
 }
 
 TEST_CASE("only the first process of a tree complains") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string script = target("ends") + " exit; " + target("ends") + " exit; ls / >/dev/null";
   const Outcome ours =
       run(profiled({{"bash", "-c", script}}, "heap", output, {{"PROFILER_CPU_HZ", "fast"}}));
@@ -144,14 +144,14 @@ TEST_CASE("only the first process of a tree complains") {
 }
 
 TEST_CASE("quiet means quiet") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run_with(
       output, {{"PROFILER_CPU_HZ", "fast"}, {"PROFILER_LOG", "quiet"}, {"PROFILER_X", ""}});
   CHECK(ours.err.empty());
 }
 
 TEST_CASE("PROFILER_HELP lists every variable with its default and leaves stdout alone") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run_with(output, {{"PROFILER_HELP", "1"}});
   CHECK(ours.out == "ends by exit\n");
   CHECK(ours.end() == "exit 3");
@@ -180,14 +180,14 @@ TEST_CASE("sizes and rates are understood as written") {
 }
 
 TEST_CASE("aliases and repeated modes") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   CHECK(run_with(output, {}, "alloc,heap,heap").err.empty());
   CHECK(output.profiles("allocs").size() == 1);
   CHECK(output.profiles("heap").size() == 1);
 }
 
 TEST_CASE("PROFILER_STACK_DEPTH is the number of frames kept") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("recursion"), "50"}}, "heap", output,
                {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_STACK_DEPTH", "7"}}));
   const ProfileFile profile(only(output.profiles("heap")));
@@ -196,7 +196,7 @@ TEST_CASE("PROFILER_STACK_DEPTH is the number of frames kept") {
 }
 
 TEST_CASE("PROFILER_LABELS are on every sample") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   CHECK(run_with(output, {{"PROFILER_LABELS", "service=shop,zone=eu"}, {"PROFILER_HEAP_RATE", "1"}})
             .err.empty());
   const ProfileFile profile(only(output.profiles("heap")));
@@ -208,7 +208,7 @@ TEST_CASE("PROFILER_LABELS are on every sample") {
 }
 
 TEST_CASE("PROFILER_MEMORY bounds what is kept, and the loss is told") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string script = "kept = [str(i) * 3 for i in range(200000)]; print(len(kept))";
   const Outcome ours = run(profiled(
       {{"python3", "-c", script}}, "heap", output,

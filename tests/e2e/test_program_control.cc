@@ -34,7 +34,7 @@ std::string sites_of(const ProfileFile& profile) {
 }  // namespace
 
 TEST_CASE("a program stops, starts and dumps its own profiles, named, and goes on recording") {
-  TemporaryFolder output, asked;
+  TemporaryDirectory output, asked;
   const Outcome ours = run(profiled({{target("controls_itself"), asked.path()}}, "heap,custom",
                                     output, {{"PROFILER_HEAP_RATE", "1"}}));
   CHECK(ours.end() == "exit 0");
@@ -51,7 +51,7 @@ TEST_CASE("a program stops, starts and dumps its own profiles, named, and goes o
 }
 
 TEST_CASE("a program that was not to record yet starts it, and the agent keeps the books") {
-  TemporaryFolder output, asked;
+  TemporaryDirectory output, asked;
   const Outcome ours =
       run(profiled({{target("controls_itself"), asked.path()}}, "heap,custom", output,
                    {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_START", "0"}}));
@@ -61,7 +61,7 @@ TEST_CASE("a program that was not to record yet starts it, and the agent keeps t
 }
 
 TEST_CASE("a dump to a relative path has names, and the next one to it takes its place") {
-  TemporaryFolder output, asked;
+  TemporaryDirectory output, asked;
   Command command = profiled({{target("dumps_again"), asked.path()}}, "heap", output,
                              {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_SYMBOLIZE_TIME", "60s"}});
   const Outcome ours = run(command);
@@ -74,7 +74,7 @@ TEST_CASE("a dump to a relative path has names, and the next one to it takes its
 }
 
 TEST_CASE("a dump that fails at each call says why at the first one") {
-  TemporaryFolder output, asked;
+  TemporaryDirectory output, asked;
   const Outcome ours =
       run(profiled({{target("dumps_again"), asked.path(), "missing/a.pb.gz"}}, "heap", output));
   CHECK(ours.out == "2 2\n");
@@ -86,7 +86,7 @@ TEST_CASE("a dump that fails at each call says why at the first one") {
 TEST_CASE("without the profiler, and in a process that is not recorded, these calls do nothing") {
   const std::string bare = run({{target("controls_itself")}}).out;
   CHECK(bare.find("stop heap: ok\nstart: ok\ndump heap: ok\n") == 0);
-  TemporaryFolder output, asked;
+  TemporaryDirectory output, asked;
   const Outcome ours = run(profiled({{target("controls_itself"), asked.path()}}, "heap", output,
                                     {{"PROFILER_ONLY", "another"}}));
   CHECK(ours.end() == "exit 0");

@@ -16,7 +16,7 @@ bool missing(const std::string& name) {
 }
 
 void check_program(const Command& command, const std::string& what) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare(command, "cpu,heap", output);
   const ProfileFile cpu(only(output.profiles("cpu")));
   const ProfileFile heap(only(output.profiles("heap")));
@@ -57,7 +57,7 @@ TEST_CASE("python3 on an allocation-heavy script") {
 
 TEST_CASE("a Rust program: its names demangled, no allocator shim at the leaf") {
   if (!can_execute(target("burner_rs"))) return skip("Rust", "there was no rustc to build it");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("burner_rs")}}, "cpu,heap", output, {{"PROFILER_HEAP_RATE", "1"}});
   const ProfileFile heap(only(output.profiles("heap")));
   int64_t filled = 0;
@@ -76,13 +76,14 @@ TEST_CASE("a Rust program: its names demangled, no allocator shim at the leaf") 
 
 TEST_CASE("redis-server under its own allocator, ended by SIGTERM") {
   if (missing("redis-server") || missing("redis-benchmark")) return;
-  TemporaryFolder output, folder;
+  TemporaryDirectory output, directory;
   const std::string script =
-      "redis-server --unixsocket " + (folder / "s") + " --port 0 --save '' --dir " + folder.path() +
-      " >/dev/null & server=$!; for i in {1..100}; do [ -S " + (folder / "s") +
+      "redis-server --unixsocket " + (directory / "s") + " --port 0 --save '' --dir " +
+      directory.path() + " >/dev/null & server=$!; for i in {1..100}; do [ -S " +
+      (directory / "s") +
       " ] && break; sleep 0.05; done; "
       "env -u LD_PRELOAD -u PROFILER_MODE redis-benchmark -s " +
-      (folder / "s") +
+      (directory / "s") +
       " -n 60000 -r 5000 -d 64 -t set,get,lpush -q >/dev/null; kill $server; wait $server; echo $?";
   const Outcome ours = run(profiled({{"bash", "-c", script}}, "cpu,heap", output));
   CHECK(ours.out == "0\n");

@@ -10,7 +10,7 @@ using namespace e2e;
 TEST_CASE("every end that writes nothing is recovered by recover, with names and once") {
   for (const std::string how : {"sigkill", "abort", "segv", "sigterm", "raw"}) {
     INFO("ends by " << how);
-    TemporaryFolder output, spool;
+    TemporaryDirectory output, spool;
     const Command bare = {{target("ends"), how}};
     const Outcome ours = run(profiled(
         bare, "heap", output, {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_SPOOL", spool.path()}}));
@@ -30,7 +30,7 @@ TEST_CASE("every end that writes nothing is recovered by recover, with names and
 TEST_CASE("every end that writes nothing is recovered by run, which ends the same way") {
   for (const std::string how : {"sigkill", "abort", "segv", "sigterm", "raw"}) {
     INFO("ends by " << how);
-    TemporaryFolder output, spool;
+    TemporaryDirectory output, spool;
     const Command bare = {{target("ends"), how}};
     Command command = {{program(), "run", "--quiet", "--mode", "heap", "--heap-rate", "1",
                         "--spool", spool.path(), "--output", output.path() + "/", "--",
@@ -72,7 +72,7 @@ TEST_CASE("two recovers at once make one file of one process") {
 }
 
 TEST_CASE("a run that is killed with its tree leaves its files all the same") {
-  TemporaryFolder output, spool, marks;
+  TemporaryDirectory output, spool, marks;
   const std::string told = marks / "told";
   const Outcome ours = run(killed_once_told(
       told, {program(), "run", "--mode", "cpu", "--spool", spool.path(), "--output",
@@ -85,7 +85,7 @@ TEST_CASE("a run that is killed with its tree leaves its files all the same") {
 }
 
 TEST_CASE("what cannot be recovered is one line that says what and where") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   run(profiled({{target("ends"), "sigkill"}}, "heap", output,
                {{"PROFILER_SPOOL", spool.path()}, {"PROFILER_OUTPUT", output / "gone/%p.pb.gz"}}));
   const std::string tables = spool.tables().at(0);
@@ -93,7 +93,7 @@ TEST_CASE("what cannot be recovered is one line that says what and where") {
   CHECK(ours.end() == "exit 1");
   REQUIRE(ours.error_lines().size() == 1);
   CHECK(ours.err.find(tables) != std::string::npos);
-  CHECK(ours.err.find("no such folder") != std::string::npos);
+  CHECK(ours.err.find("no such directory") != std::string::npos);
   CHECK(spool.tables().size() == 1);
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("without an argument all places are looked at, and nobody else's table
   if (run({{"unshare", "-m", "sh", "-c", alone + "true"}}).end() != "exit 0") {
     return skip("recover without an argument", "needs a mount namespace");
   }
-  TemporaryFolder output, spool, marks;
+  TemporaryDirectory output, spool, marks;
   const std::string told = marks / "told";
   const std::string profiled_ends =
       "PROFILER_MODE=heap PROFILER_HEAP_RATE=1 PROFILER_OUTPUT=" + output.path() +
@@ -127,7 +127,7 @@ TEST_CASE("without an argument all places are looked at, and nobody else's table
 }
 
 TEST_CASE("recover prints the paths that it made, and says when there was nothing") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   const Command bare = {{target("ends"), "sigkill"}};
   run(profiled(bare, "heap", output, {{"PROFILER_SPOOL", spool.path()}}));
   // As the shell's profiler-PID-* gives them: the origin beside the tables is no argument of its
@@ -146,8 +146,8 @@ TEST_CASE("recover prints the paths that it made, and says when there was nothin
   CHECK(recover({"--quiet", spool.path()}).err.empty());
 }
 
-TEST_CASE("recover --output writes the files of a program whose folder is gone") {
-  TemporaryFolder output, spool, other;
+TEST_CASE("recover --output writes the files of a program whose directory is gone") {
+  TemporaryDirectory output, spool, other;
   const std::string gone = output.path() + "/gone";
   std::filesystem::create_directory(gone);
   const Command bare = {{target("ends"), "sigkill"}};

@@ -12,7 +12,7 @@ using namespace e2e;
 
 namespace {
 
-Command run_under(const TemporaryFolder& output, const std::vector<std::string>& command,
+Command run_under(const TemporaryDirectory& output, const std::vector<std::string>& command,
                   const std::string& modes = "heap") {
   Command result = {{program(), "run", "--mode", modes, "--output", output.path() + "/", "--"}};
   result.arguments.insert(result.arguments.end(), command.begin(), command.end());
@@ -50,7 +50,7 @@ TEST_CASE("run ends as the command ends, by the same signal too") {
   for (const std::string how :
        {"return", "exit", "_exit", "quick_exit", "sigterm", "abort", "sigkill"}) {
     INFO("ends by " << how);
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const Command bare = {{target("ends"), how}};
     const Outcome plain = run(bare);
     const Outcome ours = run(run_under(output, bare.arguments));
@@ -60,7 +60,7 @@ TEST_CASE("run ends as the command ends, by the same signal too") {
 }
 
 TEST_CASE("run writes the modes asked for, with names in the files") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = run_under(output, {target("inlined")}, "heap,cpu");
   command.environment["PROFILER_HEAP_RATE"] = "1";
   const Outcome ours = run(command);
@@ -73,7 +73,7 @@ TEST_CASE("run writes the modes asked for, with names in the files") {
 }
 
 TEST_CASE("run symbolizes a whole tree") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = run_under(output, {target("fork_children")});
   command.environment["PROFILER_HEAP_RATE"] = "1";
   const Outcome ours = run(command);
@@ -84,7 +84,7 @@ TEST_CASE("run symbolizes a whole tree") {
 }
 
 TEST_CASE("options after -- and input belong to the command") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = run_under(output, {"cat", "-n"});
   command.input = "first\nsecond\n";
   const Outcome ours = run(command);
@@ -93,7 +93,7 @@ TEST_CASE("options after -- and input belong to the command") {
 }
 
 TEST_CASE("--hz reaches the profile") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run({{program(), "run", "--mode", "cpu", "--hz", "50", "--output", output.path() + "/", "--",
         target("inlined")}});
   CHECK(ProfileFile(only(output.profiles("cpu"))).proto().period() == 20000000);
@@ -101,7 +101,7 @@ TEST_CASE("--hz reaches the profile") {
 
 TEST_CASE(
     "a command that is not found is status 127, one that cannot be executed 126, and one line") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::pair<const char*, const char*> cases[] = {{"/does/not/exist", "exit 127"},
                                                        {"no-such-command-at-all", "exit 127"},
                                                        {"/etc/passwd", "exit 126"},
@@ -118,7 +118,7 @@ TEST_CASE(
 }
 
 TEST_CASE("run prints the paths of its tree's files on stderr after the command") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string line = target("ends") + " exit; echo ended >&2";
   Command command{{program(), "run", "--mode", "cpu,heap", "--merge", "--output",
                    output.path() + "/a.%p.%m.pb.gz", "--only", "target_ends", "--", "sh", "-c",
@@ -187,7 +187,7 @@ TEST_CASE("run has an option for each variable, and flags can be turned off") {
     INFO(option);
     CHECK(help.out.find("\n  " + option) != std::string::npos);
   }
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command = run_under(output, {target("fork_children")});
   command.arguments.insert(command.arguments.begin() + 2, "--no-children");
   run(command);
@@ -208,28 +208,28 @@ TEST_CASE("--help helps, for each subcommand") {
 }
 
 TEST_CASE("a static program runs, and run says that it is static") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   check_reason(run_under(output, {target("static")}), {{target("static")}}, "static");
   CHECK(output.files().empty());
 }
 
 TEST_CASE("a 32-bit program runs as it can, and run says that it has 32 bits") {
-  TemporaryFolder output, folder;
-  const std::string path = folder / "small";
+  TemporaryDirectory output, directory;
+  const std::string path = directory / "small";
   write_file(path, program_of_32_bits());
   chmod(path.c_str(), 0755);
   check_reason(run_under(output, {path}), {{path}}, "32");
 }
 
 TEST_CASE("a program of another libc is told as such") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   check_reason(run_under(output, {target("other_libc")}), {{target("other_libc")}}, "musl");
 }
 
 TEST_CASE("a set-uid program runs, and run says that it is set-uid") {
   if (geteuid() != 0) return skip("set-uid programs", "needs root to make one");
-  TemporaryFolder output, folder;
-  const std::string path = folder / "privileged";
+  TemporaryDirectory output, directory;
+  const std::string path = directory / "privileged";
   write_file(path, read_file(target("idle")));
   REQUIRE(chown(path.c_str(), 65534, 65534) == 0);
   REQUIRE(chmod(path.c_str(), 04755) == 0);

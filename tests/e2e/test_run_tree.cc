@@ -12,7 +12,7 @@ using namespace e2e;
 
 namespace {
 
-Outcome run_shell(const TemporaryFolder& output, const TemporaryFolder& spool,
+Outcome run_shell(const TemporaryDirectory& output, const TemporaryDirectory& spool,
                   const std::string& words, const std::vector<std::string>& options = {},
                   const Environment& more = {}) {
   Command command = {{program(), "run", "--spool", spool.path(), "--output", output.path() + "/"},
@@ -26,7 +26,7 @@ Outcome run_shell(const TemporaryFolder& output, const TemporaryFolder& spool,
 }  // namespace
 
 TEST_CASE("the killed ones of a tree are recovered, the others write for themselves") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   const std::string ends = target("ends");
   const Outcome ours =
       run_shell(output, spool, ends + " sigkill; " + ends + " exit; " + ends + " abort; exit 5",
@@ -44,25 +44,26 @@ TEST_CASE("the killed ones of a tree are recovered, the others write for themsel
   CHECK(spool.files().empty());
 }
 
-TEST_CASE("a relative output is relative to run's folder, whatever folder a program starts in") {
-  TemporaryFolder folder;
+TEST_CASE(
+    "a relative output is relative to run's directory, whatever directory a program starts in") {
+  TemporaryDirectory directory;
   const std::string words = "mkdir sub; cd sub; " + target("ends") + " exit; exit 0";
   Command command = {
       {program(), "run", "--mode", "heap", "--output", "out/", "--", "sh", "-c", words}};
-  command.folder = folder.path();
+  command.directory = directory.path();
   CHECK(run(command).end() == "exit 0");
-  CHECK(run({{"find", folder.path(), "-name", "out"}}).out == folder / "out\n");
+  CHECK(run({{"find", directory.path(), "-name", "out"}}).out == directory / "out\n");
   // The shell's, mkdir's and the program's.
-  CHECK(lines_of(run({{"find", folder / "out", "-name", "*.pb.gz"}}).out).size() == 3);
+  CHECK(lines_of(run({{"find", directory / "out", "-name", "*.pb.gz"}}).out).size() == 3);
   command.arguments[4] = "--only";
   command.arguments[5] = "target_ends";
   CHECK(run(command).end() == "exit 0");
-  CHECK(lines_of(run({{"find", folder.path(), "-maxdepth", "1", "-name", "*.pb.gz"}}).out).size() ==
-        1);
+  CHECK(lines_of(run({{"find", directory.path(), "-maxdepth", "1", "-name", "*.pb.gz"}}).out)
+            .size() == 1);
 }
 
 TEST_CASE("a process that outlives run is told, and names its own file at its end") {
-  TemporaryFolder output, spool, marks;
+  TemporaryDirectory output, spool, marks;
   const std::string told = marks / "told", until = marks / "until";
   const std::string words = target("cpu_shares") + " 1 30 " + told + " " + until +
                             " >/dev/null 2>&1 </dev/null & read told <" + told;
@@ -85,7 +86,7 @@ TEST_CASE("a process that outlives run is told, and names its own file at its en
 }
 
 TEST_CASE("a signal to run alone ends the command, which is recovered") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   const Outcome ours =
       run({{"timeout", "--foreground", "1.2", program(), "run", "--mode", "cpu", "--spool",
             spool.path(), "--output", output.path() + "/", "--", target("cpu_shares"), "1", "30"}});
@@ -97,7 +98,7 @@ TEST_CASE("a signal to run alone ends the command, which is recovered") {
 }
 
 TEST_CASE("--merge makes one file a mode of a tree, each sample with its process") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   const std::string shares = target("cpu_shares");
   const Outcome ours = run_shell(
       output, spool,
@@ -137,7 +138,7 @@ TEST_CASE("--merge makes one file a mode of a tree, each sample with its process
 }
 
 TEST_CASE("PROFILER_ONLY profiles the programs of these names alone, whoever starts them") {
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   const std::string words = target("ends") + " exit; " + target("idle") + "; exit 0";
   const Outcome ours =
       run_shell(output, spool, words, {"--only", "*_end[r-t], nobody", "--mode", "heap"});
@@ -148,7 +149,7 @@ TEST_CASE("PROFILER_ONLY profiles the programs of these names alone, whoever sta
 }
 
 TEST_CASE("a program that is left out hands the environment on and has nothing of ours") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{"sh", "-c", "env; grep -c profiler- /proc/self/maps"}},
                                     "heap", output, {{"PROFILER_ONLY", "nobody"}}));
   CHECK(ours.out.find("PROFILER_ONLY=nobody\n") != std::string::npos);

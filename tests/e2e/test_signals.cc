@@ -21,7 +21,7 @@ bool says(const ProfileFile& profile, const std::string& words) {
 }  // namespace
 
 TEST_CASE("a host that resets every action by syscall() sees the defaults and is sampled on") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("resets_actions"), "call"}}, "cpu", output, kFast);
   CHECK(ours.end() == "exit 4");
   const ProfileFile profile(only(output.profiles("cpu")));
@@ -30,7 +30,7 @@ TEST_CASE("a host that resets every action by syscall() sees the defaults and is
 }
 
 TEST_CASE("a host that resets every action by its own instruction lives, and a comment says why") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       same_as_bare({{target("resets_actions"), "instruction"}}, "cpu", output, kFast);
   CHECK(ours.end() == "exit 4");
@@ -41,7 +41,7 @@ TEST_CASE("a host that resets every action by its own instruction lives, and a c
 }
 
 TEST_CASE("a thread that begins after such a reset brings the ticks of all back") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("resets_actions"), "threads"}}, "cpu", output, kFast);
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(seconds_in(profile, "burn_after") > 0.15);
@@ -49,7 +49,7 @@ TEST_CASE("a thread that begins after such a reset brings the ticks of all back"
 }
 
 TEST_CASE("syscall() takes the signal of the ticks, and gets the kernel's errors") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("resets_actions"), "own"}}, "cpu", output, kFast);
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(seconds_in(profile, "burn_after") > 0.15);
@@ -57,7 +57,7 @@ TEST_CASE("syscall() takes the signal of the ticks, and gets the kernel's errors
 }
 
 TEST_CASE("a vfork child that ignores the signal of the ticks ignores it for itself alone") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_ONLY"] = "target_resets_actions";
   same_as_bare({{target("resets_actions"), "vfork"}}, "cpu", output, more);
@@ -67,7 +67,7 @@ TEST_CASE("a vfork child that ignores the signal of the ticks ignores it for its
 }
 
 TEST_CASE("SIGURG from the kernel, a timer or a thread reaches the host as bare") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("urgent_data")}}, "cpu,wall", output, kFast);
   const ProfileFile profile(only(output.profiles("cpu")));
   CHECK(profile.share("cpu", "[lost]") < 0.05);
@@ -79,7 +79,7 @@ TEST_CASE("the next program ignores what the host ignored, and its ticks come by
       "print(signal.getsignal(signal.SIGURG))'";
   const std::string trap = GENERATE("", "trap '' URG; ");
   INFO(trap);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_ONLY"] = "python3*";
   same_as_bare({{"bash", "-c", trap + burn}}, "cpu", output, more);
@@ -91,7 +91,7 @@ TEST_CASE(
     "ticks leave a signal that the host blocks for itself, not one among all that it blocks") {
   const std::string set = GENERATE("[signal.SIGURG, signal.SIGTERM]", "signal.valid_signals()");
   INFO(set);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string program = "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, " + set +
                               ")\nfor i in range(3000000): pass\n"
                               "print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))";
@@ -102,7 +102,7 @@ TEST_CASE(
 }
 
 TEST_CASE("PROFILER_SIGNAL may be the signal that ticks would come by") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kFast;
   more["PROFILER_SIGNAL"] = "URG";
   const Outcome ours = run(profiled({{target("own_sigprof")}}, "cpu", output, more));
@@ -112,7 +112,7 @@ TEST_CASE("PROFILER_SIGNAL may be the signal that ticks would come by") {
 
 TEST_CASE("under gdb no tick stops the program, no thread appears and its exit is seen") {
   if (!can_execute("/usr/bin/gdb")) return skip("a session in gdb", "gdb is not installed");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command{{"/usr/bin/gdb", "-nx", "-batch", "-ex", "set startup-with-shell off"}};
   const Environment ours = {{"LD_PRELOAD", library()},
                             {"PROFILER_MODE", "cpu,heap"},
@@ -143,7 +143,7 @@ TEST_CASE("under valgrind, ticks of a millisecond and all modes end no program")
     return skip("a program in valgrind", "it is not installed");
   const Command bare{{"valgrind", "-q", "/bin/ls", "-l", "/usr/bin"}};
   for (int times = 0; times < 3; times++) {
-    TemporaryFolder output;
+    TemporaryDirectory output;
     Environment more = kFast;
     more["PROFILER_ONLY"] = "ls,memcheck*";
     const Outcome ours = run(
@@ -156,7 +156,7 @@ TEST_CASE("under valgrind, ticks of a millisecond and all modes end no program")
 // The pages of a fiber's and of an alternate signal stack are asked for, which valgrind watches.
 TEST_CASE("under valgrind, walks on stacks that no thread began on are reported by no line") {
   if (!can_execute("/usr/bin/valgrind")) return skip("a fiber in valgrind", "it is not installed");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Environment more = {{"PROFILER_SYMBOLIZE", "none"}};
   const Outcome ours =
       run(profiled({{"valgrind", "-q", target("small_stacks"), "65536"}}, "cpu", output, more));

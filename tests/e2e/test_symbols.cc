@@ -63,7 +63,7 @@ std::string shell(const std::string& script) {
 }  // namespace
 
 TEST_CASE("inlined frames, files and lines are in the file, innermost first") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("inlined")}}, "heap", output, kEvery);
   const ProfileFile profile(only(output.profiles("heap")));
   check_inlined(profile);
@@ -76,8 +76,8 @@ TEST_CASE("inlined frames, files and lines are in the file, innermost first") {
 }
 
 TEST_CASE("split debug files are found by .gnu_debuglink") {
-  TemporaryFolder output, folder;
-  const std::string copy = folder / "target_inlined";
+  TemporaryDirectory output, directory;
+  const std::string copy = directory / "target_inlined";
   shell("objcopy --only-keep-debug " + target("inlined") + " " + copy +
         ".debug && objcopy "
         "--strip-all --add-gnu-debuglink=" +
@@ -88,7 +88,7 @@ TEST_CASE("split debug files are found by .gnu_debuglink") {
 }
 
 TEST_CASE("split debug files are found by build id") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string id = shell("readelf -n /usr/bin/python3.11 | awk '/Build ID/ {print $3}'");
   const std::string file = "/usr/lib/debug/.build-id/" + id.substr(0, 2) + "/" +
                            id.substr(2, id.find('\n') - 2) + ".debug";
@@ -101,7 +101,7 @@ TEST_CASE("split debug files are found by build id") {
 }
 
 TEST_CASE("functions of a stripped program are named by where they start, and add up") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("stripped"), "1", "4"}}, "cpu", output));
   const ProfileFile profile(only(output.profiles("cpu")));
   const std::regex form("target_stripped\\+0x[0-9a-f]+");
@@ -125,7 +125,7 @@ TEST_CASE("functions of a stripped program are named by where they start, and ad
 }
 
 TEST_CASE("stacks reach the first function of the thread") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("cpu_shares"), "2", "2"}}, "cpu", output));
   const ProfileFile profile(only(output.profiles("cpu")));
   int64_t whole = 0;
@@ -140,7 +140,7 @@ TEST_CASE("stacks reach the first function of the thread") {
 }
 
 TEST_CASE("no frame of ours and no allocator's entry is in the file") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("heap_sites")}}, "cpu,heap", output, kEvery));
   const ProfileFile profile(only(output.profiles("heap")));
   for (const auto& mapping : profile.proto().mapping()) {
@@ -154,7 +154,7 @@ TEST_CASE("no frame of ours and no allocator's entry is in the file") {
 }
 
 TEST_CASE("mappings carry the build id of their file, the program first") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("heap_sites")}}, "heap", output, kEvery));
   const ProfileFile profile(only(output.profiles("heap")));
   REQUIRE(profile.proto().mapping_size() >= 2);
@@ -169,7 +169,7 @@ TEST_CASE("mappings carry the build id of their file, the program first") {
 }
 
 TEST_CASE("a program that was executed by a link has the link's name") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string link = output / "server";
   REQUIRE(::symlink(target("heap_sites").c_str(), link.c_str()) == 0);
   run(profiled({{link}}, "heap", output, kEvery));
@@ -178,7 +178,7 @@ TEST_CASE("a program that was executed by a link has the link's name") {
 }
 
 TEST_CASE("PROFILER_SYMBOLIZE=none leaves addresses, and profiler symbolize adds the names") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more = kEvery;
   more["PROFILER_SYMBOLIZE"] = "none";
   same_as_bare({{target("inlined")}}, "heap", output, more);
@@ -197,8 +197,8 @@ TEST_CASE("PROFILER_SYMBOLIZE=none leaves addresses, and profiler symbolize adds
 }
 
 TEST_CASE("if the program to symbolize is missing, the file stands and one line says how") {
-  TemporaryFolder output, folder;
-  const std::string copy = folder / "libprofiler.so";
+  TemporaryDirectory output, directory;
+  const std::string copy = directory / "libprofiler.so";
   write_file(copy, read_file(library()));
   Environment more = kEvery;
   more["LD_PRELOAD"] = copy;
@@ -212,7 +212,7 @@ TEST_CASE("if the program to symbolize is missing, the file stands and one line 
 }
 
 TEST_CASE("symbolizing is invisible: no child to wait for, no SIGCHLD") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const std::string script =
       "import os, signal\n"
       "signal.signal(signal.SIGCHLD, lambda *a: print('SIGCHLD', flush=True))\n"
@@ -227,7 +227,7 @@ TEST_CASE("symbolizing is invisible: no child to wait for, no SIGCHLD") {
 // postgres stops its processes by a signal to their group: the profiles of those that had ended
 // just before stayed without names.
 TEST_CASE("signals to the host's process group leave the symbolizer alone") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Environment more = {{"PROFILER_HEAP_RATE", "1"}, {"PROFILER_CHILDREN", "0"}};
   const Outcome ours = run(profiled({{target("group_gets_signals")}}, "heap", output, more));
   CHECK(ours.end() == "exit 0");
@@ -237,7 +237,7 @@ TEST_CASE("signals to the host's process group leave the symbolizer alone") {
 }
 
 TEST_CASE("a program whose unwind rules are in .debug_frame alone has whole stacks") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("without_eh_frame"), "1", "1"}}, "cpu", output,
                {{"PROFILER_CPU_HZ", "1000"}}));
   const ProfileFile profile(only(output.profiles("cpu")));

@@ -4,14 +4,14 @@
 using namespace e2e;
 
 TEST_CASE("every thread is there, with its name, its state and its whole stack") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("roll_call")}}, "threads", output);
   CHECK(ours.end() == "exit 0");
   check_thread_snapshot(ProfileFile(only(output.profiles("threads"))));
 }
 
 TEST_CASE("a thousand threads are all there") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("roll_call"), "1000"}}, "threads,threadcreate", output));
   const ProfileFile profile(only(output.profiles("threads")));
   CHECK(profile.total("threads") == 1010);
@@ -21,7 +21,7 @@ TEST_CASE("a thousand threads are all there") {
 }
 
 TEST_CASE("threads are counted where they were made; those made past libc without a stack") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("roll_call")}}, "threadcreate", output));
   const ProfileFile profile(only(output.profiles("threadcreate")));
   CHECK(profile.sample_types() == std::vector<std::string>{"threadcreate/count"});
@@ -33,7 +33,7 @@ TEST_CASE("threads are counted where they were made; those made past libc withou
 
 TEST_CASE(
     "who lives at an exec is in the file of the image that goes, once though one exec failed") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("roll_call"), "0", "exec"}}, "threads,threadcreate", output));
   const ProfileFile profile(output.profiles("threads").front());
   CHECK(profile.total("threads") == 10);
@@ -43,7 +43,7 @@ TEST_CASE(
 TEST_CASE("threads whose maker a plugin takes by dlsym are counted, and their time is named") {
   const std::vector<std::string> how =
       GENERATE(std::vector<std::string>{}, std::vector<std::string>{"libc"});
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command{{target("threads_of_plugin")}};
   command.arguments.insert(command.arguments.end(), how.begin(), how.end());
   same_as_bare(command, "cpu,threadcreate,wall", output);
@@ -60,7 +60,7 @@ TEST_CASE("threads whose maker a plugin takes by dlsym are counted, and their ti
 TEST_CASE("a preload that wraps pthread_create stands where it stood, before us and behind") {
   const std::string wrapper = target("wraps_threads.so");
   const std::string both = GENERATE_COPY(library() + ":" + wrapper, wrapper + ":" + library());
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command{{target("threads_of_plugin")}, {{"LD_PRELOAD", wrapper}}};
   const Outcome bare = run(command);
   const Outcome ours = run(profiled(command, "threadcreate", output, {{"LD_PRELOAD", both}}));
@@ -72,7 +72,7 @@ TEST_CASE("a preload that wraps pthread_create stands where it stood, before us 
 TEST_CASE("threads that libc makes for a notification are sampled while the program sleeps") {
   const std::string kind = GENERATE("timer", "aio", "names");
   INFO(kind);
-  TemporaryFolder output;
+  TemporaryDirectory output;
   same_as_bare({{target("notified"), kind}}, "cpu", output);
   const ProfileFile cpu(only(output.profiles("cpu")));
   CHECK(cpu.containing("cpu", "burn_notified") > 200000000);

@@ -18,10 +18,10 @@ using namespace e2e;
 
 namespace {
 
-// Asks all processes whose tables come into a folder.
+// Asks all processes whose tables come into a directory.
 class Asker {
  public:
-  explicit Asker(const TemporaryFolder& spool)
+  explicit Asker(const TemporaryDirectory& spool)
       : spool_(spool), thread_([this] {
           while (!over_) {
             look_around();
@@ -67,7 +67,7 @@ class Asker {
     }
   }
 
-  const TemporaryFolder& spool_;
+  const TemporaryDirectory& spool_;
   std::set<std::string> known_;
   std::vector<layout::Header*> all_;
   std::atomic<bool> over_{false};
@@ -77,7 +77,7 @@ class Asker {
 
 // Again, until its processes were asked that often: on a busy machine one run may meet no question.
 Outcome run_asked(Command command, uint64_t least_answers, uint64_t* most_used_bytes = nullptr) {
-  const TemporaryFolder output, spool;
+  const TemporaryDirectory output, spool;
   const Asker asker(spool);
   command.limit_s = 60;
   Outcome ours;
@@ -104,10 +104,10 @@ TEST_CASE(
 }
 
 TEST_CASE("a plugin is not unloaded while its stack is looked at") {
-  const TemporaryFolder folder;
+  const TemporaryDirectory directory;
   Command command{{target("unloads_beside"), "10"}};
   for (int i = 0; i < 6; i++) {
-    command.arguments.push_back(folder / ("plugin" + std::to_string(i) + ".so"));
+    command.arguments.push_back(directory / ("plugin" + std::to_string(i) + ".so"));
     std::filesystem::copy_file(target("naps_in_plugin") + ".so", command.arguments.back());
   }
   const Outcome ours = run_asked(command, 10);
@@ -116,9 +116,9 @@ TEST_CASE("a plugin is not unloaded while its stack is looked at") {
 }
 
 TEST_CASE("a host that closes all descriptors does not meet that of a look at its threads") {
-  const TemporaryFolder folder;
-  write_file(folder / "data", std::string(4096, 'x'));
-  const Outcome ours = run_asked({{target("closes_beside"), "5", folder / "data"}}, 100);
+  const TemporaryDirectory directory;
+  write_file(directory / "data", std::string(4096, 'x'));
+  const Outcome ours = run_asked({{target("closes_beside"), "5", directory / "data"}}, 100);
   CHECK(ours.end() == "exit 0");
   CHECK(ours.out == "0 read, 0 closed by another\n");
 }
@@ -159,8 +159,8 @@ TEST_CASE("a thread by raw clone does not answer for the one whose thread block 
                    {"sh", "-c", "exec " + target("shares_thread_block") + " \"$1\""});
   HttpClient client(port_of(host));
   REQUIRE(comes_true([&] { return host.out() == "done\n"; }));
-  TemporaryFolder folder;
-  const ProfileFile profile = profile_of(client.get(std::string(kBase) + "threads"), folder);
+  TemporaryDirectory directory;
+  const ProfileFile profile = profile_of(client.get(std::string(kBase) + "threads"), directory);
   CHECK(profile.total("threads") == 2);
   for (const auto& [name, row] : thread_rows(profile)) {
     INFO(row.stack);

@@ -31,10 +31,10 @@ TEST_CASE("a client is told of every thread as often as it asks, by either name"
   AgentVictim host(serving(), false, stays("0"));
   HttpClient client(port_of(host));
   REQUIRE(are_there(host, 10));
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   for (const std::string name : {"threads", "goroutine", "threads"}) {
     INFO(name);
-    check_thread_snapshot(profile_of(client.get(kBase + name), folder));
+    check_thread_snapshot(profile_of(client.get(kBase + name), directory));
   }
   const std::string text = client.get(std::string(kBase) + "goroutine?debug=2").body;
   CHECK_THAT(text, Catch::StartsWith("goroutine ") &&
@@ -54,9 +54,9 @@ TEST_CASE("two clients at once are each told of all") {
                       [port] { return HttpClient(port).get(std::string(kBase) + "threads"); });
   };
   auto one = ask(), other = ask();
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   for (auto* answer : {&one, &other}) {
-    const ProfileFile profile = profile_of(answer->get(), folder);
+    const ProfileFile profile = profile_of(answer->get(), directory);
     CHECK(profile.total("threads") == 210);
     CHECK(profile.containing("threads", "idle_main") == 200);
   }
@@ -71,8 +71,8 @@ TEST_CASE("a process in which no thread comes by is told of by the kernel alone"
     return facts.find("\"program\":\"sleep\"") != std::string::npos;
   }));
   sleep_ms(300);  // it has gone to sleep
-  TemporaryFolder folder;
-  const ProfileFile profile = profile_of(client.get(std::string(kBase) + "threads"), folder);
+  TemporaryDirectory directory;
+  const ProfileFile profile = profile_of(client.get(std::string(kBase) + "threads"), directory);
   CHECK(profile.total("threads") == 1);
   CHECK(profile.at_leaf("threads", "[unknown]") == 1);
   CHECK(profile.string_label(profile.proto().sample(0), "thread") == "sleep");

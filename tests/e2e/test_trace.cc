@@ -17,7 +17,7 @@ namespace {
 using perfetto::protos::TrackEvent;
 
 TraceEvents traced(const Command& command, const Environment& more = {}) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome outcome = run(profiled(command, "trace", output, more));
   CHECK(outcome.end() == "exit 0");
   CHECK(outcome.err.empty());
@@ -64,7 +64,7 @@ std::map<std::string, Tally> judge(const std::vector<std::string>& lines,
 }  // namespace
 
 TEST_CASE("each wake that the trace shows is the one that the program wrote down") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome outcome = run(profiled({{target("wakes")}}, "trace", output));
   CHECK(outcome.end() == "exit 0");
   const TraceEvents trace(only(output.profiles("trace")));
@@ -111,7 +111,7 @@ TEST_CASE(
 }
 
 TEST_CASE("tasks, regions and logs of the program, and calls with descriptor and result") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command = {{target("trace_marks"), output / "fifo"}};
   const Outcome outcome = run(profiled(command, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
   const TraceEvents trace(only(output.profiles("trace")));
@@ -190,7 +190,7 @@ TEST_CASE("CPU samples and resident memory are on the timeline") {
 }
 
 TEST_CASE("with the heap recorded too, how much of it is live is on the timeline") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command = {{target("grows_and_shrinks")}};
   CHECK(run(profiled(command, "heap,trace", output, {{"PROFILER_HEAP_RATE", "4096"}})).end() ==
         "exit 0");
@@ -222,7 +222,7 @@ TEST_CASE("the trace of a killed process is recovered, with what its threads wer
 }
 
 TEST_CASE("profiler report sums a trace up: blocking time and wake-to-run latency by stack") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("wakes"), "20"}}, "trace", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
   const std::string path = only(output.profiles("trace"));
   const Outcome reported = run({{program(), "report", path, "-o", output / "front"}});

@@ -47,7 +47,7 @@ TEST_CASE("each dump of a running program's trace has what came up to then, the 
 
 TEST_CASE(
     "an exec that fails leaves the trace as it was, and a vfork child's exec is not the parent's") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command = {{target("executes_beside"), output / "file"}};
   const Outcome ours = run(profiled(command, "trace", output, {{"PROFILER_CHILDREN", "0"}}));
   CHECK(ours.out == "0\n");
@@ -58,7 +58,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a daemon's going into the background is no exec") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("begets"), "daemon"}}, "trace", output));
   CHECK(ours.end() == "exit 0");
   CHECK(comes_true([&] { return output.profiles("trace").size() == 2; }));
@@ -75,9 +75,9 @@ TEST_CASE("a client's trace is of the time it waited, with what the program did 
     sleep_ms(500);
     const HttpResponse response = client.get(std::string(kBase) + "trace?seconds=1");
     CHECK(response.status == 200);
-    TemporaryFolder folder;
-    write_file(folder / "window.gz", response.body);
-    const Seen seen = seen_in(folder / "window.gz");
+    TemporaryDirectory directory;
+    write_file(directory / "window.gz", response.body);
+    const Seen seen = seen_in(directory / "window.gz");
     // A second of one processor, or what a busy machine gives of it.
     CHECK((is_idle ? seen.sleeps : seen.samples) > 10);
     CHECK(seen.last_ns - seen.first_ns < 1500000000);
@@ -88,9 +88,9 @@ TEST_CASE("a client's trace is of the time it waited, with what the program did 
 TEST_CASE("a trace that nobody had asked for at the start has the calls that wait") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), true);
   HttpClient client(port_of(host));
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   for (int again = 0; again < 2; again++) {
-    const std::string path = folder / "answer.trace.gz";
+    const std::string path = directory / "answer.trace.gz";
     write_file(path, client.get(std::string(kBase) + "trace?seconds=1").body);
     CHECK(seen_in(path).sleeps > 20);
     sleep_ms(300);

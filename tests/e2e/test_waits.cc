@@ -54,7 +54,7 @@ void check_charge(const std::string& release, int64_t delay, const Held& held) {
 }  // namespace
 
 TEST_CASE("ten waits at each kind of call are ten, as long as the program measured") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("waits")}}, "block,mutex", output, kAll));
   REQUIRE(ours.end() == "exit 0");
   const ProfileFile block(only(output.profiles("block")));
@@ -86,7 +86,7 @@ TEST_CASE("ten waits at each kind of call are ten, as long as the program measur
 }
 
 TEST_CASE("block and mutex profiles say what they are") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("waits")}}, "block,mutex", output, kAll));
   for (const char* mode : {"block", "mutex"}) {
     const ProfileFile profile(only(output.profiles(mode)));
@@ -99,7 +99,7 @@ TEST_CASE("block and mutex profiles say what they are") {
 }
 
 TEST_CASE("every thread that was created is counted where it was created") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("exchange_blocks"), "0.1", "16"}}, "threadcreate", output));
   const ProfileFile profile(only(output.profiles("threadcreate")));
   CHECK(profile.sample_types() == std::vector<std::string>{"threadcreate/count"});
@@ -108,7 +108,7 @@ TEST_CASE("every thread that was created is counted where it was created") {
 }
 
 TEST_CASE("who still waits at the end is there, with its stack and the time so far") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("still_waiting")}}, "block", output, kAll);
   CHECK(ours.end() == "exit 0");
   const ProfileFile block(only(output.profiles("block")));
@@ -125,7 +125,7 @@ TEST_CASE("who still waits at the end is there, with its stack and the time so f
 TEST_CASE("reads, selects and sleeps are no contention, whatever is recorded beside block") {
   for (const char* modes : {"block", "block,wall", "block,trace", "block,mutex,wall,trace"}) {
     INFO(modes);
-    TemporaryFolder output;
+    TemporaryDirectory output;
     const std::string dumped = output / "dumped.block.pb.gz";
     run(profiled({{target("still_waiting"), dumped}}, modes, output, kAll));
     REQUIRE(output.profiles("block").size() == 2);
@@ -143,7 +143,7 @@ TEST_CASE("reads, selects and sleeps are no contention, whatever is recorded bes
 }
 
 TEST_CASE("a holder answers for all who wait behind it, and each for its own time") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("holders")}}, "block,mutex", output, kAll));
   const std::vector<Known> known = waits_of(ours.out);
   const std::map<std::string, Held> held = held_of(ours.out);
@@ -165,7 +165,7 @@ TEST_CASE("a holder answers for all who wait behind it, and each for its own tim
 }
 
 TEST_CASE("waits that are cancelled or jumped out of harm nobody, and later ones are seen") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Command command{{target("leaves_waits"), "300"}};
   const Outcome ours = same_as_bare(command, "cpu,heap,block,mutex", output, kAll);
   CHECK(ours.end() == "exit 0");

@@ -18,7 +18,7 @@ const Environment kAll = {{"PROFILER_BLOCK_RATE", "1ns"}};
 constexpr int64_t kTenWaits = 10 * 20'000'000;
 
 struct Run {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Outcome outcome;
   std::map<std::string, int64_t> known;  // nanoseconds by site
 
@@ -104,7 +104,7 @@ TEST_CASE("Rust's Mutex, Condvar, channel, park, and a futex of one's own") {
 }
 
 TEST_CASE("OpenMP: its threads are counted, its own waits are not seen, what it does is the same") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       same_as_bare({{target("openmp_waits")}}, "block,mutex,threadcreate", output, kAll);
   CHECK(ours.out == "6\n");
@@ -138,7 +138,7 @@ void check_close(const char* what, int64_t estimate, double truth, double varian
 }
 
 struct Sampled {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   std::vector<double> told;
 
   Sampled(Command command, const std::string& mode, const Environment& more)

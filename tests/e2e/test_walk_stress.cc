@@ -50,9 +50,9 @@ Seen look_at(const ProfileFile& profile) {
 using Calls = std::map<std::string, long>;
 
 // System calls by name, as `strace -c` counts them.
-Calls calls_of(const Command& command, const TemporaryFolder& folder) {
+Calls calls_of(const Command& command, const TemporaryDirectory& directory) {
   Command traced = command;
-  const std::string file = folder / "counts";
+  const std::string file = directory / "counts";
   std::vector<std::string> before = {"strace", "-f", "-c", "-U", "name,calls", "-o", file};
   for (const auto& [name, value] : command.environment) {
     before.insert(before.end(), {"-E", std::string(name) + "=" + value});
@@ -79,7 +79,7 @@ bool strace_works() {
 }  // namespace
 
 TEST_CASE("a host that throws, unloads, forks and switches fibers ends as bare, with right names") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Command command{{target("walk_stress"), seconds_asked()}};
   command.limit_s = 60 + 3 * atoi(seconds_asked().c_str());
   const Outcome ours =
@@ -106,11 +106,12 @@ TEST_CASE("a host that throws, unloads, forks and switches fibers ends as bare, 
 TEST_CASE(
     "a sample makes no system call but one in 16: with more work only returns from handlers grow") {
   if (!strace_works()) return;
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   const Environment more = {{"PROFILER_CPU_HZ", "1000"}, {"PROFILER_SYMBOLIZE", "none"}};
   const auto calls = [&](const char* rounds, bool is_profiled) {
     const Command command{{target("steady_work"), rounds}};
-    return calls_of(is_profiled ? profiled(command, "cpu,heap", folder, more) : command, folder);
+    return calls_of(is_profiled ? profiled(command, "cpu,heap", directory, more) : command,
+                    directory);
   };
   CHECK(calls("100", false) == calls("1000", false));
   const Calls few = calls("100", true);
@@ -134,7 +135,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a frame without unwind rules costs the host none of its files, pipes and sockets") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       same_as_bare({{target("without_cfi")}}, "cpu", output, {{"PROFILER_CPU_HZ", "1000"}});
   CHECK(ours.out == "0 changed\n");

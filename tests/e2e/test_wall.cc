@@ -56,7 +56,7 @@ std::map<std::string, std::vector<double>> report_of(const ProfileFile& profile)
 }  // namespace
 
 TEST_CASE("waits in each kind of call are as long as the program measured, with their state") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       run(profiled({{target("wall_states")}}, "wall", output, {{"PROFILER_CHILDREN", "0"}}));
   REQUIRE(ours.end() == "exit 0");
@@ -98,7 +98,7 @@ TEST_CASE("waits in each kind of call are as long as the program measured, with 
 }
 
 TEST_CASE("the states of each thread add up to its life") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("roll_call"), "2"}}, "wall", output));
   const ProfileFile profile(only(output.profiles("wall")));
   const auto rows = report_of(profile);
@@ -130,7 +130,7 @@ TEST_CASE("the states of each thread add up to its life") {
 }
 
 TEST_CASE("a wait in a handler, and a fork there, count no time twice") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("waits_in_handlers")}}, "wall", output));
   const std::vector<std::string> files = output.profiles("wall");
   REQUIRE(files.size() == 2);
@@ -149,7 +149,7 @@ TEST_CASE("a wait in a handler, and a fork there, count no time twice") {
 TEST_CASE(
     "waits in the calls that open, close and lock files are as long, also while fd counts them") {
   const std::string modes = GENERATE("wall", "wall,fd");
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours =
       run(profiled({{target("opens_and_locks")}}, modes, output, {{"PROFILER_CHILDREN", "0"}}));
   REQUIRE(ours.end() == "exit 0");
@@ -168,7 +168,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a wait that its thread ends in is counted to its state") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("ends_in_waits")}}, "wall", output));
   const ProfileFile profile(only(output.profiles("wall")));
   unsigned known = 0;
@@ -185,7 +185,7 @@ TEST_CASE("a wait that its thread ends in is counted to its state") {
 }
 
 TEST_CASE("wall and cpu at once agree about what ran") {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   run(profiled({{target("cpu_shares"), "2", "1"}}, "cpu,wall", output));
   const ProfileFile cpu(only(output.profiles("cpu")));
   const ProfileFile wall(only(output.profiles("wall")));

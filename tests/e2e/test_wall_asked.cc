@@ -83,9 +83,9 @@ void check_window(const ProfileFile& profile, double asked) {
   CHECK(ready < 1.05 * seconds);
 }
 
-ProfileFile window(int port, const TemporaryFolder& folder, int seconds) {
+ProfileFile window(int port, const TemporaryDirectory& directory, int seconds) {
   const std::string path = std::string(kBase) + "wall?seconds=" + std::to_string(seconds);
-  return profile_of(HttpClient(port).get(path), folder);
+  return profile_of(HttpClient(port).get(path), directory);
 }
 
 bool is_there(const AgentVictim& host) {
@@ -98,10 +98,10 @@ TEST_CASE("a client is told where all threads were meanwhile, though nobody had 
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), false, stays(""));
   const int port = port_of(host);
   REQUIRE(is_there(host));
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   for (int again = 0; again < 2; again++) {
     INFO(again);
-    check_window(window(port, folder, 4), 4);
+    check_window(window(port, directory, 4), 4);
     sleep_ms(700);
   }
   CHECK(host.end() == "exit 0");
@@ -111,8 +111,8 @@ TEST_CASE("with PROFILER_MODE=wall a stretch has of a long wait what lies in it"
   AgentVictim host(serving({{"PROFILER_MODE", "wall"}}), false, stays(""));
   const int port = port_of(host);
   REQUIRE(is_there(host));
-  TemporaryFolder folder;
-  for (int again = 0; again < 2; again++) check_window(window(port, folder, 4), 4);
+  TemporaryDirectory directory;
+  for (int again = 0; again < 2; again++) check_window(window(port, directory, 4), 4);
   CHECK(host.end() == "exit 0");
   // What was recorded before its end is not counted twice.
   const ProfileFile whole(host.all_files("wall").front());
@@ -129,10 +129,10 @@ TEST_CASE("two clients whose stretches overlap get each their own") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), false, stays(""));
   const int port = port_of(host);
   REQUIRE(is_there(host));
-  TemporaryFolder folders[2];
-  auto early = std::async(std::launch::async, [&] { return window(port, folders[0], 4); });
+  TemporaryDirectory directories[2];
+  auto early = std::async(std::launch::async, [&] { return window(port, directories[0], 4); });
   sleep_ms(2000);
-  const ProfileFile late = window(port, folders[1], 4);
+  const ProfileFile late = window(port, directories[1], 4);
   check_window(early.get(), 4);
   check_window(late, 4);
   CHECK(host.end() == "exit 0");
@@ -143,11 +143,11 @@ TEST_CASE("clients at once of a host that seldom runs are answered in time, with
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), false, stays("seldom"));
   const int port = port_of(host);
   REQUIRE(is_there(host));
-  TemporaryFolder folders[4];
+  TemporaryDirectory directories[4];
   std::vector<std::future<ProfileFile>> answers;
   const auto begun = std::chrono::steady_clock::now();
-  for (const TemporaryFolder& folder : folders) {
-    answers.push_back(std::async(std::launch::async, [&] { return window(port, folder, 3); }));
+  for (const TemporaryDirectory& directory : directories) {
+    answers.push_back(std::async(std::launch::async, [&] { return window(port, directory, 3); }));
   }
   for (auto& answer : answers) {
     const ProfileFile profile = answer.get();
@@ -168,8 +168,8 @@ TEST_CASE("an exec that fails does not end what somebody records") {
                    {"sh", "-c", "exec " + target("waits_oddly") + " execs"});
   const int port = port_of(host);
   REQUIRE(is_there(host));
-  TemporaryFolder folder;
-  const auto threads = times_of(window(port, folder, 3));
+  TemporaryDirectory directory;
+  const auto threads = times_of(window(port, directory, 3));
   CHECK(threads.at("target_waits_od").seconds == Approx(3).margin(0.15));
   CHECK(threads.at("beats").seconds == Approx(3).margin(0.15));
   host.killed();
@@ -179,8 +179,8 @@ TEST_CASE("where nothing runs each thread is told of by its name") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), false, stays("idle"));
   const int port = port_of(host);
   REQUIRE(is_there(host));
-  TemporaryFolder folder;
-  const ProfileFile profile = window(port, folder, 2);
+  TemporaryDirectory directory;
+  const ProfileFile profile = window(port, directory, 2);
   const auto threads = times_of(profile);
   CHECK(threads.size() == 6);
   for (const auto& [name, times] : threads) {

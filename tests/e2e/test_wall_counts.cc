@@ -11,7 +11,7 @@ using namespace e2e;
 namespace {
 
 // What all files together have of the threads of this name, in seconds.
-double recorded(const TemporaryFolder& output, const std::string& thread) {
+double recorded(const TemporaryDirectory& output, const std::string& thread) {
   double seconds = 0;
   for (const std::string& name : output.files()) {
     if (name.find(".wall.") == std::string::npos) continue;
@@ -35,7 +35,7 @@ double lived(const std::string& out, const std::string& thread) {
 }
 
 void check_once(const std::string& way, const std::string& thread, const std::string& interval) {
-  TemporaryFolder output;
+  TemporaryDirectory output;
   Environment more;
   if (!interval.empty()) more["PROFILER_INTERVAL"] = interval;
   const Command command{{target("waits_oddly"), way, output / "dump"}};

@@ -59,7 +59,7 @@ class Victim {
 
   pid_t pid() const { return pid_; }
 
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
 
  private:
   void wait_until_started() {
@@ -78,7 +78,7 @@ class Victim {
     }
   }
 
-  TemporaryFolder truth_;
+  TemporaryDirectory truth_;
   pid_t pid_ = 0;
   Done* done_ = nullptr;
 };

@@ -60,7 +60,7 @@ void encode_all(const program::SpoolFile& spool) {
     require(arena.taken_bytes() <= kArena, "no more memory than it was given");
   }
   const layout::Header& header = spool.view().header();
-  for (const layout::Ref ref : {header.start_folder, header.program_name}) {
+  for (const layout::Ref ref : {header.start_directory, header.program_name}) {
     require(spool.text(ref).size() <= kSize, "a text lies within the tables");
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Small .eh_frame images for the fuzzer, out of real objects.
 
-usage: make_seeds.py FOLDER OBJECT...
+usage: make_seeds.py DIRECTORY OBJECT...
 
 Of each object some FDEs whose instructions differ in kind, with their CIEs and a search table, as
 fuzz_unwind_tables reads them; of each expression among them a seed for fuzz_expression, too.
@@ -99,14 +99,14 @@ def image(chosen):
     return b"\1\x1b\3\x3b" + struct.pack("<iI", table - 4, len(chosen)) + b"".join(rows) + data
 
 
-def write(folder, data):
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, hashlib.sha1(data).hexdigest()), "wb") as file:
+def write(directory, data):
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, hashlib.sha1(data).hexdigest()), "wb") as file:
         file.write(data)
 
 
 def main():
-    folder, objects = sys.argv[1], sys.argv[2:]
+    directory, objects = sys.argv[1], sys.argv[2:]
     expressions = set()
     for path in objects:
         with open(path, "rb") as file:
@@ -120,9 +120,9 @@ def main():
                 seen.add(shape)
                 chosen.append((cie, fde))
         for i in range(0, len(chosen), FDES_PER_SEED):
-            write(os.path.join(folder, "unwind_tables"), bytes(4) + image(chosen[i:i + FDES_PER_SEED]))
+            write(os.path.join(directory, "unwind_tables"), bytes(4) + image(chosen[i:i + FDES_PER_SEED]))
     for expression in expressions:
-        write(os.path.join(folder, "expression"), bytes(24) + expression)
+        write(os.path.join(directory, "expression"), bytes(24) + expression)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ std::vector<uint8_t> bytes_of(const std::filesystem::path& path) {
 int replay(const char* name, Harness harness) {
   int files = 0;
   for (const char* kind : {"corpus", "found"}) {
-    const auto folder = std::filesystem::path(FUZZ_FOLDER) / kind / name;
-    if (!std::filesystem::exists(folder)) continue;
-    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    const auto directory = std::filesystem::path(FUZZ_DIRECTORY) / kind / name;
+    if (!std::filesystem::exists(directory)) continue;
+    for (const auto& file : std::filesystem::directory_iterator(directory)) {
       INFO(file.path());  // shown if the harness aborts
       const std::vector<uint8_t> bytes = bytes_of(file.path());
       harness(bytes.data(), bytes.size());

@@ -17,9 +17,9 @@ static void on_child(int number) {
   child_signals++;
 }
 
-static int entries(const char* folder) {
-  DIR* d = opendir(folder);
-  int count = -3;  // ., .. and the folder's own descriptor
+static int entries(const char* directory) {
+  DIR* d = opendir(directory);
+  int count = -3;  // ., .. and the directory's own descriptor
   while (d != NULL && readdir(d) != NULL) count++;
   closedir(d);
   return count;

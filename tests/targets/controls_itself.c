@@ -1,5 +1,5 @@
 /* Stops, starts and dumps its own profiles, and prints what each call gave.
- * usage: target_controls_itself FOLDER */
+ * usage: target_controls_itself DIRECTORY */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

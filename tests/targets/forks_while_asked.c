@@ -30,10 +30,10 @@ static void* burns(void* ns) {
 }
 
 static int descriptors(void) {
-  DIR* folder = opendir("/proc/self/fd");
+  DIR* directory = opendir("/proc/self/fd");
   int count = 0;
-  while (readdir(folder) != NULL) count++;
-  closedir(folder);
+  while (readdir(directory) != NULL) count++;
+  closedir(directory);
   return count;
 }
 

@@ -95,9 +95,9 @@ SITE site_accept(void) {
 }
 SITE site_raw(void) { sink = syscall(SYS_openat, AT_FDCWD, "/etc/group", O_RDONLY, 0); }
 
-static void open_all(const char* folder) {
+static void open_all(const char* directory) {
   char path[4096];
-  snprintf(path, sizeof path, "%s/created", folder);
+  snprintf(path, sizeof path, "%s/created", directory);
   site_open(); site_openat(); site_creat(path); site_socket(); site_socketpair(); site_pipe();
   site_pipe2(); site_dup(); site_dup2(); site_dup3(); site_fcntl(); site_eventfd(); site_epoll();
   site_timerfd(); site_signalfd(); site_inotify(); site_memfd(); site_fopen(); site_opendir();

@@ -66,11 +66,11 @@ static void measure(const char* name, void (*wait)(void), void (*what)(void), in
 }
 
 int main(void) {
-  char folder[] = "/tmp/opens-XXXXXX";
-  if (!mkdtemp(folder) || pipe(gate) != 0) return 1;
-  snprintf(fifo, sizeof fifo, "%s/fifo", folder);
-  snprintf(locked, sizeof locked, "%s/locked", folder);
-  snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
+  char directory[] = "/tmp/opens-XXXXXX";
+  if (!mkdtemp(directory) || pipe(gate) != 0) return 1;
+  snprintf(fifo, sizeof fifo, "%s/fifo", directory);
+  snprintf(locked, sizeof locked, "%s/locked", directory);
+  snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", directory);
   listener = socket(AF_UNIX, SOCK_STREAM, 0);
   file = open(locked, O_RDWR | O_CREAT, 0600);
   if (mkfifo(fifo, 0600) != 0 || bind(listener, (struct sockaddr*)&address, sizeof address) != 0 || listen(listener, 1) != 0) return 1;
@@ -91,6 +91,6 @@ int main(void) {
   unlink(fifo);
   unlink(locked);
   unlink(address.sun_path);
-  rmdir(folder);
+  rmdir(directory);
   return 0;
 }

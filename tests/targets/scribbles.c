@@ -89,7 +89,7 @@ static int be_worker(void) {
   return 0;
 }
 
-// User 65534 may not look into the folder of the file.
+// User 65534 may not look into the directory of the file.
 static int have_worker(void) {
   is_told = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   const pid_t worker = fork();

@@ -1,4 +1,4 @@
-// Shuts itself into an empty folder, becomes nobody and ends. usage: shuts_itself_in FOLDER
+// Shuts itself into an empty directory, becomes nobody and ends. usage: shuts_itself_in DIRECTORY
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>

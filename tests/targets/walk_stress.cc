@@ -50,9 +50,9 @@ extern "C" __attribute__((noinline)) void call_b(Function function) {
 }
 
 static void* load_in_turn(void* argument) {
-  const std::string folder = static_cast<const char*>(argument);
-  const std::string paths[] = {folder + "/target_walk_stress_a.so",
-                               folder + "/target_walk_stress_b.so"};
+  const std::string directory = static_cast<const char*>(argument);
+  const std::string paths[] = {directory + "/target_walk_stress_a.so",
+                               directory + "/target_walk_stress_b.so"};
   const char* const names[] = {"function_of_a", "function_of_b"};
   void (*const callers[])(Function) = {call_a, call_b};
   void* places[2] = {};
@@ -150,14 +150,14 @@ static void* recurse(void*) {
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? atof(argv[1]) : 3;
   millisecond = calibrate();
-  std::string folder = argv[0];
-  folder.resize(folder.rfind('/'));
+  std::string directory = argv[0];
+  directory.resize(directory.rfind('/'));
   pthread_t threads[6];
   void* (*const routines[])(void*) = {throw_and_catch, load_in_turn,  list_objects,
                                       fork_children,   switch_fibers, recurse};
   const int first = argc > 3 ? atoi(argv[2]) : 0, last = argc > 3 ? atoi(argv[3]) : 5;
   for (int i = first; i <= last; i++) {
-    pthread_create(&threads[i], nullptr, routines[i], folder.data());
+    pthread_create(&threads[i], nullptr, routines[i], directory.data());
   }
   const int64_t end = clock_ns(CLOCK_MONOTONIC) + static_cast<int64_t>(seconds * 1e9);
   while (clock_ns(CLOCK_MONOTONIC) < end) usleep(10000);

@@ -57,12 +57,12 @@ bool is_stale_socket(const sockaddr_un& name) {
 
 }  // namespace
 
-bool HttpAddress::listen_at(const std::string& text, const std::string& start_folder,
+bool HttpAddress::listen_at(const std::string& text, const std::string& start_directory,
                             std::string* problem) {
   is_taken = false;
   if (!text.starts_with("unix:")) return listen_at_port(text, problem);
   const std::string path = text.substr(5);
-  return listen_at_path(path.starts_with('/') ? path : start_folder + "/" + path, problem);
+  return listen_at_path(path.starts_with('/') ? path : start_directory + "/" + path, problem);
 }
 
 bool HttpAddress::listen_at_path(const std::string& path, std::string* problem) {

@@ -23,7 +23,7 @@ struct HttpAddress {
   HttpAddress& operator=(const HttpAddress&) = delete;
 
   // False, and why. Context: before there are threads, which would share the umask.
-  bool listen_at(const std::string& text, const std::string& start_folder, std::string* problem);
+  bool listen_at(const std::string& text, const std::string& start_directory, std::string* problem);
   bool is_allowed_host(const std::string& host, const std::string& local_address) const;
   // For the user; of a process that is not the first (0).
   std::string url_of(int pid) const;

@@ -6,7 +6,7 @@
 #include "env/modes.h"
 #include "program/agent/target/tables_reading.h"
 #include "program/profiles/profile_bytes.h"
-#include "program/system/opened_folder.h"
+#include "program/system/opened_directory.h"
 #include "program/system/output_sentence.h"
 
 namespace program {
@@ -39,23 +39,23 @@ unsigned TargetFiles::wanted_modes() const {
   return wanted;
 }
 
-// The process decides which folder may be written to, and the user that it was started as makes the
-// file: it belongs to that user, whatever the process has become.
+// The process decides which directory may be written to, and the user that it was started as makes
+// the file: it belongs to that user, whatever the process has become.
 output_file::Error TargetFiles::put(const output_name::Name& name, const std::string& mode,
                                     const std::string& bytes, std::string* path) const {
   const Origin& origin = tables_.origin();
-  OpenedFolder folder;
+  OpenedDirectory directory;
   output_file::Error error;
   if (rights_ == nullptr) {
-    error = folder.open(name, origin.file_mode());
+    error = directory.open(name, origin.file_mode());
   } else {
     const TargetRights::Taken taken(*rights_);
-    if (!taken) return {"which folders its process may write to is not known", 0};
-    error = folder.open(name, origin.file_mode());
-    if (!error && rights_->are_fewer()) error = folder.check_writable();
+    if (!taken) return {"which directories its process may write to is not known", 0};
+    error = directory.open(name, origin.file_mode());
+    if (!error && rights_->are_fewer()) error = directory.check_writable();
   }
   const auto output = std::make_unique<output_file::OutputFile>();
-  if (!error) error = output->open_in(folder.fd(), name, origin.file_mode());
+  if (!error) error = output->open_in(directory.fd(), name, origin.file_mode());
   if (!error) error = output->write(bytes.data(), bytes.size());
   // With fewer rights the process could not have replaced each file that this user can replace. A
   // mode's name is read from the tables: as a part of the path it may choose any file beside ours.

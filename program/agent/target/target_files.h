@@ -1,5 +1,5 @@
 // The files of a process that runs, written where it would have written them, for the user that it
-// was started as, into folders that it may still write to.
+// was started as, into directories that it may still write to.
 #pragma once
 
 #include <cstdint>

@@ -54,8 +54,8 @@ std::string path_of(int process) {
 
 TargetRights::TargetRights(const Origin& origin) {
   own();
-  const std::string folder = "/proc/" + std::to_string(origin.pid());
-  process_ = open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const std::string directory = "/proc/" + std::to_string(origin.pid());
+  process_ = open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (process_ < 0) return;
   const std::optional<ProcessStat> stat = stat_of(path_of(process_));
   if (!stat || stat->birth_ticks != origin.head().birth_ticks) {

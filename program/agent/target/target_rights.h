@@ -1,7 +1,7 @@
 // A program that was started by root may give that up. Files are then written only where it may
 // still write, since its worker processes have a say in what is recorded.
 //
-// The process is remembered by its folder in /proc: an open one stands for the same process for
+// The process is remembered by its directory in /proc: an open one stands for the same process for
 // ever, also when its number comes back.
 #pragma once
 
@@ -49,7 +49,7 @@ class TargetRights {
   };
   static Ids ids_in(int process);
 
-  int process_ = -1;  // its folder in /proc
+  int process_ = -1;  // its directory in /proc
   Ids ids_;
 };
 

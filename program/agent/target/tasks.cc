@@ -10,14 +10,14 @@
 namespace program {
 namespace {
 
-std::string folder_of(int pid) {
+std::string directory_of(int pid) {
   return "/proc/" + std::to_string(pid) + "/task";
 }
 
-// The numbers that a folder of /proc has as names.
-std::set<int64_t> numbers_in(const std::string& folder, std::error_code& error) {
+// The numbers that a directory of /proc has as names.
+std::set<int64_t> numbers_in(const std::string& directory, std::error_code& error) {
   std::set<int64_t> numbers;
-  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
        at.increment(error)) {
     const std::string name = at->path().filename();
     int64_t number = -1;
@@ -31,7 +31,7 @@ std::set<int64_t> numbers_in(const std::string& folder, std::error_code& error) 
 
 std::set<int64_t> threads_of(int pid) {
   std::error_code error;
-  return numbers_in(folder_of(pid), error);
+  return numbers_in(directory_of(pid), error);
 }
 
 std::optional<uint64_t> open_descriptors_of(int pid) {
@@ -41,13 +41,13 @@ std::optional<uint64_t> open_descriptors_of(int pid) {
 }
 
 std::optional<Task> task_of(int pid, int64_t tid) {
-  const std::string folder = folder_of(pid) + "/" + std::to_string(tid);
-  const std::optional<ProcessStat> stat = stat_of(folder);
+  const std::string directory = directory_of(pid) + "/" + std::to_string(tid);
+  const std::optional<ProcessStat> stat = stat_of(directory);
   if (!stat) return {};
   Task task{stat->name, stat->state};
   const uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
   task.life_ns = now_ns > stat->birth_ns ? now_ns - stat->birth_ns : 0;
-  std::ifstream(folder + "/schedstat") >> task.cpu_ns >> task.runnable_ns;
+  std::ifstream(directory + "/schedstat") >> task.cpu_ns >> task.runnable_ns;
   return task;
 }
 

@@ -112,7 +112,8 @@ bool Judge::has_others(const std::string& row, Command* as_other) {
 Command Judge::alone(const std::vector<std::string>& limit_and_command) {
   Command command;
   if (!has_others("a limit of a user", &command)) return {};
-  for (const TemporaryFolder* folder : {&output, &spool}) chmod(folder->path().c_str(), 0777);
+  for (const TemporaryDirectory* directory : {&output, &spool})
+    chmod(directory->path().c_str(), 0777);
   command.arguments.emplace_back("/usr/bin/prlimit");
   command.arguments.insert(command.arguments.end(), limit_and_command.begin(),
                            limit_and_command.end());

@@ -32,7 +32,7 @@ class Judge {
   void want_files(size_t count);
   // Every site that the program printed (sites.h), as often as it says.
   void want_sites(const std::string& out);
-  // That every file of the folder is whole; the column says so.
+  // That every file of the directory is whole; the column says so.
   void want_whole();
   // What runs as a user who has no other process, and can read the build; false, which is said of
   // the row, where there is none.
@@ -44,10 +44,10 @@ class Judge {
 
   // Every file is read once, and is whole.
   const std::vector<ProfileFile>& profiles(const std::string& mode);
-  // Looks at the folder again.
+  // Looks at the directory again.
   void forget() { read_.clear(); }
 
-  TemporaryFolder output, spool;
+  TemporaryDirectory output, spool;
   std::string host;     // the column: how the bare program ended
   std::string profile;  // the column: what was found
   std::vector<std::string> complaints;

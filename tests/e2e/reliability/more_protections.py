@@ -134,16 +134,16 @@ MORE_PROTECTIONS = {
         ("preload/processes/symbolizer.cc", " || facts.options.symbolize == options::Symbolize::kNone) return;", ") return;")],
     "foreign words are one name": [("env/output_name.cc", "first != '/' && ", "")],
     "a name is taken, not opened": [
-        ("env/output_claim.cc", "  long result = rename_if_free(folder, temporary, path);\n",
-         "  arch::syscall(SYS_openat, folder, path, O_WRONLY | O_CREAT | O_TRUNC, 0666);\n"
-         "  long result = rename_if_free(folder, temporary, path);\n")],
+        ("env/output_claim.cc", "  long result = rename_if_free(directory, temporary, path);\n",
+         "  arch::syscall(SYS_openat, directory, path, O_WRONLY | O_CREAT | O_TRUNC, 0666);\n"
+         "  long result = rename_if_free(directory, temporary, path);\n")],
     "tables are their user's": [
         ("tables/spool.cc", "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);",
          "O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);")],
     "AT_SECURE is obeyed": [("env/process.cc", "  return getauxval(AT_SECURE) == 0;\n", "  return true;\n")],
     "only what is trusted is executed": [
         ("env/trusted_program.cc", "(file.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&", "true &&")],
-    "its folder is as protected as the library's": [
+    "its directory is as protected as the library's": [
         ("env/trusted_program.cc",
-         "  if ((folder.st_mode & S_IWOTH) != 0 && !is_library_open) return false;\n", "")],
+         "  if ((directory.st_mode & S_IWOTH) != 0 && !is_library_open) return false;\n", "")],
 }

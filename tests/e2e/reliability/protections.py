@@ -15,7 +15,7 @@ PROTECTIONS = {
     "tables that outlive the process": [
         ("tables/spool_room.cc", "MAP_SHARED | MAP_NORESERVE", "MAP_PRIVATE | MAP_NORESERVE")],
     "`run` recovers": [
-        ("program/subcommand_run.cc", "Recovery all = recover_spools(folder.spools(), options);",
+        ("program/subcommand_run.cc", "Recovery all = recover_spools(directory.spools(), options);",
          "Recovery all;\n  return all;")],
     "a process beside `run`": [
         ("program/subcommand_run.cc", "  if (meets) {\n    rescue.emplace(",
@@ -48,9 +48,9 @@ PROTECTIONS = {
         ("preload/recorder/profile_writer.cc", "fields.first_process = facts.first_process;",
          "fields.first_process = true;")],
     "`daemon` interposed": [("preload/hooks/interpose_exit.cc", "if (!recorder::parting())", "if (true)")],
-    "names from the start's folder": [
-        ("preload/recorder/profile_writer.cc", "fields.start_folder = facts.process.start_folder;",
-         'fields.start_folder = ".";')],
+    "names from the start's directory": [
+        ("preload/recorder/profile_writer.cc", "fields.start_directory = facts.process.start_directory;",
+         'fields.start_directory = ".";')],
     "a mark that no child inherits": [
         ("preload/recorder/tables_setup.cc", "    arch::syscall(SYS_madvise, at, kPage, kWipeOnFork);\n",
          "    (void)kWipeOnFork;\n")],

@@ -72,7 +72,7 @@ void run_recovers(Judge& judge) {
 }
 
 void run_is_killed(Judge& judge) {
-  const TemporaryFolder marks;
+  const TemporaryDirectory marks;
   const std::string told = marks / "told";
   const Outcome ours = run(killed_once_told(
       told, {program(), "run", "--mode", "cpu", "--spool", judge.spool.path(), "--output",
@@ -92,25 +92,25 @@ void ends_together(Judge& judge, const std::string& how) {
 }
 
 // The names are looked up by a program beside the library, which here takes some seconds.
-Environment with_slow_names(const TemporaryFolder& folder, const std::string& seconds) {
-  std::filesystem::copy_file(library(), folder / "libprofiler.so");
-  std::filesystem::copy_file(target("names_slowly"), folder / "profiler");
-  write_file(folder / "profiler.seconds", seconds);
-  return {{"LD_PRELOAD", folder / "libprofiler.so"}, {"PROFILER_SYMBOLIZE_TIME", "20s"}};
+Environment with_slow_names(const TemporaryDirectory& directory, const std::string& seconds) {
+  std::filesystem::copy_file(library(), directory / "libprofiler.so");
+  std::filesystem::copy_file(target("names_slowly"), directory / "profiler");
+  write_file(directory / "profiler.seconds", seconds);
+  return {{"LD_PRELOAD", directory / "libprofiler.so"}, {"PROFILER_SYMBOLIZE_TIME", "20s"}};
 }
 
 void ends_while_one_writes_for_long(Judge& judge) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory directory;
   const Outcome ours =
-      judge.same({{target("ends"), "_exit_together"}}, "heap", with_slow_names(folder, "6"));
+      judge.same({{target("ends"), "_exit_together"}}, "heap", with_slow_names(directory, "6"));
   judge.want(ours.seconds < 5, "it takes " + std::to_string(ours.seconds) + " s");
   judge.want_files(1);
 }
 
 // The bare program has ended long before its alarm.
 void alarm_at_end(Judge& judge, const std::string& how) {
-  const TemporaryFolder folder;
-  judge.same({{target("alarm_at_end"), how}}, "cpu,heap", with_slow_names(folder, "1"));
+  const TemporaryDirectory directory;
+  judge.same({{target("alarm_at_end"), how}}, "cpu,heap", with_slow_names(directory, "1"));
   judge.want_files(2);
 }
 
@@ -126,10 +126,10 @@ void exec_beside_exit(Judge& judge) {
 }
 
 void forks_beside_exit(Judge& judge) {
-  const TemporaryFolder folder;
-  judge.same({{target("forks_at_end"), folder / "children"}});
+  const TemporaryDirectory directory;
+  judge.same({{target("forks_at_end"), directory / "children"}});
   int children = 0;
-  const std::string bytes = read_file(folder / "children");
+  const std::string bytes = read_file(directory / "children");
   if (bytes.size() == sizeof children) memcpy(&children, bytes.data(), sizeof children);
   int written = 0;
   for (const ProfileFile& file : judge.profiles("heap"))

@@ -24,21 +24,21 @@ void both_images(Judge& judge, const std::string& how) {
 
 // A file that may be executed and cannot: the files were written, and are taken back.
 void stays(Judge& judge, const std::string& how) {
-  const TemporaryFolder folder;
-  const std::string path = folder / "no_program";
+  const TemporaryDirectory directory;
+  const std::string path = directory / "no_program";
   write_file(path, "neither ELF nor a script\n");
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   // libc's execvp gives such a file to a shell, which is a program like any other.
   const bool by_shell = how == "execvp" || how == "execvpe" || how == "execlp";
-  judge.same({{target("becomes"), how, by_shell ? folder.path() : path}});
+  judge.same({{target("becomes"), how, by_shell ? directory.path() : path}});
   judge.want_files(1);
   judge.want_objects("site_before_exec", 1);
   judge.want_objects("site_after_exec", 1);
 }
 
 void killed_after(Judge& judge) {
-  const TemporaryFolder folder;
-  const std::string path = folder / "no_program";
+  const TemporaryDirectory directory;
+  const std::string path = directory / "no_program";
   write_file(path, "neither ELF nor a script\n");
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   judge.same({{target("becomes"), "killed", path}});

@@ -82,9 +82,9 @@ void without_children(Judge& judge) {
 
 void shut_in(Judge& judge) {
   if (geteuid() != 0) return judge.not_checked("chroot and setuid", "needs root");
-  const TemporaryFolder folder;
-  judge.same({{target("shuts_itself_in"), folder.path()}}, "heap", {{"PROFILER_LOG", "quiet"}});
-  judge.want(folder.files().empty(), "something is in its new root");
+  const TemporaryDirectory directory;
+  judge.same({{target("shuts_itself_in"), directory.path()}}, "heap", {{"PROFILER_LOG", "quiet"}});
+  judge.want(directory.files().empty(), "something is in its new root");
   judge.recover();
   judge.want_files(1);
   judge.want_objects("site_of_shut_in", 1);
@@ -123,8 +123,8 @@ void outside(Judge& judge) {
   std::filesystem::create_directory(inner);
   const Environment more = {{"PROFILER_OUTPUT", inner + "/%q{COLOUR}.pb.gz"}, {"COLOUR", "/../up"}};
   judge.same({{target("ends"), "exit"}}, "heap", more);
-  judge.want(judge.output.files().size() == 1, "a file is outside of its folder");
-  judge.want(!std::filesystem::is_empty(inner), "no file is in its folder");
+  judge.want(judge.output.files().size() == 1, "a file is outside of its directory");
+  judge.want(!std::filesystem::is_empty(inner), "no file is in its directory");
   judge.profile = "1 file, inside";
 }
 
@@ -154,16 +154,16 @@ void kept_private(Judge& judge) {
 // The library where the loader finds it for privileged programs too.
 void privileged(Judge& judge) {
   const std::string place = "/usr/lib/x86_64-linux-gnu/libBrokenLocale.so.1";
-  const TemporaryFolder folder;
-  const std::string host = folder / "set_uid", copy = folder / "library";
+  const TemporaryDirectory directory;
+  const std::string host = directory / "set_uid", copy = directory / "library";
   write_file(host, read_file(target("ends"))), write_file(copy, read_file(library()));
   if (run({{"unshare", "-m", "true"}}).end() != "exit 0" || read_file(place).empty() ||
       chown(host.c_str(), 65534, 65534) != 0 || chmod(host.c_str(), 06755) != 0 ||
       chmod(copy.c_str(), 04755) != 0) {
     return judge.not_checked("a set-uid program that loads us",
-                             "needs root, mounts, and a folder of libc");
+                             "needs root, mounts, and a directory of libc");
   }
-  chmod(folder.path().c_str(), 0755), chmod(judge.output.path().c_str(), 0777);
+  chmod(directory.path().c_str(), 0755), chmod(judge.output.path().c_str(), 0777);
   const std::string words = "mount --bind " + copy + " " + place + " && " + host + " exit";
   const Command command{{"unshare", "-m", "sh", "-c", words}};
   const Outcome bare = run(command);
@@ -179,22 +179,22 @@ void privileged(Judge& judge) {
 
 // A program beside the library that others could have written.
 void untrusted(Judge& judge) {
-  const TemporaryFolder folder;
-  const std::string copy = folder / "libprofiler.so", beside = folder / "profiler";
+  const TemporaryDirectory directory;
+  const std::string copy = directory / "libprofiler.so", beside = directory / "profiler";
   write_file(copy, read_file(library()));
   std::filesystem::copy_file(target("marks_its_place"), beside);
   chmod(beside.c_str(), 0777);
   judge.same({{target("ends"), "exit"}}, "heap", {{"LD_PRELOAD", copy}, {"PROFILER_LOG", "quiet"}});
-  judge.want(folder.files().size() == 2, "it was executed");
+  judge.want(directory.files().size() == 2, "it was executed");
   judge.want_files(1);
 }
 
-// The library's folder is its user's; others could have placed the program that belongs to it.
+// The library's directory is its user's; others could have placed the program that belongs to it.
 void badly_placed(Judge& judge) {
-  const TemporaryFolder folder;
-  const std::string copy = folder / "preload/libprofiler.so";
-  const std::string place = folder / "program";
-  std::filesystem::create_directories(folder / "preload");
+  const TemporaryDirectory directory;
+  const std::string copy = directory / "preload/libprofiler.so";
+  const std::string place = directory / "program";
+  std::filesystem::create_directories(directory / "preload");
   std::filesystem::create_directories(place);
   write_file(copy, read_file(library()));
   std::filesystem::copy_file(target("marks_its_place"), place + "/profiler");
@@ -240,7 +240,7 @@ void add_rows_of_limits(std::vector<Row>& rows) {
       });
   add("another file under a number that was closed unseen", "files are told by their inode",
       [](Judge& judge) { swapped(judge, "swapped"); });
-  add("`chroot` into an empty folder, then `setuid`",
+  add("`chroot` into an empty directory, then `setuid`",
       "tables stay where a file could not be written", shut_in);
   add("main returns while eight threads allocate and lock", "tables stay mapped", [](Judge& judge) {
     judge.same({{target("returns_amid")}}, kEvery);
@@ -258,8 +258,8 @@ void add_rows_of_limits(std::vector<Row>& rows) {
   add("a set-uid program that loads us", "AT_SECURE is obeyed", privileged);
   add("a `profiler` beside us that others can write", "only what is trusted is executed",
       untrusted);
-  add("a `profiler` in a folder that others can write, the library's is not",
-      "its folder is as protected as the library's", badly_placed);
+  add("a `profiler` in a directory that others can write, the library's is not",
+      "its directory is as protected as the library's", badly_placed);
 }
 
 }  // namespace e2e

@@ -19,9 +19,9 @@ void copy_to(const std::string& root, const std::string& path) {
   chmod((root + path).c_str(), 0755);
 }
 
-// A root folder with a program, libc, the loader and the library: what a small container has.
+// A root directory with a program, libc, the loader and the library: what a small container has.
 void libc_alone(Judge& judge) {
-  if (geteuid() != 0) return judge.not_checked("a root folder of libc alone", "needs root");
+  if (geteuid() != 0) return judge.not_checked("a root directory of libc alone", "needs root");
   const std::string root = judge.output / "root";
   for (const std::string& path :
        {std::string("/lib64/ld-linux-x86-64.so.2"), std::string("/lib/x86_64-linux-gnu/libc.so.6"),
@@ -70,8 +70,8 @@ void cannot_be_preloaded(Judge& judge, const std::string& path, const std::strin
 
 void set_uid_under_run(Judge& judge) {
   if (geteuid() != 0) return judge.not_checked("a set-uid program", "needs root to make one");
-  const TemporaryFolder folder;
-  const std::string path = folder / "privileged";
+  const TemporaryDirectory directory;
+  const std::string path = directory / "privileged";
   write_file(path, read_file(target("idle")));
   if (chown(path.c_str(), 65534, 65534) != 0 || chmod(path.c_str(), 04755) != 0) return;
   cannot_be_preloaded(judge, path, "set-uid");
@@ -80,12 +80,12 @@ void set_uid_under_run(Judge& judge) {
 void capable_under_run(Judge& judge) {
   const std::string row = "a program with file capabilities";
   if (geteuid() != 0) return judge.not_checked(row, "needs root to make one");
-  const TemporaryFolder folder;
-  const std::string path = folder / "capable";
+  const TemporaryDirectory directory;
+  const std::string path = directory / "capable";
   write_file(path, read_file(target("idle")));
   Command as_other;
   if (!judge.has_others(row, &as_other)) return;
-  for (const std::string& each : {folder.path(), judge.output.path(), judge.spool.path()}) {
+  for (const std::string& each : {directory.path(), judge.output.path(), judge.spool.path()}) {
     chmod(each.c_str(), 0777);
   }
   chmod(path.c_str(), 0755);
@@ -182,7 +182,7 @@ void add_rows_of_loading(std::vector<Row>& rows) {
     rows.push_back({kGroup, way, protection, std::move(judge)});
   };
   const char* looks = "`run` looks at what it starts";
-  add("a root folder that holds libc and the library alone", "nothing is linked but libc",
+  add("a root directory that holds libc and the library alone", "nothing is linked but libc",
       libc_alone);
   add("a static program, under `profiler run`", looks,
       [](Judge& judge) { cannot_be_preloaded(judge, target("static"), "statically linked"); });

@@ -19,7 +19,7 @@ Command in_namespace(const std::string& words) {
   return {{"unshare", "-mpf", "sh", "-c", words}};
 }
 
-// Two containers that share a folder, at once: both processes are number 1.
+// Two containers that share a directory, at once: both processes are number 1.
 void first_of_two(Judge& judge) {
   if (!may_unshare(judge, "process 1 of two namespaces")) return;
   const std::string one =
@@ -67,7 +67,7 @@ void full_disk(Judge& judge) {
   judge.profile = "recovered";
 }
 
-// A server's worker, in a folder where its user may remove nothing; then the next program.
+// A server's worker, in a directory where its user may remove nothing; then the next program.
 void another_user(Judge& judge) {
   Command unused;
   if (!judge.has_others("a process that becomes another user", &unused)) return;

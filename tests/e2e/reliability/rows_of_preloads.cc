@@ -5,7 +5,7 @@ namespace e2e {
 namespace {
 
 constexpr const char* kGroup = "Other preloads and allocators";
-constexpr const char* kFolder = "/usr/lib/x86_64-linux-gnu/";
+constexpr const char* kDirectory = "/usr/lib/x86_64-linux-gnu/";
 
 bool is_there(Judge& judge, const std::string& path) {
   if (can_execute(path) || !read_file(path).empty()) return true;
@@ -15,7 +15,7 @@ bool is_there(Judge& judge, const std::string& path) {
 
 // What the program says it allocated, by the allocator's own calls or by libc's.
 void exact_under(Judge& judge, const std::string& file, bool before_us, const Command& command) {
-  const std::string path = kFolder + file;
+  const std::string path = kDirectory + file;
   if (!is_there(judge, path)) return;
   Command bare = command;
   bare.environment["LD_PRELOAD"] = path;
@@ -98,7 +98,7 @@ void wraps_threads(Judge& judge) {
 
 // Ten times as fast as the world: libfaketime leads the calls of libc's clocks.
 void faked_time(Judge& judge) {
-  const std::string path = std::string(kFolder) + "faketime/libfaketimeMT.so.1";
+  const std::string path = std::string(kDirectory) + "faketime/libfaketimeMT.so.1";
   if (!is_there(judge, path)) return;
   const Command command{{"/bin/sleep", "2"}, {{"LD_PRELOAD", path}, {"FAKETIME", "+0 x10"}}};
   const Outcome bare = run(command);

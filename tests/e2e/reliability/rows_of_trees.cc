@@ -50,10 +50,10 @@ Row spawned(const char* words, const std::string& way, size_t processes) {
           [=](Judge& judge) { named_by_number(judge, way, processes); }};
 }
 
-// Relative names lead to the folder of the start, from wherever the daemon ends.
+// Relative names lead to the directory of the start, from wherever the daemon ends.
 void daemon_leaves(Judge& judge) {
   Command command{{target("begets"), "daemon"}};
-  command.folder = judge.output.path();
+  command.directory = judge.output.path();
   const Outcome ours = judge.run_ours(command, "heap", {{"PROFILER_OUTPUT", "%e.%p.%m.pb.gz"}});
   judge.host = run(command).end();
   judge.want(ours.end() == judge.host, "it ends by " + ours.end());
@@ -159,7 +159,7 @@ void add_rows_of_trees(std::vector<Row>& rows) {
   rows.push_back(spawned("`popen`", "popen", 3));
   rows.push_back({kGroup, "`daemon`", "`daemon` interposed", daemon_leaves});
   rows.push_back(
-      {kGroup, "`daemon`, with relative names", "names from the start's folder", daemon_leaves});
+      {kGroup, "`daemon`, with relative names", "names from the start's directory", daemon_leaves});
   rows.push_back({kGroup, "`_Fork`", "a mark that no child inherits",
                   [](Judge& judge) { raw_child(judge, true); }});
   rows.push_back({kGroup, "`syscall(SYS_fork)`", "a mark that no child inherits",

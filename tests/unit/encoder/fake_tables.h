@@ -38,7 +38,7 @@ class FakeTables {
     h.program_name = text("app");
     h.command_line = text(std::string_view("app\0--size\0 12\0", 15));
     h.host_name = text("box");
-    h.start_folder = text("/home/me");
+    h.start_directory = text("/home/me");
   }
 
   layout::Header& header() { return *reinterpret_cast<layout::Header*>(words_.data()); }

@@ -89,7 +89,7 @@ class Checker {
     for (const auto& m : p_.mapping()) {
       const std::string name = text(m.filename());
       if (name.empty() || (name[0] != '/' && name[0] != '['))
-        tell("a file name without folder: " + name);
+        tell("a file name without directory: " + name);
       if (name.size() > 10 && name.rfind(" (deleted)") == name.size() - 10)
         tell("(deleted): " + name);
       if (text(m.build_id()).find_first_not_of("0123456789abcdef") != std::string::npos)

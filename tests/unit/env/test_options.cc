@@ -26,7 +26,7 @@ struct Samples {
 const std::map<Kind, Samples> kSamples = {
     {Kind::kModes, {"cpu,heap", {"nonsense", "CPU", "cpu;heap"}}},
     {Kind::kText, {"/var/tmp", {}}},
-    {Kind::kFolder, {"/var/tmp", {"tmp"}}},
+    {Kind::kDirectory, {"/var/tmp", {"tmp"}}},
     {Kind::kTemplate,
      {"/tmp/%e-%q{HOME}.%p.pb.gz", {"%z", "%", "a%", "%q", "%q{", "%q{}", "%qHOME"}}},
     {Kind::kInteger,

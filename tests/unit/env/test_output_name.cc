@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "tests/unit/env/temporary_folder.h"
+#include "tests/unit/env/temporary_directory.h"
 
 using output_name::Fields;
 
@@ -24,7 +24,7 @@ Fields plain_fields() {
   fields.mode = "heap";
   fields.host = "box";
   fields.start_time_s = 1700000000;
-  fields.start_folder = "/nowhere";
+  fields.start_directory = "/nowhere";
   fields.environment = {look_up, nullptr};
   return fields;
 }
@@ -63,29 +63,29 @@ TEST_CASE("a template is valid only if every percent sign begins a known convers
   }
 }
 
-TEST_CASE("a relative template begins at the folder the program started in") {
+TEST_CASE("a relative template begins at the directory the program started in") {
   CHECK(expand("x.pb.gz") == "/nowhere/x.pb.gz");
   CHECK(expand("../x.pb.gz") == "/nowhere/../x.pb.gz");
   Fields fields = plain_fields();
-  fields.start_folder = "/";
+  fields.start_directory = "/";
   CHECK(expand("x.pb.gz", fields) == "/x.pb.gz");
 }
 
-TEST_CASE("a template that ends in a slash is a folder to be made for the default name") {
+TEST_CASE("a template that ends in a slash is a directory to be made for the default name") {
   char buffer[output_name::kPathSize];
   const auto name = output_name::expand("out/%h/", plain_fields(), buffer);
   CHECK(name.path == "/nowhere/out/box/app.4711.heap.pb.gz");
-  CHECK(name.path.substr(0, name.folder_to_make) == "/nowhere/out/box/");
+  CHECK(name.path.substr(0, name.directory_to_make) == "/nowhere/out/box/");
 }
 
-TEST_CASE("a template that is a folder is the folder for the default name") {
-  const TemporaryFolder folder;
-  CHECK(expand(folder.path()) == folder / "app.4711.heap.pb.gz");
+TEST_CASE("a template that is a directory is the directory for the default name") {
+  const TemporaryDirectory directory;
+  CHECK(expand(directory.path()) == directory / "app.4711.heap.pb.gz");
   Fields fields = plain_fields();
-  fields.start_folder = folder.path();
-  CHECK(expand(".", fields) == folder / "./app.4711.heap.pb.gz");
-  folder.put("file", "");
-  CHECK(expand(folder / "file") == folder / "file");
+  fields.start_directory = directory.path();
+  CHECK(expand(".", fields) == directory / "./app.4711.heap.pb.gz");
+  directory.put("file", "");
+  CHECK(expand(directory / "file") == directory / "file");
 }
 
 TEST_CASE("what the template lacks to keep two files apart goes before the extension, in order") {

@@ -59,15 +59,15 @@ TEST_CASE("a process that maps the library alone does not record") {
   CHECK_FALSE(names_in(kLibc).has_library());
 }
 
-TEST_CASE("the folder of the first tables is told, none where they have no file") {
-  const auto folder_of = [](const std::string& path) {
+TEST_CASE("the directory of the first tables is told, none where they have no file") {
+  const auto directory_of = [](const std::string& path) {
     return std::string(
-        names_in(kLibc + line_of(path) + kLibc + line_of("/other/libx.so")).tables_folder());
+        names_in(kLibc + line_of(path) + kLibc + line_of("/other/libx.so")).tables_directory());
   };
-  CHECK(folder_of("/srv/a b/profiler-12-0123456789abcdef.tables") == "/srv/a b");
-  CHECK(folder_of("/srv/profiler-12-0123456789abcdef.tables (deleted)") == "/srv");
-  CHECK(folder_of("/memfd:profiler (deleted)").empty());
-  CHECK(folder_of("/usr/lib/libz.so").empty());
+  CHECK(directory_of("/srv/a b/profiler-12-0123456789abcdef.tables") == "/srv/a b");
+  CHECK(directory_of("/srv/profiler-12-0123456789abcdef.tables (deleted)") == "/srv");
+  CHECK(directory_of("/memfd:profiler (deleted)").empty());
+  CHECK(directory_of("/usr/lib/libz.so").empty());
 }
 
 TEST_CASE("the list is read in pieces of any size") {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "env/output_file.h"
-#include "tests/unit/env/temporary_folder.h"
+#include "tests/unit/env/temporary_directory.h"
 
 inline uint64_t now_ns() {
   struct timespec now;

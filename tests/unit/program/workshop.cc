@@ -18,16 +18,16 @@ using program::Profile;
 
 Workshop::Workshop() {
   std::string name = std::filesystem::temp_directory_path() / "profiler-test-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = name;
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+  directory_ = name;
 }
 
 Workshop::~Workshop() {
-  std::filesystem::remove_all(folder_);
+  std::filesystem::remove_all(directory_);
 }
 
 std::string Workshop::shell(const std::string& command) const {
-  FILE* pipe = popen(("cd " + folder_ + " && " + command).c_str(), "r");
+  FILE* pipe = popen(("cd " + directory_ + " && " + command).c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("no shell");
   std::string output;
   for (int c = 0; (c = fgetc(pipe)) != EOF;) output += static_cast<char>(c);

@@ -1,4 +1,4 @@
-// A folder of its own for a test, with a compiler in it; and profiles as the host writes them.
+// A directory of its own for a test, with a compiler in it; and profiles as the host writes them.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ class Workshop {
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
 
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path(const std::string& name) const { return directory_ + "/" + name; }
 
-  // Runs a shell command in the folder; throws if it fails. Returns what it printed.
+  // Runs a shell command in the directory; throws if it fails. Returns what it printed.
   std::string shell(const std::string& command) const;
 
   // Writes the text to a file; returns its path.
@@ -28,7 +28,7 @@ class Workshop {
   uint64_t address(const std::string& file, const std::string& symbol) const;
 
  private:
-  std::string folder_;
+  std::string directory_;
 };
 
 // The profile of a program that was sampled once at each of these addresses (the linker's), loaded

@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-#include "tests/unit/env/temporary_folder.h"
+#include "tests/unit/env/temporary_directory.h"
 
 namespace {
 
@@ -23,7 +23,7 @@ std::unique_ptr<origin::Facts> facts_of_this_process() {
   facts->head.file_mode = 0640;
   facts->program_name = "app";
   facts->host_name = "";
-  facts->start_folder = "/home/me";
+  facts->start_directory = "/home/me";
   facts->file_template = "%e.%p.%m.pb.gz";
   return facts;
 }
@@ -33,11 +33,11 @@ int create(const std::string& path, mode_t mode) {
 }
 
 std::string bytes_of(const origin::Facts& facts) {
-  const TemporaryFolder folder;
-  const int fd = create(folder / "x", 0600);
+  const TemporaryDirectory directory;
+  const int fd = create(directory / "x", 0600);
   REQUIRE(origin::write(fd, facts));
   close(fd);
-  return folder.content("x");
+  return directory.content("x");
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ TEST_CASE("what is written is read back, with the process that it was written by
   CHECK(read->head.file_mode == 0640);
   CHECK(read->program_name == "app");
   CHECK(read->host_name.empty());
-  CHECK(read->start_folder == "/home/me");
+  CHECK(read->start_directory == "/home/me");
   CHECK(read->file_template == "%e.%p.%m.pb.gz");
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("an origin that was cut short, lengthened or changed is refused or har
     other[random() % other.size()] = static_cast<char>(random());
     if (!origin::read(other, *read)) continue;
     for (const auto& text :
-         {read->program_name, read->host_name, read->start_folder, read->file_template}) {
+         {read->program_name, read->host_name, read->start_directory, read->file_template}) {
       CHECK(text.data() + text.size() <= other.data() + other.size());
       CHECK(text.find('\0') == std::string_view::npos);
     }
@@ -86,23 +86,23 @@ TEST_CASE("an origin that was cut short, lengthened or changed is refused or har
 }
 
 TEST_CASE("an origin is believed only as a file of this user alone, with one name") {
-  const TemporaryFolder folder;
-  const int fd = create(folder / "x", 0600);
+  const TemporaryDirectory directory;
+  const int fd = create(directory / "x", 0600);
   CHECK(origin::check_owner(fd) == nullptr);
   REQUIRE(fchmod(fd, 0644) == 0);
   CHECK(origin::check_owner(fd) != nullptr);
   REQUIRE(fchmod(fd, 0600) == 0);
-  REQUIRE(link((folder / "x").c_str(), (folder / "y").c_str()) == 0);
+  REQUIRE(link((directory / "x").c_str(), (directory / "y").c_str()) == 0);
   CHECK(origin::check_owner(fd) != nullptr);
-  REQUIRE(unlink((folder / "y").c_str()) == 0);
+  REQUIRE(unlink((directory / "y").c_str()) == 0);
   if (geteuid() == 0) {
     REQUIRE(fchown(fd, 65534, 65534) == 0);
     CHECK(origin::check_owner(fd) != nullptr);
   }
   close(fd);
-  const int folder_fd = open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  CHECK(origin::check_owner(folder_fd) != nullptr);
-  close(folder_fd);
+  const int directory_fd = open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  CHECK(origin::check_owner(directory_fd) != nullptr);
+  close(directory_fd);
 }
 
 TEST_CASE("an origin without a name is believed once its contents are sealed") {

@@ -10,13 +10,13 @@
 #include <string>
 
 #include "tables/written_list.h"
-#include "tests/unit/env/temporary_folder.h"
+#include "tests/unit/env/temporary_directory.h"
 
 namespace {
 
 constexpr size_t kSize = size_t{1} << 20;
 
-// Tables of this process in a folder, until they are removed.
+// Tables of this process in a directory, until they are removed.
 class Tables {
  public:
   explicit Tables(const std::string& where) : origin_(std::make_unique<origin::Facts>()) {
@@ -52,31 +52,31 @@ void check_pair(int tables, int origin) {
   CHECK(facts->head.pid == getpid());
 }
 
-std::string make_run_folder(const TemporaryFolder& folder, const char* name, mode_t mode) {
-  const std::string path = folder / name;
+std::string make_run_directory(const TemporaryDirectory& directory, const char* name, mode_t mode) {
+  const std::string path = directory / name;
   REQUIRE(mkdir(path.c_str(), 0700) == 0);
   REQUIRE(chmod(path.c_str(), mode) == 0);
   return path;
 }
 
-bool counts(const std::string& folder) {
-  spool::look_for_written_list(folder);
+bool counts(const std::string& directory) {
+  spool::look_for_written_list(directory);
   return spool::has_written_list();
 }
 
 }  // namespace
 
 TEST_CASE("tables stand beside their origin, and both go together") {
-  const TemporaryFolder folder;
+  const TemporaryDirectory directory;
   {
-    const Tables tables(folder.path());
-    CHECK(folder.names().size() == 2);
+    const Tables tables(directory.path());
+    CHECK(directory.names().size() == 2);
     const int fd = spool::descriptor(), origin = spool::origin_descriptor();
     check_pair(fd, origin);
     close(fd);
     close(origin);
   }
-  CHECK(folder.names().empty());
+  CHECK(directory.names().empty());
 }
 
 TEST_CASE("tables without a name have a sealed origin until it is handed over") {
@@ -86,18 +86,18 @@ TEST_CASE("tables without a name have a sealed origin until it is handed over") 
   CHECK(spool::origin_descriptor() == -1);
 }
 
-TEST_CASE("a list of profiles counts only in a folder that run made") {
-  const TemporaryFolder folder;
+TEST_CASE("a list of profiles counts only in a directory that run made") {
+  const TemporaryDirectory directory;
   const auto with_list = [&](const char* name, mode_t mode) {
-    const std::string path = make_run_folder(folder, name, mode);
-    folder.put(std::string(name) + "/written", "");
+    const std::string path = make_run_directory(directory, name, mode);
+    directory.put(std::string(name) + "/written", "");
     return path;
   };
   const std::string own = with_list("profiler-run-aaaaaa", 0700);
   CHECK(counts(own));
   CHECK(counts(own + "/"));
   spool::enter_in_written_list("/x.pb.gz");
-  CHECK(folder.content("profiler-run-aaaaaa/written") == std::string("/x.pb.gz\0", 9));
+  CHECK(directory.content("profiler-run-aaaaaa/written") == std::string("/x.pb.gz\0", 9));
   CHECK_FALSE(counts(with_list("shared", 0700)));
   CHECK_FALSE(counts(with_list("profiler-run-bbbbbb", 0777)));
   if (geteuid() == 0) {
@@ -105,23 +105,23 @@ TEST_CASE("a list of profiles counts only in a folder that run made") {
     REQUIRE(chown(others.c_str(), 65534, 65534) == 0);
     CHECK_FALSE(counts(others));
   }
-  REQUIRE(symlink(own.c_str(), (folder / "profiler-run-dddddd").c_str()) == 0);
-  CHECK_FALSE(counts(folder / "profiler-run-dddddd"));
+  REQUIRE(symlink(own.c_str(), (directory / "profiler-run-dddddd").c_str()) == 0);
+  CHECK_FALSE(counts(directory / "profiler-run-dddddd"));
 }
 
 TEST_CASE("a planted FIFO or link in the place of run's list hangs nobody and gets nothing") {
-  const TemporaryFolder folder;
-  const std::string with_fifo = make_run_folder(folder, "profiler-run-aaaaaa", 0700);
+  const TemporaryDirectory directory;
+  const std::string with_fifo = make_run_directory(directory, "profiler-run-aaaaaa", 0700);
   REQUIRE(mkfifo((with_fifo + "/written").c_str(), 0600) == 0);
   const int reader = open((with_fifo + "/written").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   CHECK_FALSE(counts(with_fifo));
   close(reader);
   CHECK_FALSE(counts(with_fifo));
-  const std::string with_link = make_run_folder(folder, "profiler-run-bbbbbb", 0700);
-  folder.put("target", "");
-  REQUIRE(symlink((folder / "target").c_str(), (with_link + "/written").c_str()) == 0);
+  const std::string with_link = make_run_directory(directory, "profiler-run-bbbbbb", 0700);
+  directory.put("target", "");
+  REQUIRE(symlink((directory / "target").c_str(), (with_link + "/written").c_str()) == 0);
   CHECK_FALSE(counts(with_link));
-  const std::string shared = make_run_folder(folder, "shared", 0777);
+  const std::string shared = make_run_directory(directory, "shared", 0777);
   REQUIRE(mkfifo((shared + "/written").c_str(), 0666) == 0);
   CHECK_FALSE(counts(shared));
 }

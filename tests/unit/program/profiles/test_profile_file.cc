@@ -95,9 +95,9 @@ TEST_CASE("what is no profile is refused with a reason") {
   std::string error;
   CHECK_FALSE(reads(workshop.path("missing"), &error));
   CHECK(error == "No such file or directory");
-  workshop.shell("mkfifo fifo && mkdir folder");
+  workshop.shell("mkfifo fifo && mkdir directory");
   CHECK_FALSE(reads(workshop.path("fifo"), &error));
-  CHECK_FALSE(reads(workshop.path("folder"), &error));
+  CHECK_FALSE(reads(workshop.path("directory"), &error));
   CHECK(error == "it is not a regular file");
   CHECK_FALSE(reads(workshop.write("empty", ""), &error));
   CHECK(error == "it is empty");

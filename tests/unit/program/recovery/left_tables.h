@@ -23,7 +23,7 @@ inline FakeTables tables_of(const Workshop& workshop, int pid) {
   t.cpu();
   t.header().pid = pid;
   t.header().end_monotonic_ns = 0;
-  t.header().start_folder = t.text(workshop.path(""));
+  t.header().start_directory = t.text(workshop.path(""));
   t.object("/usr/bin/app", 0x1000, 0x9000, layout::kObjectMain);
   t.sample(t.stack({0x1001, 0x2001}), {3, 30000000});
   return t;
@@ -71,8 +71,8 @@ inline void write_origin(const Workshop& workshop, const std::string& tables, co
   facts->head.tables_device = status.st_dev;
   facts->head.tables_inode = status.st_ino;
   facts->program_name = "app";
-  const std::string folder = workshop.path("");
-  facts->start_folder = folder;
+  const std::string directory = workshop.path("");
+  facts->start_directory = directory;
   facts->file_template = owner.name_template;
   const std::string path = program::origin_path(tables);
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -80,10 +80,10 @@ inline void write_origin(const Workshop& workshop, const std::string& tables, co
   close(fd);
 }
 
-// The path of the tables; in a folder of the workshop, "" or "folder/".
+// The path of the tables; in a directory of the workshop, "" or "directory/".
 inline std::string leave(const Workshop& workshop, const std::string& bytes, const Owner& owner,
-                         const std::string& folder = "") {
-  const std::string path = workshop.write(folder + name_of(owner.pid), bytes);
+                         const std::string& directory = "") {
+  const std::string path = workshop.write(directory + name_of(owner.pid), bytes);
   write_origin(workshop, path, owner);
   return path;
 }

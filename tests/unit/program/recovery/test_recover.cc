@@ -11,7 +11,7 @@
 #include "program/profiles/profile_file.h"
 #include "program/recovery/recovery.h"
 #include "program/recovery/spool_owner.h"
-#include "program/run/run_folder.h"
+#include "program/run/run_directory.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
 #include "tests/unit/encoder/fake_tables.h"
@@ -87,7 +87,7 @@ TEST_CASE("a file that was whole before the kill is not made again") {
   CHECK_FALSE(std::filesystem::exists(workshop.path("app." + std::to_string(pid) + ".cpu.pb.gz")));
 }
 
-TEST_CASE("a folder's tables are all recovered, one file a mode, by the template") {
+TEST_CASE("a directory's tables are all recovered, one file a mode, by the template") {
   const Workshop workshop;
   for (int i = 0; i < 3; i++) {
     const int pid = dead_pid();
@@ -206,11 +206,11 @@ TEST_CASE("a tenfold length is read no further than the file goes") {
   CHECK(recover({huge}) == program::kUsageOrUnreadable);
 }
 
-TEST_CASE("the folder of a run that was killed: its tables, and the names it had not put in") {
+TEST_CASE("the directory of a run that was killed: its tables, and the names it had not put in") {
   const Workshop workshop;
-  program::RunFolder folder;
-  REQUIRE(folder.make(workshop.path("")));
-  const std::string path = folder.path();
+  program::RunDirectory directory;
+  REQUIRE(directory.make(workshop.path("")));
+  const std::string path = directory.path();
   const int pid = dead_pid();
   const std::string file =
       workshop.write("run.pb.gz", profile_of("/bin/true", {0x2000}).SerializeAsString());
@@ -220,7 +220,7 @@ TEST_CASE("the folder of a run that was killed: its tables, and the names it had
   CHECK(recover({path}) == program::kCheckFailed);  // run lives
   CHECK(recover({workshop.path("")}) == program::kDone);
   CHECK(std::filesystem::exists(path));
-  folder.keep();  // its lock is gone with it
+  directory.keep();  // its lock is gone with it
   CHECK(recover({workshop.path("")}) == program::kDone);
   CHECK_FALSE(std::filesystem::exists(path));
   CHECK(std::filesystem::exists(workshop.path("a.pb.gz")));

@@ -31,7 +31,7 @@ TEST_CASE("recovery follows no link in the path of its files") {
   CHECK(workshop.shell("ls link") == "a.pb.gz\n");
 }
 
-TEST_CASE("a mode's name or a number in the tables cannot lead out of the folder") {
+TEST_CASE("a mode's name or a number in the tables cannot lead out of the directory") {
   const Workshop workshop;
   const int pid = dead_pid();
   workshop.shell("mkdir out");

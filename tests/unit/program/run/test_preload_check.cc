@@ -136,9 +136,9 @@ TEST_CASE("a program with the address sanitizer names its runtime") {
 
 TEST_CASE("what is missing or no program has no obstacle: executing it says what is wrong") {
   const Workshop workshop;
-  workshop.shell("mkdir folder && mkfifo fifo");
+  workshop.shell("mkdir directory && mkfifo fifo");
   for (const std::string& file :
-       {workshop.path("missing"), workshop.path("folder"), workshop.path("fifo"), std::string(),
+       {workshop.path("missing"), workshop.path("directory"), workshop.path("fifo"), std::string(),
         workshop.write("text", "echo hello\n"), workshop.write("stub", "\177ELF"),
         workshop.write("empty", "")}) {
     CHECK(check_preload(file, kNobody).obstacle.empty());

@@ -21,7 +21,7 @@ TEST_CASE("a library that is preloaded already is not named twice") {
   CHECK(preload_list("/l/p.so:a.so", "/l/p.so", "") == "/l/p.so:a.so");
 }
 
-TEST_CASE("a relative output is relative to the folder of run, with its conversions") {
+TEST_CASE("a relative output is relative to the directory of run, with its conversions") {
   using program::output_from;
   CHECK(output_from("/home/x", "out/") == "/home/x/out/");
   CHECK(output_from("/home/x", "out") == "/home/x/out");

@@ -38,8 +38,8 @@ std::vector<std::string> cached_files(const Workshop& workshop) {
 // As a process of its own names it: a text for each location.
 std::vector<std::string> names_by(const Workshop& workshop, const Profile& profile, bool cached,
                                   bool foreign = false) {
-  NamingService names(std::make_unique<program::ObjectFiles>(
-                          program::ObjectFiles::Places{.debug_folders = {workshop.path("debug")}}),
+  NamingService names(std::make_unique<program::ObjectFiles>(program::ObjectFiles::Places{
+                          .debug_directories = {workshop.path("debug")}}),
                       {.cache = cached ? workshop.path("cache") : ""});
   REQUIRE(names.start());
   const Naming done = names.name(profile.SerializeAsString(), {.is_foreign = foreign});

@@ -50,15 +50,15 @@ std::string pieces(const NamesCache& cache, const std::string& key) {
   return bytes;
 }
 
-std::vector<std::string> files_in(const std::string& folder) {
+std::vector<std::string> files_in(const std::string& directory) {
   std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
     files.push_back(entry.path());
   return files;
 }
 
-std::string only_file(const std::string& folder) {
-  const auto files = files_in(folder);
+std::string only_file(const std::string& directory) {
+  const auto files = files_in(directory);
   REQUIRE(files.size() == 1);
   return files[0];
 }
@@ -149,7 +149,7 @@ TEST_CASE("a file of the cache that another user could have written counts as mi
   CHECK_FALSE(is_read());
 }
 
-TEST_CASE("a folder that another user owns, can write to or has linked is no cache") {
+TEST_CASE("a directory that another user owns, can write to or has linked is no cache") {
   const Workshop workshop;
   const auto is_open = [&](const std::string& name) {
     return NamesCache(workshop.path(name)).is_open();
@@ -197,13 +197,13 @@ TEST_CASE("the files that were not used for longest leave a full cache") {
 
 TEST_CASE("processes that write one entry at the same time leave a whole one") {
   const Workshop workshop;
-  const std::string folder = workshop.path("cache");
-  const NamesCache cache(folder);
+  const std::string directory = workshop.path("cache");
+  const NamesCache cache(directory);
   std::vector<pid_t> writers;
   for (int i = 0; i < 4; i++) {
     const pid_t pid = fork();
     if (pid == 0) {
-      const NamesCache own(folder);
+      const NamesCache own(directory);
       for (int round = 0; round < 50; round++) add(own, "key", std::string(1000, 'a'));
       _exit(0);
     }
@@ -218,5 +218,5 @@ TEST_CASE("processes that write one entry at the same time leave a whole one") {
     if (waitpid(-1, nullptr, WNOHANG) > 0) running--;
   }
   CHECK(pieces(cache, "key").size() >= 1000);
-  CHECK(files_in(folder).size() == 1);
+  CHECK(files_in(directory).size() == 1);
 }

@@ -60,7 +60,7 @@ TEST_CASE("a debug link that is a FIFO, or leads elsewhere, is no debug file") {
   const Workshop workshop;
   build(workshop);
   workshop.shell("mkfifo fifo && cp a other/b");
-  ObjectFiles files({.debug_folders = {workshop.path("debug")}});
+  ObjectFiles files({.debug_directories = {workshop.path("debug")}});
   const std::string object = workshop.path("a");
   CHECK(opened(&files, {FileKind::kByLink, object, "b"}) == "not found");  // not an object yet
   CHECK(opened(&files, {FileKind::kObject, object, ""}) == "opened");
@@ -79,7 +79,7 @@ TEST_CASE("an object leads to files of its owner and to what everybody may read"
   workshop.shell(
       "cp a .debug/secret && chmod 600 .debug/secret && cp a .debug/public && "
       "cp a other.dwo && chmod 600 other.dwo && chown 12345 a other.dwo");
-  ObjectFiles files({.debug_folders = {workshop.path("debug")}});
+  ObjectFiles files({.debug_directories = {workshop.path("debug")}});
   const std::string object = workshop.path("a");
   CHECK(opened(&files, {FileKind::kObject, object, ""}) == "opened");
   CHECK(opened(&files, {FileKind::kByLink, object, "secret", 1}) == "it belongs to another user");

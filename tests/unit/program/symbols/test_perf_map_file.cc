@@ -50,10 +50,10 @@ TEST_CASE("a map that nobody wrote is absent, unless the user named it") {
 
 TEST_CASE("what is no regular file is refused without waiting for it") {
   const Workshop workshop;
-  workshop.shell("mkfifo pipe && mkdir folder");
+  workshop.shell("mkfifo pipe && mkdir directory");
   for (const bool named : {false, true}) {
     for (const std::string& path :
-         {workshop.path("pipe"), workshop.path("folder"), std::string("/dev/zero")}) {
+         {workshop.path("pipe"), workshop.path("directory"), std::string("/dev/zero")}) {
       INFO(path);
       const Read read({path, named});
       CHECK(read.state == PerfMapState::kRefused);

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/env/temporary_folder.h"
+#include "tests/unit/env/temporary_directory.h"
 
 using program::Level;
 using program::TargetStderr;
@@ -48,17 +48,17 @@ class Program {
 }  // namespace
 
 TEST_CASE("a line goes to a file that the program appends to") {
-  TemporaryFolder folder;
-  folder.put("log", "first\n");
-  const Program program(folder / "log", O_WRONLY | O_APPEND);
+  TemporaryDirectory directory;
+  directory.put("log", "first\n");
+  const Program program(directory / "log", O_WRONLY | O_APPEND);
   TargetStderr(program.pid(), Level::kInfo).say(Level::kInfo, "second");
-  CHECK(folder.content("log") == "first\nprofiler: second\n");
+  CHECK(directory.content("log") == "first\nprofiler: second\n");
 }
 
 TEST_CASE("a file that the program may only read gets no line, though we may write to it") {
-  TemporaryFolder folder;
-  folder.put("accounts", "root\n");
-  const Program program(folder / "accounts", O_RDONLY | O_APPEND);
+  TemporaryDirectory directory;
+  directory.put("accounts", "root\n");
+  const Program program(directory / "accounts", O_RDONLY | O_APPEND);
   TargetStderr(program.pid(), Level::kInfo).say(Level::kError, "a line");
-  CHECK(folder.content("accounts") == "root\n");
+  CHECK(directory.content("accounts") == "root\n");
 }

@@ -6,10 +6,10 @@
 namespace program {
 
 // By this process's environment; empty: there is no cache.
-std::string cache_folder();
+std::string cache_directory();
 
-// A descriptor of the folder, which is made if it is missing (and its parent too). -1 unless it
+// A descriptor of the directory, which is made if it is missing (and its parent too). -1 unless it
 // belongs to this user and no other user can write to it.
-int open_cache_folder(const std::string& path);
+int open_cache_directory(const std::string& path);
 
 }  // namespace program

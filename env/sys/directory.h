@@ -1,4 +1,4 @@
-// The names in a folder, by the kernel's own call: libc's would allocate.
+// The names in a directory, by the kernel's own call: libc's would allocate.
 #pragma once
 
 #include <sys/syscall.h>
@@ -7,7 +7,7 @@
 
 #include "env/sys/arch.h"
 
-namespace folder {
+namespace directory {
 
 struct Entry {  // linux_dirent64
   uint64_t inode;
@@ -17,12 +17,12 @@ struct Entry {  // linux_dirent64
   char name[1];
 };
 
-// Calls visit(name) for every entry of the open folder until it returns false. Context: cold.
+// Calls visit(name) for every entry of the open directory until it returns false. Context: cold.
 template <typename Visit>
-void each_name(int folder, Visit visit) {
+void each_name(int directory, Visit visit) {
   alignas(Entry) char bytes[8192] = {};
   long size;
-  while ((size = arch::syscall(SYS_getdents64, folder, bytes, sizeof bytes)) > 0) {
+  while ((size = arch::syscall(SYS_getdents64, directory, bytes, sizeof bytes)) > 0) {
     for (long at = 0; at < size;) {
       const auto* entry = reinterpret_cast<const Entry*>(bytes + at);
       at += entry->size;
@@ -31,4 +31,4 @@ void each_name(int folder, Visit visit) {
   }
 }
 
-}  // namespace folder
+}  // namespace directory

@@ -1,4 +1,4 @@
-#include "program/run/run_folder.h"
+#include "program/run/run_directory.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kList = "/written";
 constexpr size_t kMaxListBytes = size_t{64} << 20;  // a million profiles
 
-bool is_folder(const std::string& path) {
+bool is_directory(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
@@ -36,15 +36,15 @@ bool has_room(const std::string& path) {
 
 std::string parent_of(const std::string& spool) {
   if (!spool.empty() && spool != "auto") {
-    char resolved[PATH_MAX];  // absolute: the programs change their folder
-    const bool named = spool != "none" && is_folder(spool);
+    char resolved[PATH_MAX];  // absolute: the programs change their directory
+    const bool named = spool != "none" && is_directory(spool);
     return named && realpath(spool.c_str(), resolved) != nullptr ? resolved : "";
   }
-  if (is_folder("/dev/shm") && access("/dev/shm", W_OK | X_OK) == 0 && has_room("/dev/shm")) {
+  if (is_directory("/dev/shm") && access("/dev/shm", W_OK | X_OK) == 0 && has_room("/dev/shm")) {
     return "/dev/shm";
   }
   const char* temporary = getenv("TMPDIR");
-  const bool usable = temporary != nullptr && temporary[0] == '/' && is_folder(temporary);
+  const bool usable = temporary != nullptr && temporary[0] == '/' && is_directory(temporary);
   return usable ? temporary : "/tmp";
 }
 
@@ -67,25 +67,25 @@ bool is_own_file(const std::string& path) {
 
 }  // namespace
 
-void RunFolder::remove() {
+void RunDirectory::remove() {
   std::error_code ignored;  // what cannot be removed is swept as any old spool
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   keep();
 }
 
-void RunFolder::leave_to_tree() {
+void RunDirectory::leave_to_tree() {
   unlink((path_ + kList).c_str());
   rmdir(path_.c_str());  // its last process may have ended meanwhile
   keep();
 }
 
-void RunFolder::keep() {
+void RunDirectory::keep() {
   if (lock_ >= 0) close(lock_);
   lock_ = -1;
   path_.clear();
 }
 
-bool RunFolder::adopt(const std::string& path) {
+bool RunDirectory::adopt(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
   if (status.st_uid != geteuid()) return false;
@@ -98,18 +98,18 @@ bool RunFolder::adopt(const std::string& path) {
   return true;
 }
 
-bool RunFolder::make(const std::string& spool) {
+bool RunDirectory::make(const std::string& spool) {
   const std::string parent = parent_of(spool);
   if (parent.empty()) return false;
   spool::sweep({parent, static_cast<uint64_t>(time(nullptr)), 0, true});
-  std::string folder = parent + "/" + std::string(spool::kRunFolder) + "XXXXXX";
-  if (mkdtemp(folder.data()) == nullptr) return false;
-  path_ = folder;
+  std::string directory = parent + "/" + std::string(spool::kRunDirectory) + "XXXXXX";
+  if (mkdtemp(directory.data()) == nullptr) return false;
+  path_ = directory;
   lock_ = open((path_ + kList).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   return lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) == 0;
 }
 
-std::vector<std::string> RunFolder::written() const {
+std::vector<std::string> RunDirectory::written() const {
   const std::string bytes = read_list(path_ + kList);
   std::vector<std::string> files;
   std::unordered_set<std::string> seen;
@@ -125,7 +125,7 @@ std::vector<std::string> RunFolder::written() const {
   return files;
 }
 
-std::vector<std::string> RunFolder::spools() const {
+std::vector<std::string> RunDirectory::spools() const {
   std::vector<std::string> paths;
   std::error_code error;
   std::filesystem::directory_iterator at(path_, error);

@@ -1,4 +1,4 @@
-#include "program/agent/tables_folders.h"
+#include "program/agent/tables_directories.h"
 
 #include <dirent.h>
 #include <sys/inotify.h>
@@ -16,12 +16,12 @@ namespace {
 constexpr uint64_t kRescan_ns = 1'000'000'000;
 // A scan and the pause behind it: 2 % of the time.
 constexpr uint64_t kPauseForScan = 50;
-constexpr size_t kMostFolders = 8, kMostNames = 65536;
+constexpr size_t kMostDirectories = 8, kMostNames = 65536;
 
-bool read_entry(const std::string& folder, const char* name, std::vector<TablesName>* found) {
+bool read_entry(const std::string& directory, const char* name, std::vector<TablesName>* found) {
   uint64_t pid = 0;
   if (!spool::read_name(name, &pid)) return false;
-  found->push_back({folder + "/" + name, static_cast<int>(pid)});
+  found->push_back({directory + "/" + name, static_cast<int>(pid)});
   return true;
 }
 
@@ -32,22 +32,22 @@ bool is_own_regular_file(const std::string& path) {
   return lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid();
 }
 
-TablesFolders::TablesFolders() : watch_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
+TablesDirectories::TablesDirectories() : watch_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
 
-TablesFolders::~TablesFolders() {
+TablesDirectories::~TablesDirectories() {
   if (watch_ >= 0) close(watch_);
 }
 
-void TablesFolders::add(const std::string& folder) {
-  const bool is_known = std::any_of(folders_.begin(), folders_.end(),
-                                    [&](const auto& entry) { return entry.second == folder; });
-  if (is_known || folders_.size() >= kMostFolders) return;
-  const int number = inotify_add_watch(watch_, folder.c_str(), IN_CREATE | IN_ONLYDIR);
-  folders_[number >= 0 ? number : -1 - static_cast<int>(folders_.size())] = folder;
+void TablesDirectories::add(const std::string& directory) {
+  const bool is_known = std::any_of(directories_.begin(), directories_.end(),
+                                    [&](const auto& entry) { return entry.second == directory; });
+  if (is_known || directories_.size() >= kMostDirectories) return;
+  const int number = inotify_add_watch(watch_, directory.c_str(), IN_CREATE | IN_ONLYDIR);
+  directories_[number >= 0 ? number : -1 - static_cast<int>(directories_.size())] = directory;
   ask_for_scan();
 }
 
-std::vector<TablesName> TablesFolders::take_new() {
+std::vector<TablesName> TablesDirectories::take_new() {
   std::vector<TablesName> found;
   alignas(inotify_event) char bytes[16384];
   ssize_t size = 0;
@@ -58,19 +58,19 @@ std::vector<TablesName> TablesFolders::take_new() {
       if ((event->mask & IN_Q_OVERFLOW) != 0) {
         next_scan_ns_ = std::min(next_scan_ns_, monotonic_ns() + kRescan_ns / 10);
       }
-      const auto folder = folders_.find(event->wd);
-      if (event->len > 0 && folder != folders_.end()) {
-        read_entry(folder->second, event->name, &found);
+      const auto directory = directories_.find(event->wd);
+      if (event->len > 0 && directory != directories_.end()) {
+        read_entry(directory->second, event->name, &found);
       }
     }
   }
   return found;
 }
 
-std::vector<TablesName> TablesFolders::scan() {
+std::vector<TablesName> TablesDirectories::scan() {
   const uint64_t begun_ns = monotonic_ns();
   std::vector<TablesName> found;
-  for (const auto& entry : folders_) {
+  for (const auto& entry : directories_) {
     DIR* names = opendir(entry.second.c_str());
     if (names == nullptr) continue;
     size_t seen = 0;

@@ -1,4 +1,4 @@
-// The folder that a file is written to for another process: opened step by step, and no symbolic
+// The directory that a file is written to for another process: opened step by step, and no symbolic
 // link is followed, since one may have appeared after the process started.
 #pragma once
 
@@ -7,15 +7,15 @@
 
 namespace program {
 
-class OpenedFolder {
+class OpenedDirectory {
  public:
-  OpenedFolder() = default;
-  ~OpenedFolder();
-  OpenedFolder(OpenedFolder&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  OpenedFolder(const OpenedFolder&) = delete;
-  OpenedFolder& operator=(const OpenedFolder&) = delete;
+  OpenedDirectory() = default;
+  ~OpenedDirectory();
+  OpenedDirectory(OpenedDirectory&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  OpenedDirectory(const OpenedDirectory&) = delete;
+  OpenedDirectory& operator=(const OpenedDirectory&) = delete;
 
-  // Makes what Name::folder_to_make says.
+  // Makes what Name::directory_to_make says.
   output_file::Error open(const output_name::Name& name, unsigned file_mode);
   // Whether the effective user may make and replace files there.
   output_file::Error check_writable() const;

@@ -1,4 +1,4 @@
-#include "program/symbols/cache_folder.h"
+#include "program/symbols/cache_directory.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,7 +17,7 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// HOME of another user (sudo keeps it) is not the place for this user's folder.
+// HOME of another user (sudo keeps it) is not the place for this user's directory.
 bool may_make_in(const std::string& parent) {
   struct stat status {};
   if (stat(parent.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
@@ -31,7 +31,7 @@ bool make(const std::string& path) {
 
 }  // namespace
 
-std::string cache_folder() {
+std::string cache_directory() {
   const std::string chosen = variable("PROFILER_CACHE");
   if (chosen == "off") return "";
   if (chosen.starts_with('/')) return chosen;
@@ -41,7 +41,7 @@ std::string cache_folder() {
   return home.starts_with('/') && home != "/" ? home + "/.cache/profiler" : "";
 }
 
-int open_cache_folder(const std::string& given) {
+int open_cache_directory(const std::string& given) {
   std::string path = given;
   while (path.ends_with('/')) path.pop_back();
   if (path.empty()) return -1;

@@ -1,4 +1,4 @@
-#include "env/output_folder.h"
+#include "env/output_directory.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "env/sys/arch.h"
 #include "env/sys/text.h"
 
-namespace output_folder {
+namespace output_directory {
 
 namespace {
 
@@ -31,8 +31,8 @@ long open_one(int at, const char* name) {
 struct Literal {
   char bytes[output_name::kPathSize];
   text::Builder text{bytes};
-  size_t folder_size = 0;         // of text: up to its last slash
-  size_t folder_in_template = 0;  // where that slash ends in the template
+  size_t directory_size = 0;         // of text: up to its last slash
+  size_t directory_in_template = 0;  // where that slash ends in the template
   bool is_whole = true;           // no conversion follows
 };
 
@@ -49,18 +49,18 @@ void read_literal(std::string_view name_template, Literal& literal) {
     }
     literal.text << c;
     if (c != '/') continue;
-    literal.folder_size = literal.text.size();
-    literal.folder_in_template = i + 1;
+    literal.directory_size = literal.text.size();
+    literal.directory_in_template = i + 1;
   }
 }
 
-bool is_folder(const char* path) {
+bool is_directory(const char* path) {
   struct stat st = {};
   return arch::syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-// Where the folder really is that the first `size` bytes of `path` name. 0: it is not there, or it
-// is not known where /proc is not mounted.
+// Where the directory really is that the first `size` bytes of `path` name. 0: it is not there, or
+// it is not known where /proc is not mounted.
 size_t real_path(char* path, size_t size, char (&to)[output_name::kPathSize]) {
   const char behind = path[size];
   path[size] = '\0';
@@ -117,21 +117,21 @@ int open(std::string_view path, size_t to_make, unsigned file_mode) {
   return static_cast<int>(at);
 }
 
-std::string_view resolve(std::string_view name_template, std::string_view start_folder,
+std::string_view resolve(std::string_view name_template, std::string_view start_directory,
                          char (&buffer)[output_name::kPathSize]) {
   Literal literal;
   read_literal(name_template, literal);
   char path_bytes[output_name::kPathSize];
   text::Builder path(path_bytes);
   if (!text::starts_with(name_template, "/")) {
-    if (!text::starts_with(start_folder, "/")) return name_template;
-    path << start_folder << '/';
+    if (!text::starts_with(start_directory, "/")) return name_template;
+    path << start_directory << '/';
   }
   const size_t literal_at = path.size();
   path << literal.text.view();
-  const bool is_all_folder = literal.is_whole && !path.cut() && is_folder(path_bytes);
-  const size_t rest_at = is_all_folder ? name_template.size() : literal.folder_in_template;
-  if (!is_all_folder) path.shorten(literal_at + literal.folder_size);
+  const bool is_all_directory = literal.is_whole && !path.cut() && is_directory(path_bytes);
+  const size_t rest_at = is_all_directory ? name_template.size() : literal.directory_in_template;
+  if (!is_all_directory) path.shorten(literal_at + literal.directory_size);
   if (rest_at == 0 || path.cut() || literal.text.cut()) return name_template;
   char real[output_name::kPathSize];
   size_t real_size = 0, size = path.size();
@@ -149,4 +149,4 @@ std::string_view resolve(std::string_view name_template, std::string_view start_
   return out.cut() ? name_template : out.view();
 }
 
-}  // namespace output_folder
+}  // namespace output_directory

@@ -1,4 +1,4 @@
-// A new folder under /tmp, removed with all that is in it.
+// A new directory under /tmp, removed with all that is in it.
 #pragma once
 
 #include <cstdlib>
@@ -7,18 +7,18 @@
 #include <set>
 #include <string>
 
-class TemporaryFolder {
+class TemporaryDirectory {
  public:
-  TemporaryFolder() {
+  TemporaryDirectory() {
     char name[] = "/tmp/profiler-test-XXXXXX";
     path_ = mkdtemp(name);
   }
-  ~TemporaryFolder() {
+  ~TemporaryDirectory() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }

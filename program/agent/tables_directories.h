@@ -1,5 +1,5 @@
-// The folders in which tables of a tree appear, watched: every user may put files there, so names
-// alone cost little, and what is looked at is bounded.
+// The directories in which tables of a tree appear, watched: every user may put files there, so
+// names alone cost little, and what is looked at is bounded.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,14 @@ struct TablesName {
   int pid;
 };
 
-class TablesFolders {
+class TablesDirectories {
  public:
-  TablesFolders();
-  ~TablesFolders();
-  TablesFolders(const TablesFolders&) = delete;
-  TablesFolders& operator=(const TablesFolders&) = delete;
+  TablesDirectories();
+  ~TablesDirectories();
+  TablesDirectories(const TablesDirectories&) = delete;
+  TablesDirectories& operator=(const TablesDirectories&) = delete;
 
-  void add(const std::string& folder);
+  void add(const std::string& directory);
   int descriptor() const { return watch_; }  // readable when a name is new; -1: names are not told
 
   // The names that have come since it was asked last.
@@ -35,7 +35,7 @@ class TablesFolders {
 
  private:
   int watch_;
-  std::map<int, std::string> folders_;  // by the number of the watch; negative: without one
+  std::map<int, std::string> directories_;  // by the number of the watch; negative: without one
   uint64_t next_scan_ns_ = 0;
 };
 
