@@ -33,7 +33,7 @@ struct Literal {
   text::Builder text{bytes};
   size_t directory_size = 0;         // of text: up to its last slash
   size_t directory_in_template = 0;  // where that slash ends in the template
-  bool is_whole = true;           // no conversion follows
+  bool is_whole = true;              // no conversion follows
 };
 
 void read_literal(std::string_view name_template, Literal& literal) {

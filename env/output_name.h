@@ -42,9 +42,9 @@ struct Fields {
 // `path` lies in the caller's buffer and ends in a zero byte.
 struct Name {
   std::string_view path;
-  size_t extension_at = 0;      // path.size(): there is none
+  size_t extension_at = 0;       // path.size(): there is none
   size_t directory_to_make = 0;  // length of the directory at the front of path to be made, 0: none
-  const char* error = nullptr;  // a sentence; path is empty then
+  const char* error = nullptr;   // a sentence; path is empty then
 };
 
 // False for an unknown % conversion, a %q without {NAME}, or a % at the end.

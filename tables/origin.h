@@ -45,8 +45,8 @@ static_assert(sizeof(Head) == 96);
 struct Facts {
   Head head;
   uint32_t groups[kMostGroups];
-  std::string_view program_name;   // %e
-  std::string_view host_name;      // %h
+  std::string_view program_name;     // %e
+  std::string_view host_name;        // %h
   std::string_view start_directory;  // resolved, so without symbolic links
   std::string_view file_template;    // %q{} is filled in, and its literal directory is resolved
 };

@@ -14,7 +14,7 @@ namespace spool {
 struct Request {
   std::string_view where;             // PROFILER_SPOOL: a directory, "auto" or "none"
   std::string_view output_directory;  // absolute; second choice of "auto"
-  size_t size;                     // PROFILER_MEMORY
+  size_t size;                        // PROFILER_MEMORY
   int pid;
   bool is_shared;         // another process is to map them: a nameless one's descriptor is kept
   origin::Facts* origin;  // written beside them; its numbers of the tables are filled in

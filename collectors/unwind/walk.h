@@ -127,8 +127,8 @@ class Walk {
   unsigned own_left_ = 64;  // frames of ours that may be passed besides those that are kept
   static constexpr unsigned kAllCorroborated = ~0u;
   unsigned uncorroborated_ = kAllCorroborated;  // the first frame that nothing vouches for yet
-  bool by_rules_ = true;              // what led to this frame was no guess
-  unsigned switches_left_ = 4;        // of stacks, by frame pointer
+  bool by_rules_ = true;                        // what led to this frame was no guess
+  unsigned switches_left_ = 4;                  // of stacks, by frame pointer
   bool exact_;
   bool compact_;
   uint32_t generation_;

@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <cstring>
 
-
 namespace program {
 namespace {
 

@@ -14,8 +14,8 @@ void sleep_ms(int ms) {
   usleep(static_cast<useconds_t>(ms) * 1000);
 }
 
-AgentVictim::AgentVictim(const Environment& more, bool idle,
-                         const std::vector<std::string>& prefix, const std::string& victim) {
+AgentVictim::AgentVictim(const Environment& more, bool idle, const std::vector<std::string>& prefix,
+                         const std::string& victim) {
   Environment environment = {{"LD_PRELOAD", library()},
                              {"PROFILER_OUTPUT", output.path() + "/"},
                              {"PROFILER_SPOOL", spool.path()}};

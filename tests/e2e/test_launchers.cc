@@ -54,7 +54,8 @@ TEST_CASE("under a launcher that records nothing files come by the clock") {
 }
 
 TEST_CASE("under a launcher that records nothing the program is served and says its address") {
-  // With an address a launcher without a mode records what it is asked for, and is the first itself.
+  // With an address a launcher without a mode records what it is asked for, and is the first
+  // itself.
   for (const std::string launcher : {"static", "left out"}) {
     INFO(launcher);
     Launched run(launcher, "cpu", serving());
