@@ -80,8 +80,8 @@ Wake begun(waits::Kind kind, const void* object) {
   return wake;
 }
 
-Wake told(Wake wake, wakeups::Notified whom) {
-  wake.told = whom;
+Wake notified(Wake wake, wakeups::Notified whom) {
+  wake.notified = whom;
   if (whom.count == 0) wake.number = 0;
   return wake;
 }
@@ -107,13 +107,13 @@ Wake waking(waits::Kind kind, const void* object, Whom whom, unsigned most) {
   if (wake.number == 0) return wake;
   switch (whom) {
     case Whom::kAll:
-      return told(wake, wakeups::tell_all(object, wake.number));
+      return notified(wake, wakeups::tell_all(object, wake.number));
     case Whom::kReaders:
-      return told(wake, wakeups::tell_all(object, waits::Kind::kReadLock, wake.number));
+      return notified(wake, wakeups::tell_all(object, waits::Kind::kReadLock, wake.number));
     case Whom::kWriters:
-      return told(wake, wakeups::tell_all(object, waits::Kind::kWriteLock, wake.number));
+      return notified(wake, wakeups::tell_all(object, waits::Kind::kWriteLock, wake.number));
     default:
-      return told(wake, wakeups::tell_oldest(object, wake.number, most));
+      return notified(wake, wakeups::tell_oldest(object, wake.number, most));
   }
 }
 
@@ -122,15 +122,15 @@ Wake posting(const void* semaphore, unsigned value) {
   if (wake.number == 0) return wake;
   wakeups::Notified whom = wakeups::tell_oldest(semaphore, wake.number, 1);
   if (whom.count == 0 && value == 0) whom = wakeups::tell_anew(semaphore, wake.number);
-  return told(wake, whom);
+  return notified(wake, whom);
 }
 
 void woke(const Wake& wake, const Caller& caller, unsigned most) {
   if (wake.number == 0) return;
-  if (most < wake.told.count) wakeups::keep(wake.object, wake.number, most);
+  if (most < wake.notified.count) wakeups::keep(wake.object, wake.number, most);
   if (most == 0 || !trace_ring::is_on()) return;
   // A waiter that came between the two readings of the clock has not waited yet.
-  const uint64_t oldest_ns = wake.told.oldest_ns;
+  const uint64_t oldest_ns = wake.notified.oldest_ns;
   const uint64_t waited_ns = wake.time_ns > oldest_ns ? wake.time_ns - oldest_ns : 0;
   trace_ring::append({.kind = TraceKind::kWake,
                       .detail = static_cast<uint8_t>(wake.kind),

@@ -23,7 +23,7 @@ struct Wake {
   uint64_t time_ns = 0;
   const void* object = nullptr;
   waits::Kind kind = waits::Kind::kNone;
-  wakeups::Notified told = {};
+  wakeups::Notified notified = {};
 };
 enum class Whom { kAll, kReaders, kWriters, kOne };
 // Context: the waking thread, before the real call.

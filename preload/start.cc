@@ -144,7 +144,7 @@ bool records(std::string_view mode) {
   return false;
 }
 
-// Calls that may wait: to time them, or because somebody may ask for all threads while nothing but
+// Calls that may wait: to time them, or because a client may ask for all threads while nothing but
 // these is ever done.
 bool follows_calls() {
   return records("wall") || records("trace") || records("threads");
@@ -200,7 +200,7 @@ __attribute__((constructor)) void load(int argc, char** argv, char** environment
     modes.count = 0;
   }
   if (records("fd")) interpose_calls::follow(interpose_calls::kCounted);
-  // An auditor is told of every binding, and sees calls go by.
+  // An auditor is notified of every binding and sees calls go by.
   if (!environment_value(environment, "LD_AUDIT").empty()) return;
   const bool counts_blocks = records("heap") || records("allocs");
   if (counts_blocks) allocators::take_over(facts.first_process);

@@ -16,9 +16,9 @@ namespace program {
 namespace {
 
 bool open_tables(int pid, TargetTables* tables) {
-  const std::string who = "process " + std::to_string(pid);
+  const std::string subject = "process " + std::to_string(pid);
   if (access(("/proc/" + std::to_string(pid)).c_str(), F_OK) != 0) {
-    say(Level::kError, who + ": there is none");
+    say(Level::kError, subject + ": there is none");
     return false;
   }
   const MappedTables mapped = mapped_by(pid);
@@ -27,7 +27,7 @@ bool open_tables(int pid, TargetTables* tables) {
           ? "its tables have no name (PROFILER_SPOOL=none): only its agent reaches them"
           : "it records nothing (or belongs to another user)";
   if (!mapped.path.empty() && tables->open(mapped.path, &problem)) return true;
-  say(Level::kError, who + ": " + problem);
+  say(Level::kError, subject + ": " + problem);
   return false;
 }
 
@@ -36,7 +36,7 @@ bool comes_to(const TargetTables& tables, bool on) {
   return tables.is_recording() == on;
 }
 
-// Through the agent, which keeps the books of who wants what, where there is one that answers.
+// Through the agent where one answers, since it keeps count of all requests.
 bool set_recording(TargetTables* tables, bool on) {
   layout::Control& control = tables->control();
   if (control.agent.load() != layout::kNoAgent) {
@@ -56,12 +56,12 @@ int change(int argc, char** argv, bool on, const char* description) {
   if (const auto ended = parse(&app, argc, argv)) return *ended;
   TargetTables tables;
   if (!open_tables(pid, &tables)) return kUsageOrUnreadable;
-  const std::string who = "process " + std::to_string(pid) + " ";
+  const std::string subject = "process " + std::to_string(pid) + " ";
   if (tables.is_recording() != on && !set_recording(&tables, on)) {
-    say(Level::kError, who + "was started or stopped by another request meanwhile");
+    say(Level::kError, subject + "was started or stopped by another request meanwhile");
     return kCheckFailed;
   }
-  say(Level::kInfo, who + (on ? "records" : "records no more"));
+  say(Level::kInfo, subject + (on ? "records" : "records no more"));
   return kDone;
 }
 

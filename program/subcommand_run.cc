@@ -32,19 +32,19 @@ namespace {
 // As env and timeout have them.
 constexpr int kOurFailure = 125, kCannotExecute = 126, kNotFound = 127;
 
-// Nothing recorded is of no use to who types `profiler run app`: without any word about what, it is
-// cpu, as with perf record. PROFILER_HTTP alone asks for a server with nothing armed.
+// A user who types `profiler run app` wants something recorded: without a
+// mode it is cpu, as with perf record. PROFILER_HTTP alone asks for a server with nothing armed.
 void set_variables(const RunOptions& options, Environment* environment) {
   for (const auto& [name, value] : options.variables) environment->set(name, value);
-  const bool told = environment->has("PROFILER_MODE") || environment->has("PROFILER_HTTP");
-  if (!told) environment->set("PROFILER_MODE", "cpu");
+  const bool is_asked = environment->has("PROFILER_MODE") || environment->has("PROFILER_HTTP");
+  if (!is_asked) environment->set("PROFILER_MODE", "cpu");
   std::error_code error;
   const std::string here = std::filesystem::current_path(error);
   const std::string output = output_from(here, environment->get("PROFILER_OUTPUT"));
   if (!output.empty()) environment->set("PROFILER_OUTPUT", output);
 }
 
-// False, and why in *error, if the loader could not be told of the library.
+// False, and why in *error, if the loader could not be is_asked of the library.
 bool set_preload(const PreloadCheck& check, Environment* environment, std::string* error) {
   const std::string library = find_library();
   if (library.empty()) {

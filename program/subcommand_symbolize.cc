@@ -24,7 +24,7 @@ namespace {
 // The worker lives as long as its caller: what it has read of the files is kept for the next.
 constexpr uint64_t kMostResidentBytes = uint64_t{1} << 30;
 
-// Worth a word only if somebody has begun to wonder.
+// Shown only after the user has had to wait.
 void show_turn(size_t index, size_t count, std::chrono::steady_clock::time_point start) {
   if (std::chrono::steady_clock::now() - start < std::chrono::seconds(1)) return;
   show_progress("symbolizing " + std::to_string(index + 1) + " of " + std::to_string(count));

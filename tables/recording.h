@@ -57,8 +57,8 @@ inline uint64_t to_be_armed(const layout::Header& header, uint32_t modes) {
 // at once. All accesses are sequentially consistent, and the last to store has read the counts
 // after that, so the final value follows from the last change. Context: any.
 inline void arm(layout::Header& header) {
-  const uint32_t told = __atomic_load_n(&header.mode_count, __ATOMIC_RELAXED);
-  const uint32_t modes = told < layout::kMaxModes ? told : layout::kMaxModes;
+  const uint32_t count = __atomic_load_n(&header.mode_count, __ATOMIC_RELAXED);
+  const uint32_t modes = count < layout::kMaxModes ? count : layout::kMaxModes;
   for (unsigned tries = 0; tries < shared_word::kMostTries; tries++) {
     const uint64_t armed = to_be_armed(header, modes);
     for (uint32_t i = 0; i < modes; i++) header.modes[i].armed.store(armed >> i & 1);

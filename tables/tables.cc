@@ -52,7 +52,7 @@ bool commit(uint64_t end) {
     if (!populate(base + have, base + want)) return false;
     // The copy first, and never less than before: a reader finds no entry beyond it.
     shared_word::change(
-        header().committed, [want](uint64_t told) { return told < want ? want : told; },
+        header().committed, [want](uint64_t now) { return now < want ? want : now; },
         std::memory_order_release);
     if (bounds.committed.compare_exchange_weak(have, want, std::memory_order_acq_rel)) return true;
   }

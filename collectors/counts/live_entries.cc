@@ -36,9 +36,9 @@ LiveBlock* find_in(AtomicRef* chain, uint64_t address, const uint64_t* size) {
 // An entry of the chain that is free, claimed by kLiveBusy.
 LiveBlock* claim_old(AtomicRef* chain) {
   return first_in(chain, [](LiveBlock& block) {
-    uint64_t nobody = 0;
+    uint64_t expected = 0;
     return block.address.load(std::memory_order_relaxed) == 0 &&
-           block.address.compare_exchange_strong(nobody, layout::kLiveBusy,
+           block.address.compare_exchange_strong(expected, layout::kLiveBusy,
                                                  std::memory_order_acquire);
   });
 }

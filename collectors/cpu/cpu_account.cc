@@ -69,9 +69,9 @@ uint64_t rest_of(const Thread& thread) {
 
 uint64_t rest_of_process(uint64_t settled_ns) {
   const uint64_t used = used_by_process();
-  const uint64_t told = given_ns.load(std::memory_order_relaxed) + settled_ns;
+  const uint64_t recorded = given_ns.load(std::memory_order_relaxed) + settled_ns;
   // The clocks were not read at one moment.
-  return used < told + 5000000 + used / 200 ? 0 : used - told;
+  return used < recorded + 5000000 + used / 200 ? 0 : used - recorded;
 }
 
 void note(text::Builder& out) {

@@ -54,9 +54,9 @@ Answer of_thread(int tid, Call* out) {
   }
   if (size == -ESRCH) return Answer::kGone;
   if (size <= 0) return Answer::kUnknown;
-  const std::string_view told(bytes, static_cast<size_t>(size));
-  if (text::starts_with(told, "running")) return Answer::kRunning;
-  return read_call(told, out) ? Answer::kBlocked : Answer::kUnknown;
+  const std::string_view content(bytes, static_cast<size_t>(size));
+  if (text::starts_with(content, "running")) return Answer::kRunning;
+  return read_call(content, out) ? Answer::kBlocked : Answer::kUnknown;
 }
 
 const char* state_of(long number) {

@@ -208,9 +208,9 @@ void keep_rows() {
   if (present_to.load(std::memory_order_relaxed) == nullptr || !tables::is_open()) return;
   std::atomic<uint32_t>& whose = tables::header().control.call_rows;
   const bool are_ours = becomes([&] {
-    uint32_t nobody = layout::kRowsFree;
-    return whose.compare_exchange_strong(nobody, layout::kRowsKept, std::memory_order_acquire) ||
-           nobody == layout::kRowsKept;
+    uint32_t expected = layout::kRowsFree;
+    return whose.compare_exchange_strong(expected, layout::kRowsKept, std::memory_order_acquire) ||
+           expected == layout::kRowsKept;
   });
   // An agent was stopped in the middle of it.
   if (!are_ours) whose.store(layout::kRowsKept, std::memory_order_relaxed);

@@ -28,9 +28,9 @@ Entry* enter(const void* lock, uint64_t now_ns, uint64_t weight, uint32_t kind) 
   for (unsigned b = 0; b < kMostBuckets; b++) {
     Bucket& bucket = buckets[(first + b) % kBuckets];
     for (Entry& entry : bucket.entries) {
-      const void* nobody = nullptr;
+      const void* expected = nullptr;
       if (entry.lock.load(std::memory_order_relaxed) != nullptr ||
-          !entry.lock.compare_exchange_strong(nobody, &claimed, std::memory_order_acquire)) {
+          !entry.lock.compare_exchange_strong(expected, &claimed, std::memory_order_acquire)) {
         continue;
       }
       entry.since_ns.store(now_ns, std::memory_order_relaxed);

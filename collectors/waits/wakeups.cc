@@ -55,14 +55,14 @@ bool is_shared(waits::Kind kind) {
          kind == waits::Kind::kFutex;
 }
 
-void count(const Mark& mark, Notified& told) {
+void count(const Mark& mark, Notified& notified) {
   const uint64_t entered_ns = mark.entered_ns.load(std::memory_order_relaxed);
-  if (told.count++ == 0 || entered_ns < told.oldest_ns) told.oldest_ns = entered_ns;
+  if (notified.count++ == 0 || entered_ns < notified.oldest_ns) notified.oldest_ns = entered_ns;
 }
 
-void tell(Mark& mark, uint64_t wake, Notified& told) {
+void tell(Mark& mark, uint64_t wake, Notified& notified) {
   mark.wake.store(wake, std::memory_order_relaxed);
-  count(mark, told);
+  count(mark, notified);
 }
 
 // Passes the wake of a waiter that leaves without it to the oldest waiter without a wake.
@@ -88,40 +88,40 @@ bool are_followed() {
 // release comes after the store and whose acquisition comes before the load.
 
 Notified tell_all(const void* object, uint64_t wake) {
-  Notified told;
-  each_waiter(object, [&](Mark& mark) { tell(mark, wake, told); });
-  return told;
+  Notified notified;
+  each_waiter(object, [&](Mark& mark) { tell(mark, wake, notified); });
+  return notified;
 }
 
 Notified tell_all(const void* object, waits::Kind kind, uint64_t wake) {
-  Notified told;
+  Notified notified;
   each_waiter(object, [&](Mark& mark) {
     if (mark.kind.load(std::memory_order_relaxed) == static_cast<uint32_t>(kind)) {
-      tell(mark, wake, told);
+      tell(mark, wake, notified);
     }
   });
-  return told;
+  return notified;
 }
 
 Notified tell_oldest(const void* object, uint64_t wake, unsigned most) {
-  Notified told;
-  while (told.count < most) {
+  Notified notified;
+  while (notified.count < most) {
     Mark* mark = oldest(object, is_untold);
     if (mark == nullptr) break;
     uint64_t nothing = 0;
     // Two that wake at once take two waiters.
     if (mark->wake.compare_exchange_strong(nothing, wake, std::memory_order_relaxed)) {
-      count(*mark, told);
+      count(*mark, notified);
     }
   }
-  return told;
+  return notified;
 }
 
 Notified tell_anew(const void* object, uint64_t wake) {
-  Notified told;
+  Notified notified;
   Mark* mark = oldest(object, is_told);
-  if (mark != nullptr) tell(*mark, wake, told);
-  return told;
+  if (mark != nullptr) tell(*mark, wake, notified);
+  return notified;
 }
 
 uint64_t told_first(const void* object) {
@@ -140,11 +140,11 @@ void take_back(const void* object, uint64_t wake) {
 }
 
 void keep(const void* object, uint64_t wake, unsigned most) {
-  unsigned told = 0;
+  unsigned notified = 0;
   each_waiter(object, [&](const Mark& mark) {
-    told += mark.wake.load(std::memory_order_relaxed) == wake ? 1 : 0;
+    notified += mark.wake.load(std::memory_order_relaxed) == wake ? 1 : 0;
   });
-  for (; told > most; told--) {
+  for (; notified > most; notified--) {
     Mark* youngest = nullptr;
     each_waiter(object, [&](Mark& mark) {
       if (mark.wake.load(std::memory_order_relaxed) != wake) return;

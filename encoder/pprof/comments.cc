@@ -113,7 +113,7 @@ void CommentWriter::write_counters(const Outcome& outcome) {
   }
 }
 
-// In-use is the sum over the live blocks that are known: what it lacks is told in its own units.
+// In-use is the sum over the live blocks that are known: what it lacks is stated in its own units.
 void CommentWriter::write_unfollowed() {
   if (mode_.live_from >= mode_.value_count || mode_.live_kind != layout::LiveKind::kBlocks) return;
   const layout::Header& header = view_.header();

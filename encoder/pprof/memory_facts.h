@@ -1,5 +1,5 @@
 // What a heap profile is compared with: the memory of the process as the kernel and the allocator
-// count it. Collected by whoever ends the recording; a file without it is a whole file.
+// count it. The process that ends the recording collects it; a file without it is whole.
 #pragma once
 
 #include <cstdint>

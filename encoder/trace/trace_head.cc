@@ -17,7 +17,7 @@ void TracePackets::write_clocks() {
     snapshot.message(fields::clock_snapshot::kClocks, clock);
   }
   snapshot.varint(fields::clock_snapshot::kPrimaryClock, fields::clock_snapshot::kMonotonic);
-  // Its first field is what a trace is told by.
+  // Readers recognise a trace by its first field.
   SmallMessage<256> packet;
   packet.message(fields::packet::kClockSnapshot, snapshot);
   packet.varint(fields::packet::kSequenceId, sequence_);

@@ -41,7 +41,7 @@ class TracePackets {
         bad_(bad),
         tracks_(view.header()) {}
 
-  // The clock, the process and its counters; what is told of the recording.
+  // The clock, the process and its counters; what is said of the recording.
   void write_head(uint64_t begun_ns, uint64_t end_ns, const layout::Trace* trace,
                   std::string_view comments);
   // A thread's own sequence.

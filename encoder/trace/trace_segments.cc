@@ -60,8 +60,8 @@ bool TraceSegments::copy(const Segment& segment) {
     std::atomic_thread_fence(std::memory_order_acquire);
     if (event.mark.load(std::memory_order_relaxed) != slots_[i].mark) slots_[i].mark = 0;
   }
-  // Pairs with the fence behind the clearing of the ordinal: whoever has seen any word of the next
-  // owner's sees that it is not the same any more.
+  // Pairs with the fence behind the clearing of the ordinal: a reader that has seen any word of the
+  // next owner's sees that it is not the same any more.
   std::atomic_thread_fence(std::memory_order_acquire);
   return from->ordinal.load(std::memory_order_relaxed) == segment.ordinal;
 }

@@ -11,7 +11,7 @@
 
 namespace encoder {
 
-// An event as it was copied: nobody changes it any more.
+// An event as it was copied: no thread changes it any more.
 struct TraceEventView {
   layout::TraceKind kind;
   uint8_t detail;

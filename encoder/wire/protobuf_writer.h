@@ -27,7 +27,7 @@ inline uint8_t* put_varint(uint8_t* to, uint64_t value) {
   return to;
 }
 
-// One message in the caller's buffer. What does not fit is left out, whole fields, and told.
+// One message in the caller's buffer. Fields that do not fit are left out whole, and counted.
 class Message {
  public:
   Message(uint8_t* buffer, size_t capacity)

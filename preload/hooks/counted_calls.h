@@ -1,7 +1,7 @@
 // What counts the calls that open and close descriptors (preload/hooks/descriptors.def), and times
 // those of them that may wait. Nothing is counted unless the fd mode records.
 //
-// A close is told before the real call: after it the number may be another thread's.
+// A close is reported before the real call: after it the number may be another thread's.
 #pragma once
 
 #include <dirent.h>
@@ -123,9 +123,9 @@ int controlled(int number, int command, long argument) {
   }
 }
 
-// Who closes numbers that it does not have (all of them, say) must not meet the descriptor that a
-// slice of a roll call has at that moment: the slice would read from the host's next file, and
-// close it.
+// A host that closes numbers which it does not have (all of them, say) must not meet the descriptor
+// that a slice of a snapshot has at that moment: the slice would read from the host's next file,
+// and close it.
 template <auto& real, typename... Arguments>
 COLD NOINLINE auto closed_alone(Arguments... arguments) {
   snapshot_on_demand::hold_off(CALLER_OF_THIS_FUNCTION().sp);

@@ -117,7 +117,7 @@ constexpr EntryPoint entries[] = {
 #include "preload/hooks/allocators.def"
 };
 
-// Which beginnings of names there are: nearly every other name is told apart by three letters.
+// Which beginnings of names there are: three letters rule out nearly every other name.
 struct PrefixFilter {
   uint64_t bits[4] = {};
 

@@ -1,5 +1,5 @@
 // The entry points of other allocators (allocators.def), each with a function that counts and goes
-// on. Nothing here is exported: a host that asks whether it has jemalloc must not be told yes by
+// on. Nothing here is exported: a host that asks whether it has jemalloc must not hear yes from
 // us. Calls are led here by the places they go through (allocators.h).
 #pragma once
 

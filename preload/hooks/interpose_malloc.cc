@@ -34,7 +34,7 @@ constinit Next<void*(size_t)> next_valloc{first_valloc};
 constinit Next<void*(size_t)> next_pvalloc{first_pvalloc};
 constinit Next<size_t(void*)> next_usable_size{first_usable_size};
 
-// Once something was allocated before the allocator below was known, blocks are told apart.
+// Once something was allocated before the allocator below was known, blocks are distinguished.
 
 void pool_or_free(void* p) {
   if (!real::is_bootstrap(p)) real::free(p);

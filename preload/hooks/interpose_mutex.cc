@@ -1,6 +1,6 @@
 // Mutexes and spin locks. A lock that is free when it is looked at is a jump; so is the release of
-// one that nobody waits for. Between the look and the jump another may take the lock: such a wait
-// is not seen. Trying the lock first would see it, and would change who gets it.
+// one without waiters. Between the look and the jump another thread may take the lock; such a wait
+// is not seen. Trying the lock first would see it, and would change which thread gets it.
 #include <pthread.h>
 
 #include "env/sys/real.h"

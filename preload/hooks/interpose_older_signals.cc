@@ -1,6 +1,6 @@
 // The older calls for signals, which libc makes of its own sigaction and sigprocmask without asking
-// us. Who names our signal alone has a use for it: it is the host's from here on, and libc does the
-// rest. (sigvec can be linked no more.)
+// us. A host that names our signal alone has a use for it: it is the host's from here on, and libc
+// does the rest. (sigvec can be linked no more.)
 #include <signal.h>
 
 #include "collectors/timers/tick_signal.h"

@@ -1,6 +1,6 @@
 // The ticks' signal is never blocked by the host, which believes that it is: a thread that blocks
-// every signal is sampled like any other, and who waits for every signal (sigwait, signalfd) is not
-// handed ours.
+// every signal is sampled like any other, and a thread that waits for every signal (sigwait,
+// signalfd) does not get ours.
 #include "preload/hooks/interpose_sigmask.h"
 
 #include <errno.h>
@@ -84,15 +84,15 @@ int (*next_sigwaitinfo)(const sigset_t*, siginfo_t*);
 int (*next_sigtimedwait)(const sigset_t*, siginfo_t*, const timespec*);
 
 // As long as `time` from the first call, however many ticks come in between.
-int timed_wait(const sigset_t* set, siginfo_t* told, const timespec* time) {
-  if (time == nullptr || !waits_for_ours(set)) return next_sigtimedwait(set, told, time);
+int timed_wait(const sigset_t* set, siginfo_t* info_out, const timespec* time) {
+  if (time == nullptr || !waits_for_ours(set)) return next_sigtimedwait(set, info_out, time);
   siginfo_t info;
   const auto end_ns = static_cast<int64_t>(clock_source::monotonic_ns()) + ns_of(*time);
   for (timespec left = *time;;) {
     const int number = next_sigtimedwait(set, &info, &left);
     if (number < 0) return number;
     if (!is_tick(number, info)) {
-      if (told != nullptr) *told = info;
+      if (info_out != nullptr) *info_out = info;
       return number;
     }
     const int64_t rest = end_ns - static_cast<int64_t>(clock_source::monotonic_ns());
@@ -100,14 +100,14 @@ int timed_wait(const sigset_t* set, siginfo_t* told, const timespec* time) {
   }
 }
 
-int wait_with_info(const sigset_t* set, siginfo_t* told) {
-  if (!waits_for_ours(set)) return next_sigwaitinfo(set, told);
+int wait_with_info(const sigset_t* set, siginfo_t* info_out) {
+  if (!waits_for_ours(set)) return next_sigwaitinfo(set, info_out);
   siginfo_t info;
   int number;
   do {
     number = next_sigwaitinfo(set, &info);
   } while (is_tick(number, info));
-  if (number > 0 && told != nullptr) *told = info;
+  if (number > 0 && info_out != nullptr) *info_out = info;
   return number;
 }
 

@@ -1,6 +1,6 @@
 // libc's syscall(): libseccomp's way to a filter, a way to end, to execute and to set signals'
-// actions, and the way to the kernel's futexes for those who make locks of their own (Rust's std,
-// abseil, folly, libstdc++'s atomic wait).
+// actions, and the way to the kernel's futexes for programs that make locks of their own (Rust's
+// std, abseil, folly, libstdc++'s atomic wait).
 //
 // Every other call is a tail jump with its stack untouched, also the word that comes on it: a host
 // may make children this way that return on its own stack.
@@ -74,12 +74,12 @@ NOINLINE long futex_wait(long a, long b, long c, long d, long e, long f) {
   return result;
 }
 
-// It tells of no number of waiters: who has the lock gives it to one.
+// It names no number of waiters: the owner of the lock gives it to one.
 bool is_priority_unlock(long operation) {
   return (operation & FUTEX_CMD_MASK) == FUTEX_UNLOCK_PI;
 }
 
-// Who wakes answers for the waiters, as many as there are.
+// The waking thread is charged for all waiters.
 NOINLINE long futex_wake(long a, long b, long c, long d, long e, long f) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   const auto* const word = reinterpret_cast<const void*>(a);

@@ -1,5 +1,5 @@
 // Calls that wait for another thread without holding anything: conditions, semaphores, joins,
-// barriers, pthread_once. Those that will not wait, as far as can be told, are a jump.
+// barriers, pthread_once. Those that will not wait, as far as can be known, are a jump.
 //
 // Some are cancellation points: then nothing behind the real call is run. What a cancelled wait
 // leaves is taken out at the thread's end (waits/waits.h).
@@ -97,8 +97,8 @@ bool has_value(const sem_t* s) {
   return *reinterpret_cast<const volatile unsigned*>(s) != 0;
 }
 
-// A post goes to whoever comes first: where an earlier one's waiter was forestalled, this one's is
-// the same.
+// A post goes to the thread that comes first: where an earlier one's waiter was forestalled, this
+// one's is the same.
 NOINLINE int posting(sem_t* s) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();
   const trace::Wake wake = trace::posting(s, *reinterpret_cast<const volatile unsigned*>(s));
@@ -108,7 +108,7 @@ NOINLINE int posting(sem_t* s) {
   return result;
 }
 
-// A permit taken past those who wait: whom its post has told of it waits on.
+// A permit taken past the waiting threads: the thread that its post notified waits on.
 template <auto& next, typename... Arguments>
 NOINLINE int passing(sem_t* s, Arguments... arguments) {
   const uint64_t wake = wakeups::told_first(s);

@@ -95,7 +95,7 @@ COLD NOINLINE auto on_call_entry(Arguments... arguments) {
 }
 
 // A thread that is about to wait may be asked something. It jumps on, so that no frame of ours
-// stands below a wait that nobody is told of.
+// stands below a wait that is not reported.
 template <auto& real, waits::Kind kind = waits::Kind::kIo, typename... Arguments>
 NOINLINE auto passed(Arguments... arguments) {
   if (UNLIKELY(snapshot_on_demand::is_wanted())) return on_call_entry<real, kind>(arguments...);

@@ -34,7 +34,7 @@ inline trace::Outcome outcome_of(int error) {
                                                       : trace::Outcome::kFailed;
 }
 
-// A lock's release goes to all who wait for it, and the one who gets it was told by the last to
+// A lock's release notifies all its waiters, and the one that gets it was notified by the last to
 // have it; readers and writers are let in by each other, or by the last writer.
 constexpr trace::Whom whom_of(waits::Kind kind) {
   return kind == waits::Kind::kReadLock ? trace::Whom::kWriters : trace::Whom::kAll;
@@ -84,7 +84,7 @@ NOINLINE int waiting(Object object, Arguments... arguments) {
   return result;
 }
 
-// Lets those go on who wait for `object`: one of them, or all.
+// Lets waiters of `object` go on: one of them, or all.
 template <auto& next, waits::Kind kind, trace::Whom whom, typename Object>
 NOINLINE int waking(Object* object) {
   const Caller caller = CALLER_OF_THIS_FUNCTION();

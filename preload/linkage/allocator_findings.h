@@ -9,7 +9,7 @@ enum class Finding { kUsual, kInProgram, kBeforeUs };
 extern Finding finding;
 extern bool says_trouble;
 
-// The malloc that the host's calls reach, past ours; null if nobody has one. Context: start.
+// The malloc that the host's calls reach, past ours; null if no object has one. Context: start.
 const void* malloc_in_use();
 
 // What was found, for the comments: what is missing from the profile, and what is only to be known.

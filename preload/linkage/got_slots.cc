@@ -135,7 +135,7 @@ void change_in(const link_map& map, const void* (*choose)(const Slot&, void*), v
   }
 }
 
-// A program may name auditors itself. They are told of every binding, and see calls go by.
+// A program may name auditors itself. They are notified of every binding and see calls go by.
 bool is_audited() {
   const link_map* program = loader::initial(0);
   for (const ElfW(Dyn)* d = program == nullptr ? nullptr : program->l_ld;

@@ -1,8 +1,8 @@
-// A question that must not harm the host, asked in a copy of the process: a lock that somebody
-// holds, a damaged heap or an endless list ends the copy and not the host.
+// A question that must not harm the host, asked in a copy of the process: a lock that another
+// thread holds, a damaged heap or an endless list ends the copy and not the host.
 //
 // The copy is made as fork makes it, without fork's handlers. It has no descriptor, no way to the
-// host's signal handlers and nobody's SIGCHLD, and it is gone when run() returns.
+// host's signal handlers and raises no SIGCHLD, and it is gone when run() returns.
 #pragma once
 
 #include <cstddef>

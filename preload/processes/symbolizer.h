@@ -1,6 +1,6 @@
 // `profiler symbolize`, started by the host's end: names, lines and inlined frames for its files.
 //
-// It is nobody's child that the host can see: it runs below a go-between that shares this memory,
+// The host cannot see it as a child: it runs below a go-between that shares this memory,
 // has no exit signal (so no SIGCHLD, and wait without __WCLONE does not find it) and reaps it. An
 // exec would give a direct child its SIGCHLD back.
 #pragma once

@@ -1,4 +1,4 @@
-// The files that one dump has written, as they go from its writer to those who give them names.
+// The files that one dump has written, as they go from its writer to the process that names them.
 #pragma once
 
 #include <cstdint>

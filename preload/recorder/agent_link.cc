@@ -53,8 +53,8 @@ int become_agent(void*) {
   profiler_program::become(job.program, job.arguments, job.environment, kept);
 }
 
-// Ends as soon as the agent is executed, which is nobody's then: the host waits for this one, whom
-// only it can see (no exit signal).
+// Ends as soon as the agent is executed, which then has no parent. The host waits for this process,
+// which only the library can see (no exit signal).
 int go_between(void* stack) {
   clone_child::start(become_agent, static_cast<char*>(stack), CLONE_VM | CLONE_VFORK, nullptr,
                      nullptr, nullptr);
@@ -148,7 +148,7 @@ void say_greeting(const RunFacts& facts) {
       << std::string_view(c.greeting, size);
 }
 
-// After the end, or before a filter that forbids system calls, there is nobody to ask.
+// After the end, or before a filter that forbids system calls, there is no agent to ask.
 bool may_be_there() {
   const auto written = static_cast<uint32_t>(layout::State::kWritten);
   return tables::is_open() && tables::header().state.load(std::memory_order_relaxed) != written;

@@ -10,7 +10,7 @@ namespace agent_link {
 // True if an option needs it: a clock, a server, a signal.
 bool is_wanted(const options::Options& options);
 
-// Starts the tree's agent, as nobody's child that the host can see. Where that cannot be done one
+// Starts the tree's agent, not as a child that the host can see. Where that cannot be done one
 // line says so, and everything records as if its options were not set. Context: start.
 void start(const RunFacts& facts, const char* const* environment);
 
@@ -19,8 +19,8 @@ void ask(std::atomic<uint32_t> layout::Control::*what);
 // To see what else stands in layout::Control. Context: any.
 void ask_to_look();
 
-// The recording is over: true if its files are made or somebody makes them (waited for, as long as
-// PROFILER_SYMBOLIZE_TIME says), false if the host is to do it. Context: cold.
+// The recording is over: true if its files are made or another process makes them (waited for, as
+// long as PROFILER_SYMBOLIZE_TIME says), false if the host is to do it. Context: cold.
 bool takes_the_end(const RunFacts& facts);
 // The files are written. Waits for the agent's last work, within PROFILER_SYMBOLIZE_TIME, where it
 // would be killed with this process: the init of a pid namespace, or the child that such an init

@@ -12,7 +12,7 @@ namespace dumps {
 // What only a look can tell, by one mode's collector or by all.
 void look_once_more(const tables_setup::Modes& modes, uint32_t mode);
 
-// `last`: the process ends here, and nobody will want the tables again. False if there is a file
+// `last`: the process ends here, and the tables are not needed again. False if there is a file
 // that could not be written, but could be later: then they stay.
 bool write_all(const RunFacts& run, const tables_setup::Modes& modes, bool last);
 

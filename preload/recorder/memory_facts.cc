@@ -86,7 +86,7 @@ encoder::MemoryFacts collect(bool last) {
     const uint64_t own_memory =
         process_memory::resident_in(address_of(__bss_start), address_of(_end));
     // All of it has been touched. In a file of a tmpfs it is counted as shared, in one of a disk
-    // among the files, in none with the anonymous memory, which is told by what else is there.
+    // among the files, in none with the anonymous memory, which the rest of the mapping shows.
     const uint64_t of_tables = tables::bounds.committed.load(std::memory_order_relaxed);
     facts.profiler = own_file + own_memory + of_tables;
     take(facts.files, own_file);

@@ -42,7 +42,7 @@ RunFacts* run;
 tables_setup::Modes modes;
 // The process that records; 0: none. A vfork child sees its parent's number here.
 std::atomic<int> recording_pid;
-// In daemon(3): who is forked now takes the parent's place.
+// In daemon(3): the child forked now takes the parent's place.
 bool replaced_by_child;
 // Of the thread that writes the files.
 frames::Hold writing;
@@ -109,7 +109,7 @@ void finish(Next next) {
   signals_at_end::Hold signals(next == Next::kHost ? Host::kGoesOn : Host::kEnds);
   if (next == Next::kNothing) signals.keep();
   Guard guard;
-  // Asked again: whoever had the writing before may have ended the recording.
+  // Checked again: the thread that wrote before may have ended the recording.
   if (recording_pid.load(std::memory_order_acquire) != 0) {
     dumps::look_once_more(modes, kEveryMode);
     stop_collectors();
@@ -131,7 +131,7 @@ bool end_image(Replacement by, const char* executed) {
     return false;
   }
   if (by == Replacement::kExec) trace::executing(0);
-  // Between fork and exec there is mostly nothing, and nobody wants a file of it.
+  // Between fork and exec there is mostly nothing, and no file of it is wanted.
   const bool worth_a_file = !run->forked || profile_writer::has_samples();
   if (worth_a_file) dumps::look_once_more(modes, kEveryMode);
   // Timers must not reach the next image. Frees are followed on, in case there is none.
@@ -234,9 +234,9 @@ void exiting() {
   end_begins();
   static std::atomic<int> first;
   if (!is_recording_here()) return;  // a sandbox may forbid the next call
-  int nobody = 0;
+  int none_yet = 0;
   const int me = static_cast<int>(arch::syscall(SYS_gettid));
-  if (!first.compare_exchange_strong(nobody, me) && nobody != me) finish(Next::kItsEnd);
+  if (!first.compare_exchange_strong(none_yet, me) && none_yet != me) finish(Next::kItsEnd);
 }
 
 void sandbox_coming(const char* what) {

@@ -171,7 +171,8 @@ void publish() {
   h.state.store(static_cast<uint32_t>(layout::State::kRecording), std::memory_order_release);
   uint64_t whole;
   __builtin_memcpy(&whole, layout::kMagic, sizeof whole);
-  magic_of(h).store(whole, std::memory_order_release);  // last: who finds it finds the rest
+  magic_of(h).store(whole,
+                    std::memory_order_release);  // last: a reader that finds it finds the rest
 }
 
 void set_over(bool over) {

@@ -22,7 +22,7 @@ bool open(const RunFacts& facts, const Modes& modes);
 void publish();
 bool are_published();
 
-// The files are written and exec comes next: nobody is to make files of the tables, unless exec
+// The files are written and exec comes next: no process is to make files of the tables, unless exec
 // fails and recording goes on (false). Context: cold.
 void set_over(bool over);
 

@@ -71,8 +71,8 @@ const void* next_of(const Families& families, const char* name) {
   return interpose_calls::next_of(name, unused);
 }
 
-// Jump slots alone: nobody can tell where those lead. The addresses of these functions stay the
-// same in all objects, also in those that are loaded later.
+// Jump slots alone: a program cannot see where those lead. The addresses of these functions stay
+// the same in all objects, also in those that are loaded later.
 const void* past_us(const got_slots::Slot& slot, void* of) {
   const Families& families = *static_cast<const Families*>(of);
   const auto is_ours = [](const void* p) { return objects::is_own(reinterpret_cast<uint64_t>(p)); };

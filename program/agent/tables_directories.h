@@ -23,11 +23,13 @@ class TablesDirectories {
   TablesDirectories& operator=(const TablesDirectories&) = delete;
 
   void add(const std::string& directory);
-  int descriptor() const { return watch_; }  // readable when a name is new; -1: names are not told
+  int descriptor() const {
+    return watch_;
+  }  // readable when a name is new; -1: new names are not notified
 
   // The names that have come since it was asked last.
   std::vector<TablesName> take_new();
-  // All names, for what was not told: not more often than at a small part of the time.
+  // All names, for those that were not notified: not more often than at a small part of the time.
   bool is_scan_due(uint64_t now_ns) const { return now_ns >= next_scan_ns_; }
   uint64_t next_scan_ns() const { return next_scan_ns_; }
   void ask_for_scan() { next_scan_ns_ = 0; }

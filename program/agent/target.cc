@@ -181,7 +181,7 @@ uint64_t Target::serve_clock() {
 void Target::finish() {
   const auto state = tables_->header().state.load(std::memory_order_acquire);
   const uint32_t end = tables_->control().end.load();
-  // Nobody wrote: it was killed, or has a new image that nobody announced.
+  // No process wrote: it was killed, or has a new image that was not announced.
   const bool has_files = state == static_cast<uint32_t>(layout::State::kWritten) ||
                          end == layout::kEndWritten || end == layout::kEndOver;
   if (!tables_->is_left() && !is_closing()) return;

@@ -1,4 +1,4 @@
-// One function at one address, as profile.proto wants it told.
+// One function at one address, as profile.proto wants it.
 #pragma once
 
 #include <cstdint>

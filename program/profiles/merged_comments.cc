@@ -87,11 +87,11 @@ std::vector<std::string> MergedComments::lines() const {
     lines.insert(lines.end(), more->begin(), more->end());
   }
   for (const Trouble& trouble : troubles_) {
-    std::string who = trouble.first;
+    std::string process = trouble.first;
     if (trouble.processes > 1) {
-      who += (who.empty() ? "" : " and ") + std::to_string(trouble.processes - 1) + " more";
+      process += (process.empty() ? "" : " and ") + std::to_string(trouble.processes - 1) + " more";
     }
-    lines.push_back(who.empty() ? trouble.line : who + ": " + trouble.line);
+    lines.push_back(process.empty() ? trouble.line : process + ": " + trouble.line);
   }
   if (troubles_left_out_ > 0) {
     lines.push_back(std::to_string(troubles_left_out_) + " more lines like these were left out");

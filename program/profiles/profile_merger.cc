@@ -160,7 +160,8 @@ void ProfileMerger::take_locations(const Profile& next) {
       ours.set_mapping_id(moved->second.id);
       ours.set_address(location.address() - moved->second.old_start + moved->second.new_start);
     }
-    // Code in no object is another at the same address of another process: told by its name.
+    // Code in no object is another at the same address of another process: its name tells them
+    // apart.
     Key key;
     key << ours.mapping_id() << ours.address();
     for (auto& line : *ours.mutable_line()) {

@@ -31,7 +31,7 @@ uint64_t last_change(const SpoolFile& spool) {
   return changed > start + kSecond ? header.start_monotonic_ns + (changed - start) : 0;
 }
 
-// When it was still there for certain, where nobody saw the end.
+// When it was still there for certain, where no process saw the end.
 uint64_t last_sign(const SpoolFile& spool) {
   const layout::Header& header = spool.view().header();
   const uint64_t sampled = header.last_sample_ns.load(std::memory_order_relaxed);
@@ -43,9 +43,9 @@ std::string comments(const SpoolFile& spool, bool saw_end, uint64_t end_ns) {
   std::string lines = "recovered: the process ended without writing its profile\n";
   if (spool.is_cut_short()) lines += "damaged: the tables were cut short before they were read\n";
   if (end_ns == 0) {
-    lines += "# duration: not known, nobody saw when the process ended\n";
+    lines += "# duration: not known, no process saw the end\n";
   } else if (!saw_end) {
-    lines += "# duration: until about the last sample, nobody saw when the process ended\n";
+    lines += "# duration: until about the last sample, no process saw the end\n";
   }
   return lines;
 }

@@ -79,7 +79,7 @@ Ending recover_one(const std::string& path, const RecoveryOptions& options, int 
   _exit(ending);
 }
 
-// What the worker wrote; a list that was cut short by its end is told as far as it came.
+// What the worker wrote; a list that was cut short by its end is printed as far as it came.
 void take_files(int pipe, Recovery* recovery) {
   std::string list;
   char block[16384];

@@ -21,7 +21,7 @@ struct RecoveryOptions {
   // 0: each by what is known of it. A process that is found dead had ended by then.
   uint64_t end_monotonic_ns = 0;
   std::string output;  // absolute directory for the files; empty: the origin's
-  bool named = false;  // somebody asked for these very files: a word also about what is left alone
+  bool named = false;  // the user named these very files: a word also about what is left alone
 };
 
 // Recovered tables are removed. What goes wrong is said, one line each.

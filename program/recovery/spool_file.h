@@ -1,5 +1,5 @@
-// The tables that a process left: hostile input, copied to memory so that nobody changes or cuts
-// them short below a reader.
+// The tables that a process left: hostile input, copied to memory so that no process changes or
+// cuts them short below a reader.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ class SpoolFile {
  public:
   enum class Found {
     kLeft,       // a dead process's, to be made files of
-    kInUse,      // its process runs, or somebody else is recovering it
+    kInUse,      // its process runs, or another process is recovering it
     kNoUse,      // its process wrote its files itself, or had not begun
     kForeign,    // no tables, or not this user's, or a link: not ours to touch
     kUnreadable  // damaged, of another version, too large

@@ -87,7 +87,7 @@ class DelayProfile {
   std::map<std::pair<std::string, uint64_t>, uint64_t> locations_;
 };
 
-// What a first pass finds: whoever is woken may stand before who woke it.
+// What a first pass finds: a wake may stand behind the wait that it ends.
 struct Found {
   TraceStrings strings;
   Symbols symbols;

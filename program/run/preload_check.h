@@ -1,4 +1,4 @@
-// Can libprofiler.so be preloaded into a program? Told before it starts, since the loader says
+// Can libprofiler.so be preloaded into a program? Said before it starts, since the loader says
 // nothing (static, set-uid), or complains in the program's own stderr (32-bit), or dies (musl).
 #pragma once
 
@@ -28,7 +28,7 @@ struct PreloadCheck {
 };
 
 // Looks at the file that would be executed; a script is followed to its interpreter. A file that is
-// missing or cannot be read has no obstacle: whoever executes it says what is wrong.
+// missing or cannot be read has no obstacle: its execution says what is wrong.
 PreloadCheck check_preload(const std::string& file, const Caller& caller);
 
 // As execvp(3) finds it; empty if there is none.

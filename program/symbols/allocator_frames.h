@@ -1,4 +1,4 @@
-// Heap profiles begin at who asked for memory, not at the allocator that was asked.
+// Heap profiles begin at the function that asked for memory, not at the allocator.
 #pragma once
 
 #include "program/profiles/profile.h"

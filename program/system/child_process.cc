@@ -34,7 +34,7 @@ void wait_quietly() {
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGINT, &ignore, nullptr);
   sigaction(SIGQUIT, &ignore, nullptr);
-  sigaction(SIGPIPE, &ignore, nullptr);  // a line that nobody reads must not decide how we end
+  sigaction(SIGPIPE, &ignore, nullptr);  // a closed pipe must not decide how we end
   struct sigaction forward {};
   forward.sa_sigaction = pass_on;
   forward.sa_flags = SA_SIGINFO | SA_RESTART;

@@ -9,7 +9,7 @@ namespace program {
 // Runs the command (argv[0] found by PATH as execvp(3) does) in this process group, with these
 // descriptors and the signal dispositions that this process was started with, and waits for it.
 // Meanwhile SIGINT and SIGQUIT are ignored, as by system(3): a key press reaches the child by
-// itself. SIGTERM and SIGHUP that somebody sent to this process are passed on.
+// itself. SIGTERM and SIGHUP sent to this process are passed on.
 // True, and the wait status, if it ran; else errno of what failed.
 bool run_and_wait(const std::vector<std::string>& command, const std::vector<char*>& environment,
                   int* wait_status, int* error);

@@ -15,7 +15,7 @@ void write_all(const std::string& text) {
   size_t done = 0;
   while (done < text.size()) {
     const ssize_t n = write(STDERR_FILENO, text.data() + done, text.size() - done);
-    if (n <= 0) return;  // nobody to tell
+    if (n <= 0) return;  // no reader
     done += static_cast<size_t>(n);
   }
 }

@@ -32,7 +32,7 @@ struct Question {
   std::string name;  // what stands behind /debug/pprof/
   std::map<std::string, std::string> parameters;
   std::string raw;  // the query or the body, for symbol
-  // True when nobody waits for the answer any more.
+  // True when no client waits for the answer any more.
   std::function<bool()> is_over;
 
   std::string parameter(const std::string& key) const;

@@ -40,8 +40,8 @@ bool Window::wait_until(uint64_t end_ns) const {
 }
 
 // Calls are timed, and the threads' accounts begin, as soon as one of them comes by: until then all
-// are where they were. Where somebody had begun them before, what was recorded by then is not of
-// this stretch, which begins now.
+// are where they were. Where another request had begun them before, what was recorded by then is
+// not of this stretch, which begins now.
 void Window::begin_times(uint64_t ns) {
   const uint64_t asked_ns = begun_ns_;
   const Patience patience{asked_ns + ns, is_over_};
@@ -50,7 +50,7 @@ void Window::begin_times(uint64_t ns) {
   was_seen_ = call != 0;
   if (!is_wall_) return;
   bool has_begun_them = was_seen_ && control.times_call.load() == call;
-  // By a call of one who asked long before: what came before this stretch is recorded first.
+  // By an earlier request's call: what came before this stretch is recorded first.
   if (has_begun_them && control.times_since_ns.load() + ns / 8 < asked_ns) {
     call = tables_.desk().record_times(tables_, monotonic_ns(), patience);
     has_begun_them = call == 0;

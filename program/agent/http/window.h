@@ -14,7 +14,7 @@ namespace program {
 // The mode records for as long as this lives.
 class Window {
  public:
-  // `is_over`: nobody waits for it any more.
+  // `is_over`: no client waits for it any more.
   Window(TargetTables& tables, Beginnings& beginnings, unsigned mode,
          std::function<bool()> is_over);
   ~Window() { tables_.want(mode_, -1); }
@@ -40,7 +40,7 @@ class Window {
   std::function<bool()> is_over_;
   bool is_wall_, is_trace_;
   uint64_t begun_ns_;
-  // Somebody of the process has come by at its begin, at its end.
+  // A thread of the process has answered at its begin, at its end.
   bool was_seen_ = false, is_settled_ = false;
   std::shared_ptr<const RowValues> before_;
 };

@@ -17,7 +17,8 @@ bool is_told(const layout::Control& control, uint32_t call) {
   return control.calls_answered.load(std::memory_order_acquire) == call;
 }
 
-// Nobody is to answer it any more; another's is another's. False: it was not told whole.
+// No thread is to answer it any more; a call of another client stays. False: the answer is not
+// whole.
 bool end(layout::Control& control, uint32_t call) {
   const bool is_whole = is_told(control, call);
   if (control.calls_wanted.load() == call) control.calls_answered.store(call);
@@ -64,7 +65,7 @@ CallDesk::Turn::~Turn() {
   desk_.changed_.notify_all();
 }
 
-// It may stay open for long: whoever wants to call for something else has the turn before.
+// It may stay open for long: a client that wants to call for something else has the turn before.
 uint32_t CallDesk::call_times(const TargetTables& tables, uint64_t since_ns,
                               const Patience& patience, uint64_t* unheard_ns) {
   const layout::Control& control = tables.control();

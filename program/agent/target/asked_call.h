@@ -14,7 +14,7 @@ class TargetTables;
 // An idle server wakes a few times a second.
 constexpr uint64_t kAnswer_ns = 1000000000;
 
-// Until when somebody waits for an answer: a time, and what says that it is over before.
+// Until when a client waits for an answer: a time, and what says that it is over before.
 struct Patience {
   uint64_t end_ns;  // CLOCK_MONOTONIC
   std::function<bool()> is_over = nullptr;
@@ -22,7 +22,7 @@ struct Patience {
 
 class CallDesk {
  public:
-  // The desk, for a roll call: while it lives nobody else calls.
+  // The desk, for a roll call: while it lives no other client calls.
   class Turn {
    public:
     explicit Turn(CallDesk& desk);
@@ -35,9 +35,9 @@ class CallDesk {
   };
 
   // What goes on in the threads is in the rows of wall, as of now or later; `since_ns`: when the
-  // mode was armed, or any time. Who asks while a call is under way joins it, or the next one once
-  // somebody has come by. The number of the call that was answered; 0 where nobody came by, or the
-  // process has ended.
+  // mode was armed, or any time. A client that asks while a call is under way joins it, or the next
+  // one once a thread has answered. The number of the call that was answered; 0 where none
+  // answered, or the process has ended.
   uint32_t record_times(const TargetTables& tables, uint64_t since_ns, const Patience& patience);
 
  private:
@@ -48,13 +48,13 @@ class CallDesk {
   std::condition_variable changed_;
   bool is_taken_ = false;
   int turns_wanted_ = 0;
-  // The last call that was answered, and up to when nobody had come by.
+  // The last call that was answered, and up to when no thread had answered.
   uint32_t answered_ = 0;
   uint64_t answered_ns_ = 0;
 };
 
-// Waits until all is told, or for a second in which nobody came by; who comes by later has nothing
-// to tell. False: not all was. Context: whoever has the turn.
+// Waits until all is reported, or for a second without an answer; a thread that comes later has
+// nothing to report. False: not all was. Context: the client that has the turn.
 bool is_answered(const TargetTables& tables, uint32_t call);
 
 // Of a mode that is armed anyway, for whom a second is not too long.

@@ -1,4 +1,4 @@
-// The threads that nobody looked at, of which the kernel tells the names.
+// Threads without a snapshot; the kernel gives their names.
 #pragma once
 
 #include <cstdint>

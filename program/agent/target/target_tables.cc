@@ -130,11 +130,11 @@ bool TargetTables::is_running() const {
 
 uint32_t TargetTables::call_threads(unsigned mode, RowValues* before) const {
   std::atomic<uint32_t>& whose = control().call_rows;
-  uint32_t nobody = layout::kRowsFree;
-  if (!whose.compare_exchange_strong(nobody, layout::kRowsEmptied)) return 0;
+  uint32_t expected = layout::kRowsFree;
+  if (!whose.compare_exchange_strong(expected, layout::kRowsEmptied)) return 0;
   *before = take_rows(mode);
   control().call_kind.store(layout::kCallThreads);
-  // Before they are free: who keeps them then ends this call.
+  // Before the rows are free: a process that keeps them then ends this call.
   const uint32_t number = control().calls_wanted.fetch_add(1) + 1;
   uint32_t ours = layout::kRowsEmptied;
   return whose.compare_exchange_strong(ours, layout::kRowsFree) ? number : 0;

@@ -1,5 +1,5 @@
 // The tables of a process that runs, shared with it: read as hostile input, written only where
-// somebody is to be told something (layout::Control, ModeEntry::armed).
+// a waiting process is to be notified (layout::Control, ModeEntry::armed).
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@
 
 namespace program {
 
-// Whoever waits for a word of the tables to change.
+// Processes that wait for a word of the tables to change.
 void wake(std::atomic<uint32_t>& word);
 
 class TargetTables {
@@ -25,9 +25,9 @@ class TargetTables {
   TargetTables(const TargetTables&) = delete;
   TargetTables& operator=(const TargetTables&) = delete;
 
-  // Another descriptor of the same file is opened, so that its lock is not shared with whoever
-  // handed this one over; both are closed. `origin` -1: it stands beside the file. False, and why
-  // without the path, if they are no tables of this user.
+  // Another descriptor of the same file is opened, so that its lock is not shared with a process
+  // that handed this one over; both are closed. `origin` -1: it stands beside the file. False, and
+  // why without the path, if they are no tables of this user.
   bool open(int descriptor, int origin, std::string* problem);
   bool open(const std::string& path, std::string* problem);
 
@@ -48,13 +48,13 @@ class TargetTables {
   bool is_wanted(unsigned mode) const { return header().modes[mode].on_demand == 0; }
   std::string text(layout::Ref ref) const;
 
-  // It has not begun to end. What is asked of its threads then is answered by nobody.
+  // It has not begun to end. What is asked of its threads then is not answered.
   bool is_running() const;
   // Asks the threads to tell of themselves: the rows of the mode have no values any more, what was
   // so at an earlier moment, which go to `before`. The rows are the caller's alone until it has
   // what comes instead. The number of the call; 0: the host has rows of its own in them.
   uint32_t call_threads(unsigned mode, RowValues* before) const;
-  // Asks them to record what goes on in each of them; since when it matters to who asks. The number
+  // Asks them to record what goes on in each of them; the client may care since when. The number
   // of the call.
   uint32_t call_times(uint64_t since_ns) const;
   // The rows of the mode have no values any more, which it gives; and they have those again.
@@ -65,11 +65,11 @@ class TargetTables {
   // All modes that PROFILER_MODE asked for record, or none.
   void set_recording(bool on);
   bool is_recording() const;
-  // While somebody wants it a mode records, whatever else. `by` is 1 or -1.
+  // While any client wants it a mode records, whatever else. `by` is 1 or -1.
   void want(unsigned mode, int by);
 
-  // The process is gone, or has another image: nobody else maps the tables. From then on they are
-  // locked by us.
+  // The process is gone, or has another image: no other process maps the tables. From then on they
+  // are locked by us.
   bool is_left() const;
   // Removes the file's name if it has one and it is still its own.
   void remove() const;

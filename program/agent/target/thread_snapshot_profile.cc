@@ -34,11 +34,11 @@ void ThreadSnapshot::complete(std::string* bytes) const {
   ProfileEditor editor(&profile);
   const int64_t tid_key = editor.text("tid");
   auto* samples = profile.mutable_sample();
-  // A slice that came late may have told of one twice.
-  std::set<int64_t> told;
+  // A slice that came late may have reported one twice.
+  std::set<int64_t> listed;
   const auto is_again = [&](const pprof::Sample& sample) {
     for (const auto& label : sample.label()) {
-      if (label.key() == tid_key) return !told.insert(label.num()).second;
+      if (label.key() == tid_key) return !listed.insert(label.num()).second;
     }
     return false;
   };
@@ -46,12 +46,12 @@ void ThreadSnapshot::complete(std::string* bytes) const {
   for (auto& sample : *samples) {
     if (sample.value_size() == 1) sample.set_value(0, 1);
   }
-  for (const int64_t tid : told) missing.erase(tid);
+  for (const int64_t tid : listed) missing.erase(tid);
   const size_t untold = missing.size();
   add_raw_threads(&profile, editor, pid_, missing, {1}, true);
   if (untold != 0) {
     profile.add_comment(editor.text("threads: " + std::to_string(untold) + " of " +
-                                    std::to_string(untold + told.size()) +
+                                    std::to_string(untold + listed.size()) +
                                     " without a stack: no thread came by that could look"));
   }
   *bytes = pack_profile(profile);

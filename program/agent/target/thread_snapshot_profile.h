@@ -10,15 +10,15 @@
 namespace program {
 
 // While it lives the mode's rows are those of one call, which the constructor waits for: until all
-// have told, or for a second in which none came by. The rows of a process that ends stay as they
-// are.
+// have reported, or for a second in which none came by. The rows of a process that ends stay as
+// they are.
 class ThreadSnapshot {
  public:
   ThreadSnapshot(const TargetTables& tables, unsigned mode);
   ThreadSnapshot(const ThreadSnapshot&) = delete;
   ThreadSnapshot& operator=(const ThreadSnapshot&) = delete;
 
-  // The gzip'd profile with one sample for each thread: those that nobody looked at have the stack
+  // The gzip'd profile with one sample for each thread: those without a snapshot have the stack
   // [unknown]. As it is where the process has ended, or is another's.
   void complete(std::string* bytes) const;
 
