@@ -1,4 +1,4 @@
-// A run of agent_host that goes on until it is told to end, and what its agent does.
+// A run of agent_host that goes on until it is asked to end, and what its agent does.
 #pragma once
 
 #include <sys/types.h>

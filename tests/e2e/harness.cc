@@ -94,7 +94,7 @@ bool reap(pid_t pid, Clock::time_point deadline, int* status) {
   }
 }
 
-// Tables in shared memory whose template names the directory: nobody will recover them.
+// Tables in shared memory whose template names the directory: no process will recover them.
 void remove_tables_of(const std::string& directory) {
   std::error_code error;
   std::filesystem::directory_iterator at("/dev/shm", error);

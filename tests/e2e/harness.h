@@ -30,7 +30,7 @@ class TemporaryDirectory {
 struct Command {
   std::vector<std::string> arguments;
   Environment environment = {};  // added to PATH, HOME and LANG=C, which is all there is else
-  std::string directory = {};    // where it starts; empty: a directory that nobody looks at
+  std::string directory = {};    // where it starts; empty: a directory of its own
   std::string input = {};        // its standard input
   int limit_s = 60;
 };

@@ -49,9 +49,9 @@ class Taker(http.server.BaseHTTPRequestHandler):
     def take(self, directory, body):
         Taker.count += 1
         url = urllib.parse.urlsplit(self.path)
-        who = self.headers.get("Authorization", "")
-        if who.startswith("Basic "):
-            who = base64.b64decode(who[6:]).decode()
+        user = self.headers.get("Authorization", "")
+        if user.startswith("Basic "):
+            user = base64.b64decode(user[6:]).decode()
         name = f"{directory}/{Taker.count}"
         message = email.parser.BytesParser().parsebytes(
             b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body)
@@ -60,7 +60,7 @@ class Taker(http.server.BaseHTTPRequestHandler):
             ending = {"profile": ".pb.gz", "sample_type_config": ".config"}[field]
             with open(name + ending, "wb") as file:
                 file.write(part.get_payload(decode=True))
-        facts = dict(urllib.parse.parse_qsl(url.query), path=url.path, user=who)
+        facts = dict(urllib.parse.parse_qsl(url.query), path=url.path, user=user)
         with open(name + ".json", "w", encoding="utf-8") as file:
             json.dump(facts, file)
 

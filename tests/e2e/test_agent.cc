@@ -120,7 +120,8 @@ TEST_CASE("PROFILER_DELAY and PROFILER_DURATION: one file, of that stretch, long
   CHECK(host.out() == kSeesNothing);
 }
 
-TEST_CASE("signals: one writes, the other stops and starts, and the program's own calls are told") {
+TEST_CASE(
+    "signals: one writes, the other stops and starts, and the program's own calls are reported") {
   AgentVictim host({{"PROFILER_MODE", "cpu"},
                     {"PROFILER_START", "0"},
                     {"PROFILER_SIGNAL", "SIGUSR2"},
@@ -213,7 +214,7 @@ TEST_CASE(
       CHECK(file.find("pipe:") == std::string::npos);
     }
   }
-  // Killed itself, it takes nobody with it.
+  // Killed itself, it takes no other process with it.
   for (const pid_t agent : agents) kill(agent, SIGKILL);
   const size_t before = host.all_files("cpu").size();
   CHECK(host.end() == "exit 7");

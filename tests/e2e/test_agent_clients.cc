@@ -39,7 +39,7 @@ TEST_CASE("profiles that clients ask for hold what ran while they waited, two at
   CHECK(long_one.has_function("burn_of_agent_host"));
   CHECK(long_one.total("cpu") > short_one.total("cpu"));
   CHECK(blocks.containing("alloc_objects", "site_of_agent_host") > 100);
-  // Nobody waits: nothing is recorded any more.
+  // No client waits: nothing is recorded any more.
   HttpClient client(port);
   const auto before = client.get(std::string(kBase) + "heap").body;
   sleep_ms(200);

@@ -1,4 +1,4 @@
-// The cases that godeltaprof publishes of its own (heap, contentions), on a program that is told
+// The cases that godeltaprof publishes of its own (heap, contentions), on a program that is asked
 // what to do between two looks: at rate 1, where nothing is scaled.
 #include <sys/stat.h>
 
@@ -84,7 +84,7 @@ TEST_CASE("heap: what is new, in-use as it is, and nothing of what was freed and
   CHECK(host.end() == "exit 7");
 }
 
-TEST_CASE("contentions: what is new at either end of a wait, nothing where nobody waited") {
+TEST_CASE("contentions: what is new at either end of a wait, nothing where no thread waited") {
   Orders host(Environment{{"PROFILER_MODE", "block,mutex"}, {"PROFILER_BLOCK_RATE", "1ns"}});
   const std::array<std::pair<const char*, const char*>, 2> ends = {
       {{"block", "wants"}, {"mutex", "holds"}}};

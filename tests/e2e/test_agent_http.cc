@@ -135,7 +135,7 @@ TEST_CASE("every endpoint and parameter answers as net/http/pprof does") {
   CHECK(host.end() == "exit 7");
 }
 
-TEST_CASE("delta_heap gives what is new since whoever asked last, in-use as it is") {
+TEST_CASE("delta_heap gives what is new since the last request, in-use as it is") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}));
   HttpClient client(port_of(host));
   TemporaryDirectory directory;

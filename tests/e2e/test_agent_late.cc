@@ -72,7 +72,7 @@ TEST_CASE("a child whose tables stay empty for long is served once they are fill
 }
 
 // The tables of one image were gone, those of the next not there yet: "Unknown profile".
-TEST_CASE("who asks while the first process changes its image is answered") {
+TEST_CASE("a client that asks while the first process changes its image is answered") {
   // Stretched by an image that is not profiled.
   const std::string changes =
       "lib=$LD_PRELOAD; unset LD_PRELOAD; "

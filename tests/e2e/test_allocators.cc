@@ -113,7 +113,7 @@ TEST_CASE("a program that may not make children ends as it would") {
   CHECK(output.profiles("heap").size() == 1);
 }
 
-TEST_CASE("a host that asks whether it has jemalloc is told the truth") {
+TEST_CASE("a host that asks whether it has jemalloc gets the true answer") {
   TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("allocator_calls")}}, "heap", output);
   CHECK(lines_of(ours.out).at(0).empty());
@@ -135,7 +135,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a program that defines malloc itself is told, in one line and in the comments") {
+TEST_CASE("a program that defines malloc itself is reported, in one line and in the comments") {
   TemporaryDirectory output;
   const Command command{{target("own_malloc")}};
   const Outcome ours = run(profiled(command, "heap", output));

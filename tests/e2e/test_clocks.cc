@@ -84,7 +84,7 @@ TEST_CASE("a signal that the host takes for itself brings no tick of ours any mo
   CHECK(ours.out == "0 strange calls, 0 strange actions\n");
 }
 
-// The hooks stay, and the timers: nobody could take them from outside.
+// The hooks stay, and the timers: no other process could take them away.
 TEST_CASE(
     "after PROFILER_DURATION and after the toggle no tick enters a host that takes the signal") {
   const std::string stop = GENERATE("DURATION", "TOGGLE_SIGNAL");

@@ -103,7 +103,7 @@ TEST_CASE("20,000 samples at 1, 2 and 4 threads: within three standard errors", 
   CHECK(samples >= 20000);
 }
 
-TEST_CASE("the cpu profile says what it is, and who ran") {
+TEST_CASE("the cpu profile says what it is, and which threads ran") {
   TemporaryDirectory output;
   run(profiled({{target("cpu_shares"), "2", "1"}}, "cpu", output, {{"PROFILER_CPU_HZ", "50"}}));
   const ProfileFile profile(only(output.profiles("cpu")));
@@ -121,7 +121,7 @@ TEST_CASE("the cpu profile says what it is, and who ran") {
     CHECK(profile.string_label(sample, "thread") == "target_cpu_shar");  // 15 bytes, as the kernel
     numbers.insert(profile.number_label(sample, "tid"));
   }
-  // Threads with equal names are told apart by their numbers.
+  // Threads with equal names differ by their numbers.
   CHECK(numbers.size() >= 2);
   CHECK(numbers.count(0) == 0);
 }

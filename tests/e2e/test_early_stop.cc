@@ -39,7 +39,7 @@ class SteppedVictim {
   ~SteppedVictim() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
-    // Who writes what was left does so into directories that are there.
+    // A process that writes what was left does so into directories that are there.
     comes_true([&] { return agents_at(spool).empty(); });
   }
   SteppedVictim(const SteppedVictim&) = delete;

@@ -13,7 +13,7 @@ const Environment kEvery = {{"PROFILER_HEAP_RATE", "1"}};
 
 }  // namespace
 
-TEST_CASE("a seccomp filter kills nobody: what was recorded before is written before") {
+TEST_CASE("a seccomp filter kills no program: what was recorded before is written before") {
   for (const std::string way : {"prctl", "syscall"}) {
     TemporaryDirectory output;
     const Command command{{target("seccomp_filter"), way}};
@@ -54,7 +54,7 @@ TEST_CASE("code in the place of an object that libc unloaded by itself is not ta
   CHECK(same_as_bare({{target("unloaded_by_libc")}}, "heap", output, kEvery).out == "allocated\n");
 }
 
-TEST_CASE("a symbolizer that is out of time is ended, and nobody else") {
+TEST_CASE("a symbolizer that is out of time is ended, and no other process") {
   for (const std::string limit : {"0", "1us", "1ms"}) {
     TemporaryDirectory output;
     Environment more = kEvery;

@@ -65,7 +65,7 @@ TEST_CASE("a wait in a handler is not time of the wait that it interrupted too")
   CHECK(ratio(slept + read, std::stoll(ours.out)) == Approx(1).margin(0.05));
 }
 
-// Those that found the first 15 places taken were charged to nobody once these were free: 15
+// Those that found the first 15 places taken were charged to no thread once these were free: 15
 // releases of 200.
 TEST_CASE("each release of a lock that two hundred wait for answers for those behind it") {
   TemporaryDirectory output;
@@ -74,7 +74,7 @@ TEST_CASE("each release of a lock that two hundred wait for answers for those be
   REQUIRE(ours.end() == "exit 0");
   const ProfileFile profile(only(output.profiles("mutex")));
   CHECK(profile.total("contentions") == 200);
-  // What wake-ups take is nobody's.
+  // What wake-ups take is charged to no thread.
   CHECK(ratio(profile.total("delay"), std::stoll(ours.out)) == Approx(1).margin(0.1));
 }
 

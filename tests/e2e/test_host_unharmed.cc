@@ -70,7 +70,7 @@ TEST_CASE("the victims notice nothing") {
   }
 }
 
-TEST_CASE("a host that owns SIGPROF is profiled all the same, and told so") {
+TEST_CASE("a host that owns SIGPROF is profiled all the same, and a comment says so") {
   TemporaryDirectory output;
   same_as_bare({{target("own_sigprof")}}, "cpu", output);
   const ProfileFile profile(only(output.profiles("cpu")));

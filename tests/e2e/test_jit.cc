@@ -1,4 +1,4 @@
-// Code made at run time: it is in the stacks, and has the names that the program told.
+// Code made at run time: it is in the stacks, and has the names that the program gave.
 #include <unistd.h>
 
 #include <catch2/catch.hpp>

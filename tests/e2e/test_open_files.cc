@@ -1,4 +1,4 @@
-// PROFILER_MODE=fd: who opened what is open.
+// PROFILER_MODE=fd: which stacks opened what is open.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -195,7 +195,9 @@ void check_as_seen(const ProfileFile& profile, const std::string& seen) {
         }));
 }
 
-TEST_CASE("redis-server's open descriptors are those that the kernel has, by who accepted them") {
+TEST_CASE(
+    "redis-server's open descriptors are those that the kernel has, by the stack that accepted "
+    "them") {
   if (missing("redis-server") || missing("redis-cli")) return;
   TemporaryDirectory output, directory;
   const std::string socket = directory / "s";

@@ -103,7 +103,7 @@ TEST_CASE("each wrong value of each variable is one line, and the program runs o
   }
 }
 
-TEST_CASE("an unknown name is told with the nearest known one, without a mode too") {
+TEST_CASE("an unknown name is reported with the nearest known one, without a mode too") {
   const std::vector<std::pair<std::string, std::string>> unknown = {
       {"PROFILER_MOED", "PROFILER_MODE"},
       {"PROFILER_HEAPRATE", "PROFILER_HEAP_RATE"},
@@ -207,7 +207,7 @@ TEST_CASE("PROFILER_LABELS are on every sample") {
   }
 }
 
-TEST_CASE("PROFILER_MEMORY bounds what is kept, and the loss is told") {
+TEST_CASE("PROFILER_MEMORY bounds what is kept, and the loss is reported") {
   TemporaryDirectory output;
   const std::string script = "kept = [str(i) * 3 for i in range(200000)]; print(len(kept))";
   const Outcome ours = run(profiled(

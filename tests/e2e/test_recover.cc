@@ -73,14 +73,14 @@ TEST_CASE("two recovers at once make one file of one process") {
 
 TEST_CASE("a run that is killed with its tree leaves its files all the same") {
   TemporaryDirectory output, spool, marks;
-  const std::string told = marks / "told";
+  const std::string reported = marks / "reported";
   const Outcome ours = run(killed_once_told(
-      told, {program(), "run", "--mode", "cpu", "--spool", spool.path(), "--output",
-             output.path() + "/", "--", target("cpu_shares"), "1", "30", told}));
+      reported, {program(), "run", "--mode", "cpu", "--spool", spool.path(), "--output",
+                 output.path() + "/", "--", target("cpu_shares"), "1", "30", reported}));
   CHECK(ours.end() == "signal 9");
   for (int tries = 0; tries < 1000 && !spool.files().empty(); tries++) usleep(20000);
   const ProfileFile cpu(only(output.profiles("cpu")));
-  CHECK(cpu.containing("cpu", "burn_40") > 100000000);  // it has told of 300 ms
+  CHECK(cpu.containing("cpu", "burn_40") > 100000000);  // it has reported 300 ms
   CHECK(spool.files().empty());
 }
 
@@ -97,14 +97,14 @@ TEST_CASE("what cannot be recovered is one line that says what and where") {
   CHECK(spool.tables().size() == 1);
 }
 
-TEST_CASE("without an argument all places are looked at, and nobody else's tables touched") {
+TEST_CASE("without an argument all places are looked at, and no other user's tables touched") {
   // A /dev/shm of its own: what else was killed on this machine is not the test's to recover.
   const std::string alone = "mount -t tmpfs none /dev/shm && ";
   if (run({{"unshare", "-m", "sh", "-c", alone + "true"}}).end() != "exit 0") {
     return skip("recover without an argument", "needs a mount namespace");
   }
   TemporaryDirectory output, spool, marks;
-  const std::string told = marks / "told";
+  const std::string reported = marks / "reported";
   const std::string profiled_ends =
       "PROFILER_MODE=heap PROFILER_HEAP_RATE=1 PROFILER_OUTPUT=" + output.path() +
       "/ LD_PRELOAD=" + library() + " " + target("ends") + " sigkill; ";
@@ -112,8 +112,8 @@ TEST_CASE("without an argument all places are looked at, and nobody else's table
       profiled_ends + "export PROFILER_SPOOL=" + spool.path() + "; " + profiled_ends +
       "cp /dev/shm/*.tables /dev/shm/profiler-1-0123456789abcdef.tables; "
       "chown 65534 /dev/shm/profiler-1-*; setsid -w sh -c '" +
-      kKillOnceTold + "' " + told + " " + program() + " run --spool auto --mode cpu --output " +
-      output.path() + "/ -- " + target("cpu_shares") + " 1 30 " + told +
+      kKillOnceTold + "' " + reported + " " + program() + " run --spool auto --mode cpu --output " +
+      output.path() + "/ -- " + target("cpu_shares") + " 1 30 " + reported +
       "; until [ $(ls /dev/shm | wc -l) = 3 ]; do sleep 0.05; done; " + program() +
       " recover; echo $?; ls /dev/shm";
   const Outcome ours = run({{"unshare", "-m", "sh", "-c", alone + words}});

@@ -221,7 +221,7 @@ TEST_CASE("a 32-bit program runs as it can, and run says that it has 32 bits") {
   check_reason(run_under(output, {path}), {{path}}, "32");
 }
 
-TEST_CASE("a program of another libc is told as such") {
+TEST_CASE("a program of another libc is reported as such") {
   TemporaryDirectory output;
   check_reason(run_under(output, {target("other_libc")}), {{target("other_libc")}}, "musl");
 }

@@ -62,12 +62,12 @@ TEST_CASE(
             .size() == 1);
 }
 
-TEST_CASE("a process that outlives run is told, and names its own file at its end") {
+TEST_CASE("a process that outlives run is reported, and names its own file at its end") {
   TemporaryDirectory output, spool, marks;
-  const std::string told = marks / "told", until = marks / "until";
-  const std::string words = target("cpu_shares") + " 1 30 " + told + " " + until +
-                            " >/dev/null 2>&1 </dev/null & read told <" + told;
-  REQUIRE(run({{"mkfifo", told}}).end() == "exit 0");
+  const std::string reported = marks / "reported", until = marks / "until";
+  const std::string words = target("cpu_shares") + " 1 30 " + reported + " " + until +
+                            " >/dev/null 2>&1 </dev/null & read reported <" + reported;
+  REQUIRE(run({{"mkfifo", reported}}).end() == "exit 0");
   const Outcome ours = run_shell(output, spool, words, {"--mode", "cpu", "--quiet"});
   write_file(until, "");
   REQUIRE(ours.error_lines().size() == 1);
@@ -137,11 +137,12 @@ TEST_CASE("--merge makes one file a mode of a tree, each sample with its process
   CHECK(tags.out.find("pid: Total") != std::string::npos);
 }
 
-TEST_CASE("PROFILER_ONLY profiles the programs of these names alone, whoever starts them") {
+TEST_CASE(
+    "PROFILER_ONLY profiles the programs of these names alone, whichever process starts them") {
   TemporaryDirectory output, spool;
   const std::string words = target("ends") + " exit; " + target("idle") + "; exit 0";
   const Outcome ours =
-      run_shell(output, spool, words, {"--only", "*_end[r-t], nobody", "--mode", "heap"});
+      run_shell(output, spool, words, {"--only", "*_end[r-t], absent", "--mode", "heap"});
   CHECK(ours.end() == "exit 0");
   CHECK(output.files().size() == 1);
   CHECK(only(output.profiles("heap")).find("/target_ends.") != std::string::npos);
@@ -151,8 +152,8 @@ TEST_CASE("PROFILER_ONLY profiles the programs of these names alone, whoever sta
 TEST_CASE("a program that is left out hands the environment on and has nothing of ours") {
   TemporaryDirectory output;
   const Outcome ours = run(profiled({{"sh", "-c", "env; grep -c profiler- /proc/self/maps"}},
-                                    "heap", output, {{"PROFILER_ONLY", "nobody"}}));
-  CHECK(ours.out.find("PROFILER_ONLY=nobody\n") != std::string::npos);
+                                    "heap", output, {{"PROFILER_ONLY", "absent"}}));
+  CHECK(ours.out.find("PROFILER_ONLY=absent\n") != std::string::npos);
   CHECK(ours.out.find("LD_PRELOAD=") != std::string::npos);
   CHECK(ours.out.substr(ours.out.size() - 2) == "0\n");
   CHECK(ours.err.empty());

@@ -1,4 +1,4 @@
-// What is in the file so that nobody needs the program to read it: names, files, lines, inlined
+// What is in the file so that no reader needs the program: names, files, lines, inlined
 // frames; and what is there when there are no symbols.
 #include <sys/stat.h>
 #include <unistd.h>

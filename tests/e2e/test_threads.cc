@@ -32,7 +32,8 @@ TEST_CASE("threads are counted where they were made; those made past libc withou
 }
 
 TEST_CASE(
-    "who lives at an exec is in the file of the image that goes, once though one exec failed") {
+    "threads that live at an exec are in the file of the image that goes, once though one exec "
+    "failed") {
   TemporaryDirectory output;
   run(profiled({{target("roll_call"), "0", "exec"}}, "threads,threadcreate", output));
   const ProfileFile profile(output.profiles("threads").front());

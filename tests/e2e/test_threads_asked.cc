@@ -1,5 +1,5 @@
 // What roll calls must not do to the process that they are of: asked for as fast as they are
-// answered, by whoever writes the word in its tables.
+// answered, by any process that writes the word in its tables.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -132,7 +132,7 @@ TEST_CASE("threads that come and go do not fill the tables") {
   CHECK(many < few + 100000);
 }
 
-TEST_CASE("ticks that nobody records take no stacks") {
+TEST_CASE("ticks that no mode records take no stacks") {
   AgentVictim host(serving({{"PROFILER_MODE", "threads"}, {"PROFILER_CPU_HZ", "1000"}}));
   port_of(host);
   std::string tables;

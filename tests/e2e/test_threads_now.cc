@@ -10,7 +10,7 @@ using namespace e2e;
 
 namespace {
 
-// roll_call, which stays until it is told to end.
+// roll_call, which stays until it is asked to end.
 std::vector<std::string> stays(const std::string& idle_threads) {
   return {"sh", "-c", "exec " + target("roll_call") + " " + idle_threads + " \"$1\""};
 }
@@ -27,7 +27,7 @@ bool are_there(const AgentVictim& host, size_t threads) {
 
 }  // namespace
 
-TEST_CASE("a client is told of every thread as often as it asks, by either name") {
+TEST_CASE("a client gets every thread as often as it asks, by either name") {
   AgentVictim host(serving(), false, stays("0"));
   HttpClient client(port_of(host));
   REQUIRE(are_there(host, 10));
@@ -45,7 +45,7 @@ TEST_CASE("a client is told of every thread as often as it asks, by either name"
   CHECK(host.end() == "exit 0");
 }
 
-TEST_CASE("two clients at once are each told of all") {
+TEST_CASE("two clients at once each get all") {
   AgentVictim host(serving(), false, stays("200"));
   const int port = port_of(host);
   REQUIRE(are_there(host, 210));
@@ -63,7 +63,7 @@ TEST_CASE("two clients at once are each told of all") {
   CHECK(host.end() == "exit 0");
 }
 
-TEST_CASE("a process in which no thread comes by is told of by the kernel alone") {
+TEST_CASE("a process in which no thread runs is described by the kernel alone") {
   AgentVictim host(serving(), false, {"sh", "-c", "exec sleep 300"});
   HttpClient client(port_of(host));
   REQUIRE(comes_true([&] {

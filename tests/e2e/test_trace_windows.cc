@@ -85,7 +85,7 @@ TEST_CASE("a client's trace is of the time it waited, with what the program did 
   }
 }
 
-TEST_CASE("a trace that nobody had asked for at the start has the calls that wait") {
+TEST_CASE("a trace that was not asked for at the start has the calls that wait") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), true);
   HttpClient client(port_of(host));
   TemporaryDirectory directory;

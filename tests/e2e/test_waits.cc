@@ -1,4 +1,4 @@
-// PROFILER_MODE=block,mutex: who waits, and who makes them wait.
+// PROFILER_MODE=block,mutex: which threads wait, and which make them wait.
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -44,7 +44,7 @@ double ratio(int64_t a, int64_t b) {
 }
 
 // What waited for a lock is charged to its release: until then, for what a wake-up takes is
-// nobody's.
+// charged to no thread.
 void check_charge(const std::string& release, int64_t delay, const Held& held) {
   INFO(release << " " << delay << ": " << held.least_ns << " to " << held.most_ns);
   CHECK(ratio(delay, held.least_ns) > 0.98);
@@ -107,7 +107,7 @@ TEST_CASE("every thread that was created is counted where it was created") {
   CHECK(profile.at_leaf("threadcreate", "main") == 16);
 }
 
-TEST_CASE("who still waits at the end is there, with its stack and the time so far") {
+TEST_CASE("a thread that still waits at the end is there, with its stack and the time so far") {
   TemporaryDirectory output;
   const Outcome ours = same_as_bare({{target("still_waiting")}}, "block", output, kAll);
   CHECK(ours.end() == "exit 0");
@@ -142,7 +142,7 @@ TEST_CASE("reads, selects and sleeps are no contention, whatever is recorded bes
   }
 }
 
-TEST_CASE("a holder answers for all who wait behind it, and each for its own time") {
+TEST_CASE("a holder answers for all that wait behind it, and each for its own time") {
   TemporaryDirectory output;
   const Outcome ours = run(profiled({{target("holders")}}, "block,mutex", output, kAll));
   const std::vector<Known> known = waits_of(ours.out);
@@ -159,12 +159,12 @@ TEST_CASE("a holder answers for all who wait behind it, and each for its own tim
   CHECK(mutex.at_leaf("contentions", "slow_holder") == 10);
   figure("slow holder %.1f times the fast one's delay",
          ratio(mutex.at_leaf("delay", "slow_holder"), mutex.at_leaf("delay", "fast_holder")));
-  // Who waits counts its own wake-ups too.
+  // A waiting thread counts its own wake-ups too.
   CHECK(ratio(block.at_leaf("delay", "wants"), known[0].ns + known[1].ns) ==
         Approx(1).epsilon(0.02));
 }
 
-TEST_CASE("waits that are cancelled or jumped out of harm nobody, and later ones are seen") {
+TEST_CASE("waits that are cancelled or jumped out of are harmless, and later ones are seen") {
   TemporaryDirectory output;
   const Command command{{target("leaves_waits"), "300"}};
   const Outcome ours = same_as_bare(command, "cpu,heap,block,mutex", output, kAll);

@@ -59,7 +59,7 @@ void check_ten(const Run& run, const ProfileFile& block, const std::string& site
   CHECK(kinds_of(block, site) == kind);
 }
 
-// Who released answers for the wait but its wake-up.
+// The releasing thread is charged for the wait without its wake-up.
 void check_release(const Run& run, const ProfileFile& mutex, const std::string& release,
                    const std::string& site) {
   INFO(release);
@@ -139,10 +139,10 @@ void check_close(const char* what, int64_t estimate, double truth, double varian
 
 struct Sampled {
   TemporaryDirectory output;
-  std::vector<double> told;
+  std::vector<double> measured;
 
   Sampled(Command command, const std::string& mode, const Environment& more)
-      : told(numbers(run(profiled(command, mode, output, more)).out)) {}
+      : measured(numbers(run(profiled(command, mode, output, more)).out)) {}
 };
 
 }  // namespace
@@ -150,25 +150,27 @@ struct Sampled {
 TEST_CASE("block: short waits in proportion to their length add up to all of them") {
   const auto judge = [](std::vector<std::string> arguments, const std::string& rate) {
     const Sampled run({arguments}, "block", {{"PROFILER_BLOCK_RATE", rate}});
-    REQUIRE(run.told.size() == 4);
+    REQUIRE(run.measured.size() == 4);
     const ProfileFile block(only(run.output.profiles("block")));
     check_close(("waits at " + rate).c_str(), block.containing("contentions", "short_wait"),
-                run.told[0], run.told[2]);
-    return std::make_pair(block.containing("delay", "short_wait"), run.told);
+                run.measured[0], run.measured[2]);
+    return std::make_pair(block.containing("delay", "short_wait"), run.measured);
   };
   // So close together, they are kept as with eight times the rate.
   judge({target("short_waits"), "100000", "80000", "1", "20"}, "10us");
   // Of waits of microseconds the program's own measuring is a part; of longer ones it is nothing.
-  const auto [delay, told] = judge({target("short_waits"), "2000", "1000000", "50", "1000"}, "1ms");
-  check_close("delay at 1ms", delay, told[1], told[3]);
+  const auto [delay, measured] =
+      judge({target("short_waits"), "2000", "1000000", "50", "1000"}, "1ms");
+  check_close("delay at 1ms", delay, measured[1], measured[3]);
 }
 
 TEST_CASE("mutex: one release in five, weighted, adds up to all of them") {
   const Sampled run({{target("short_holds"), "20000"}}, "mutex",
                     {{"PROFILER_BLOCK_RATE", "1ns"}, {"PROFILER_MUTEX_FRACTION", "5"}});
-  REQUIRE(run.told.size() == 3);
+  REQUIRE(run.measured.size() == 3);
   const ProfileFile mutex(only(run.output.profiles("mutex")));
   // Kept with 1/5 each and then five times: a variance of four times the square.
-  check_close("releases", mutex.at_leaf("contentions", "wake"), run.told[0], 4 * run.told[0]);
-  check_close("their delay", mutex.at_leaf("delay", "wake"), run.told[1], 4 * run.told[2]);
+  check_close("releases", mutex.at_leaf("contentions", "wake"), run.measured[0],
+              4 * run.measured[0]);
+  check_close("their delay", mutex.at_leaf("delay", "wake"), run.measured[1], 4 * run.measured[2]);
 }

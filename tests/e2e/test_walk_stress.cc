@@ -126,7 +126,7 @@ TEST_CASE(
     if (name == "rt_sigreturn" || name == "total") continue;
     INFO(name << ": " << count << ", of which " << grown(name) << " by more work");
     // Tables grow now and then: two calls for some 200 new stacks. Every 16th tick reads the
-    // process's CPU clock, for threads that nobody told us of.
+    // process's CPU clock, for threads that no hook saw.
     CHECK(grown(name) <= (name == "clock_gettime" ? ticks / 16 + 4 : ticks / 50 + 4));
     others += std::max<long>(grown(name), 0);
   }

@@ -38,7 +38,7 @@ std::map<std::string, Times> times_of(const ProfileFile& profile) {
 
 // Each thread has nearly the whole of the stretch, and most of it in its state, where it is.
 void check_window(const ProfileFile& profile, double asked) {
-  // As it was: who ends it may be late.
+  // As it was: the process that ends it may be late.
   const double seconds = static_cast<double>(profile.proto().duration_nanos()) / kSecond;
   CHECK(seconds > 0.99 * asked);
   CHECK(seconds < asked + 1);
@@ -94,7 +94,7 @@ bool is_there(const AgentVictim& host) {
 
 }  // namespace
 
-TEST_CASE("a client is told where all threads were meanwhile, though nobody had asked for wall") {
+TEST_CASE("a client gets where all threads were meanwhile, though wall was not armed before") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), false, stays(""));
   const int port = port_of(host);
   REQUIRE(is_there(host));
@@ -156,14 +156,14 @@ TEST_CASE("clients at once of a host that seldom runs are answered in time, with
     const double lasted = static_cast<double>(profile.proto().duration_nanos()) / kSecond;
     CHECK(lasted > 1.9);  // the host comes by each 0.7 s: once before it begins
     CHECK(lasted < 4);
-    const double told = times_of(profile).at("sleeps").seconds;
-    CHECK(told > 0.7 * lasted);
-    CHECK(told < 1.03 * lasted);
+    const double recorded = times_of(profile).at("sleeps").seconds;
+    CHECK(recorded > 0.7 * lasted);
+    CHECK(recorded < 1.03 * lasted);
   }
   host.killed();
 }
 
-TEST_CASE("an exec that fails does not end what somebody records") {
+TEST_CASE("an exec that fails does not end what a client records") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), false,
                    {"sh", "-c", "exec " + target("waits_oddly") + " execs"});
   const int port = port_of(host);
@@ -175,7 +175,7 @@ TEST_CASE("an exec that fails does not end what somebody records") {
   host.killed();
 }
 
-TEST_CASE("where nothing runs each thread is told of by its name") {
+TEST_CASE("where nothing runs each thread is listed by its name") {
   AgentVictim host(serving({{"PROFILER_MODE", "heap"}}), false, stays("idle"));
   const int port = port_of(host);
   REQUIRE(is_there(host));

@@ -41,12 +41,12 @@ void check_once(const std::string& way, const std::string& thread, const std::st
   const Command command{{target("waits_oddly"), way, output / "dump"}};
   const Outcome ours = run(profiled(command, "wall", output, more));
   REQUIRE(ours.end() == "exit 0");
-  const double told = recorded(output, thread), truth = lived(ours.out, thread);
-  INFO(way << ": " << told << " s of " << truth);
-  figure("wall: %s: %.3f s recorded of %.3f", way.c_str(), told, truth);
+  const double recorded_s = recorded(output, thread), truth = lived(ours.out, thread);
+  INFO(way << ": " << recorded_s << " s of " << truth);
+  figure("wall: %s: %.3f s recorded of %.3f", way.c_str(), recorded_s, truth);
   REQUIRE(truth > 1);
-  CHECK(told > 0.97 * truth);
-  CHECK(told < 1.03 * truth);
+  CHECK(recorded_s > 0.97 * truth);
+  CHECK(recorded_s < 1.03 * truth);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class Judge {
   void want_sites(const std::string& out);
   // That every file of the directory is whole; the column says so.
   void want_whole();
-  // What runs as a user who has no other process, and can read the build; false, which is said of
+  // What runs as a user without any other process, and can read the build; false, which is said of
   // the row, where there is none.
   bool has_others(const std::string& row, Command* as_other);
   // The same with a limit of prlimit's; nothing where that cannot be.

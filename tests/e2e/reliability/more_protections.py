@@ -21,7 +21,7 @@ MORE_PROTECTIONS = {
     "older calls for signals": [
         ("preload/hooks/interpose_older_signals.cc",
          "void yield(int number) {\n  interpose_signal::yield(number);\n", "void yield(int number) {\n  (void)number;\n")],
-    "a signal whose default harms nobody": [
+    "a signal whose default is harmless": [
         ("collectors/timers/tick_signal.cc", "  if (take(SIGURG, handler)) return true;\n", "")],
     "`syscall` sees actions": [
         ("preload/hooks/interpose_syscall.cc", " || number == SYS_rt_sigaction;", ";")],
@@ -48,7 +48,7 @@ MORE_PROTECTIONS = {
         ("env/sys/frames.h", "    return word_.load(std::memory_order_relaxed) == 0 && become(0, word_of(tid, here));\n",
          "    word_.store(word_of(tid, here), std::memory_order_relaxed);\n    return true;\n")],
     "dlsym's caller gets ours only for what ours calls": [("preload/hooks/interpose_dlsym.cc", "search.met_caller && !search.has_other;\n", "search.met_caller;\n")],
-    "threads that nobody told us of are looked for": [
+    "threads that no hook saw are looked for": [
         ("collectors/cpu/ticks.cc",
          "  if (looks_around && cpu_account::has_raw_threads(period_ns)) raw_threads::look();\n",
          "  (void)looks_around;\n")],
@@ -98,14 +98,14 @@ MORE_PROTECTIONS = {
     "an eighth of the host's limits": [("tables/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
     "our memory is not locked for the host": [
         ("preload/hooks/interpose_mlock.cc", "  if (!locked_memory::lock_hosts(flags)) return result;", "  return result;")],
-    "who cannot be made is not waited for": [("preload/processes/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
+    "a process that cannot be made is not waited for": [("preload/processes/symbolizer.cc", "  if (pid > 0) {\n", "  if (pid != 0) {\n")],
     "what is lost is counted": [
         ("collectors/counts/sample_table.cc", "    lose(key.mode, values, count);\n", "")],
     "room for a descriptor": [("env/sys/descriptor_room.cc", "  if (left != 0 &&", "  if (false &&")],
     "descriptors above 2": [
         ("env/output_file.cc", "  const StandardPlaces taken;\n", ""),
         ("env/output_file.cc", "  fd_ = above_standard(fd_);\n", "")],
-    "files are told by their inode": [
+    "files are known by their inode": [
         ("collectors/fd.cc", "if (file_of(number).identity != word.identity) {",
          "if (file_of(number).identity == 0) {")],
     "tables stay mapped": [

@@ -42,7 +42,7 @@ PROTECTIONS = {
     "a child begins anew": [
         ("preload/recorder/recorder.cc", "  pthread_atfork(forking, fork_done, forked);\n",
          "  pthread_atfork(forking, fork_done, nullptr);\n  (void)forked;\n")],
-    "a vfork child is told by its number": [
+    "a vfork child is known by its number": [
         ("preload/recorder/recorder.cc", "return pid != 0 && pid == process::current_pid();", "return pid != 0;")],
     "a child's name has its number": [
         ("preload/recorder/profile_writer.cc", "fields.first_process = facts.first_process;",
@@ -120,7 +120,7 @@ PROTECTIONS = {
         ("preload/redirect/allocators.cc", "  got_slots::change(to_us, &survey);\n", "  (void)to_us;\n")],
     "a block is counted once": [
         ("preload/redirect/allocators.cc", "    interpose_malloc::expect_calls_of_its_own();\n", "")],
-    "who has malloc is looked up": [("preload/redirect/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
+    "the object that defines malloc is looked up": [("preload/redirect/allocators.cc", "    finding = Finding::kInProgram;\n", "")],
     "a program's extent is that of all its segments": [
         ("collectors/unwind/loader.cc", "  if (&map != initial(0)) return bounds;\n",
          "  if (&map != initial(0) || true) return bounds;\n")],
@@ -129,7 +129,7 @@ PROTECTIONS = {
     "a pool while names are looked up": [
         ("preload/hooks/interpose_malloc.cc",
          "  if (real::is_resolving()) return real::bootstrap_allocate(product(count, each), 16);\n", "")],
-    "blocks of the pool are told apart": [
+    "blocks of the pool are recognised": [
         ("preload/hooks/interpose_malloc.cc", "next_free = pool ? pool_or_free : real::free;",
          "next_free = real::free;\n  (void)pool_or_free;")],
     "hooks that find what is below them": [
@@ -151,7 +151,7 @@ PROTECTIONS = {
         ("collectors/unwind/stack_memory.cc", "return arch::syscall(SYS_rt_sigprocmask,",
          "return ::syscall(SYS_rt_sigprocmask,")],
     # Threads and signals.
-    "who has no record is sampled too": [
+    "a thread without a record is sampled too": [
         ("collectors/heap.cc", "  state.heap_draws++;\n",
          "  state.heap_draws++;\n  if (state.thread == nullptr) return false;\n")],
     "a stack's bounds are known from the start": [

@@ -11,7 +11,7 @@ namespace e2e {
 namespace {
 
 constexpr const char* kAsked = "Ends in which libc is asked";
-constexpr const char* kKilled = "Ends in which nobody is asked";
+constexpr const char* kKilled = "Ends in which no handler runs";
 constexpr const char* kAtOnce = "At the same time";
 
 // The files are there when the process is gone.
@@ -73,16 +73,16 @@ void run_recovers(Judge& judge) {
 
 void run_is_killed(Judge& judge) {
   const TemporaryDirectory marks;
-  const std::string told = marks / "told";
+  const std::string reported = marks / "reported";
   const Outcome ours = run(killed_once_told(
-      told, {program(), "run", "--mode", "cpu", "--spool", judge.spool.path(), "--output",
-             judge.output.path() + "/", "--", target("cpu_shares"), "1", "30", told}));
+      reported, {program(), "run", "--mode", "cpu", "--spool", judge.spool.path(), "--output",
+                 judge.output.path() + "/", "--", target("cpu_shares"), "1", "30", reported}));
   judge.host = ours.end();
   judge.want(ours.end() == "signal 9", "it ends by " + ours.end());
   for (int tries = 0; tries < 400 && !judge.spool.files().empty(); tries++) usleep(50000);
   judge.want(judge.spool.files().empty(), "tables are left");
   judge.want_files(1);
-  judge.want_cpu("burn_40", 100000000);  // it has told of 300 ms
+  judge.want_cpu("burn_40", 100000000);  // it has reported 300 ms
 }
 
 void ends_together(Judge& judge, const std::string& how) {
@@ -114,7 +114,7 @@ void alarm_at_end(Judge& judge, const std::string& how) {
   judge.want_files(2);
 }
 
-// Whoever is first: the first image has its file, and the next one too if it came to be.
+// Whichever thread is first: the first image has its file, and the next one too if it came to be.
 void exec_beside_exit(Judge& judge) {
   for (int times = 0; times < 10; times++) {
     const Outcome ours = judge.run_ours({{target("exec_beside_exit"), target("ends"), "exit"}});

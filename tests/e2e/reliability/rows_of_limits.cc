@@ -42,7 +42,7 @@ void large_buffer(Judge& judge, const std::string& limit, const Environment& mor
   judge.want_files(1);
 }
 
-// As a user who has no other process.
+// As a user without any other process.
 void no_process_more(Judge& judge) {
   const Command command = judge.alone({"--nproc=1", target("ends"), "exit"});
   if (command.arguments.empty()) return;
@@ -230,7 +230,7 @@ void add_rows_of_limits(std::vector<Row>& rows) {
   add("`mlockall`, where the user may lock 8 MiB", "our memory is not locked for the host",
       locks_all);
   add("one process more than the user may have (RLIMIT_NPROC)",
-      "who cannot be made is not waited for", no_process_more);
+      "a process that cannot be made is not waited for", no_process_more);
   add("65,536 stacks, and room for some thousand", "what is lost is counted", many_stacks);
   add("a full table of descriptors", "room for a descriptor", full_table);
   add("standard descriptors closed, and threads that write to them", "descriptors above 2",
@@ -238,7 +238,7 @@ void add_rows_of_limits(std::vector<Row>& rows) {
         judge.same({{target("closed_standard")}}, kEvery);
         judge.want_whole();
       });
-  add("another file under a number that was closed unseen", "files are told by their inode",
+  add("another file under a number that was closed unseen", "files are known by their inode",
       [](Judge& judge) { swapped(judge, "swapped"); });
   add("`chroot` into an empty directory, then `setuid`",
       "tables stay where a file could not be written", shut_in);

@@ -64,7 +64,7 @@ void cannot_be_preloaded(Judge& judge, const std::string& path, const std::strin
   // Where its loader is not installed, `run` has an end for what cannot be started.
   if (bare.end() != "exit 127") judge.want(ours.end() == bare.end(), "it ends by " + ours.end());
   judge.want(ours.out == bare.out, "its output is another");
-  judge.want(ours.err.find(reason) != std::string::npos, "nobody says that it is " + reason);
+  judge.want(ours.err.find(reason) != std::string::npos, "no line says that it is " + reason);
   judge.profile = "none, which is said";
 }
 

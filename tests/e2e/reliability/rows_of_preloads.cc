@@ -44,7 +44,7 @@ void defines_malloc(Judge& judge) {
   const Outcome bare = run(command), ours = judge.run_ours(command);
   judge.host = bare.end();
   judge.want(ours.end() == bare.end() && ours.out == bare.out, "its output is another");
-  judge.want(ours.error_lines().size() == 1, "it is not told in a line");
+  judge.want(ours.error_lines().size() == 1, "no line says so");
   judge.want_files(1);
   for (const ProfileFile& file : judge.profiles("heap")) {
     judge.want(file.all_comments().find("defines malloc itself") != std::string::npos,
@@ -131,13 +131,14 @@ void add_rows_of_preloads(std::vector<Row>& rows) {
   under("tcmalloc before us", "libtcmalloc.so.4", true, led, portable);
   under("mimalloc before us", "libmimalloc.so.2", true, led, portable);
   add("an allocator whose functions call each other by name", "a block is counted once", delegates);
-  add("a program that defines malloc", "who has malloc is looked up", defines_malloc);
+  add("a program that defines malloc", "the object that defines malloc is looked up",
+      defines_malloc);
   add("a program that defines malloc and has a hole between its segments",
       "a program's extent is that of all its segments", has_hole);
   add("LeakSanitizer's runtime behind us", "our actions are set past other preloads", leak_checked);
   add("a preload whose `dlsym` allocates", "a pool while names are looked up",
       [](Judge& judge) { preloaded_after_us(judge, "dlsym_allocates.so"); });
-  add("a preload whose `dlsym` allocates, and frees it later", "blocks of the pool are told apart",
+  add("a preload whose `dlsym` allocates, and frees it later", "blocks of the pool are recognised",
       [](Judge& judge) { preloaded_after_us(judge, "dlsym_allocates.so"); });
   add("a preload that wraps `pthread_create` and takes the next by `dlsym`",
       "dlsym's caller gets ours only for what ours calls", wraps_threads);

@@ -148,7 +148,7 @@ void add_rows_of_threads(std::vector<Row>& rows) {
     add(way, protection, [=](Judge& judge) { fast(judge, command, files, modes); });
   };
   add("a thread that allocates in destructors, while another begins",
-      "who has no record is sampled too", ends_late);
+      "a thread without a record is sampled too", ends_late);
   plain("`pthread_getattr_np`, which allocates under the thread's lock",
         "a stack's bounds are known from the start", limited({target("asks_for_stack")}), 1,
         "heap");
@@ -172,11 +172,11 @@ void add_rows_of_threads(std::vector<Row>& rows) {
   add("the same, whose `signalfd` and `sigwait` get the ticks' signal",
       "what is awaited makes ticks move on", [](Judge& judge) { blocks_all(judge, "urgent"); });
   add("every action set to the default by an instruction of the program's own",
-      "a signal whose default harms nobody",
+      "a signal whose default is harmless",
       [](Judge& judge) { resets(judge, "instruction", "burn_before"); });
   add("the same by `syscall`", "`syscall` sees actions",
       [](Judge& judge) { resets(judge, "call", "burn_after"); });
-  add("a session in gdb: stops, threads, the exit", "a signal whose default harms nobody", in_gdb);
+  add("a session in gdb: stops, threads, the exit", "a signal whose default is harmless", in_gdb);
   add("the same, when files are written", "no tracer takes our children for the host's", in_gdb);
   plain("a program that takes the ticks' signal for itself, 30 times",
         "timers go before the signal", limited({target("takes_signals"), "30"}, 30), 2, "cpu,wall");
@@ -195,8 +195,8 @@ void add_rows_of_threads(std::vector<Row>& rows) {
       [](Judge& judge) { queues(judge, true); });
   add("ticks of a millisecond in the middle of samples, in eight threads",
       "a walk's room is one thread's", ticks_in_samples);
-  add("threads made by `clone` and by the system call",
-      "threads that nobody told us of are looked for", raw_threads);
+  add("threads made by `clone` and by the system call", "threads that no hook saw are looked for",
+      raw_threads);
 }
 
 }  // namespace e2e

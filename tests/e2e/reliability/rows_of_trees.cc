@@ -57,7 +57,7 @@ void daemon_leaves(Judge& judge) {
   const Outcome ours = judge.run_ours(command, "heap", {{"PROFILER_OUTPUT", "%e.%p.%m.pb.gz"}});
   judge.host = run(command).end();
   judge.want(ours.end() == judge.host, "it ends by " + ours.end());
-  // Nobody tells when it has ended: its file has names a while after it is there.
+  // Nothing tells when it has ended: its file has names a while after it is there.
   const auto is_named = [&] {
     judge.forget();
     const auto& files = judge.profiles("heap");
@@ -151,9 +151,9 @@ void add_rows_of_trees(std::vector<Row>& rows) {
   };
   pair("`fork`, the child leaves by `_exit`", "fork", "site_of_child", "a child begins anew");
   pair("`fork`, the child leaves by `exit`", "fork_exit", "site_of_child", "a child begins anew");
-  pair("`vfork`, the child leaves by `_exit`", "vfork", "", "a vfork child is told by its number");
+  pair("`vfork`, the child leaves by `_exit`", "vfork", "", "a vfork child is known by its number");
   pair("`vfork`, the child becomes a program", "vfork", "site_of_ends",
-       "a vfork child is told by its number", child);
+       "a vfork child is known by its number", child);
   rows.push_back(spawned("`posix_spawn`", "spawn", 2));
   rows.push_back(spawned("`system`", "system", 3));  // the shell is an image too
   rows.push_back(spawned("`popen`", "popen", 3));
