@@ -32,18 +32,18 @@ def comments(bench):
 
 def measure(bench, title, blocks, bytes_each, variants, memory_goal):
     command = [bench.program("live_heap"), str(blocks), str(bytes_each), PAIRS]
-    told = []
+    measured = []
 
     def run(environment):
         used = bench.run(command, environment)
         if "PROFILER_MODE" in environment:
-            told.append(comments(bench))
+            measured.append(comments(bench))
         return used
 
     taken, failed = runs.interleave(variants, min(bench.rounds, ROUNDS), run)
     figures.print_table(title, variants, taken, failed, [ONE, ANY], memory_goal=memory_goal)
-    if told:
-        samples, memory, not_kept, lost = (statistics.median(column) for column in zip(*told))
+    if measured:
+        samples, memory, not_kept, lost = (statistics.median(column) for column in zip(*measured))
         print(f"  ours: {samples:.0f} samples, {memory / 1024:.0f} KiB of tables,"
               f" {not_kept:.0f} live blocks not kept, {lost:.0f} lost")
 

@@ -1,4 +1,4 @@
-"""Who is measured (the bare program, ours, the peers) and how one run of it is."""
+"""What is measured (the bare program, ours, the peers) and how one run of it is."""
 
 import glob
 import gzip

@@ -1,4 +1,4 @@
-"""What wall costs those who wait: a byte to and fro through pipes, redis-server under redis-benchmark, and
+"""What wall costs waiting threads: a byte to and fro through pipes, redis-server under redis-benchmark, and
 threads that do nothing."""
 
 import statistics

@@ -1,5 +1,5 @@
 // Times each malloc and free by itself, from ever new stacks; prints the worst and the median in
-// nanoseconds. Calls in which the kernel gave the processor to somebody else are left out, not
+// nanoseconds. Calls in which the kernel gave the processor to another thread are left out, not
 // those that had to wait. usage: bench_hooks [SECONDS]
 #include <sys/resource.h>
 #include <time.h>

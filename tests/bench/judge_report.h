@@ -21,7 +21,7 @@ enum Count : unsigned {
   kPcsMet,         // distinct addresses, each a row to be made once
   kColdRows,       // rows made anew for the measurement
   kColdNs,         // and what they took
-  kStacksProbed,   // walks that began on a stack whose bounds nobody told
+  kStacksProbed,   // walks that began on a stack whose bounds are not known
   kCountEnd
 };
 

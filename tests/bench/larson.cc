@@ -22,7 +22,8 @@ struct Table {
 static long operations;
 static int threads;
 static Table tables[2 * kMostThreads];
-// One table lies between each thread and the next: whoever comes takes it and leaves its own there.
+// One table lies between each thread and the next: the thread that comes takes it and leaves its
+// own there.
 static std::atomic<Table*> between[kMostThreads];
 
 static uint64_t next_random(uint64_t& random) {

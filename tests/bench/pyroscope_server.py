@@ -24,7 +24,7 @@ class Server:
         self.directory, self.process, self.begun = directory, None, time.time()
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        # All on loopback, nothing told to anybody, and its own profiles left out.
+        # All on loopback, nothing reported elsewhere, and its own profiles left out.
         self.command = [
             os.path.abspath(program), "-target=all", "-usage-stats.enabled=false", "-self-profiling.disable-push=true",
             "-server.http-listen-address=127.0.0.1", f"-server.http-listen-port={port}",

@@ -1,4 +1,4 @@
-// A plugin; loaded with RTLD_DEEPBIND it has libc's malloc and free, whoever stands before.
+// A plugin; loaded with RTLD_DEEPBIND it has libc's malloc and free, whatever stands before.
 #include <stdlib.h>
 
 void exchange(void** blocks, int count) {

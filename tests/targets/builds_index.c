@@ -1,4 +1,4 @@
-// Allocates as many blocks as it is told, and some more that do not change. usage: builds_index N
+// Allocates as many blocks as asked, and some more that do not change. usage: builds_index N
 #include <stdio.h>
 #include <stdlib.h>
 

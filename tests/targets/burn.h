@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <time.h>
 
-// Some 5 ms. Who asks for its CPU clock more often is preempted there on a busy machine, before the
+// Some 5 ms. A thread that asks for its CPU clock more often is preempted there on a busy machine, before the
 // kernel's tick, which alone looks at timers of CPU time: its samples are few and heavy.
 enum { kSeldom = 2500000 };
 

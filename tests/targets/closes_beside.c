@@ -1,5 +1,5 @@
 // Closes all descriptors, by closefrom and one by one, and opens a file, over and over again among
-// threads that nap: nobody else may read from that file, or close it.
+// threads that nap: no other thread may read from that file, or close it.
 // usage: closes_beside SECONDS FILE
 #define _GNU_SOURCE
 #include <fcntl.h>

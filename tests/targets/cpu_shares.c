@@ -3,7 +3,7 @@
 // the work done, and getrusage. No clock is read between the cards: asking the kernel for a
 // thread's CPU time lets it end the thread's slice there, and slices of two cards on each of two
 // threads meet the kernel's tick of 4 ms so that one of them runs for 100 ms without one.
-// usage: cpu_shares [THREADS [SECONDS [TOLD [UNTIL]]]]: TOLD is a file or FIFO that one thread
+// usage: cpu_shares [THREADS [SECONDS [REPORT [UNTIL]]]]: REPORT is a file or FIFO that one thread
 // alone opens for writing once its burn_40 has had 300 ms; UNTIL ends the work when it is there.
 #include <fcntl.h>
 #include <pthread.h>
@@ -29,13 +29,13 @@ static void (*const functions[4])(long) = {burn_10, burn_20, burn_30, burn_40};
 static _Atomic int64_t taken_ns[4];
 static long iterations;  // of one card
 static long decks;
-static const char *told, *until;
+static const char *report, *until;
 
-// Between two decks, some 10 ms: seldom enough to ask for CPU time, and only for who wants to know.
+// Between two decks, some 10 ms: seldom enough to ask for CPU time, and only where a report is wanted.
 static int is_to_end(int64_t start) {
-  if (told != NULL && (thread_cpu_ns() - start) * 4 / 10 > 300000000) {
-    close(open(told, O_WRONLY | O_CREAT, 0600));
-    told = NULL;
+  if (report != NULL && (thread_cpu_ns() - start) * 4 / 10 > 300000000) {
+    close(open(report, O_WRONLY | O_CREAT, 0600));
+    report = NULL;
   }
   return until != NULL && access(until, F_OK) == 0;
 }
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   int64_t start = clock_ns(CLOCK_MONOTONIC);
   int threads = argc > 1 ? atoi(argv[1]) : 1;
   double seconds = argc > 2 ? atof(argv[2]) : 1;  // of CPU, by all threads together
-  told = argc > 3 ? argv[3] : NULL;
+  report = argc > 3 ? argv[3] : NULL;
   until = argc > 4 ? argv[4] : NULL;
   iterations = calibrate();
   decks = (long)(seconds * 100 / threads);

@@ -10,7 +10,7 @@ enum { kKept = 8, kSize = 258 };
 static void* kept[kKept];
 static int count;
 
-// Callers who ask what comes after them are before us in the list of preloads.
+// Callers that ask what comes after them are before us in the list of preloads.
 void* dlsym(void* handle, const char* name) {
   static void* (*next)(void*, const char*);
   if (next == NULL) *(void**)&next = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");

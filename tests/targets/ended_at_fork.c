@@ -1,4 +1,4 @@
-// Children that are told to end soon after their fork, each a little later than the one before; the
+// Children that are asked to end soon after their fork, each a little later than the one before; the
 // handler ends them at once.
 #include <signal.h>
 #include <stdio.h>

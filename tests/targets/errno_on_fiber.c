@@ -1,4 +1,4 @@
-// Allocates on a fiber, whose stack nobody told of, and sees that errno stays.
+// Allocates on a fiber, whose stack no call announced, and sees that errno stays.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-// Who makes whom wait: first five threads behind one holder; then one thread that wants a mutex
+// Which thread makes which wait: first five threads behind one holder; then one thread that wants a mutex
 // again and again, which a slow holder (50 ms) and a fast one (5 ms) have in turns. They go on when
 // the kernel says that the others wait. Prints how long each holder was waited for until just
-// before its unlock and until just after, and of the two the whole, as who waits measures it.
+// before its unlock and until just after, and of the two the whole, as the waiting thread measures it.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -66,7 +66,7 @@ __attribute__((noinline)) void five_wait(void) {
   }
 }
 
-// Who has `two` now, and who waits for it since when.
+// Which thread has `two` now, and which waits for it since when.
 static struct Holder* _Atomic holder;
 static atomic_long wanting;
 static long long wanted_ns;

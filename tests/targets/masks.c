@@ -55,17 +55,17 @@ int main(int argc, char** argv) {
   // Nothing is there, however much of the CPU was used.
   masked_burn(400000000);
   const struct timespec soon = {0, 20000000};
-  siginfo_t told;
-  const int got = sigtimedwait(&all, &told, &soon);
+  siginfo_t received;
+  const int got = sigtimedwait(&all, &received, &soon);
   printf("sigtimedwait %d %s\n", got, strerror(errno));
   int fd = signalfd(-1, &all, SFD_NONBLOCK);
   struct signalfd_siginfo from;
   printf("signalfd %d\n", (int)read(fd, &from, sizeof from));
-  // One that somebody sends is handed over as it was sent, from any thread's point of view.
+  // One that another process sends is handed over as it was sent, from any thread's point of view.
   for (int times = 0; times < 3; times++) {
     kill(getpid(), ticks);
-    const int number = sigwaitinfo(&all, &told);
-    printf("sigwaitinfo %d, from kill %d\n", number == ticks, told.si_code == SI_USER);
+    const int number = sigwaitinfo(&all, &received);
+    printf("sigwaitinfo %d, from kill %d\n", number == ticks, received.si_code == SI_USER);
     masked_burn(50000000);
     kill(getpid(), ticks);
     printf("signalfd %d %d\n", (int)read(fd, &from, sizeof from) == sizeof from, (int)from.ssi_signo == ticks);

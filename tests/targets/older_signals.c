@@ -84,7 +84,7 @@ static void calls(void) {
   state("ssignal", name_of(ssignal(ticks, SIG_DFL)));
 }
 
-// What the kernel says: nobody stands between.
+// What the kernel says: nothing stands between.
 static void mask_that_came(void) {
   char line[256];
   FILE* status = fopen("/proc/self/status", "r");

@@ -1,4 +1,4 @@
-// A host that owns SIGPROF and ITIMER_PROF and checks that nobody else shows.
+// A host that owns SIGPROF and ITIMER_PROF and checks that no other user of them shows.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/time.h>

@@ -1,5 +1,5 @@
 // One thread waits on a futex, another wakes it 1 to 20 microseconds later, many times. Prints how
-// often somebody was woken, the nanoseconds from the waiter's call to the waker's, and the sum of
+// often a thread was woken, the nanoseconds from the waiter's call to the waker's, and the sum of
 // their squares.
 // usage: short_holds TIMES
 #include <limits.h>
@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < times; i++) {
     while (armed != i + 1) continue;
     seed = seed * 1664525 + 1013904223;
-    const double start = since;  // who is woken writes the next
+    const double start = since;  // the woken thread writes the next
     const double end = start + 1000 * (1 + (seed >> 16) % 20);
     double now;
     while ((now = now_ns()) < end) continue;

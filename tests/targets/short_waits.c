@@ -1,4 +1,4 @@
-// Two threads, each of which waits many times for microseconds on a futex that nobody wakes, and
+// Two threads, each of which waits many times for microseconds on a futex that is never woken, and
 // measures each wait. Prints the number, the nanoseconds, and what a sample in proportion to the
 // length leaves to chance: the variances of both, where waits of RATE_NS and more are all kept.
 // usage: short_waits WAITS RATE_NS SHORTEST_US LONGEST_US

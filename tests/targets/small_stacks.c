@@ -1,6 +1,6 @@
 // Burns CPU where there is little stack: on a fiber and on an alternate signal stack that have what
-// the kernel's own signal frame takes here, and 768 bytes. Below each lies a page that nobody may
-// touch. `behind`: beside a thread whose time cannot be told, so that others are looked for.
+// the kernel's own signal frame takes here, and 768 bytes. Below each lies a page that no code may
+// touch. `behind`: beside a thread whose time cannot be known, so that others are looked for.
 // usage: small_stacks [BYTES|behind]
 #define _GNU_SOURCE
 #include <pthread.h>

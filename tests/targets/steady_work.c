@@ -1,5 +1,5 @@
 // So many rounds (default 100) of recursion, allocation and burning, about a millisecond each. It asks
-// nothing of the kernel while it works, so that whatever is asked then is somebody else's.
+// nothing of the kernel while it works, so that whatever is asked then is another thread's.
 #include <stdio.h>
 #include <stdlib.h>
 

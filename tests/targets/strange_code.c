@@ -34,7 +34,7 @@ __asm__(
     "4: pop %rbp\n.cfi_def_cfa 7, 8\n ret\n.cfi_endproc\n.size spin_in_ring, .-spin_in_ring\n"
     ".popsection\n");
 
-// With zones on its stack that nobody may touch, as some runtimes have them.
+// With zones on its stack that no code may touch, as some runtimes have them.
 static void* in_thread(void* unused) {
   (void)unused;
   pthread_attr_t attributes;

@@ -53,7 +53,7 @@ static char* stack_of_thread(void) {
   return (char*)mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) + 65536;
 }
 
-// Its thread pointer is 0: whoever asks for thread-local memory there dies.
+// Its thread pointer is 0: code that asks for thread-local memory there dies.
 static void make_by_call(void (*routine)(void)) {
   uintptr_t* top = (uintptr_t*)(void*)stack_of_thread() - 2;
   *top = (uintptr_t)routine;

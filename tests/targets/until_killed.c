@@ -1,4 +1,4 @@
-// Threads that burn, allocate and wait for each other until somebody ends the process. What each has
+// Threads that burn, allocate and wait for each other until another process ends this one. What each has
 // done stands in a file that outlives it: `until_killed FILE THREADS`.
 #define _GNU_SOURCE
 #include <fcntl.h>

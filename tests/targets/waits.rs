@@ -13,7 +13,7 @@ const FUTEX: i64 = 202;
 const GETTID: i64 = 186;
 
 static MUTEX: Mutex<u32> = Mutex::new(0);
-static TOLD: Mutex<bool> = Mutex::new(false);
+static IS_READY: Mutex<bool> = Mutex::new(false);
 static CONDITION: Condvar = Condvar::new();
 static WORD: AtomicU32 = AtomicU32::new(0);
 static WAITER: AtomicI64 = AtomicI64::new(0);
@@ -43,11 +43,11 @@ fn release_mutex(guard: std::sync::MutexGuard<u32>) {
 #[no_mangle]
 #[inline(never)]
 fn site_condvar() {
-    let mut told = TOLD.lock().unwrap();
-    while !*told {
-        told = CONDITION.wait(told).unwrap();
+    let mut is_ready = IS_READY.lock().unwrap();
+    while !*is_ready {
+        is_ready = CONDITION.wait(is_ready).unwrap();
     }
-    *told = false;
+    *is_ready = false;
 }
 
 #[no_mangle]
@@ -128,7 +128,7 @@ fn main() {
     }, site_mutex);
     ten("site_condvar", |i| {
         let_it_wait(i);
-        *TOLD.lock().unwrap() = true;
+        *IS_READY.lock().unwrap() = true;
         CONDITION.notify_one();
     }, site_condvar);
     let (sender, receiver) = mpsc::channel();

@@ -71,7 +71,7 @@ PLACE writes_bytes(void) {
   }
 }
 
-// A thread that nobody is told of.
+// A thread that is reported to no library.
 static long raw_call(long number, long a, long b) {
   long result;
   __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b) : "rcx", "r11", "memory");

@@ -31,7 +31,7 @@ static void lived(const char* name, double since_s) {
 }
 static void start(pthread_t* t, void* (*routine)(void*)) { pthread_create(t, NULL, routine, NULL); }
 
-// Somebody comes by all the time.
+// Another thread comes all the time.
 static void* beats(void* none) {
   sigset_t all;
   sigfillset(&all);
@@ -129,7 +129,7 @@ static void end_one_by_one(void) {
   }
 }
 
-// Execs that fail, amid what somebody records.
+// Execs that fail, amid a recording.
 static void fail_to_execute(void) {
   puts("done");
   fflush(stdout);

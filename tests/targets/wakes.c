@@ -1,5 +1,5 @@
-// Threads that let each other go on, one at a time, and write down who it was: for each thread that
-// went on a line with who let it, between which two moments, and when it was back.
+// Threads that let each other go on, one at a time, and write down which it was: for each thread that
+// went on a line with the waker, between which two moments, and when it was back.
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -39,7 +39,7 @@ static void write_line(struct Line line) {
   if (i < kMost) lines[i] = line;
 }
 
-// Locks: who gets one was let in by who had it last.
+// Locks: the last owner wakes the next one.
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_spinlock_t spin;
@@ -47,7 +47,7 @@ struct Lock {
   const char* kind;
   void (*lock)(void);
   void (*unlock)(void);
-  struct Line last;  // of who had it, guarded by the lock itself
+  struct Line last;  // of the last owner, guarded by the lock itself
 };
 static void lock_mutex(void) { pthread_mutex_lock(&mutex); }
 static void unlock_mutex(void) { pthread_mutex_unlock(&mutex); }
@@ -80,7 +80,7 @@ static void* take_turns(void* of) {
   return NULL;
 }
 
-// What has no holder: one wake is under way at a time, and whoever goes on says so.
+// What has no holder: one wake is under way at a time, and the thread that goes on says so.
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 static sem_t semaphore;
 static _Atomic uint32_t word;
@@ -184,10 +184,10 @@ static void* wake_one_by_one(void* of) {
   return NULL;
 }
 
-// Who comes last lets the others go on, and is told so; its own moment it has to tell them.
+// The last thread to come wakes the others, and learns so; it has to publish its own moment.
 static pthread_barrier_t barrier;
 static struct Line last_arrival;
-static atomic_int told, looked;
+static atomic_int published, looked;
 static void* meet(void* of) {
   const long me = (long)of;
   for (int i = 0; i < 20; i++) {
@@ -197,9 +197,9 @@ static void* meet(void* of) {
     const uint64_t back_ns = now_ns();
     if (is_last) {
       last_arrival = (struct Line){"barrier", tid_here(), 0, arrived_ns, UINT64_MAX, 0};
-      told++;
+      published++;
     }
-    while (told <= i) rest_us(50);
+    while (published <= i) rest_us(50);
     struct Line line = last_arrival;
     line.waiter = tid_here();
     line.back_ns = back_ns;

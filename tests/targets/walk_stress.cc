@@ -39,7 +39,7 @@ static void* throw_and_catch(void*) {
 }
 
 using Function = void (*)(long);
-// The only callers of the two objects: whoever sees call_a over function_of_b sees a wrong name.
+// The only callers of the two objects: a stack with call_a over function_of_b has a wrong name.
 extern "C" __attribute__((noinline)) void call_a(Function function) {
   function(millisecond);
   asm volatile("");

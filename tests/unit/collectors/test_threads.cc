@@ -61,7 +61,7 @@ StackFacts stack_of_thread(size_t size, size_t guard) {
 
 }  // namespace
 
-TEST_CASE("a released record is used again, one in use is nobody else's") {
+TEST_CASE("a released record is used again, one in use belongs to one thread") {
   Thread* a = threads::acquire();
   Thread* b = threads::acquire();
   REQUIRE(a != nullptr);

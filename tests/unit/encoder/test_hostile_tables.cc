@@ -52,7 +52,7 @@ FakeTables rich_tables() {
   return t;
 }
 
-// Exactly as long as told, so that ASan sees a byte too many.
+// Exactly as long as asked, so that ASan sees a byte too many.
 Encoded encoded_exactly(const void* tables, size_t size, unsigned mode) {
   const std::unique_ptr<char[]> copy(new char[size]);  // aligned to 16
   std::memcpy(copy.get(), tables, size);

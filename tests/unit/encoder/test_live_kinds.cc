@@ -77,7 +77,7 @@ TEST_CASE("the mode of the host's profiles has a file only where there are none"
   CHECK(view.mode_name(1) == "custom");
 }
 
-TEST_CASE("open descriptors are counted by who opened them") {
+TEST_CASE("open descriptors are counted by the stack that opened them") {
   FakeTables t;
   layout::ModeEntry& mode = add_mode(t, "fd", layout::LiveKind::kDescriptors);
   mode.detail_kind = layout::DetailKind::kText;

@@ -1,4 +1,4 @@
-// Reads options from a list of `NAME=value` texts and keeps the lines that were told.
+// Reads options from a list of `NAME=value` texts and keeps the lines that were printed.
 #pragma once
 
 #include <memory>

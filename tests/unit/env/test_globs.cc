@@ -23,7 +23,7 @@ TEST_CASE("globs match as a shell's do") {
   CHECK(globs::matches("*\xc3\xa9*", "caf\xc3\xa9.x"));
 }
 
-TEST_CASE("a glob without the end of its set, or with a slash, is told") {
+TEST_CASE("a glob without the end of its set, or with a slash, is reported") {
   CHECK(globs::valid("a*[b-d]?"));
   for (const char* bad : {"a[b", "[", "[]", "[!]", "a/b"}) {
     INFO(bad);

@@ -56,12 +56,12 @@ std::string good_value(const Row& row) {
   if (row.check.kind == Kind::kFlag) return row.default_text == "0" ? "1" : "0";
   if (row.check.kind != Kind::kChoice) return kSamples.at(row.check.kind).good;
   const std::string words(row.check.words);
-  return words.substr(words.rfind(' ') + 1);  // the last choice is nobody's default
+  return words.substr(words.rfind(' ') + 1);  // the last choice is no option's default
 }
 
 }  // namespace
 
-TEST_CASE("without any variable every option has its default and nothing is told") {
+TEST_CASE("without any variable every option has its default and nothing is printed") {
   const OptionsReader reader(
       {"HOME=/root", "PROFILERMODE=x", "MY_PROFILER_MODE=cpu", "PROFILER_X"});
   CHECK(reader.lines.empty());
@@ -102,7 +102,7 @@ TEST_CASE("without any variable every option has its default and nothing is told
 
 TEST_CASE("a null environment gives the defaults") {
   options::Storage storage;
-  const auto never = [](void*, std::string_view) { FAIL("told something"); };
+  const auto never = [](void*, std::string_view) { FAIL("printed something"); };
   CHECK(options::parse(nullptr, false, storage, {never, nullptr}).cpu_hz == 100);
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("every default is itself an accepted value") {
   }
 }
 
-TEST_CASE("a good value is told nothing about") {
+TEST_CASE("a good value causes no line") {
   for (const Row& row : options::kRows) {
     const std::string value = good_value(row);
     INFO(full_name(row) << "=" << value);
@@ -186,7 +186,7 @@ TEST_CASE("texts survive the environment being overwritten") {
   std::string entry = "PROFILER_OUTPUT=/tmp/%m";
   const char* environment[] = {entry.c_str(), nullptr};
   options::Storage storage;
-  const auto never = [](void*, std::string_view) { FAIL("told something"); };
+  const auto never = [](void*, std::string_view) { FAIL("printed something"); };
   const auto read = options::parse(environment, false, storage, {never, nullptr});
   memset(entry.data(), '#', entry.size());
   CHECK(read.output == "/tmp/%m");

@@ -6,7 +6,7 @@
 #include "env/options.h"
 #include "tests/unit/env/options_reader.h"
 
-TEST_CASE("an unknown name is told with the nearest known one") {
+TEST_CASE("an unknown name is reported with the nearest known one") {
   const std::map<std::string, std::string> nearest = {
       {"MOED", "MODE"},           {"MODES", "MODE"},
       {"mode", "MODE"},           {"OUPUT", "OUTPUT"},
@@ -31,7 +31,7 @@ TEST_CASE("a name of any length or none is an unknown name") {
   CHECK(reader.lines[0].find('\n') == std::string::npos);
 }
 
-TEST_CASE("a URL's password is not told") {
+TEST_CASE("a URL's password is not printed") {
   for (const char* value :
        {"ftp://user:secret@host/", "user:secret@host", "http://user:se/cret@host",
         "http://user:s?ecret@host", "http://user:s#ecret@host", "http://user:secr et@host",

@@ -140,7 +140,7 @@ TEST_CASE("devices and pipes are refused and stay, and nothing is put into /dev"
   CHECK(unlink(in_dev.c_str()) == -1);
 }
 
-TEST_CASE("a name that could not be made is told, and nothing is opened") {
+TEST_CASE("a name that could not be made is reported, and nothing is opened") {
   output_name::Name name;
   name.error = "a sentence";
   OutputFile file;

@@ -59,7 +59,7 @@ TEST_CASE("a process that maps the library alone does not record") {
   CHECK_FALSE(names_in(kLibc).has_library());
 }
 
-TEST_CASE("the directory of the first tables is told, none where they have no file") {
+TEST_CASE("the directory of the first tables is found, none where they have no file") {
   const auto directory_of = [](const std::string& path) {
     return std::string(
         names_in(kLibc + line_of(path) + kLibc + line_of("/other/libx.so")).tables_directory());

@@ -136,7 +136,7 @@ TEST_CASE("a thousand unknown modes still make one readable line") {
   CHECK(reader.lines[0].size() < 900);
 }
 
-TEST_CASE("labels are pairs, a bad one is passed over and told once") {
+TEST_CASE("labels are pairs, a bad one is passed over and reported once") {
   CHECK(keys_of("a=1,b=x=y , c = 3") == std::vector<std::string>{"a=1", "b=x=y", "c = 3"});
   CHECK(keys_of("a=1,bad,=x,y=,a=2,b=\xc3\xa4,c=\xff,tid=1,thread=1,bytes=1") ==
         std::vector<std::string>{"a=1", "b=\xc3\xa4"});

@@ -109,7 +109,7 @@ TEST_CASE("a list of profiles counts only in a directory that run made") {
   CHECK_FALSE(counts(directory / "profiler-run-dddddd"));
 }
 
-TEST_CASE("a planted FIFO or link in the place of run's list hangs nobody and gets nothing") {
+TEST_CASE("a planted FIFO or link in the place of run's list hangs no process and gets nothing") {
   const TemporaryDirectory directory;
   const std::string with_fifo = make_run_directory(directory, "profiler-run-aaaaaa", 0700);
   REQUIRE(mkfifo((with_fifo + "/written").c_str(), 0600) == 0);

@@ -54,7 +54,7 @@ bool exists(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("names of tables are told from all others") {
+TEST_CASE("names of tables are distinguished from all others") {
   uint64_t pid = 0;
   CHECK(spool::read_name("profiler-4711-0123456789abcdef.tables", &pid));
   CHECK(pid == 4711);

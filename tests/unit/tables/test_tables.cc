@@ -141,17 +141,17 @@ TEST_CASE("full tables still find what is in them") {
 
 TEST_CASE("notes that change with each dump take the memory of two, and the last one stands") {
   OpenTables open(256 * 1024);
-  const auto told = [] { return tables::text_at(tables::header().note); };
-  CHECK(told().empty());
+  const auto note = [] { return tables::text_at(tables::header().note); };
+  CHECK(note().empty());
   tables::tell_note("first");
   const layout::Ref first = tables::header().note;
-  CHECK(told() == "first");
+  CHECK(note() == "first");
   tables::tell_note("second");
   const uint64_t used = tables::bounds.used;
-  CHECK(tables::text_at(first) == "first");  // of who reads it meanwhile
+  CHECK(tables::text_at(first) == "first");  // for a reader meanwhile
   for (int i = 0; i < 1000; i++) tables::tell_note("note " + std::to_string(i));
-  CHECK(told() == "note 999");
+  CHECK(note() == "note 999");
   CHECK(tables::bounds.used == used);
   tables::tell_note(std::string(2 * tables::kLongestNote, 'x'));
-  CHECK(told() == std::string(tables::kLongestNote, 'x'));
+  CHECK(note() == std::string(tables::kLongestNote, 'x'));
 }

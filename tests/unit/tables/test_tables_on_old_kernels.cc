@@ -70,7 +70,7 @@ TEST_CASE("without MADV_POPULATE_WRITE pages are made one by one and keep their 
     CHECK(status == 0);
 }
 
-TEST_CASE("without MADV_POPULATE_WRITE a file that ends is told, not touched") {
+TEST_CASE("without MADV_POPULATE_WRITE a file that ends is reported, not touched") {
   const int status = in_old_kernel([] {
     const int file = memfd_create("short", MFD_CLOEXEC);
     if (ftruncate(file, 2 * kPage) != 0) return 1;

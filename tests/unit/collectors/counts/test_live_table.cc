@@ -67,7 +67,7 @@ TEST_CASE("what full tables cannot follow is summed up as it would have been in 
   OpenTables open(128 * 1024);
   live_table::clear();
   layout::Header& h = tables::header();
-  // cpu, heap, and allocs, which shows heap's blocks: each block is told once
+  // cpu, heap, and allocs, which shows heap's blocks: each block is reported once
   h.mode_count = 3;
   h.modes[0].live_from = h.modes[0].value_count = 2;
   for (int i : {1, 2}) {

@@ -24,7 +24,7 @@ TEST_CASE("a block that two threads free at once is taken out once") {
     for (int i = 0; i < kRounds; i++) {
       if (me == 0) put_in(address(0), {1, 1});
       meet(4 * i + 2);
-      // Whoever comes last runs on first: a few turns of waiting let them meet.
+      // The thread that comes last runs on first: a few turns of waiting let them meet.
       for (uint64_t turns = random() % 128; turns > 0; turns--) asm volatile("");
       LiveEntry entry{};
       taken += live_table::remove(address(0), &entry);
@@ -39,7 +39,7 @@ TEST_CASE("a block that two threads free at once is taken out once") {
 TEST_CASE("sixteen threads that exchange blocks leave exactly what is theirs") {
   Fixture fixture;
   constexpr uint64_t kSlots = 512;
-  // 0: nobody's; else the size of the block that lives there. Taking a slot takes the block.
+  // 0: free; else the size of the block that lives there. Taking a slot takes the block.
   static std::atomic<uint64_t> slots[kSlots];
   for (auto& slot : slots) slot = 0;
   std::atomic<int> wrong{0};
@@ -49,7 +49,7 @@ TEST_CASE("sixteen threads that exchange blocks leave exactly what is theirs") {
     for (int i = 0; i < 50000; i++) {
       const uint64_t n = random() % kSlots;
       const uint64_t size = slots[n].exchange(kTaken);
-      if (size == kTaken) continue;  // somebody is at it, who writes it back
+      if (size == kTaken) continue;  // another thread is at it and writes it back
       LiveEntry entry{};
       const bool was = live_table::may_hold(address(n)) && live_table::remove(address(n), &entry);
       if (was != (size != 0) || (was && (entry.size != size || entry.sample != size % 1000 + 1)))

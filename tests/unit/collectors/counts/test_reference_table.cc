@@ -58,7 +58,7 @@ TEST_CASE("a key that is added again is replaced") {
   CHECK(content().entries == 1);
 }
 
-TEST_CASE("any number is a key but the two that cannot be told from an entry that is free") {
+TEST_CASE("any number is a key but the two that look like an entry that is free") {
   Fixture fixture;
   CHECK(!reference_table::can_hold(~uint64_t{0}));
   CHECK(!reference_table::can_hold(~uint64_t{1}));

@@ -13,10 +13,10 @@
 
 namespace {
 
-std::vector<int> told;
+std::vector<int> seen;
 
 const thread_snapshot::Round kLastRound{
-    0, [](const thread_snapshot::Present& thread) { told.push_back(thread.tid); }, true};
+    0, [](const thread_snapshot::Present& thread) { seen.push_back(thread.tid); }, true};
 
 // A thread that has the record while it is heard; gives its number.
 int heard_in_thread(Thread* record, bool* is_again_free) {
@@ -34,18 +34,18 @@ int heard_in_thread(Thread* record, bool* is_again_free) {
 
 }  // namespace
 
-TEST_CASE("a thread whose record was another's in the same call is told of") {
+TEST_CASE("a thread whose record was another's in the same call is seen") {
   const OpenTables tables;
   Thread* record = threads::acquire();
   threads::release(*record);
   thread_snapshot::begin();
-  told.clear();
+  seen.clear();
   bool is_same = false;
   const int first = heard_in_thread(record, &is_same);
   REQUIRE(is_same);
   const int second = heard_in_thread(record, &is_same);
   REQUIRE(is_same);
-  CHECK(told == std::vector<int>{first, second});
+  CHECK(seen == std::vector<int>{first, second});
 }
 
 TEST_CASE("questions leave half of the queued signals to the host") {

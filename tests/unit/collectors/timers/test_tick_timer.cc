@@ -46,7 +46,8 @@ TEST_CASE("a record that no thread has had yet has no timer, not the process's f
 }
 
 TEST_CASE(
-    "threads are counted as armed while they have a timer, whoever removes it, and how often") {
+    "threads are counted as armed while they have a timer, whichever thread removes it, and how "
+    "often") {
   const OpenTables tables;
   Thread* thread = threads::acquire();
   threads::begin_main(*thread);

@@ -1,5 +1,5 @@
 // Hand-made .eh_frame and .eh_frame_hdr, with the last byte in front of a page that cannot be read:
-// whoever reads too far dies.
+// a reader that goes too far dies.
 #pragma once
 
 #include <sys/mman.h>

@@ -72,7 +72,7 @@ TEST_CASE("four addresses share a place, a fifth drives out the oldest") {
   const auto cache = std::make_unique<RowCache>();
   std::vector<uint64_t> colliding = {0x401000};
   const auto probe = std::make_unique<RowCache>();
-  // Whoever drives out the first one shares its place, and with it three others.
+  // A row that drives out the first one shares its place, and with it three others.
   for (uint64_t pc = 0x402000; colliding.size() < 5; pc++) {
     probe->put(colliding[0], row_of(colliding[0]));
     for (int i = 0; i < 4; i++) probe->put(pc, row_of(pc));

@@ -114,7 +114,7 @@ TEST_CASE("the last word of all addresses is refused, not touched") {
   CHECK(!memory.load(~uint64_t{0} - 15, &word));
 }
 
-TEST_CASE("a stack that is the thread's own ends where the thread was told") {
+TEST_CASE("a stack that is the thread's own ends where its bounds say") {
   Pages pages(3, 0);
   OwnStack stack(pages.low(), pages.low() + 2 * kPage);
   StackMemory memory(pages.low() + 256);

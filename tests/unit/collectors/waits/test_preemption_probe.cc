@@ -11,7 +11,7 @@ TEST_CASE("a thread that slept has left the processor, one that asked for its nu
   const auto* size = static_cast<const uint32_t*>(dlsym(RTLD_DEFAULT, "__rseq_size"));
   if (offset == nullptr || *size == 0) {
     preemption_probe::mark();
-    CHECK(preemption_probe::left());  // nobody can tell
+    CHECK(preemption_probe::left());  // it cannot be known
     return;
   }
   preemption_probe::use(*offset, *size);

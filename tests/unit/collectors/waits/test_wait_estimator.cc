@@ -5,7 +5,7 @@
 namespace {
 
 // A thread whose clock and kernel are said to it.
-struct Told {
+struct Thread {
   WaitEstimator off{};
   preemption_probe::Use use{};
   uint64_t now_ns = 1000000000, waited_ns = 0;
@@ -51,106 +51,106 @@ struct Told {
 }  // namespace
 
 TEST_CASE("short waits in a row are asked for once a millisecond, and are as long in all") {
-  Told told;
-  CHECK(told.wait(500));
-  told.waited_ns = 0;
+  Thread thread;
+  CHECK(thread.wait(500));
+  thread.waited_ns = 0;
   uint64_t truth = 0;
   for (int i = 0; i < 100000; i++) {
-    told.run(700);
-    CHECK(told.wait(900, 200));
+    thread.run(700);
+    CHECK(thread.wait(900, 200));
     truth += 900;
   }
-  told.run(50000);
-  CHECK(told.wait(5000000));  // settles what is owed
+  thread.run(50000);
+  CHECK(thread.wait(5000000));  // settles what is owed
   truth += 5000000;
-  CHECK(told.asked < 250);
-  CHECK(static_cast<double>(told.waited_ns) == Approx(static_cast<double>(truth)).epsilon(0.001));
+  CHECK(thread.asked < 250);
+  CHECK(static_cast<double>(thread.waited_ns) == Approx(static_cast<double>(truth)).epsilon(0.001));
 }
 
 TEST_CASE("what a thread ran before a wait whose start is not known is no part of it") {
-  Told told;
-  told.wait(500);
-  told.wait(500);
-  told.waited_ns = 0;
-  told.run(3000000);
-  CHECK(told.off.start_ns() != 0);
-  CHECK(told.wait(40000000));
-  CHECK(told.waited_ns == Approx(40000000).margin(1000));
+  Thread thread;
+  thread.wait(500);
+  thread.wait(500);
+  thread.waited_ns = 0;
+  thread.run(3000000);
+  CHECK(thread.off.start_ns() != 0);
+  CHECK(thread.wait(40000000));
+  CHECK(thread.waited_ns == Approx(40000000).margin(1000));
 }
 
 TEST_CASE("a call in which the thread was only displaced is no wait, nor the next one's time") {
-  Told told;
-  told.wait(3000000);
-  told.run(100000);
-  CHECK(told.is_displaced_in_call(4000000));
-  told.waited_ns = 0;
-  told.run(10000);
-  CHECK(told.wait(200000));
-  CHECK(told.waited_ns == 200000);
+  Thread thread;
+  thread.wait(3000000);
+  thread.run(100000);
+  CHECK(thread.is_displaced_in_call(4000000));
+  thread.waited_ns = 0;
+  thread.run(10000);
+  CHECK(thread.wait(200000));
+  CHECK(thread.waited_ns == 200000);
 }
 
-// A child that ends displaces its parent for less than 20 us in a call that asks for it; who is
-// written to displaces who writes. The wait after it was taken for the displacement.
+// A child that ends displaces its parent for less than 20 us in a call that asks for it; a
+// reader preempts its writer. The wait after it was taken for the displacement.
 TEST_CASE("waits after short calls in which the thread was displaced are as long as they were") {
   const int calls = GENERATE(1, 2, 5);
   const bool waits_shortly = GENERATE(false, true);
   const uint64_t ns = GENERATE(100000, 1000000, 9000000, 40000000);
   INFO(calls << " calls, waits of " << ns << ", after a short one: " << waits_shortly);
-  Told told;
-  told.wait(40000000);
-  told.waited_ns = 0;
+  Thread thread;
+  thread.wait(40000000);
+  thread.waited_ns = 0;
   uint64_t truth = 0, displaced = 0;
   for (int again = 0; again < 100; again++) {
-    if (waits_shortly) told.wait(5000);
+    if (waits_shortly) thread.wait(5000);
     for (int i = 0; i < calls; i++) {
-      told.is_displaced_in_call(5000);
-      told.run(1000);
+      thread.is_displaced_in_call(5000);
+      thread.run(1000);
       displaced += 5000;
     }
-    told.run(20000);
-    CHECK(told.wait(ns));
+    thread.run(20000);
+    CHECK(thread.wait(ns));
     truth += ns + (waits_shortly ? 5000 : 0);
   }
   // The short calls may pass for waits.
-  CHECK(static_cast<double>(told.waited_ns) > 0.99 * static_cast<double>(truth));
-  CHECK(static_cast<double>(told.waited_ns) < 1.01 * static_cast<double>(truth + displaced));
+  CHECK(static_cast<double>(thread.waited_ns) > 0.99 * static_cast<double>(truth));
+  CHECK(static_cast<double>(thread.waited_ns) < 1.01 * static_cast<double>(truth + displaced));
 }
 
 TEST_CASE(
     "in a row of short waits the first displacement of a second passes for a wait, no other") {
-  Told told;
+  Thread thread;
   uint64_t truth = 0;
   for (int again = 0; again < 10; again++) {
     for (int i = 0; i < 50; i++) {
-      told.run(700);
-      told.wait(900);
+      thread.run(700);
+      thread.wait(900);
     }
     truth += 50 * 900;
-    CHECK(told.is_displaced_in_call(80000000) == (again > 0));
+    CHECK(thread.is_displaced_in_call(80000000) == (again > 0));
   }
-  CHECK(static_cast<double>(told.waited_ns) ==
+  CHECK(static_cast<double>(thread.waited_ns) ==
         Approx(static_cast<double>(truth + 80000000)).epsilon(0.01));
 }
 
 TEST_CASE("CPU time in a wait is taken off, time that others took is not") {
-  Told told;
-  told.wait(3000000);
-  told.waited_ns = 0;
-  told.run(1000000);
-  told.displace(2000000);
-  CHECK(told.wait(5000000, 30000));
-  CHECK(told.waited_ns == Approx(5000000).margin(30000));
-  told.waited_ns = 0;
-  told.run(1000000);
-  CHECK(told.wait(5000000, 30000));
-  CHECK(told.waited_ns == 5000000);
+  Thread thread;
+  thread.wait(3000000);
+  thread.waited_ns = 0;
+  thread.run(1000000);
+  thread.displace(2000000);
+  CHECK(thread.wait(5000000, 30000));
+  CHECK(thread.waited_ns == Approx(5000000).margin(30000));
+  thread.waited_ns = 0;
+  thread.run(1000000);
+  CHECK(thread.wait(5000000, 30000));
+  CHECK(thread.waited_ns == 5000000);
 }
 
 TEST_CASE("a tick makes the next wait have a start of its own") {
-  Told told;
-  told.wait(500);
-  told.wait(500);
-  CHECK(told.off.start_ns() != 0);
-  told.off.ran();
-  CHECK(told.off.start_ns() == 0);
+  Thread thread;
+  thread.wait(500);
+  thread.wait(500);
+  CHECK(thread.off.start_ns() != 0);
+  thread.off.ran();
+  CHECK(thread.off.start_ns() == 0);
 }

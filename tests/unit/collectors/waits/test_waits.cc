@@ -41,7 +41,7 @@ struct Followed {
 
 }  // namespace
 
-TEST_CASE("who releases a lock takes the time of its waiters once, and of no other's") {
+TEST_CASE("the releasing thread takes the time of its lock's waiters once, and of no other's") {
   const Followed followed;
   const int lock = 0, other = 0;
   Wait first(Kind::kMutex, &lock, frame_at(0x9000), nullptr);
@@ -150,7 +150,7 @@ TEST_CASE(
   CHECK(waits::of(*known.thread).now.kind == 0);
 }
 
-TEST_CASE("without anybody who asks for debts a wait is not entered under its lock") {
+TEST_CASE("without a request for charges a wait is not entered under its lock") {
   Known known;
   const int lock = 0;
   Wait wait(Kind::kMutex, &lock, frame_at(0x9000), nullptr);

@@ -32,7 +32,7 @@ uint64_t wake_of(Wait& wait, bool was_let_in = true) {
 
 }  // namespace
 
-TEST_CASE("of a lock's waiters whoever gets it knows the last one who released it") {
+TEST_CASE("the waiter that gets a lock knows the last thread that released it") {
   const Followed followed;
   const int lock = 0;
   auto all = waiting(Kind::kMutex, &lock, 2);
@@ -43,7 +43,7 @@ TEST_CASE("of a lock's waiters whoever gets it knows the last one who released i
   CHECK(wakeups::tell_all(&lock, 13).count == 0);
 }
 
-TEST_CASE("a wait that ended by itself was woken by nobody") {
+TEST_CASE("a wait that ended by itself has no waker") {
   const Followed followed;
   const int lock = 0;
   auto all = waiting(Kind::kMutex, &lock, 1);
@@ -63,7 +63,7 @@ TEST_CASE("a writer's release tells readers and writers, a reader's the writers 
   CHECK(wake_of(readers[1]) == 22);
 }
 
-TEST_CASE("signals go to those who have waited longest, each to one") {
+TEST_CASE("signals go to those that have waited longest, each to one") {
   const Followed followed;
   const int condition = 0;
   auto all = waiting(Kind::kCondition, &condition, 3);
@@ -74,7 +74,7 @@ TEST_CASE("signals go to those who have waited longest, each to one") {
   CHECK(wake_of(all[2], false) == 0);
 }
 
-TEST_CASE("a wake goes to another waiter where the one who was told gave up or went first") {
+TEST_CASE("a wake goes to another waiter where the notified one gave up or went first") {
   const Followed followed;
   const int semaphore = 0;
   auto all = waiting(Kind::kSemaphore, &semaphore, 3);
@@ -98,7 +98,7 @@ TEST_CASE("those beyond the number that the kernel woke are untold, the youngest
   CHECK(wake_of(all[3], false) == 0);
 }
 
-TEST_CASE("where nobody is left to be told, the longest waiting is told anew") {
+TEST_CASE("where no waiter is left to be notified, the longest waiting is notified anew") {
   const Followed followed;
   const int semaphore = 0;
   auto all = waiting(Kind::kSemaphore, &semaphore, 1);

@@ -52,7 +52,8 @@ TEST_CASE("waits that are looked at while they go on, and as they end, are recor
   waited_text = tables::text("condvar");
   by_lookers = looks_that_told = 0;
   Thread* thread = threads::acquire();
-  std::atomic<int> state{0};  // 1: the thread is there; 2: it has waited; 3: nobody looks any more
+  std::atomic<int> state{
+      0};  // 1: the thread is there; 2: it has waited; 3: no thread looks any more
   Sums sums;
   std::thread waiter([&] {
     threads::begin(*thread, 0);
@@ -67,13 +68,13 @@ TEST_CASE("waits that are looked at while they go on, and as they end, are recor
   while (state == 1) open_waits::settle(*thread, waits::kLeastRecorded_ns, nullptr, record);
   state = 3;
   waiter.join();
-  INFO(sums.waits << " waits, of which others told " << looks_that_told << " times");
+  INFO(sums.waits << " waits, of which others reported " << looks_that_told << " times");
   CHECK(looks_that_told > 100);
   CHECK(by_lookers > 0);
   CHECK(static_cast<int64_t>(sums.by_waiter) + by_lookers == static_cast<int64_t>(sums.waited));
 }
 
-TEST_CASE("a wait is told of as far as it has gone, each time what is new") {
+TEST_CASE("a wait is reported as far as it has gone, each time what is new") {
   const OpenTables tables{4 << 20};
   waited_text = tables::text("condvar");
   by_lookers = 0;
@@ -158,7 +159,7 @@ TEST_CASE("a look between a wait's end and its entry in the account leaves it to
   waiter.join();
 }
 
-TEST_CASE("what is told of a thread does not reach the next one that has its record") {
+TEST_CASE("what is reported of a thread does not reach the next one that has its record") {
   thread_times::RecordedSum sum;
   sum.begin(100);
   CHECK(sum.grow_to(100, 5000000) == 5000000);

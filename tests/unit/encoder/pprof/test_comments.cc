@@ -35,7 +35,7 @@ TEST_CASE("the rate of a heap profile is in words", "[encoder]") {
   CHECK(Decoded(all).comment("rate") == "every allocation");
 }
 
-TEST_CASE("what in-use lacks is told with its amount, where there is an in-use", "[encoder]") {
+TEST_CASE("what in-use lacks is stated with its amount, where there is an in-use", "[encoder]") {
   FakeTables t;
   t.cpu();
   t.heap(524288);
@@ -43,12 +43,12 @@ TEST_CASE("what in-use lacks is told with its amount, where there is an in-use",
   CHECK(Decoded(t, 1).comment("in-use not known") == "-");
   t.header().unfollowed_objects = 12.4;
   t.header().unfollowed_bytes = 5678.5;
-  const std::string told =
+  const std::string stated =
       "12 objects, 5679 bytes were allocated when PROFILER_MEMORY was full; they are in no in-use "
       "value, and whether they were freed was not followed";
   for (unsigned mode : {1, 2}) {
     const Decoded d(t, mode);
-    CHECK(d.comment("in-use not known") == told);
+    CHECK(d.comment("in-use not known") == stated);
     CHECK(pprof_rules::broken_rules(d.profile).empty());
   }
   CHECK(Decoded(t, 0).comment("in-use not known") == "-");

@@ -107,7 +107,7 @@ TEST_CASE("memory that came from no malloc is said, where it is most of it", "[e
   FakeTables t;
   t.heap(1);
   put_live(t, 1 * kMib);
-  encoder::MemoryFacts memory = facts();  // 75.5 MiB are nobody's
+  encoder::MemoryFacts memory = facts();  // 75.5 MiB have no owner
   const std::vector<std::string> shown = Decoded(t, 0, memory).shown_comments();
   REQUIRE(shown.size() == 1);
   CHECK(shown[0].find("not seen: 75.5 of 100.0 MiB resident came from no malloc") == 0);

@@ -113,7 +113,7 @@ TEST_CASE("an address belongs to the object of its stack's generation", "[encode
   CHECK(pprof_rules::broken_rules(d.profile).empty());
 }
 
-TEST_CASE("a thousand plugins loaded in turn at one address are told apart", "[encoder]") {
+TEST_CASE("a thousand plugins loaded in turn at one address stay apart", "[encoder]") {
   Tables t;
   t.object("/usr/bin/app", 0x100, 0x200, layout::kObjectMain);
   for (uint32_t i = 0; i < 1000; i++) {

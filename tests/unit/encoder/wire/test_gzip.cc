@@ -35,7 +35,7 @@ TEST_CASE("the same bytes give the same file", "[encoder]") {
   CHECK(compressed("abcabcabc", 2) == compressed("abcabcabc", 9));
 }
 
-TEST_CASE("a sink that refuses is told at the end and not asked again", "[encoder]") {
+TEST_CASE("a sink that refuses is reported at the end and not asked again", "[encoder]") {
   TestBlocks blocks;
   encoder::Arena arena(blocks.source(), size_t{1} << 20);
   int calls = 0;

@@ -44,7 +44,7 @@ TEST_CASE("packed values and nested messages are read back in order", "[encoder]
   CHECK(sample.label(0).key() == 5);
 }
 
-TEST_CASE("a field that does not fit is left out whole and told", "[encoder]") {
+TEST_CASE("a field that does not fit is left out whole and counted", "[encoder]") {
   SmallMessage<4> message;
   message.varint(1, 7);
   CHECK_FALSE(message.overflowed());

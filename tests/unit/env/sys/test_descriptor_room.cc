@@ -45,7 +45,7 @@ TEST_CASE("what is opened while standard places are held is above them, and they
   CHECK(wrong == 0);
 }
 
-TEST_CASE("who has its standard descriptors keeps them") {
+TEST_CASE("a process with standard descriptors keeps them") {
   const int wrong = in_child([] {
     for (int fd = 0; fd < 3; fd++) {
       if (!is_open(fd)) dup2(open_one(), fd);
@@ -65,7 +65,7 @@ TEST_CASE("a descriptor with a standard number is moved above, with its flag") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("where there is no number above, it is closed and the error told") {
+TEST_CASE("where there is no number above, it is closed and the error returned") {
   const int wrong = in_child([] {
     close(0);
     const int fd = open_one();

@@ -15,7 +15,7 @@ using program::Handing;
 
 namespace {
 
-// A door without a name in the file system, and those who come to it.
+// A door without a name in the file system, and those that come to it.
 class Door {
  public:
   Door() : socket_(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {

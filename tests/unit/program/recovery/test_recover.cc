@@ -107,7 +107,7 @@ TEST_CASE("tables in use stay: by the lock of the mapping, by the mapping itself
   const int fd = open(locked.c_str(), O_RDWR | O_CLOEXEC);
   REQUIRE(flock(fd, LOCK_EX | LOCK_NB) == 0);
   CHECK(recover({locked}) == program::kCheckFailed);
-  CHECK(recover({workshop.path("")}) == program::kDone);  // nobody asked for this very one
+  CHECK(recover({workshop.path("")}) == program::kDone);  // it was not named
   CHECK(std::filesystem::exists(locked));
   close(fd);
   CHECK(program::maps_file(getpid(), "test_program", 0));

@@ -90,7 +90,7 @@ TEST_CASE("musl's loader is not given the preload") {
   CHECK(check.loader_refuses);
 }
 
-TEST_CASE("set-uid and set-gid count where they change who runs it") {
+TEST_CASE("set-uid and set-gid count where they change the user") {
   const Workshop workshop;
   build(workshop);
   const Caller owner{getuid(), getgid(), false, ""};

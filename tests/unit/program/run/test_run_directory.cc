@@ -98,7 +98,7 @@ TEST_CASE("a directory has one owner while it lives, and the next may take it ov
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE("a directory that is left to its tree has no list, and goes if nobody is in it") {
+TEST_CASE("a directory that is left to its tree has no list, and goes if no process is in it") {
   const Workshop workshop;
   RunDirectory directory;
   REQUIRE(directory.make(workshop.path("")));

@@ -110,7 +110,7 @@ TEST_CASE("[jit] locations get the names of a map, the others stay as they are")
   CHECK_FALSE(symbolize(map, &profile));
 }
 
-TEST_CASE("a [jit] function of a mapping is somebody else's and stays") {
+TEST_CASE("a [jit] function of a mapping is another program's and stays") {
   const Workshop workshop;
   Profile profile = jit_profile({0x104});
   auto* mapping = profile.add_mapping();

@@ -40,7 +40,7 @@ TEST_CASE("a file of one's own is read whole") {
   CHECK(Read({workshop.write("empty", "")}).state == PerfMapState::kRead);
 }
 
-TEST_CASE("a map that nobody wrote is absent, unless the user named it") {
+TEST_CASE("a map that was not written is absent, unless the user named it") {
   const Workshop workshop;
   const Read absent({workshop.path("none")});
   CHECK(absent.state == PerfMapState::kAbsent);

@@ -34,7 +34,7 @@ struct Outcome {
 
 enum class Way {
   kPlain,
-  kUnknownStack,  // as on a thread whose stack nobody told us of
+  kUnknownStack,  // as on a thread whose stack is not known
   // Before each instruction a signal is handled; the walks are those from its handler, through the
   // frame that it interrupted.
   kSignals,

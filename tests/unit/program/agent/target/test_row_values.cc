@@ -60,13 +60,12 @@ TEST_CASE("what a value has risen by since the look before is shown, what is in 
   CHECK(shown(Fallen::kLater, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
 }
 
-TEST_CASE("a value that falls is negative, for who knows such values") {
+TEST_CASE("a value that falls is negative, for readers that know such values") {
   CHECK(shown(Fallen::kNegative, {20, 10, 15}) == Rows{{20, 7}, {-10, 7}, {5, 7}});
 }
 
 // A store had 10 ms of a wait more than the program's own file.
-TEST_CASE(
-    "for who adds up a value that has fallen shows nothing until it is above what was shown") {
+TEST_CASE("a sum over a value that has fallen shows nothing until it is above what was shown") {
   CHECK(shown(Fallen::kLater, {20, 10, 15, 30}) == Rows{{20, 7}, {0, 7}, {0, 7}, {10, 7}});
   CHECK(shown(Fallen::kLater, {-10, 5}) == Rows{{0, 7}, {5, 7}});
 }
