@@ -106,7 +106,7 @@ int compare(int argc, char** argv) {
         "help compare)");
     return kUsageOrUnreadable;
   }
-  if (!check_judge_options("compare", options)) return kUsageOrUnreadable;
+  if (!parse_gates("compare", &options)) return kUsageOrUnreadable;
   if (!make_directory(&turns.directory)) {
     say(Level::kError, "compare: " + turns.directory + ": it cannot be made, or is not empty");
     return kUsageOrUnreadable;

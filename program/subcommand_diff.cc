@@ -50,7 +50,7 @@ int diff(int argc, char** argv) {
         "diff: two sides are needed: BASE NEW, or BASE... -- NEW... (see profiler help diff)");
     return kUsageOrUnreadable;
   }
-  if (!check_judge_options("diff", options)) return kUsageOrUnreadable;
+  if (!parse_gates("diff", &options)) return kUsageOrUnreadable;
   confine();
   try {
     std::vector<Run> base, fresh;

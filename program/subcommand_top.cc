@@ -30,12 +30,14 @@ struct Summed {
   std::string type, unit, mode;
 };
 
+Grouping grouping_of(const std::string& by) {
+  if (by == "function") return Grouping::kFunction;
+  if (by == "line") return Grouping::kLine;
+  return by == "file" ? Grouping::kFile : Grouping::kLabel;
+}
+
 std::optional<Summed> sum_of(const TopOptions& options) {
-  Grouping grouping = Grouping::kLabel;
-  if (options.by == "function") grouping = Grouping::kFunction;
-  if (options.by == "line") grouping = Grouping::kLine;
-  if (options.by == "file") grouping = Grouping::kFile;
-  Summed sum{FigureTable(grouping, options.by), options.type, "", ""};
+  Summed sum{FigureTable(grouping_of(options.by), options.by), options.type, "", ""};
   for (const std::string& path : options.files) {
     ProfileFile file;
     std::string error;
@@ -70,8 +72,8 @@ std::string error_text(const Figure& figure, bool is_exact) {
 
 void print(const TopOptions& options, const Summed& sum) {
   const double total = sum.table.total().value;
-  const bool is_exact = sum.table.is_exact(),
-             by_label = options.by != "function" && options.by != "line" && options.by != "file";
+  const Grouping grouping = grouping_of(options.by);
+  const bool is_exact = sum.table.is_exact(), by_label = grouping == Grouping::kLabel;
   const std::string error = error_text(sum.table.total(), is_exact);
   printf("%s, %s: %s%s%s\n", sum.mode.c_str(), sum.type.c_str(), unit_text(total, sum.unit).c_str(),
          error.empty() ? "" : (" " + error).c_str(), is_exact ? " (exact)" : "");
@@ -91,7 +93,7 @@ void print(const TopOptions& options, const Summed& sum) {
     }
     if (!is_exact) cells.push_back(error_text(options.by_cum ? row.cum : row.flat, false));
     cells.push_back(printable(
-        options.by == "line" && !row.place.empty() ? row.name + " " + row.place : row.name));
+        grouping == Grouping::kLine && !row.place.empty() ? row.name + " " + row.place : row.name));
     table.add(cells);
   }
   fputs(table.text(stdout_columns(), stdout_has_colours()).c_str(), stdout);

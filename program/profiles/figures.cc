@@ -8,6 +8,14 @@
 namespace program {
 namespace {
 
+using Functions = std::unordered_map<uint64_t, const pprof::Function*>;
+
+Functions functions_of(const Profile& profile) {
+  Functions functions;
+  for (const auto& function : profile.function()) functions[function.id()] = &function;
+  return functions;
+}
+
 std::string address_text(const Profile& profile, const pprof::Location& location) {
   char text[24];
   snprintf(text, sizeof text, "%#lx", location.address());
@@ -53,30 +61,40 @@ FigureRow& FigureTable::row(const Frame& frame) {
   return row;
 }
 
-// From the leaf: the innermost inlined function first.
-std::vector<FigureTable::Frame> FigureTable::frames_of(const Profile& profile,
-                                                       const pprof::Location& location) const {
-  std::vector<Frame> frames;
-  if (location.line().empty()) {
-    const std::string name = address_text(profile, location);
-    frames.push_back({name, name, ""});
+FigureTable::Frame FigureTable::frame_of(const std::string& name, const std::string& file,
+                                         int64_t line) const {
+  const std::string place = file + ":" + std::to_string(line);
+  switch (grouping_) {
+    case Grouping::kFile:
+      return {file, file, ""};
+    case Grouping::kLine:
+      return {name + " " + place, name, place};
+    case Grouping::kFunctionInFile:
+      return {name + '\n' + file.substr(file.rfind('/') + 1), name, file, line};
+    case Grouping::kFunction:
+    case Grouping::kLabel:
+      break;
   }
-  for (const auto& line : location.line()) {
-    const auto& function = profile.function(static_cast<int>(line.function_id() - 1));
-    const std::string& name = text_of(profile, function.name());
-    const std::string& file = text_of(profile, function.filename());
-    const std::string place = file + ":" + std::to_string(line.line());
-    if (grouping_ == Grouping::kFile) {
-      frames.push_back({file, file, ""});
-    } else if (grouping_ == Grouping::kLine) {
-      frames.push_back({name + " " + place, name, place});
-    } else if (grouping_ == Grouping::kFunctionInFile) {
-      frames.push_back({name + '\n' + file.substr(file.rfind('/') + 1), name, file, line.line()});
-    } else {
-      frames.push_back({name, name, file});
+  return {name, name, file};
+}
+
+// From the leaf: the innermost inlined function first.
+FigureTable::Frames FigureTable::frames_of(const Profile& profile) const {
+  const Functions functions = functions_of(profile);
+  Frames all;
+  for (const auto& location : profile.location()) {
+    std::vector<Frame>& frames = all[location.id()];
+    if (location.line().empty()) {
+      const std::string name = address_text(profile, location);
+      frames.push_back({name, name, ""});
+    }
+    for (const auto& line : location.line()) {
+      const pprof::Function& function = *functions.at(line.function_id());
+      frames.push_back(frame_of(text_of(profile, function.name()),
+                                text_of(profile, function.filename()), line.line()));
     }
   }
-  return frames;
+  return all;
 }
 
 void FigureTable::add_labels(const Profile& profile, const pprof::Sample& sample, double value,
@@ -94,18 +112,26 @@ void FigureTable::add_labels(const Profile& profile, const pprof::Sample& sample
   without.flat.add(value, error), without.cum.add(value, error);
 }
 
-void FigureTable::add(const Profile& given, int type) {
-  // Ids in order of the tables, so that a function is found by its id.
-  Profile profile = given;
-  std::unordered_map<uint64_t, uint64_t> ids;
-  for (int i = 0; i < profile.function_size(); i++) {
-    ids[profile.function(i).id()] = static_cast<uint64_t>(i) + 1;
+void FigureTable::add_stack(const pprof::Sample& sample, const Frames& frames, double value,
+                            double error) {
+  FigureRow* callee = nullptr;
+  std::unordered_set<FigureRow*> seen;
+  for (const uint64_t id : sample.location_id()) {
+    for (const Frame& frame : frames.at(id)) {
+      FigureRow& here = row(frame);
+      if (callee == nullptr) here.flat.add(value, error);
+      if (callee != nullptr && callee != &here) callee->callers[frame.key] += value;
+      callee = &here;
+      if (!seen.insert(&here).second) continue;
+      here.cum.add(value, error);
+      if (frame.line > 0) here.lines[frame.line] += value;
+    }
   }
-  std::unordered_map<uint64_t, std::vector<Frame>> frames;
-  for (auto& location : *profile.mutable_location()) {
-    for (auto& line : *location.mutable_line()) line.set_function_id(ids[line.function_id()]);
-    frames[location.id()] = frames_of(profile, location);
-  }
+}
+
+void FigureTable::add(const Profile& profile, int type) {
+  const bool is_by_label = grouping_ == Grouping::kLabel;
+  const Frames frames = is_by_label ? Frames() : frames_of(profile);
   const SamplingError errors(profile);
   is_exact_ = is_exact_ && errors.is_exact();
   for (const auto& sample : profile.sample()) {
@@ -113,25 +139,8 @@ void FigureTable::add(const Profile& given, int type) {
     if (value == 0) continue;
     const double error = errors.of_row(sample, type);
     total_.add(value, errors.total_is_measured() ? 0 : error);
-    if (grouping_ == Grouping::kLabel) {
-      add_labels(profile, sample, value, error);
-      continue;
-    }
-    bool is_leaf = true;
-    FigureRow* callee = nullptr;
-    std::unordered_set<FigureRow*> seen;
-    for (const uint64_t id : sample.location_id()) {
-      for (const Frame& frame : frames[id]) {
-        FigureRow& here = row(frame);
-        if (is_leaf) here.flat.add(value, error);
-        is_leaf = false;
-        if (callee != nullptr && callee != &here) callee->callers[frame.key] += value;
-        callee = &here;
-        if (!seen.insert(&here).second) continue;
-        here.cum.add(value, error);
-        if (frame.line > 0) here.lines[frame.line] += value;
-      }
-    }
+    is_by_label ? add_labels(profile, sample, value, error)
+                : add_stack(sample, frames, value, error);
   }
 }
 

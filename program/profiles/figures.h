@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "program/profiles/profile.h"
@@ -51,7 +52,10 @@ class FigureTable {
     std::string key, name, place;
     int64_t line = 0;
   };
-  std::vector<Frame> frames_of(const Profile& profile, const pprof::Location& location) const;
+  using Frames = std::unordered_map<uint64_t, std::vector<Frame>>;  // by location
+  Frame frame_of(const std::string& name, const std::string& file, int64_t line) const;
+  Frames frames_of(const Profile& profile) const;
+  void add_stack(const pprof::Sample& sample, const Frames& frames, double value, double error);
   void add_labels(const Profile& profile, const pprof::Sample& sample, double value, double error);
   FigureRow& row(const Frame& frame);
 

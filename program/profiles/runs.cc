@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 
 #include "program/profiles/profile_file.h"
@@ -24,13 +25,12 @@ bool is_redundant(const Profile& profile, int type) {
          text_of(profile, profile.sample_type(type).type()) == "samples";
 }
 
-bool add_file(const std::string& path, Run* run, std::set<std::string>* modes) {
+bool add_file(const std::string& path, Run* run) {
   ProfileFile file;
   std::string error;
   set_current_file(path, "nothing is compared");
   if (!file.read(path, &error)) return refuse(path, error);
   const Profile& profile = file.profile();
-  modes->insert(mode_of(profile));
   for (int i = 0; i < profile.sample_type_size(); i++) {
     if (is_redundant(profile, i)) continue;
     const FigureName name{mode_of(profile), text_of(profile, profile.sample_type(i).type()),
@@ -59,9 +59,8 @@ std::vector<std::string> profiles_in(const fs::path& directory) {
 bool add_run(const std::string& name, const std::vector<std::string>& files,
              std::vector<Run>* runs) {
   Run run{name, {}};
-  std::set<std::string> modes;
   for (const std::string& file : files) {
-    if (!add_file(file, &run, &modes)) return false;
+    if (!add_file(file, &run)) return false;
   }
   runs->push_back(std::move(run));
   return true;
@@ -70,17 +69,20 @@ bool add_run(const std::string& name, const std::vector<std::string>& files,
 // Files that lie side by side: one run where each has a mode of its own, else a run each.
 bool add_files(const std::string& directory, const std::vector<std::string>& files,
                std::vector<Run>* runs) {
-  Run together{directory, {}};
+  std::vector<Run> alone;
   std::set<std::string> modes;
   for (const std::string& file : files) {
-    if (!add_file(file, &together, &modes)) return false;
+    if (!add_run(file, {file}, &alone)) return false;
+    for (const auto& [name, table] : alone.back().figures) modes.insert(name.mode);
   }
-  if (modes.size() == files.size()) {
-    runs->push_back(std::move(together));
+  if (modes.size() < files.size()) {
+    std::move(alone.begin(), alone.end(), std::back_inserter(*runs));
     return true;
   }
-  return std::all_of(files.begin(), files.end(),
-                     [&](const std::string& file) { return add_run(file, {file}, runs); });
+  Run together{directory, {}};
+  for (Run& run : alone) together.figures.merge(run.figures);
+  runs->push_back(std::move(together));
+  return true;
 }
 
 bool add_directory(const std::string& directory, std::vector<Run>* runs) {

@@ -10,10 +10,22 @@
 namespace program {
 namespace {
 
-using statistics::Interval;
 using statistics::Observations;
 
 constexpr double kFamilyError = 0.05;
+
+// Counted, and the same in all runs: nothing about it is uncertain.
+bool are_certain(const std::vector<Figure>& figures) {
+  return std::all_of(figures.begin(), figures.end(), [&](const Figure& figure) {
+    return figure.variance <= 0 && figure.value == figures.front().value;
+  });
+}
+
+std::vector<Figure> picked(const std::vector<Run>& side, const Comparer::Pick& pick) {
+  std::vector<Figure> all;
+  for (const Run& run : side) all.push_back(pick(run));
+  return all;
+}
 
 std::vector<double> values_of(const std::vector<Figure>& figures) {
   std::vector<double> values;
@@ -21,18 +33,14 @@ std::vector<double> values_of(const std::vector<Figure>& figures) {
   return values;
 }
 
-// Counted, and the same in all runs of each side: nothing about it is uncertain.
-bool is_certain(const std::vector<Figure>& before, const std::vector<Figure>& after) {
-  for (const auto* side : {&before, &after}) {
-    for (const Figure& figure : *side) {
-      if (figure.variance > 0 || figure.value != side->front().value) return false;
-    }
+// The total of a run, or the cum of one function.
+Figure figure_of(const Run& run, const FigureName& name, const std::string& key) {
+  if (!key.empty()) {
+    const FigureRow* row = row_of(run, name, key);
+    return row != nullptr ? row->cum : Figure{};
   }
-  return true;
-}
-
-double mean_of(const std::vector<Figure>& figures) {
-  return statistics::mean(values_of(figures));
+  const auto table = run.figures.find(name);
+  return table != run.figures.end() ? table->second.total() : Figure{};
 }
 
 std::string key_of(const Change& change) {
@@ -55,64 +63,36 @@ Comparer::Comparer(const std::vector<Run>& base, const std::vector<Run>& fresh, 
                      ? statistics::Exchanges::of_groups(base.size(), fresh.size())
                      : statistics::Exchanges::of_pairs(base.size())) {}
 
-std::vector<Figure> Comparer::figures(const std::vector<Run>& side, const FigureName& name,
-                                      const std::string& key) const {
-  std::vector<Figure> all;
-  for (const Run& run : side) {
-    const auto table = run.figures.find(name);
-    if (table == run.figures.end()) {
-      all.emplace_back();
-    } else if (key.empty()) {
-      all.push_back(table->second.total());
-    } else {
-      const FigureRow* row = row_of(run, name, key);
-      all.push_back(row != nullptr ? row->cum : Figure{});
+double Comparer::smallest_p() const {
+  return method_ == Method::kSamplingError ? 0 : exchanges_.smallest_p();
+}
+
+Difference Comparer::difference(const Pick& pick, double level) const {
+  const std::vector<Figure> before = picked(base_, pick), after = picked(fresh_, pick);
+  Difference all;
+  all.values = {values_of(before), values_of(after)};
+  all.base = statistics::mean(all.values.base), all.fresh = statistics::mean(all.values.fresh);
+  all.is_certain = are_certain(before) && are_certain(after);
+  all.ratio = {0, std::numeric_limits<double>::infinity()};
+  const bool has_ratio = all.base > 0;
+  const Figure& old_one = before.front();
+  const Figure& new_one = after.front();
+  if (all.is_certain) {
+    all.p = all.base == all.fresh ? 1 : 0;
+    const double ratio = new_one.value / old_one.value;
+    if (has_ratio) all.ratio = {ratio, ratio};
+  } else if (method_ == Method::kSamplingError) {
+    all.p = statistics::p_value_of_errors(old_one.value, old_one.variance, new_one.value,
+                                          new_one.variance);
+    if (has_ratio) {
+      all.ratio = statistics::ratio_interval_of_errors(old_one.value, old_one.variance,
+                                                       new_one.value, new_one.variance, level);
     }
+  } else {
+    all.p = statistics::p_value(exchanges_, all.values);
+    if (has_ratio) all.ratio = statistics::ratio_interval(exchanges_, all.values, level);
   }
   return all;
-}
-
-Interval Comparer::interval_of(const std::vector<Figure>& before, const std::vector<Figure>& after,
-                               double level) const {
-  const Interval unbounded{0, std::numeric_limits<double>::infinity()};
-  if (mean_of(before) <= 0) return unbounded;
-  if (is_certain(before, after)) {
-    const double ratio = after.front().value / before.front().value;
-    return {ratio, ratio};
-  }
-  if (method_ != Method::kSamplingError) {
-    return statistics::ratio_interval(exchanges_, {values_of(before), values_of(after)}, level);
-  }
-  return statistics::ratio_interval_of_errors(before[0].value, before[0].variance, after[0].value,
-                                              after[0].variance, level);
-}
-
-static std::vector<Figure> picked(const std::vector<Run>& side, const Comparer::Pick& pick) {
-  std::vector<Figure> all;
-  for (const Run& run : side) all.push_back(pick(run));
-  return all;
-}
-
-Interval Comparer::interval(double level, const Pick& pick) const {
-  return interval_of(picked(base_, pick), picked(fresh_, pick), level);
-}
-
-double Comparer::p_value(const Pick& pick) const {
-  const auto before = picked(base_, pick), after = picked(fresh_, pick);
-  if (is_certain(before, after)) return mean_of(before) == mean_of(after) ? 1 : 0;
-  if (method_ != Method::kSamplingError) {
-    return statistics::p_value(exchanges_, {values_of(before), values_of(after)});
-  }
-  return statistics::p_value_of_errors(before[0].value, before[0].variance, after[0].value,
-                                       after[0].variance);
-}
-
-double Comparer::mean_of_base(const Pick& pick) const {
-  return mean_of(picked(base_, pick));
-}
-
-double Comparer::mean_of_fresh(const Pick& pick) const {
-  return mean_of(picked(fresh_, pick));
 }
 
 ComparedType Comparer::compared(const FigureName& name) const {
@@ -144,45 +124,49 @@ ComparedType Comparer::compared(const FigureName& name) const {
   return type;
 }
 
-void Comparer::judge_one(const ComparedType& type, Change* change) const {
-  const Verdict direction = change->fresh > change->base ? Verdict::kMore : Verdict::kLess;
-  const std::string key = change->function.empty() ? "" : key_of(*change);
-  const auto before = figures(base_, type.name, key), after = figures(fresh_, type.name, key);
-  if (type.is_exact && is_certain(before, after)) {
-    change->p = change->fresh == change->base ? 1 : 0;
-  } else if (method_ != Method::kSamplingError && exchanges_.smallest_p() > kFamilyError) {
-    change->verdict = Verdict::kTooFewRuns;
-    return;
-  }
-  change->verdict = change->p < kFamilyError ? direction : Verdict::kNoChange;
-}
-
-// One family: every figure of the comparison.
-void Comparer::judge(std::vector<ComparedType>* types) const {
+// Every figure of the comparison.
+std::vector<Comparer::Tested> Comparer::family_of(std::vector<ComparedType>* types) const {
   std::vector<Tested> family;
   for (ComparedType& type : *types) {
-    const auto add = [&](Change* change) {
-      const std::string key = change->function.empty() ? "" : key_of(*change);
-      family.push_back({change, figures(base_, type.name, key), figures(fresh_, type.name, key)});
+    const auto add = [&](Change* change, const std::string& key) {
+      const auto pick = [&](const Run& run) { return figure_of(run, type.name, key); };
+      family.push_back({change, type.is_exact, difference(pick, 1 - kFamilyError)});
     };
-    add(&type.total);
-    for (Change& change : type.functions) add(&change);
+    add(&type.total, "");
+    for (Change& change : type.functions) add(&change, key_of(change));
   }
+  return family;
+}
+
+std::vector<double> Comparer::adjusted(const std::vector<Tested>& family) const {
   std::vector<Observations> observations;
+  std::vector<double> bonferroni;
   for (const Tested& each : family) {
-    each.change->base = mean_of(each.before), each.change->fresh = mean_of(each.after);
-    each.change->ratio = interval_of(each.before, each.after, 1 - kFamilyError);
-    observations.push_back({values_of(each.before), values_of(each.after)});
+    observations.push_back(each.difference.values);
+    bonferroni.push_back(std::fmin(1, each.difference.p * static_cast<double>(family.size())));
   }
-  if (method_ != Method::kSamplingError) {
-    const auto adjusted = statistics::adjusted_p_values(exchanges_, observations);
-    for (size_t i = 0; i < family.size(); i++) family[i].change->p = adjusted[i];
-    return;
-  }
-  for (const Tested& each : family) {
-    const double p = statistics::p_value_of_errors(each.before[0].value, each.before[0].variance,
-                                                   each.after[0].value, each.after[0].variance);
-    each.change->p = std::fmin(1, p * static_cast<double>(family.size()));
+  if (method_ == Method::kSamplingError) return bonferroni;
+  return statistics::adjusted_p_values(exchanges_, observations);
+}
+
+Verdict Comparer::verdict_of(const Tested& tested) const {
+  const bool is_counted = tested.is_exact && tested.difference.is_certain;
+  if (!is_counted && smallest_p() > kFamilyError) return Verdict::kTooFewRuns;
+  if (tested.change->p >= kFamilyError) return Verdict::kNoChange;
+  return tested.change->change() > 0 ? Verdict::kMore : Verdict::kLess;
+}
+
+void Comparer::judge(std::vector<ComparedType>* types) const {
+  const std::vector<Tested> family = family_of(types);
+  const std::vector<double> p_values = adjusted(family);
+  for (size_t i = 0; i < family.size(); i++) {
+    const Tested& tested = family[i];
+    Change& change = *tested.change;
+    change.base = tested.difference.base, change.fresh = tested.difference.fresh;
+    change.ratio = tested.difference.ratio;
+    const bool is_counted = tested.is_exact && tested.difference.is_certain;
+    change.p = is_counted ? tested.difference.p : p_values[i];
+    change.verdict = verdict_of(tested);
   }
 }
 
@@ -225,8 +209,6 @@ Comparison Comparer::compare() const {
   }
   judge(&result.types);
   for (ComparedType& type : result.types) {
-    judge_one(type, &type.total);
-    for (Change& change : type.functions) judge_one(type, &change);
     find_moved(base_, fresh_, &type);
     std::sort(type.functions.begin(), type.functions.end(), [](const Change& a, const Change& b) {
       if (is_change(a.verdict) != is_change(b.verdict)) return is_change(a.verdict);

@@ -46,6 +46,15 @@ struct Comparison {
   std::vector<std::string> remarks;  // modes and types that one side alone has
 };
 
+// One figure of two sides.
+struct Difference {
+  statistics::Observations values;
+  double base = 0, fresh = 0;  // means
+  statistics::Interval ratio;  // of fresh / base, at the level asked for
+  double p = 1;                // two-sided, of "as much as base"; not adjusted
+  bool is_certain = false;     // counted, and the same in all runs of each side
+};
+
 // Pairs are runs of one index: the caller says whether they were made in turn.
 class Comparer {
  public:
@@ -53,29 +62,23 @@ class Comparer {
 
   Comparison compare() const;
 
-  // The interval of fresh / base of one figure at a level, for a gate; `pick` gives the figure of a
-  // run.
+  // One figure of both sides: `pick` gives it of a run.
   using Pick = std::function<Figure(const Run&)>;
-  statistics::Interval interval(double level, const Pick& pick) const;
-  // The two-sided p value of "as much as base" for one figure.
-  double p_value(const Pick& pick) const;
-  double mean_of_base(const Pick& pick) const;
-  double mean_of_fresh(const Pick& pick) const;
-  double smallest_p() const { return exchanges_.smallest_p(); }
-  Method method() const { return method_; }
+  Difference difference(const Pick& pick, double level) const;
+  // Below this no p value can come out; 0 where it is not one of exchanges.
+  double smallest_p() const;
 
  private:
-  statistics::Interval interval_of(const std::vector<Figure>& before,
-                                   const std::vector<Figure>& after, double level) const;
   struct Tested {
     Change* change;
-    std::vector<Figure> before, after;
+    bool is_exact;  // its type
+    Difference difference;
   };
   ComparedType compared(const FigureName& name) const;
+  std::vector<Tested> family_of(std::vector<ComparedType>* types) const;
   void judge(std::vector<ComparedType>* types) const;
-  void judge_one(const ComparedType& type, Change* change) const;
-  std::vector<Figure> figures(const std::vector<Run>& side, const FigureName& name,
-                              const std::string& key) const;
+  std::vector<double> adjusted(const std::vector<Tested>& family) const;
+  Verdict verdict_of(const Tested& tested) const;
 
   const std::vector<Run>& base_;
   const std::vector<Run>& fresh_;

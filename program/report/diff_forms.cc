@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "program/report/text_table.h"
+#include "program/system/console.h"
 
 namespace program {
 namespace {

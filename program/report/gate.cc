@@ -53,8 +53,8 @@ void find_function(const Comparison& comparison, GateOutcome* outcome) {
 // Rounding of the search for an interval's ends.
 constexpr double kRounding = 1e-9;
 
-GateResult decide(const GateOutcome& outcome, double alpha, double smallest_p, double p) {
-  const bool is_certain = outcome.base > 0 ? outcome.ratio.low == outcome.ratio.high : p == 0;
+GateResult decide(const GateOutcome& outcome, bool is_certain, double alpha, double smallest_p,
+                  double p) {
   if (!is_certain && smallest_p > alpha) return GateResult::kUndecided;
   // Nothing to be a ratio of: any that is there is more than what is allowed.
   if (outcome.base <= 0) {
@@ -102,11 +102,11 @@ std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer
     }
     outcome.figure = types[0]->name;
     const auto pick = [&](const Run& run) { return value_of(gate, outcome.figure, run); };
-    outcome.base = comparer.mean_of_base(pick), outcome.fresh = comparer.mean_of_fresh(pick);
-    outcome.ratio = comparer.interval(1 - alpha, pick);
-    const double smallest_p =
-        comparer.method() == Method::kSamplingError ? 0 : comparer.smallest_p();
-    outcome.result = decide(outcome, alpha, smallest_p, comparer.p_value(pick));
+    const Difference difference = comparer.difference(pick, 1 - alpha);
+    outcome.base = difference.base, outcome.fresh = difference.fresh;
+    outcome.ratio = difference.ratio;
+    outcome.result =
+        decide(outcome, difference.is_certain, alpha, comparer.smallest_p(), difference.p);
     outcome.why = sentence(outcome);
     if (outcome.result == GateResult::kUndecided) {
       outcome.why += "; too few runs for a verdict (10 pairs are enough for 25 gates)";

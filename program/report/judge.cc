@@ -2,40 +2,20 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 
 #include "program/report/ci_forms.h"
 #include "program/report/comparison.h"
 #include "program/report/diff_forms.h"
-#include "program/report/gate.h"
 #include "program/report/text_table.h"
 #include "program/system/console.h"
 #include "program/system/subcommand.h"
+#include "program/system/variable.h"
 
 namespace program {
 namespace {
 
 constexpr const char* kGitlabReport = "gl-code-quality-report.json";
-
-bool parse_gates(const std::string& subcommand, const std::vector<std::string>& texts,
-                 std::vector<Gate>* gates) {
-  for (const std::string& text : texts) {
-    std::string error;
-    const auto gate = parse_gate(text, &error);
-    if (!gate) {
-      say(Level::kError, subcommand + ": --fail-on '" + text + "': " + error);
-      return false;
-    }
-    gates->push_back(*gate);
-  }
-  return true;
-}
-
-std::string variable(const char* name) {
-  const char* value = getenv(name);
-  return value != nullptr ? value : "";
-}
 
 bool write(const std::string& path, const std::string& text, std::ios::openmode how) {
   std::ofstream file(path, how);
@@ -101,15 +81,21 @@ void add_judge_options(CLI::App* app, JudgeOptions* options) {
   app->add_flag("--json", options->is_json, "Print JSON");
 }
 
-bool check_judge_options(const std::string& subcommand, const JudgeOptions& options) {
-  std::vector<Gate> gates;
-  return parse_gates(subcommand, options.fail_on, &gates);
+bool parse_gates(const std::string& subcommand, JudgeOptions* options) {
+  for (const std::string& text : options->fail_on) {
+    std::string error;
+    const auto gate = parse_gate(text, &error);
+    if (!gate) {
+      say(Level::kError, subcommand + ": --fail-on '" + text + "': " + error);
+      return false;
+    }
+    options->gates.push_back(*gate);
+  }
+  return true;
 }
 
 int judge(const std::string& subcommand, const JudgeOptions& options, const std::vector<Run>& base,
           const std::vector<Run>& fresh, bool are_pairs) {
-  std::vector<Gate> gates;
-  if (!parse_gates(subcommand, options.fail_on, &gates)) return kUsageOrUnreadable;
   const Comparer comparer(base, fresh, are_pairs);
   const Comparison comparison = comparer.compare();
   if (comparison.types.empty()) {
@@ -117,7 +103,7 @@ int judge(const std::string& subcommand, const JudgeOptions& options, const std:
         subcommand + ": the two sides have no sample type in common; nothing is compared");
     return kUsageOrUnreadable;
   }
-  const auto outcomes = evaluate(gates, comparer, comparison);
+  const auto outcomes = evaluate(options.gates, comparer, comparison);
   const FormOptions form{options.functions, stdout_columns(), stdout_has_colours()};
   fputs((options.is_json ? diff_json(comparison, outcomes) : diff_text(comparison, outcomes, form))
             .c_str(),

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "program/profiles/runs.h"
+#include "program/report/gate.h"
 
 namespace program {
 
 struct JudgeOptions {
   std::vector<std::string> fail_on;
+  std::vector<Gate> gates;  // of fail_on
   std::string markdown, junit, annotations;
   size_t functions = 15;
   bool is_json = false;
@@ -19,8 +21,8 @@ struct JudgeOptions {
 
 void add_judge_options(CLI::App* app, JudgeOptions* options);
 
-// False after one line if a gate or another option is wrong; nothing has been read by then.
-bool check_judge_options(const std::string& subcommand, const JudgeOptions& options);
+// Fills in the gates. False after one line if one is wrong; nothing has been read by then.
+bool parse_gates(const std::string& subcommand, JudgeOptions* options);
 
 // Prints the comparison and writes what the options ask for. The exit status: 1 if a gate failed.
 int judge(const std::string& subcommand, const JudgeOptions& options, const std::vector<Run>& base,

@@ -149,12 +149,4 @@ std::string TextTable::markdown() const {
   return titles + "\n" + rule + "\n" + all;
 }
 
-std::string printable(const std::string& text) {
-  std::string result = text;
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return result;
-}
-
 }  // namespace program

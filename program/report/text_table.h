@@ -45,7 +45,4 @@ class TextTable {
   std::vector<Row> rows_;
 };
 
-// Control characters become '?': names come from files that may be hostile.
-std::string printable(const std::string& text);
-
 }  // namespace program

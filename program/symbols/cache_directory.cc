@@ -4,18 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include "program/system/variable.h"
 
 namespace program {
 namespace {
 
 constexpr mode_t kPrivate = 0700;
 constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
-
-std::string variable(const char* name) {
-  const char* value = getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // HOME of another user (sudo keeps it) is not the place for this user's directory.
 bool may_make_in(const std::string& parent) {

@@ -17,16 +17,12 @@
 #include "program/system/checked_open.h"
 #include "program/system/console.h"
 #include "program/system/http_exchange.h"
+#include "program/system/variable.h"
 
 namespace program {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string variable(const char* name) {
-  const char* value = getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // 0: not set, or no number.
 uint64_t number_of(const char* name) {

@@ -20,6 +20,8 @@ void write_all(const std::string& text) {
   }
 }
 
+}  // namespace
+
 std::string printable(const std::string& text) {
   std::string out = text;
   for (char& c : out) {
@@ -27,8 +29,6 @@ std::string printable(const std::string& text) {
   }
   return out;
 }
-
-}  // namespace
 
 Level level_of(const char* value) {
   const std::string_view name = value == nullptr ? "" : value;

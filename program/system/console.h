@@ -15,6 +15,9 @@ Level level();
 bool says(Level level);
 
 // Control characters become '?', so that a name in a hostile file cannot steer the terminal.
+std::string printable(const std::string& text);
+
+// One line, printable.
 void say(Level level, const std::string& line);
 
 // From here on lines go there instead: a process that has no stderr of its own.
