@@ -18,7 +18,7 @@ def main():
             features[int(numbers[0])] = set(numbers[1:])
     covered = set()
     for _ in range(int(sys.argv[2])):
-        # Of equal inputs the first, which is the smallest.
+        # The first of equal inputs is the smallest.
         best = max(features, key=lambda i: (len(features[i] - covered), -i))
         if not features[best] - covered:
             break

@@ -13,7 +13,7 @@
 
 namespace fuzz {
 
-// Of the input each 8 bytes are a place, three of them, a width from 1 to 4 and a new value.
+// Each 8 bytes of the input are a place (three bytes), a width from 1 to 4 and a new value.
 void elf(const uint8_t* data, size_t size) {
   static const std::vector<char> good = [] {
     std::ifstream file(FUZZ_ELF, std::ios::binary);

@@ -1,4 +1,4 @@
-// What `profiler merge`, `symbolize` and `report` read: a pprof file of anybody's.
+// What `profiler merge`, `symbolize` and `report` read: a pprof file of any origin.
 #include "program/profiles/profile_file.h"
 #include "program/profiles/profile_merger.h"
 #include "tests/fuzz/harnesses.h"

@@ -67,8 +67,8 @@ void encode_all(const program::SpoolFile& spool) {
 
 }  // namespace
 
-// Of the input each 6 bytes are a word's place and its new value; what is left over, if anything,
-// is where the file ends, in units of 32 bytes.
+// Each 6 bytes of the input are a word's place and its new value. A remainder, if any, is where the
+// file ends, in units of 32 bytes.
 void spool(const uint8_t* data, size_t size) {
   FakeTables t = tables();
   auto* bytes = static_cast<char*>(const_cast<void*>(t.data()));

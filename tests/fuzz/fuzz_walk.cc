@@ -42,7 +42,7 @@ struct Ground {
   uint64_t* words;
 
   Ground() {
-    // Functions whose rules are unlike others', so that they are met.
+    // Functions with unusual rules, so that walks meet them.
     for (const char* name : {"setcontext", "swapcontext", "_longjmp", "__libc_start_main", "clone",
                              "gnu_get_libc_version", "strlen", "raise"}) {
       codes.push_back({reinterpret_cast<uint64_t>(dlsym(RTLD_DEFAULT, name)), 256});
@@ -70,7 +70,7 @@ struct Ground {
     return reinterpret_cast<uint64_t>(words) + word * sizeof(uint64_t);
   }
 
-  // Of three bytes: a place in code, a place on the stack, or a number.
+  // Three bytes make a place in code, a place on the stack, or a number.
   uint64_t word(const uint8_t* bytes) const {
     const uint64_t n = bytes[1] | uint64_t{bytes[2]} << 8;
     if (bytes[0] < 0x20) return n;

@@ -3,8 +3,9 @@
 
 usage: make_seeds.py DIRECTORY OBJECT...
 
-Of each object some FDEs whose instructions differ in kind, with their CIEs and a search table, as
-fuzz_unwind_tables reads them; of each expression among them a seed for fuzz_expression, too.
+Takes from each object some FDEs whose instructions differ in kind, with their CIEs and a search
+table, as fuzz_unwind_tables reads them. Each expression among them is a seed for fuzz_expression,
+too.
 """
 
 import hashlib

@@ -1,5 +1,5 @@
-// A host that an agent serves: burns CPU and allocates until a file is there (or for at most 300 s),
-// and tells what it could see of anybody else: children, SIGCHLD, descriptors, threads, its
+// A host that an agent serves: burns CPU and allocates until a file is there, or for at most 300 s.
+// Prints what it could see of another party: children, SIGCHLD, descriptors, threads, its
 // environment.
 #include <dirent.h>
 #include <errno.h>

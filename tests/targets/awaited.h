@@ -1,5 +1,5 @@
-// Ten waits of 20 ms at a site, each ended by another thread. That thread goes on when the kernel says
-// that the first one sleeps, so that no wait is missed however busy the machine is.
+// Ten waits of 20 ms at a site, each ended by another thread. That thread goes on when the kernel
+// says that the first one sleeps, so that no wait is missed however busy the machine is.
 #pragma once
 
 #include <sys/syscall.h>

@@ -4,8 +4,9 @@
 #include <stdint.h>
 #include <time.h>
 
-// Some 5 ms. A thread that asks for its CPU clock more often is preempted there on a busy machine, before the
-// kernel's tick, which alone looks at timers of CPU time: its samples are few and heavy.
+// Some 5 ms. A thread that asks for its CPU clock more often is preempted there on a busy machine.
+// The preemption comes before the kernel's tick, which alone checks timers of CPU time: the
+// thread's samples are few and heavy.
 enum { kSeldom = 2500000 };
 
 static inline __attribute__((always_inline)) void burn_iterations(long count) {

@@ -31,7 +31,8 @@ static long iterations;  // of one card
 static long decks;
 static const char *report, *until;
 
-// Between two decks, some 10 ms: seldom enough to ask for CPU time, and only where a report is wanted.
+// Called between two decks, some 10 ms apart: seldom enough to ask for CPU time, which it does only
+// where a report is wanted.
 static int is_to_end(int64_t start) {
   if (report != NULL && (thread_cpu_ns() - start) * 4 / 10 > 300000000) {
     close(open(report, O_WRONLY | O_CREAT, 0600));

@@ -1,4 +1,4 @@
-// An allocator whose other functions call its malloc and free as anybody would: by name, but for
+// An allocator whose other functions call its malloc and free as any caller would: by name, but for
 // realloc of a block, which does its own work.
 #include <errno.h>
 #include <stdint.h>

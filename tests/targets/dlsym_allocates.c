@@ -1,5 +1,5 @@
-// A preload whose dlsym allocates, as some wrappers do. One block in 16 is kept, and freed or resized
-// at the end.
+// A preload whose dlsym allocates, as some wrappers do. One block in 16 is kept, and freed or
+// resized at the end.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// A thread for each call that a signal can cut short (EINTR, a part moved), each of which checks that
-// it came back when and with what it should have. Prints the calls that did not.
+// A thread for each call that a signal can cut short (EINTR, a part moved). Each checks that the
+// call came back when and with what it should have. Prints the calls that did not.
 // usage: early_returns [SECONDS] [plain|signals|masked] [figures]
 //   signals: the program has its own, counted, in a thread that waits for them; also the highest
 //            real-time one, which it asks for half way

@@ -1,5 +1,5 @@
-// Children that are asked to end soon after their fork, each a little later than the one before; the
-// handler ends them at once.
+// Children that get a signal to end soon after their fork, each a little later than the one before;
+// the handler ends them at once.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>

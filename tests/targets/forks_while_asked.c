@@ -1,6 +1,6 @@
-// Forks among threads that look at each other, while short ones among them end unasked. Each child
-// counts what it has too much, descriptors, or too little, timers of its own, among threads that are
-// looked at too. usage: forks_while_asked CHILDREN
+// Forks among threads that take snapshots of each other, while short threads among them end
+// without having been asked. Each child counts surplus descriptors and missing timers of its own,
+// among threads of which snapshots are taken too. usage: forks_while_asked CHILDREN
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <pthread.h>

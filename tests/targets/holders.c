@@ -1,7 +1,8 @@
-// Which thread makes which wait: first five threads behind one holder; then one thread that wants a mutex
-// again and again, which a slow holder (50 ms) and a fast one (5 ms) have in turns. They go on when
-// the kernel says that the others wait. Prints how long each holder was waited for until just
-// before its unlock and until just after, and of the two the whole, as the waiting thread measures it.
+// Which thread makes which wait: first five threads behind one holder; then one thread that wants a
+// mutex again and again, which a slow holder (50 ms) and a fast one (5 ms) have in turns. The
+// holders go on when the kernel says that the others wait. Prints how long each holder was waited
+// for until just before its unlock and until just after. For the slow and the fast holder
+// it also prints the whole wait, as the waiting thread measures it.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // Makes functions at run time, with frame pointers and without symbols, calls through them what
 // burns CPU time, and says in the perf map where they are. Arguments: milliseconds for each burn,
-// "none" for no map. Prints the map's path: names are looked for after the end, so the process that started this
-// removes it.
+// "none" for no map. Prints the map's path: names are looked for after the end, so the process that
+// started this one removes the map.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Takes the signals that ticks may come by, one after the other, while threads begin and end. */
+/* Takes the signals that ticks may use, one after the other, while threads begin and end. */
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>

@@ -1,5 +1,5 @@
-// The signal that the profiler's ticks come by: SIGURG, or the highest real-time one where the
-// program uses that.
+// The signal of the profiler's ticks: SIGURG, or the highest real-time one where the program uses
+// SIGURG.
 #pragma once
 
 #include <signal.h>

@@ -1,5 +1,5 @@
-// Threads that burn, allocate and wait for each other until another process ends this one. What each has
-// done stands in a file that outlives it: `until_killed FILE THREADS`.
+// Threads that burn, allocate and wait for each other until another process ends this one. A file
+// that outlives the process holds what each thread has done: `until_killed FILE THREADS`.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,8 +17,8 @@ struct Done {
   _Atomic int64_t cpu_ns, objects, kept, started;
   // Waits for the lock that others had: all, those that were long for certain, and their time.
   _Atomic int64_t waits, long_waits, waited_ns;
-  // The CPU time at the last of the kernel's ticks that met the thread: only there are timers of CPU
-  // time looked at.
+  // The CPU time at the last of the kernel's ticks that met the thread: the kernel checks timers of
+  // CPU time only there.
   _Atomic int64_t ticked_ns;
 };
 static struct Done* done;

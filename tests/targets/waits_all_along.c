@@ -1,4 +1,4 @@
-// Threads that wait each in its own way, from long before anybody asks, until a file is there
+// Threads that wait each in its own way, from long before any request, until a file is there
 // (argv[1]). argv[2] "idle": nothing runs but a look for it after an hour; "seldom": after 0.7 s.
 #define _GNU_SOURCE
 #include <poll.h>
@@ -38,7 +38,7 @@ PLACE waits_for_condition(void) {
   pthread_mutex_lock(&beside);
   for (;;) pthread_cond_wait(&never, &beside);
 }
-// A wait that ends amid whatever is looked at, and another.
+// A wait that ends in the middle of any period that is profiled, and another.
 PLACE naps_second(void) { rest_ms(1000); }
 PLACE naps_first(void) { rest_ms(1500); }
 PLACE takes_naps(void) {
@@ -71,7 +71,7 @@ PLACE writes_bytes(void) {
   }
 }
 
-// A thread that is reported to no library.
+// A raw thread: no library knows of it.
 static long raw_call(long number, long a, long b) {
   long result;
   __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b) : "rcx", "r11", "memory");

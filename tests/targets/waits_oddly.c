@@ -1,4 +1,4 @@
-// Threads whose waits are interrupted, left or looked at all the time; each says how long it lived.
+// Threads whose waits are interrupted, left or inspected all the time; each says how long it lived.
 // usage: waits_oddly handler | jump | dumps FILE | ends | execs
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -31,7 +31,7 @@ static void lived(const char* name, double since_s) {
 }
 static void start(pthread_t* t, void* (*routine)(void*)) { pthread_create(t, NULL, routine, NULL); }
 
-// Another thread comes all the time.
+// A thread that wakes up all the time.
 static void* beats(void* none) {
   sigset_t all;
   sigfillset(&all);

@@ -1,5 +1,5 @@
-// Threads that let each other go on, one at a time, and write down which it was: for each thread that
-// went on a line with the waker, between which two moments, and when it was back.
+// Threads that wake each other, one at a time. Each woken thread has a line: its waker, the two
+// moments between which the wake happened, and the moment at which the thread ran again.
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>

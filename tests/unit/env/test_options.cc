@@ -176,7 +176,7 @@ TEST_CASE("the default of PROFILER_LOG depends on the terminal") {
   CHECK(OptionsReader({"PROFILER_LOG=loud"}, true).one_line_with({"\"loud\"", "used: info"}));
 }
 
-TEST_CASE("of a variable that is set twice the first counts, as for getenv") {
+TEST_CASE("the first value of a variable that is set twice counts, as for getenv") {
   const OptionsReader reader({"PROFILER_CPU_HZ=7", "PROFILER_CPU_HZ=8", "PROFILER_CPU_HZ=bad"});
   CHECK(reader.options.cpu_hz == 7);
   CHECK(reader.lines.empty());

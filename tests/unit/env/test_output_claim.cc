@@ -56,7 +56,7 @@ TEST_CASE("runs that follow each other at once replace each other's file") {
   CHECK(directory.names() == Names{"a.pb.gz"});
 }
 
-TEST_CASE("of many writers that end at once with one name none loses its file") {
+TEST_CASE("many writers that end at once with one name all keep their files") {
   const TemporaryDirectory directory;
   const uint64_t start_ns = now_ns();
   let_a_tick_pass();

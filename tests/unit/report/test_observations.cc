@@ -76,7 +76,7 @@ TEST_CASE("figures that are the same in all runs have an interval of one point")
   CHECK(interval.high == Approx(1.5).epsilon(1e-6));
 }
 
-TEST_CASE("of many figures without a change few comparisons have any that seems to be one") {
+TEST_CASE("few comparisons of many unchanged figures have one that seems to be changed") {
   std::mt19937_64 random(2);
   constexpr int kTimes = 200;
   const bool paired = GENERATE(true, false);

@@ -61,7 +61,7 @@ TEST_CASE("a mode whose collector could not begin is never armed") {
   CHECK(f.armed() == "1010");
 }
 
-TEST_CASE("of changes that are made at once none is lost") {
+TEST_CASE("changes that are made at once are all kept") {
   Fixture f;
   f.record(false);
   for (int round = 0; round < 300; round++) {

@@ -1,4 +1,4 @@
-// Whom the filter of the live table sends on, for the addresses that allocators give.
+// Which addresses the filter of the live table passes on, among those that allocators give.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>

@@ -141,7 +141,7 @@ TEST_CASE("remembered states come back in reverse order, with their CFA") {
 
 TEST_CASE("what cannot be followed has no rules") {
   CHECK(is_refused({0x0b}));          // nothing remembered
-  CHECK(is_refused(Bytes(5, 0x0a)));  // nested deeper than anybody does
+  CHECK(is_refused(Bytes(5, 0x0a)));  // nested deeper than any compiler does
   CHECK(!is_refused(Bytes(4, 0x0a)));
   CHECK(is_refused({0x3c}));              // no such instruction
   CHECK(is_refused({0x0d, 40}));          // a CFA in a vector register

@@ -4,7 +4,7 @@
 
 namespace {
 
-// A thread whose clock and kernel are said to it.
+// A thread with a simulated clock and kernel.
 struct Thread {
   WaitEstimator off{};
   preemption_probe::Use use{};
@@ -78,7 +78,7 @@ TEST_CASE("what a thread ran before a wait whose start is not known is no part o
   CHECK(thread.waited_ns == Approx(40000000).margin(1000));
 }
 
-TEST_CASE("a call in which the thread was only displaced is no wait, nor the next one's time") {
+TEST_CASE("a call in which the thread was only preempted is no wait, nor the next one's time") {
   Thread thread;
   thread.wait(3000000);
   thread.run(100000);
@@ -89,9 +89,9 @@ TEST_CASE("a call in which the thread was only displaced is no wait, nor the nex
   CHECK(thread.waited_ns == 200000);
 }
 
-// A child that ends displaces its parent for less than 20 us in a call that asks for it; a
-// reader preempts its writer. The wait after it was taken for the displacement.
-TEST_CASE("waits after short calls in which the thread was displaced are as long as they were") {
+// An ending child preempts its parent for less than 20 us, in a call that asks for it; a reader
+// preempts its writer. The wait after the call was taken for the preemption.
+TEST_CASE("waits after short calls in which the thread was preempted are as long as they were") {
   const int calls = GENERATE(1, 2, 5);
   const bool waits_shortly = GENERATE(false, true);
   const uint64_t ns = GENERATE(100000, 1000000, 9000000, 40000000);
@@ -116,8 +116,7 @@ TEST_CASE("waits after short calls in which the thread was displaced are as long
   CHECK(static_cast<double>(thread.waited_ns) < 1.01 * static_cast<double>(truth + displaced));
 }
 
-TEST_CASE(
-    "in a row of short waits the first displacement of a second passes for a wait, no other") {
+TEST_CASE("in a row of short waits the first preemption of a second passes for a wait, no other") {
   Thread thread;
   uint64_t truth = 0;
   for (int again = 0; again < 10; again++) {

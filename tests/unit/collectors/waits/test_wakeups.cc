@@ -85,7 +85,8 @@ TEST_CASE("a wake goes to another waiter where the notified one gave up or went 
   CHECK(wake_of(all[1]) == 42);
 }
 
-TEST_CASE("those beyond the number that the kernel woke are untold, the youngest first") {
+TEST_CASE(
+    "waiters beyond the number that the kernel woke lose their notification, the youngest first") {
   const Followed followed;
   const int word = 0;
   auto all = waiting(Kind::kFutex, &word, 4);

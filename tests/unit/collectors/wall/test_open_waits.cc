@@ -47,13 +47,13 @@ Sums wait_again_and_again(Thread& thread, uint64_t end_ns) {
 
 }  // namespace
 
-TEST_CASE("waits that are looked at while they go on, and as they end, are recorded once") {
+TEST_CASE("waits that are inspected while they go on, and as they end, are recorded once") {
   const OpenTables tables{4 << 20};
   waited_text = tables::text("condvar");
   by_lookers = looks_that_told = 0;
   Thread* thread = threads::acquire();
-  std::atomic<int> state{
-      0};  // 1: the thread is there; 2: it has waited; 3: no thread looks any more
+  // 1: the thread is there; 2: it has waited; 3: no thread looks any more
+  std::atomic<int> state{0};
   Sums sums;
   std::thread waiter([&] {
     threads::begin(*thread, 0);
@@ -111,7 +111,7 @@ TEST_CASE("a wait is reported as far as it has gone, each time what is new") {
   CHECK(ns >= already_recorded_ns);
 }
 
-TEST_CASE("a thread that ends while it is looked at is no row, and its time is its own to record") {
+TEST_CASE("a thread that ends during its inspection has no row, and records its own time") {
   const OpenTables tables{4 << 20};
   Thread* thread = threads::acquire();
   threads::begin_main(*thread);

@@ -15,7 +15,7 @@ using program::Handing;
 
 namespace {
 
-// A door without a name in the file system, and those that come to it.
+// A listening socket without a name in the file system, and its clients.
 class Door {
  public:
   Door() : socket_(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) {

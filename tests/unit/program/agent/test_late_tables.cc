@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
 
-// How often a file is looked at until it is given up, and when that is.
+// How often a file is read until it is given up, and when that is.
 std::pair<unsigned, uint64_t> looks_at(const TablesName& name) {
   LateTables late;
   unsigned looks = 0;
@@ -28,7 +28,7 @@ std::pair<unsigned, uint64_t> looks_at(const TablesName& name) {
 
 }  // namespace
 
-TEST_CASE("tables of a living process that are not filled in are looked at some 30 times at most") {
+TEST_CASE("tables of a living process that are not filled in are read some 30 times at most") {
   const auto [looks, end_ns] = looks_at({"/x", getpid()});
   CHECK(looks < 30);
   CHECK(end_ns > 30'000 * kMillisecond);

@@ -124,7 +124,7 @@ TEST_CASE("a wait's functions are those of its stack from the leaf on, with file
   CHECK(stack[1].place == "/src/app.c:12");
 }
 
-TEST_CASE("of many waits the longest are kept, in their order") {
+TEST_CASE("the longest of many waits are kept, in their order") {
   FakeTrace trace;
   trace.thread(2, 7, "worker");
   for (uint64_t i = 0; i < 100; i++) {

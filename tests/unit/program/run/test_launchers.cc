@@ -5,7 +5,7 @@
 using program::preload_lost_by;
 using program::program_behind_loader;
 
-TEST_CASE("of a command that drops the preload it is said why, and what to do instead") {
+TEST_CASE("a command that drops the preload gets a line: why, and what to do instead") {
   for (const std::string name : {"sudo", "su", "docker", "systemctl", "ssh", "chroot"}) {
     INFO(name);
     const std::string line = preload_lost_by("/usr/bin/" + name);

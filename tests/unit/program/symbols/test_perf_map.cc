@@ -98,7 +98,7 @@ TEST_CASE("bytes of any kind are no trouble") {
 TEST_CASE("a million lines that all hold all of a hundred thousand addresses take no longer") {
   Addresses addresses;
   for (uint64_t i = 0; i < 100000; i++) addresses.push_back(1000 + 16 * i);
-  // What is never named keeps the search going; every line comes by all the others.
+  // What is never named keeps the search going; every line meets all the others.
   addresses.push_back(UINT64_MAX);
   std::string text;
   for (int i = 0; i < 1000000; i++) text += "0 fffffffffffffff f\n";

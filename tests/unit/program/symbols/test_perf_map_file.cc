@@ -97,7 +97,7 @@ TEST_CASE("a file older than the process is of another process with its number")
   CHECK(Read({path, false, INT64_MIN}).state == PerfMapState::kRead);
 }
 
-TEST_CASE("of a file of any size the last 256 MiB are read, from the beginning of a line") {
+TEST_CASE("the last 256 MiB of a file of any size are read, from the beginning of a line") {
   const Workshop workshop;
   const std::string path = workshop.write("map", "1 2 first\n");
   std::filesystem::resize_file(path, (uintmax_t{1} << 40));  // a hole

@@ -14,7 +14,7 @@ struct Position {
   uint64_t pc, sp;
 };
 
-// What of an instruction tells how it treats return addresses.
+// How an instruction treats return addresses.
 enum class Instruction { kOther, kCall, kPop, kJump };
 Instruction instruction_at(uint64_t pc);
 

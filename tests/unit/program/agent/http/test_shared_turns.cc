@@ -49,7 +49,8 @@ TEST_CASE("requests that wait for a making share the next one, and never the one
   CHECK(*others[0] == 2);
 }
 
-TEST_CASE("what no request has any more is made again, and keys do not wait for each other") {
+TEST_CASE(
+    "a value that no request has any more is made again, and keys do not wait for each other") {
   Turns turns;
   std::weak_ptr<const int> old;
   {

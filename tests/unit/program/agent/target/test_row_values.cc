@@ -55,7 +55,7 @@ TEST_CASE("one set of rows is both the look before and the look now") {
   CHECK(rows.size() == 2);
 }
 
-TEST_CASE("what a value has risen by since the look before is shown, what is in use as it is") {
+TEST_CASE("the rise of a value since the last reading is shown, an amount in use as it is") {
   CHECK(shown(Fallen::kNegative, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
   CHECK(shown(Fallen::kLater, {20, 20, 35}) == Rows{{20, 7}, {0, 7}, {15, 7}});
 }
