@@ -29,7 +29,7 @@ constexpr Subcommand kSubcommands[] = {
     {"top", program::top, "show the functions of a profile in a table"},
     {"compare", program::compare, "run two commands in turn and compare their profiles"},
     {"diff", program::diff, "compare two sets of runs, with intervals, and judge the difference"},
-    {"report", program::report, "make profiles of a trace: where threads waited, and how long"},
+    {"report", program::report, "make a page of profiles and traces, which any browser opens"},
     {"agent", program::agent, nullptr},
 };
 

@@ -1,67 +1,82 @@
-// profiler report TRACE: what is to be learnt of a trace without looking at its timeline, as
-// profiles for go tool pprof.
+// profiler report FILE... | DIR: profiles and traces as one page, or as text, Markdown or JSON.
+#include <cstdio>
+#include <new>
 #include <string>
+#include <vector>
 
-#include "program/profiles/profile_file.h"
-#include "program/report/trace_file.h"
-#include "program/report/trace_report.h"
+#include "program/report/report_forms.h"
+#include "program/report/report_input.h"
+#include "program/report/report_page.h"
+#include "program/report/text_table.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
 #include "program/system/console.h"
 #include "program/system/file_mode.h"
 #include "program/system/made_files.h"
 #include "program/system/subcommand.h"
+#include "program/system/whole_file.h"
 
 namespace program {
 namespace {
 
-constexpr std::string_view kExtension = ".pftrace";
+struct ReportOptions {
+  std::vector<std::string> paths;
+  std::string output;
+  size_t rows = 10;
+  bool is_text = false, is_markdown = false, is_json = false, is_quiet = false;
+  bool has_page() const { return !output.empty() || (!is_text && !is_markdown && !is_json); }
+};
 
-std::string front_of(const std::string& path) {
-  return path.ends_with(kExtension) ? path.substr(0, path.size() - kExtension.size()) : path;
+int show(const ReportOptions& options, const ReportInput& input) {
+  const ReportLayout layout{options.rows, stdout_columns(), stdout_has_colours()};
+  std::string text;
+  if (options.is_text) text = report_text(input, layout);
+  if (options.is_markdown) text = report_markdown(input, layout);
+  if (options.is_json) text = report_json(input);
+  if (fputs(text.c_str(), stdout) == EOF || fflush(stdout) != 0) {
+    say(Level::kError, "stdout: cannot be written");
+    return kCheckFailed;
+  }
+  if (!options.has_page()) return kDone;
+  const std::string path = options.output.empty() ? "report.html" : options.output;
+  std::string error;
+  if (!write_whole_file(path, report_page(input), file_mode(), nullptr, &error)) {
+    say(Level::kError, path + ": " + error);
+    return kCheckFailed;
+  }
+  MadeFiles(options.is_quiet, text.empty() ? stdout : stderr).print(path, false);
+  return kDone;
 }
 
 }  // namespace
 
 int report(int argc, char** argv) {
+  ReportOptions options;
   CLI::App app(
-      "Makes profiles of a trace, for go tool pprof: FRONT.sync.pb.gz (time that threads waited\n"
-      "for each other), .io and .syscall (time in calls that waited), and .sched (time from a "
-      "wake\n"
-      "to the end of the wait it was for).");
-  std::string file, front;
-  app.add_option("TRACE", file, "a file of PROFILER_MODE=trace")->required();
-  app.add_option("-o,--output", front, "FRONT; else TRACE without its extension");
-  bool quiet = false;
-  add_quiet(&app, &quiet);
+      "Makes one HTML page of profiles and traces, which any browser opens: totals, flame graphs,\n"
+      "tables, callers, source lines, the longest waits. A directory stands for the files in it;\n"
+      "the processes of a tree are summed, and the page can show each alone.");
+  app.add_option("-o,--output", options.output,
+                 "The page; report.html by default, or none with one of the options below")
+      ->type_name("FILE.html");
+  auto* text = app.add_flag("--text", options.is_text, "Print totals and tables");
+  auto* markdown = app.add_flag("--markdown", options.is_markdown, "Print them as Markdown");
+  auto* json = app.add_flag("--json", options.is_json, "Print everything as JSON");
+  text->excludes(markdown)->excludes(json);
+  markdown->excludes(json);
+  app.add_option("-n,--rows", options.rows, "Rows of each printed table; 10 by default")
+      ->type_name("N");
+  add_quiet(&app, &options.is_quiet);
+  app.add_option("PATH", options.paths, "profiles, traces, or directories of them")->required();
   if (const auto ended = parse(&app, argc, argv)) return *ended;
-  const MadeFiles made(quiet);
-  if (front.empty()) front = front_of(file);
-
   confine();
-  set_current_file(file);
-  ProfileFile trace;
-  std::string bytes, error;
-  std::vector<std::pair<std::string, Profile>> profiles;
-  if (!trace.read_bytes(file, &bytes, &error)) {
-    say(Level::kError, file + ": " + error);
-    return kUsageOrUnreadable;
+  try {
+    const auto input = read_report(options.paths);
+    return input ? show(options, *input) : kUsageOrUnreadable;
+  } catch (const std::bad_alloc&) {
+    say(Level::kError, "out of memory; nothing is reported");
+    return kCheckFailed;
   }
-  if (!is_trace(bytes) || !report_of_trace(bytes, &profiles)) {
-    say(Level::kError, file + ": it is not a whole trace of libprofiler");
-    return kUsageOrUnreadable;
-  }
-  for (const auto& [name, profile] : profiles) {
-    const std::string path = front + "." + name + ".pb.gz";
-    if (!write_profile(profile, path, file_mode(), &error)) {
-      say(Level::kError, path + ": " + error);
-      return kCheckFailed;
-    }
-    say(Level::kInfo, path + ": " + std::to_string(profile.sample_size()) +
-                          " stacks; go tool pprof -http=: " + path);
-    made.print(path, true);
-  }
-  return kDone;
 }
 
 }  // namespace program

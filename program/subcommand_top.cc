@@ -9,6 +9,7 @@
 
 #include "program/profiles/figures.h"
 #include "program/profiles/profile_file.h"
+#include "program/report/report_forms.h"
 #include "program/report/text_table.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
@@ -60,14 +61,6 @@ std::optional<Summed> sum_of(const TopOptions& options) {
     sum.table.add(file.profile(), type);
   }
   return sum;
-}
-
-// "± 4.1 %": twice the standard error, where it is known and there is one.
-std::string error_text(const Figure& figure, bool is_exact) {
-  if (is_exact || figure.value <= 0) return "";
-  char text[32];
-  snprintf(text, sizeof text, "± %.1f %%", 200 * std::sqrt(figure.variance) / figure.value);
-  return text;
 }
 
 void print(const TopOptions& options, const Summed& sum) {

@@ -1,39 +1,12 @@
 #include "program/profiles/figures.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "program/profiles/location_frames.h"
+
 namespace program {
-namespace {
-
-using Functions = std::unordered_map<uint64_t, const pprof::Function*>;
-
-Functions functions_of(const Profile& profile) {
-  Functions functions;
-  for (const auto& function : profile.function()) functions[function.id()] = &function;
-  return functions;
-}
-
-std::string address_text(const Profile& profile, const pprof::Location& location) {
-  char text[24];
-  snprintf(text, sizeof text, "%#lx", location.address());
-  for (const auto& mapping : profile.mapping()) {
-    if (mapping.id() != location.mapping_id()) continue;
-    const std::string& file = text_of(profile, mapping.filename());
-    return file.substr(file.rfind('/') + 1) + " " + text;
-  }
-  return text;
-}
-
-std::string value_of(const Profile& profile, const pprof::Label& label) {
-  if (label.str() != 0) return text_of(profile, label.str());
-  const std::string& unit = text_of(profile, label.num_unit());
-  return std::to_string(label.num()) + (unit.empty() ? "" : " " + unit);
-}
-
-}  // namespace
 
 int type_index(const Profile& profile, const std::string& name) {
   const int count = profile.sample_type_size();
@@ -61,8 +34,10 @@ FigureRow& FigureTable::row(const Frame& frame) {
   return row;
 }
 
-FigureTable::Frame FigureTable::frame_of(const std::string& name, const std::string& file,
-                                         int64_t line) const {
+FigureTable::Frame FigureTable::frame_of(const NamedFrame& frame) const {
+  const auto& [name, file, line] = frame;
+  if (file.empty() && grouping_ == Grouping::kFile) return {"(no file)", "(no file)", ""};
+  if (file.empty()) return {name, name, ""};
   const std::string place = file + ":" + std::to_string(line);
   switch (grouping_) {
     case Grouping::kFile:
@@ -78,21 +53,10 @@ FigureTable::Frame FigureTable::frame_of(const std::string& name, const std::str
   return {name, name, file};
 }
 
-// From the leaf: the innermost inlined function first.
-FigureTable::Frames FigureTable::frames_of(const Profile& profile) const {
-  const Functions functions = functions_of(profile);
+FigureTable::Frames FigureTable::keyed_frames_of(const Profile& profile) const {
   Frames all;
-  for (const auto& location : profile.location()) {
-    std::vector<Frame>& frames = all[location.id()];
-    if (location.line().empty()) {
-      const std::string name = address_text(profile, location);
-      frames.push_back({name, name, ""});
-    }
-    for (const auto& line : location.line()) {
-      const pprof::Function& function = *functions.at(line.function_id());
-      frames.push_back(frame_of(text_of(profile, function.name()),
-                                text_of(profile, function.filename()), line.line()));
-    }
+  for (const auto& [id, frames] : frames_of(profile)) {
+    for (const NamedFrame& frame : frames) all[id].push_back(frame_of(frame));
   }
   return all;
 }
@@ -131,7 +95,7 @@ void FigureTable::add_stack(const pprof::Sample& sample, const Frames& frames, d
 
 void FigureTable::add(const Profile& profile, int type) {
   const bool is_by_label = grouping_ == Grouping::kLabel;
-  const Frames frames = is_by_label ? Frames() : frames_of(profile);
+  const Frames frames = is_by_label ? Frames() : keyed_frames_of(profile);
   const SamplingError errors(profile);
   is_exact_ = is_exact_ && errors.is_exact();
   for (const auto& sample : profile.sample()) {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "program/profiles/location_frames.h"
 #include "program/profiles/profile.h"
 #include "program/profiles/sampling_error.h"
 
@@ -53,8 +54,8 @@ class FigureTable {
     int64_t line = 0;
   };
   using Frames = std::unordered_map<uint64_t, std::vector<Frame>>;  // by location
-  Frame frame_of(const std::string& name, const std::string& file, int64_t line) const;
-  Frames frames_of(const Profile& profile) const;
+  Frame frame_of(const NamedFrame& frame) const;
+  Frames keyed_frames_of(const Profile& profile) const;
   void add_stack(const pprof::Sample& sample, const Frames& frames, double value, double error);
   void add_labels(const Profile& profile, const pprof::Sample& sample, double value, double error);
   FigureRow& row(const Frame& frame);

@@ -40,13 +40,13 @@ bool unpack(const std::string& bytes, std::string* unpacked) {
   return true;
 }
 
-std::string pack(const std::string& unpacked) {
+std::string pack(const std::string& unpacked, int level) {
   namespace io = google::protobuf::io;
   std::string bytes;
   {
     io::StringOutputStream packed(&bytes);
     io::GzipOutputStream::Options options;
-    options.compression_level = 1;
+    options.compression_level = level;
     io::GzipOutputStream output(&packed, options);
     io::CodedOutputStream(&output).WriteString(unpacked);
   }

@@ -12,6 +12,7 @@ bool parse_profile(const std::string& bytes, Profile* profile);
 std::string pack_profile(const Profile& profile);
 // Whatever gzip'd bytes they are.
 bool unpack(const std::string& bytes, std::string* unpacked);
-std::string pack(const std::string& unpacked);
+// level: zlib's, 1 (fast) to 9 (small).
+std::string pack(const std::string& unpacked, int level = 1);
 
 }  // namespace program

@@ -11,12 +11,16 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "program/profiles/profile_bytes.h"
+#include "program/system/whole_file.h"
+
 namespace program {
 namespace {
 
 // Ours are at most what PROFILER_MEMORY holds, some 64 MiB; a parsed message takes up to forty
 // times its bytes, and a few MiB of gzip can become any number of GiB.
 constexpr size_t kMaxProfileBytes = size_t{256} << 20;
+constexpr int kLevel = 6;  // of the gzip files
 
 class Descriptor {
  public:
@@ -36,10 +40,6 @@ class Descriptor {
  private:
   int fd_;
 };
-
-std::string system_error(const char* what) {
-  return std::string(what) + ": " + strerror(errno);
-}
 
 // gzread passes a file through that is not gzip'd, and joins the members of one that has several.
 bool gunzip(int fd, std::string* bytes, std::string* error) {
@@ -63,55 +63,6 @@ bool gunzip(int fd, std::string* bytes, std::string* error) {
   } else if (bytes->empty()) {
     *error = "it is empty";
   }
-  return error->empty();
-}
-
-bool gzip_to(int fd, const std::string& bytes, std::string* error) {
-  gzFile file = gzdopen(fd, "wb");
-  if (file == nullptr) {
-    close(fd);
-    *error = "out of memory";
-    return false;
-  }
-  const int written = gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
-  const bool whole = static_cast<size_t>(written) == bytes.size();
-  if (gzclose_w(file) == Z_OK && whole) return true;
-  *error = system_error("cannot write");
-  return false;
-}
-
-bool is_unchanged(const std::string& path, const struct stat& before) {
-  struct stat now {};
-  return lstat(path.c_str(), &now) == 0 && now.st_dev == before.st_dev &&
-         now.st_ino == before.st_ino && now.st_size == before.st_size &&
-         now.st_mtim.tv_sec == before.st_mtim.tv_sec &&
-         now.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
-}
-
-// Under a temporary name in the same directory first. `before`: the file that was read and is to be
-// replaced, by its owner's new one; null: whatever is there.
-bool write_whole(const std::string& path, mode_t mode, const struct stat* before,
-                 const std::string& bytes, std::string* error) {
-  error->clear();
-  std::string temporary = path.substr(0, path.rfind('/') + 1) + ".profiler-XXXXXX";
-  Descriptor fd(mkostemp(temporary.data(), O_CLOEXEC));
-  if (fd.get() < 0) {
-    *error = system_error("cannot write into its directory");
-    return false;
-  }
-  if (before != nullptr && fchown(fd.get(), before->st_uid, before->st_gid) != 0) {
-    // Not ours to give away: the new file is the caller's, as after any editor.
-  }
-  if (fchmod(fd.get(), mode) != 0) {
-    *error = system_error("cannot set the mode");
-  } else if (gzip_to(fd.release(), bytes, error)) {
-    if (before != nullptr && !is_unchanged(path, *before)) {
-      *error = "it changed while it was read";
-    } else if (rename(temporary.c_str(), path.c_str()) != 0) {
-      *error = system_error("cannot replace it");
-    }
-  }
-  if (!error->empty()) unlink(temporary.c_str());
   return error->empty();
 }
 
@@ -152,7 +103,7 @@ bool ProfileFile::replace(std::string* error) const {
 }
 
 bool ProfileFile::replace_bytes(const std::string& bytes, std::string* error) const {
-  return write_whole(path_, status_.st_mode & 0777, &status_, bytes, error);
+  return write_whole_file(path_, pack(bytes, kLevel), status_.st_mode & 0777, &status_, error);
 }
 
 bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* error) {
@@ -171,16 +122,11 @@ bool parse_unpacked(const std::string& bytes, Profile* profile, std::string* err
 
 bool write_profile(const Profile& profile, const std::string& path, mode_t mode,
                    std::string* error) {
-  struct stat status {};
-  if (lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
-    *error = "it is not a regular file";
-    return false;
-  }
   if (profile.ByteSizeLong() > kMaxProfileBytes) {
     *error = "it would be larger than 256 MiB";
     return false;
   }
-  return write_whole(path, mode, nullptr, profile.SerializeAsString(), error);
+  return write_whole_file(path, pack(profile.SerializeAsString(), kLevel), mode, nullptr, error);
 }
 
 int64_t sample_count(const Profile& profile) {

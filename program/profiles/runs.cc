@@ -40,25 +40,13 @@ bool add_file(const std::string& path, Run* run) {
   return true;
 }
 
-bool is_profile_name(const fs::path& path) {
-  return path.string().ends_with(".pb.gz");
-}
-
-std::vector<std::string> profiles_in(const fs::path& directory) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    if (entry.is_regular_file(error) && is_profile_name(entry.path())) {
-      files.push_back(entry.path().string());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
+std::vector<std::string> profiles_in(const std::string& directory) {
+  return files_in(directory, kProfileEnd);
 }
 
 bool add_run(const std::string& name, const std::vector<std::string>& files,
              std::vector<Run>* runs) {
-  Run run{name, {}};
+  Run run{name, files, {}};
   for (const std::string& file : files) {
     if (!add_file(file, &run)) return false;
   }
@@ -79,7 +67,7 @@ bool add_files(const std::string& directory, const std::vector<std::string>& fil
     std::move(alone.begin(), alone.end(), std::back_inserter(*runs));
     return true;
   }
-  Run together{directory, {}};
+  Run together{directory, files, {}};
   for (Run& run : alone) together.figures.merge(run.figures);
   runs->push_back(std::move(together));
   return true;
@@ -104,6 +92,17 @@ bool add_directory(const std::string& directory, std::vector<Run>* runs) {
 }
 
 }  // namespace
+
+std::vector<std::string> files_in(const std::string& directory, std::string_view end) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    const std::string path = entry.path().string();
+    if (entry.is_regular_file(error) && path.ends_with(end)) files.push_back(path);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
 
 bool read_runs(const std::vector<std::string>& paths, std::vector<Run>* runs) {
   std::error_code error;

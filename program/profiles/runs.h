@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "program/profiles/figures.h"
@@ -18,8 +19,15 @@ struct FigureName {
 // What one run of a program measured: the figures of all its files, summed by mode.
 struct Run {
   std::string name;  // of its file or directory
+  std::vector<std::string> files;
   std::map<FigureName, FigureTable> figures;
 };
+
+constexpr std::string_view kProfileEnd = ".pb.gz";
+constexpr std::string_view kTraceEnd = ".pftrace";
+
+// The regular files in it whose names end so, sorted.
+std::vector<std::string> files_in(const std::string& directory, std::string_view end);
 
 // Reads one side: a file is a run; of a directory each subdirectory that holds profiles is a run,
 // or, if there are none, each file, or all of its files together if no two have one mode. False

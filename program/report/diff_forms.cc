@@ -50,20 +50,6 @@ std::string runs_text(size_t count) {
   return std::to_string(count) + (count == 1 ? " run" : " runs");
 }
 
-std::string method_text(const Comparison& comparison) {
-  const std::string runs = runs_text(comparison.base_runs) + " of base, " +
-                           runs_text(comparison.fresh_runs) + " of new: ";
-  switch (comparison.method) {
-    case Method::kPairs:
-      return runs + "a permutation test over pairs of runs";
-    case Method::kGroups:
-      return runs + "a permutation test over runs";
-    case Method::kSamplingError:
-      break;
-  }
-  return runs + "intervals hold the error of sampling alone; how much runs differ is not in them";
-}
-
 std::string interval_text(const Change& change, bool is_exact) {
   if (change.base <= 0) return "";
   if (is_exact && change.ratio.low == change.ratio.high) return "exact";
@@ -113,6 +99,20 @@ json json_of(const Change& change) {
 }
 
 }  // namespace
+
+std::string method_text(const Comparison& comparison) {
+  const std::string runs = runs_text(comparison.base_runs) + " of base, " +
+                           runs_text(comparison.fresh_runs) + " of new: ";
+  switch (comparison.method) {
+    case Method::kPairs:
+      return runs + "a permutation test over pairs of runs";
+    case Method::kGroups:
+      return runs + "a permutation test over runs";
+    case Method::kSamplingError:
+      break;
+  }
+  return runs + "intervals hold the error of sampling alone; how much runs differ is not in them";
+}
 
 std::string gate_line(const GateOutcome& gate) {
   std::string line = std::string(word_of(gate.result)) + ": " + gate.gate.text + ": " + gate.why;

@@ -7,10 +7,13 @@
 #include "program/report/ci_forms.h"
 #include "program/report/comparison.h"
 #include "program/report/diff_forms.h"
+#include "program/report/report_page.h"
 #include "program/report/text_table.h"
 #include "program/system/console.h"
+#include "program/system/file_mode.h"
 #include "program/system/subcommand.h"
 #include "program/system/variable.h"
+#include "program/system/whole_file.h"
 
 namespace program {
 namespace {
@@ -24,8 +27,21 @@ bool write(const std::string& path, const std::string& text, std::ios::openmode 
   return false;
 }
 
+// A page holds what the profiles hold, and is as readable as they are.
+bool write_page(const std::string& path, const std::vector<Run>& base,
+                const std::vector<Run>& fresh, const Comparison& comparison,
+                const std::vector<GateOutcome>& outcomes) {
+  const auto page = comparison_page(base, fresh, comparison, outcomes);
+  std::string error;
+  if (!page) return false;
+  if (write_whole_file(path, *page, file_mode(), nullptr, &error)) return true;
+  say(Level::kError, path + ": " + error);
+  return false;
+}
+
 // In a job of GitHub a file of this name is shown as the job's summary.
-bool write_forms(const JudgeOptions& options, const Comparison& comparison,
+bool write_forms(const JudgeOptions& options, const std::vector<Run>& base,
+                 const std::vector<Run>& fresh, const Comparison& comparison,
                  const std::vector<GateOutcome>& outcomes) {
   bool all = true;
   const std::string summary =
@@ -34,6 +50,8 @@ bool write_forms(const JudgeOptions& options, const Comparison& comparison,
   if (!summary.empty()) {
     all = write(summary, diff_markdown(comparison, outcomes, form), std::ios::app);
   }
+  if (!options.output.empty())
+    all = write_page(options.output, base, fresh, comparison, outcomes) && all;
   if (!options.junit.empty()) all = write(options.junit, junit(outcomes), std::ios::trunc) && all;
   if (options.annotations == "gitlab") {
     const std::string text = gitlab_report(outcomes, variable("CI_PROJECT_DIR"));
@@ -69,6 +87,9 @@ void add_judge_options(CLI::App* app, JudgeOptions* options) {
       ->allow_extra_args(false);
   app->add_option("-n,--functions", options->functions, "Rows of each table; 15 by default")
       ->type_name("N");
+  app->add_option("-o,--output", options->output,
+                  "Write a page with a flame graph of the difference, one HTML file")
+      ->type_name("FILE.html");
   app->add_option("--markdown", options->markdown,
                   "Append the comparison to FILE; else to $GITHUB_STEP_SUMMARY, if it is set")
       ->type_name("FILE");
@@ -108,7 +129,7 @@ int judge(const std::string& subcommand, const JudgeOptions& options, const std:
   fputs((options.is_json ? diff_json(comparison, outcomes) : diff_text(comparison, outcomes, form))
             .c_str(),
         stdout);
-  if (!write_forms(options, comparison, outcomes)) return kUsageOrUnreadable;
+  if (!write_forms(options, base, fresh, comparison, outcomes)) return kUsageOrUnreadable;
   return status_of(subcommand, outcomes);
 }
 

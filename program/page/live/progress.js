@@ -1,6 +1,5 @@
 // What is under way and what went wrong, in a line that stays in sight.
 
-const by = id => document.getElementById(id);
 let clock = 0;
 
 function say(text, isError) {

@@ -13,11 +13,13 @@ function readAddress() {
     sort: ['cum', 'name'].includes(words.get('sort')) ? words.get('sort') : 'flat',
     upside: words.get('callers') === '1',
     zoom: Number(words.get('zoom')) || 0,
+    picked: words.get('function') || '',
     filters,
   };
 }
 
-function writeAddress(selection) {
+// With `isStep` the browser's back button comes back to what was shown before.
+function writeAddress(selection, isStep) {
   const words = new URLSearchParams({profile: selection.name});
   if (selection.seconds > 0) words.set('seconds', selection.seconds);
   if (selection.type) words.set('type', selection.type);
@@ -25,6 +27,8 @@ function writeAddress(selection) {
   if (selection.sort !== 'flat') words.set('sort', selection.sort);
   if (selection.upside) words.set('callers', '1');
   if (selection.zoom) words.set('zoom', selection.zoom);
+  if (selection.picked) words.set('function', selection.picked);
   for (const [key, value] of selection.filters) words.set('f.' + key, value);
-  history.replaceState(null, '', '#' + words);
+  if (isStep && '#' + words !== location.hash) history.pushState(null, '', '#' + words);
+  else history.replaceState(null, '', '#' + words);
 }

@@ -33,7 +33,9 @@ function showFilters(box, items, chosen, onChange) {
   box.textContent = '';
   const keys = valuesOfLabels(items);
   for (const key of chosen.keys()) if (!keys.has(key)) keys.set(key, new Map());
-  for (const [key, values] of [...keys].slice(0, kMostKeys)) {
+  // A label that has one value alone tells nothing apart.
+  const telling = [...keys].filter(([key, values]) => values.size > 1 || chosen.has(key));
+  for (const [key, values] of telling.slice(0, kMostKeys)) {
     const select = document.createElement('select');
     select.dataset.key = key;
     select.append(new Option(`all (${values.size})`, ''));

@@ -127,12 +127,7 @@ function begin() {
   if (top < 0 || top > window.innerHeight / 2) by('view').scrollIntoView();
 }
 
-// The index of the sample type.
-function typeNow() {
-  const {types, shown} = state.data;
-  const index = name => types.findIndex(t => t.type === name);
-  return [index(state.selection.type), index(shown)].find(i => i >= 0) ?? types.length - 1;
-}
+const typeNow = () => typeIndex(state.data, state.selection.type);
 const unit = () => state.data.types[typeNow()].unit;
 const samplesNow = () => state.data.samples.filter(s => isChosen(s.labels, state.selection.filters));
 
@@ -144,22 +139,12 @@ function redraw() {
     : data.samples.map(s => ({labels: s.labels, weight: s.v[type]})).filter(i => i.weight !== 0);
   showFilters(by('filters'), items, selection.filters, redraw);
   if (!data.waits) {
-    showTypes();
+    showTypes(by('types'), data, type, name => { selection.type = name; redraw(); });
     by('upside').setAttribute('aria-pressed', selection.upside);
     state.root = makeTree(data, samplesNow(), type, selection.upside);
     state.node = selection.zoom ? nodeOf(state.root, selection.zoom) : state.root;
   }
   draw();
-}
-
-function showTypes() {
-  const box = by('types');
-  box.textContent = '';
-  state.data.types.forEach((type, i) => {
-    const b = button(type.type, () => { state.selection.type = type.type; redraw(); });
-    b.setAttribute('aria-pressed', i === typeNow());
-    box.append(b, ' ');
-  });
 }
 
 function draw() {
@@ -176,10 +161,9 @@ function draw() {
   const notes = data.comments.filter(c => !c.startsWith('#'));
   const empty = selection.filters.size > 0 ? 'nothing has these labels' : 'nothing was recorded';
   by('note').textContent = root.value === 0 ? (notes.join(' · ') || empty) : notes.join(' · ');
-  drawGraph(by('graph'), data, unit(), root, state.node, search, pick, (node, name) => {
-    by('details').textContent = [name, unitText(node.value, unit()), percent(node.value, root.value),
-      ...placesText(node.places, node.value)].join('  ');
-  });
+  drawGraph(by('graph'), data, root, state.node, {unit: unit(), search, onPick: pick, onHover: (node, name) => {
+    by('details').textContent = [name, valueText(node, root, unit()), ...placesText(node.places, node.value)].join('  ');
+  }});
   drawTop(search);
 }
 
@@ -190,21 +174,8 @@ function pick(node) {
 }
 
 function drawTop(search) {
-  const {selection, data} = state;
-  const {rows, total} = makeTable(data, samplesNow(), typeNow());
-  const order = selection.sort === 'name' ? (a, b) => a.name.localeCompare(b.name)
-    : (a, b) => b[selection.sort] - a[selection.sort] || b.cum - a.cum;
-  const body = by('top').tBodies[0];
-  body.textContent = '';
-  const wanted = rows.filter(r => !search || r.name.toLowerCase().includes(search));
-  for (const r of wanted.sort(order).slice(0, 200)) {
-    const row = body.insertRow();
-    for (const text of [unitText(r.flat, unit()), percent(r.flat, total), unitText(r.cum, unit()),
-      percent(r.cum, total), r.name]) row.insertCell().textContent = text;
-    row.cells[1].className = row.cells[3].className = 'share';
-    row.title = [r.name, ...placesText(r.places, r.cum)].join('\n');
-    row.addEventListener('click', () => { by('search').value = r.name; searchFor(r.name); });
-  }
+  drawTable(by('top'), makeTable(state.data, samplesNow(), typeNow()), unit(), search, state.selection.sort,
+    row => { by('search').value = row.name; searchFor(row.name); });
 }
 
 function searchFor(text) {

@@ -1,6 +1,7 @@
 'use strict';
 // A profile as the server gives it, made a tree, drawn as a flame graph and summed in a table.
 
+const by = id => document.getElementById(id);
 const kRow = 18, kSmallest = 1.5, kMostFrames = 6000, kMostPlaces = 3;
 
 function unitText(value, unit) {
@@ -52,24 +53,30 @@ function placesText(places, whole) {
 }
 
 // Stacks come from the root; upside down the leaf is the root, and callers lie on it. A node's key
-// names it by its path, in this and in later profiles.
+// names it by its path, in this and in later profiles. A sample of a comparison has `b`, the values of
+// the base: a node is as wide as the mean of both sides, so that nothing which one side lacks is hidden.
 function makeTree(profile, samples, type, upside) {
-  const root = {name: -1, value: 0, children: new Map(), parent: null, places: new Map(), key: 0};
+  const root = {name: -1, value: 0, base: 0, fresh: 0, children: new Map(), parent: null, places: new Map(), key: 0};
   for (const sample of samples) {
-    const value = sample.v[type];
-    if (value === 0) continue;
+    const fresh = sample.v[type], base = sample.b ? sample.b[type] : fresh;
+    const value = (base + fresh) / 2;
+    if (base === 0 && fresh === 0) continue;
     root.value += value;
+    root.base += base;
+    root.fresh += fresh;
     let node = root;
     const stack = upside ? sample.s.slice().reverse() : sample.s;
     for (const frame of stack) {
       const name = profile.functions[frame];
       let child = node.children.get(name);
       if (!child) {
-        child = {name, value: 0, children: new Map(), parent: node, places: new Map(),
+        child = {name, value: 0, base: 0, fresh: 0, children: new Map(), parent: node, places: new Map(),
           key: hashOf(profile.names[name], node.key + 1)};
         node.children.set(name, child);
       }
       child.value += value;
+      child.base += base;
+      child.fresh += fresh;
       add(child.places, profile.places[frame], value);
       node = child;
     }
@@ -87,30 +94,6 @@ function nodeOf(root, key) {
   return root;
 }
 
-function makeTable(profile, samples, type) {
-  const flat = new Map(), cum = new Map(), places = new Map();
-  let total = 0;
-  for (const sample of samples) {
-    const value = sample.v[type];
-    if (value === 0 || sample.s.length === 0) continue;
-    total += value;
-    const leaf = sample.s[sample.s.length - 1];
-    add(flat, profile.functions[leaf], value);
-    const seen = new Set();
-    for (const frame of sample.s) {
-      const name = profile.functions[frame];
-      if (seen.has(name)) continue;
-      seen.add(name);
-      add(cum, name, value);
-      if (!places.has(name)) places.set(name, new Map());
-      add(places.get(name), profile.places[frame], value);
-    }
-  }
-  const rows = [...cum].map(([id, c]) =>
-    ({id, name: profile.names[id], flat: flat.get(id) || 0, cum: c, places: places.get(id)}));
-  return {rows, total};
-}
-
 // The same name has the same colour, warm as flames are.
 function colour(name) {
   const hash = hashOf(name, 0);
@@ -118,8 +101,14 @@ function colour(name) {
   return `hsl(${10 + hash % 45}, ${70 + (hash >> 8) % 25}%, ${62 + (hash >> 16) % 14}%)`;
 }
 
+const valueText = (node, root, unit) => `${unitText(node.value, unit)} ${percent(node.value, root.value)}`;
+
 // Draws `node` and what is above it over the whole width; its callers in rows above, faded.
-function drawGraph(box, profile, unit, root, node, search, onPick, onHover) {
+// view: {unit, search, onPick(node), onHover(node, name)}, and where a comparison differs
+// colourOf(node, name) and textOf(node, root, unit).
+function drawGraph(box, profile, root, node, view) {
+  const {unit, search, onPick, onHover} = view;
+  const colourOf = view.colourOf || ((at, name) => colour(name)), textOf = view.textOf || valueText;
   box.textContent = '';
   const width = box.clientWidth;
   const path = [];
@@ -128,14 +117,13 @@ function drawGraph(box, profile, unit, root, node, search, onPick, onHover) {
   const frame = (at, depth, x, w, above) => {
     const name = at === root ? 'all' : profile.names[at.name];
     const div = document.createElement('div');
-    div.style.cssText = `left:${x}px;top:${depth * kRow}px;width:${w}px;background:${colour(name)}`;
+    div.style.cssText = `left:${x}px;top:${depth * kRow}px;width:${w}px;background:${colourOf(at, name)}`;
     div.textContent = w > 24 ? name : '';
     div.tabIndex = 0;
     div.dataset.name = name;
     if (above) div.className = 'above';
     if (search && at !== root && name.toLowerCase().includes(search)) div.classList.add('found');
-    div.title = [name, `${unitText(at.value, unit)} ${percent(at.value, root.value)}`,
-      ...placesText(at.places, at.value)].join('\n');
+    div.title = [name, textOf(at, root, unit), ...placesText(at.places, at.value)].join('\n');
     div.addEventListener('click', () => { onPick(at); onHover(at, name); });
     div.addEventListener('keydown', event => { if (event.key === 'Enter') onPick(at); });
     div.addEventListener('mouseenter', () => onHover(at, name));

@@ -1,0 +1,24 @@
+// The report's data, packed in the file itself, and its samples as the graph wants them.
+
+// Of gzip'd bytes in base64.
+async function unpack(text) {
+  const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(unpacked).json();
+}
+
+// A stack is a node of a tree: `parents` and `frames` have an entry for each node, from number 1 on.
+// `values` has a column for each sample type of each side; a comparison has two sides, the base first.
+function expand(profile) {
+  const stacks = [[]];
+  profile.parents.forEach((parent, i) => stacks.push([...stacks[parent], profile.frames[i]]));
+  const count = profile.types.length;
+  profile.samples = profile.nodes.map((node, i) => {
+    const side = number => profile.values.slice(number * count, (number + 1) * count).map(column => column[i]);
+    const sample = {s: stacks[node], labels: profile.sets[profile.marks[i]].map(l => profile.labels[l])};
+    if (profile.values.length > count) sample.b = side(0);
+    sample.v = side(profile.values.length > count ? 1 : 0);
+    return sample;
+  });
+  findFunctions(profile);
+}

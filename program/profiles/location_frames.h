@@ -1,0 +1,27 @@
+// The functions at each location of a profile.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "program/profiles/profile.h"
+
+namespace program {
+
+struct NamedFrame {
+  std::string name;  // of a location without names its file and address
+  std::string file;
+  int64_t line = 0;
+};
+
+using LocationFrames = std::unordered_map<uint64_t, std::vector<NamedFrame>>;
+
+// From the leaf: the innermost inlined function first.
+LocationFrames frames_of(const Profile& profile);
+
+// A label's text, or its number with its unit.
+std::string value_of(const Profile& profile, const pprof::Label& label);
+
+}  // namespace program
