@@ -20,7 +20,7 @@ namespace program {
 namespace {
 
 struct ReportOptions {
-  std::vector<std::string> paths;
+  std::vector<std::string> paths, source_directories;
   std::string output;
   size_t rows = 10;
   bool is_text = false, is_markdown = false, is_json = false, is_quiet = false;
@@ -39,8 +39,9 @@ int show(const ReportOptions& options, const ReportInput& input) {
   }
   if (!options.has_page()) return kDone;
   const std::string path = options.output.empty() ? "report.html" : options.output;
+  SourceFiles sources(options.source_directories);
   std::string error;
-  if (!write_whole_file(path, report_page(input), file_mode(), nullptr, &error)) {
+  if (!write_whole_file(path, report_page(input, &sources), file_mode(), nullptr, &error)) {
     say(Level::kError, path + ": " + error);
     return kCheckFailed;
   }
@@ -66,6 +67,10 @@ int report(int argc, char** argv) {
   markdown->excludes(json);
   app.add_option("-n,--rows", options.rows, "Rows of each printed table; 10 by default")
       ->type_name("N");
+  app.add_option("--source-path", options.source_directories,
+                 "Look for source files below DIR too; may be repeated")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   add_quiet(&app, &options.is_quiet);
   app.add_option("PATH", options.paths, "profiles, traces, or directories of them")->required();
   if (const auto ended = parse(&app, argc, argv)) return *ended;

@@ -33,8 +33,9 @@ function showFilters(box, items, chosen, onChange) {
   box.textContent = '';
   const keys = valuesOfLabels(items);
   for (const key of chosen.keys()) if (!keys.has(key)) keys.set(key, new Map());
-  // A label that has one value alone tells nothing apart.
-  const telling = [...keys].filter(([key, values]) => values.size > 1 || chosen.has(key));
+  // A single process needs no choice of processes.
+  const telling = [...keys].filter(([key, values]) =>
+    values.size > 1 || chosen.has(key) || !['pid', 'program'].includes(key));
   for (const [key, values] of telling.slice(0, kMostKeys)) {
     const select = document.createElement('select');
     select.dataset.key = key;

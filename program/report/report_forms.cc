@@ -54,14 +54,23 @@ TextTable functions_of(const ReportedProfile& profile, size_t type, size_t rows)
   return table;
 }
 
+// The call that waits is named beside it, so its caller.
+std::string caller_of(const json& wait) {
+  const json& stack = wait["stack"];
+  for (const json& function : stack) {
+    const std::string name = function[0];
+    if (!name.starts_with('[') && name != wait["kind"]) return name;
+  }
+  return stack.empty() ? "" : stack[0][0];
+}
+
 TextTable waits_of(const ReportInput& input, size_t rows) {
   TextTable table({{"waited"}, {"thread", true}, {"for", true}, {"function", true}});
   for (const json& wait : input.waits) {
     if (rows-- == 0) break;
-    const json& stack = wait["stack"];
     table.add({unit_text(std::round(wait["seconds"].get<double>() * 1e9), "nanoseconds"),
                printable(wait["thread"].get<std::string>()), wait["kind"].get<std::string>(),
-               stack.empty() ? "" : printable(stack.back()[0].get<std::string>())});
+               printable(caller_of(wait))});
   }
   return table;
 }

@@ -3,6 +3,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <set>
 
@@ -92,11 +93,13 @@ class Reading {
       process = {{"program", origin.program}, {"pid", std::to_string(origin.pid)}};
     }
     for (size_t i = 0; i < to->types.size(); i++) to->tables[i].add(profile, static_cast<int>(i));
+    to->lines.add(profile, type_index(profile, to->shown));
     to->stacks.add(profile, 0, 1, process);
     to->merged.take(profile, origin);
     for (const int64_t comment : profile.comment()) {
       const std::string& line = text_of(profile, comment);
       if (to->files == 0) to->comments.push_back(line);
+      if (line.starts_with("# memory: ")) memory_.insert(line.substr(strlen("# memory: ")));
       if (line.starts_with("# libprofiler ")) versions_.insert(line.substr(2));
     }
     to->files++;
@@ -145,7 +148,7 @@ class Reading {
 
   const bool has_several_;
   ReportInput input_;
-  std::set<std::string> programs_, hosts_, versions_;
+  std::set<std::string> programs_, hosts_, versions_, memory_;
   std::set<int64_t> pids_;
   int64_t begin_ns_ = 0, end_ns_ = 0;
 };
@@ -164,6 +167,7 @@ void Reading::add_facts() {
     snprintf(text, sizeof text, "%.3f s", static_cast<double>(end_ns_ - begin_ns_) / 1e9);
     add_fact("duration", text);
   }
+  if (memory_.size() == 1) add_fact("memory", *memory_.begin());
   add_fact("profiler", joined(versions_));
 }
 

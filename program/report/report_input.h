@@ -24,7 +24,8 @@ struct ReportedProfile {
 
   std::string mode, shown;  // shown: the type that pprof shows first
   std::vector<SampleType> types;
-  std::vector<FigureTable> tables;  // one a type
+  std::vector<FigureTable> tables;     // one a type
+  FigureTable lines{Grouping::kLine};  // of the shown type
   StackData stacks;
   MergedComments merged;
   std::vector<std::string> comments;  // of the one file, or `merged`

@@ -10,6 +10,7 @@
 #include "program/profiles/profile_bytes.h"
 #include "program/profiles/profile_file.h"
 #include "program/report/diff_forms.h"
+#include "program/report/report_sources.h"
 #include "program/report/stack_data.h"
 #include "program/system/base64.h"
 #include "program/system/console.h"
@@ -86,7 +87,7 @@ Stacks stacks_of(const Comparison& comparison) {
 
 }  // namespace
 
-std::string report_page(const ReportInput& input) {
+std::string report_page(const ReportInput& input, SourceFiles* sources) {
   json profiles = json::array(), traces = json::array();
   for (const ReportedProfile& profile : input.profiles) profiles.push_back(profile_of(profile));
   if (input.traces > 0) {
@@ -96,7 +97,7 @@ std::string report_page(const ReportInput& input) {
                   {"facts", facts_of(input.facts)},
                   {"profiles", profiles},
                   {"traces", traces},
-                  {"sources", json::object()}});
+                  {"sources", sources_of(input, sources)}});
 }
 
 std::optional<std::string> comparison_page(const std::vector<Run>& base,

@@ -2,6 +2,7 @@
 // its path, and nothing in it is fetched.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,11 @@
 #include "program/report/comparison.h"
 #include "program/report/gate.h"
 #include "program/report/report_input.h"
+#include "program/report/source_files.h"
 
 namespace program {
 
-std::string report_page(const ReportInput& input);
+std::string report_page(const ReportInput& input, SourceFiles* sources);
 
 // Reads the files of the runs again, for their stacks. Nothing after one line if one cannot be
 // read.

@@ -91,18 +91,22 @@ void StackData::add(const Profile& profile, size_t side, double share, const Lab
 }
 
 json StackData::json() const {
-  nlohmann::json nodes = nlohmann::json::array(), marks = nodes, values = nodes;
+  nlohmann::json nodes = nlohmann::json::array(), marks = nodes, values = nodes, parents = nodes;
   for (size_t i = 0; i < types_.size() * sides_; i++) values.push_back(nlohmann::json::array());
+  uint32_t last = 0;
   for (const auto& [key, row] : rows_) {
-    nodes.push_back(key.first), marks.push_back(key.second);
+    nodes.push_back(key.first - last), marks.push_back(key.second);
+    last = key.first;
     for (size_t i = 0; i < row.size(); i++) values[i].push_back(number(row[i]));
   }
   nlohmann::json types = nlohmann::json::array();
   for (const SampleType& type : types_) types.push_back({{"type", type.type}, {"unit", type.unit}});
+  // Differences are small numbers, which pack well.
+  for (size_t i = 0; i < parents_.size(); i++) parents.push_back(i + 1 - parents_[i]);
   return {{"types", types},
           {"names", names_},
           {"places", places_},
-          {"parents", parents_},
+          {"parents", parents},
           {"frames", frames_},
           {"nodes", nodes},
           {"marks", marks},

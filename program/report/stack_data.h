@@ -31,7 +31,10 @@ class StackData {
   // profile has passed fault_of().
   void add(const Profile& profile, size_t side, double share, const Labels& more);
 
-  // "names", "places", "parents", "frames", "nodes", "marks", "sets", "labels", "values".
+  // "types"; of each frame "names" and "places"; of each node, from number 1 on, "frames" and in
+  // "parents" how far back its parent is; of each sample, sorted, in "nodes" how much its node is
+  // above the one before, in "marks" its entry in "sets", which are of entries in "labels"; and
+  // "values", a column for each type of each side.
   nlohmann::json json() const;
 
   size_t stack_count() const { return rows_.size(); }

@@ -54,7 +54,9 @@ function fillRelatives(body, profile, relatives, total, unit, onPick) {
     for (const text of [unitText(value, unit), percent(value, total), name]) row.insertCell().textContent = text;
     if (id >= 0) row.addEventListener('click', () => onPick(name));
   }
-  if (rows.length === 0) body.insertRow().insertCell().textContent = 'none';
+  if (rows.length > 0) return;
+  const row = body.insertRow();
+  for (const text of ['', '', 'none']) row.insertCell().textContent = text;
 }
 
 // The lines of a file around those that have a figure; without its source those alone.
@@ -103,7 +105,7 @@ function showFunction(profile, samples, type, sources, name, onPick) {
   const unit = profile.types[type].unit;
   const total = samples.reduce((sum, s) => sum + s.v[type], 0);
   const {callers, callees} = relativesOf(profile, samples, type, id);
-  by('picked').textContent = name;
+  by('picked').textContent = samples.length > 0 && samples[0].b ? `${name} (of the new side)` : name;
   fillRelatives(by('callers').tBodies[0], profile, callers, total, unit, onPick);
   fillRelatives(by('callees').tBodies[0], profile, callees, total, unit, onPick);
   fillLines(by('lines').tBodies[0], linesOf(profile, samples, type, id), sources, unit);

@@ -54,11 +54,13 @@ function drawTrace(trace) {
   by('note').textContent = trace.count === 0 ? 'no thread waited'
     : `${trace.count.toLocaleString('en')} waits; the longest ${shown.toLocaleString('en')} here`;
   showComments(by('comments'), []);
+  showTimes(by('times'), null);
 }
 
 function drawProfile(profile) {
   const {report, selection} = state;
   if (!profile.samples) expand(profile);
+  by('details').textContent = '\u00a0';
   const type = typeIndex(profile, selection.type), {unit} = profile.types[type];
   const isDifference = profile.values.length > profile.types.length;
   const search = selection.search.toLowerCase(), samples = samplesOf(profile);
@@ -83,6 +85,7 @@ function drawProfile(profile) {
   by('note').textContent = [...shown, state.root.value === 0 && warnings.length === 0
     ? (selection.filters.size > 0 ? 'nothing has these labels' : 'nothing was recorded') : ''].filter(t => t).join(' · ');
   showComments(by('comments'), profile.comments);
+  showTimes(by('times'), timesOf(profile.comments));
 }
 
 const comparedOf = (mode, type) => state.report.comparison.types.find(t => t.mode === mode && t.type === type);
@@ -111,6 +114,7 @@ function begin(report) {
   if (report.comparison) showChanges(report.comparison);
   by('loading').hidden = true;
   redraw();
+  performance.mark('shown');
 }
 
 // The totals of a comparison, and the functions of which something can be said.

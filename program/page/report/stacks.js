@@ -7,13 +7,14 @@ async function unpack(text) {
   return new Response(unpacked).json();
 }
 
-// A stack is a node of a tree: `parents` and `frames` have an entry for each node, from number 1 on.
-// `values` has a column for each sample type of each side; a comparison has two sides, the base first.
+// program/report/stack_data.h says what the fields are. A comparison has two sides, the base first.
 function expand(profile) {
   const stacks = [[]];
-  profile.parents.forEach((parent, i) => stacks.push([...stacks[parent], profile.frames[i]]));
+  profile.parents.forEach((back, i) => stacks.push([...stacks[i + 1 - back], profile.frames[i]]));
   const count = profile.types.length;
-  profile.samples = profile.nodes.map((node, i) => {
+  let node = 0;
+  profile.samples = profile.nodes.map((step, i) => {
+    node += step;
     const side = number => profile.values.slice(number * count, (number + 1) * count).map(column => column[i]);
     const sample = {s: stacks[node], labels: profile.sets[profile.marks[i]].map(l => profile.labels[l])};
     if (profile.values.length > count) sample.b = side(0);

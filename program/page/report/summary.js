@@ -43,3 +43,29 @@ function showGates(gates) {
   body.textContent = '';
   for (const gate of gates) rowOf(body, [gate.result, gate.gate, gate.why]).className = gate.result === 'failed' ? 'more' : '';
 }
+
+// The thread time report of a wall profile: {states: [...], threads: [{name, seconds: [...], life}]}.
+function timesOf(comments) {
+  const head = comments.map(line => /^# seconds by state: (.+) = life$/.exec(line)).find(match => match);
+  if (!head) return null;
+  const states = head[1].split(' ');
+  const threads = comments.map(line => /^# (.+): ([0-9. ]+) = ([0-9.]+)$/.exec(line)).filter(match => match)
+    .map(([, name, seconds, life]) => ({name, seconds: seconds.split(' ').map(Number), life: Number(life)}))
+    .filter(thread => thread.seconds.length === states.length);
+  return {states, threads: threads.sort((a, b) => b.life - a.life)};
+}
+
+function showTimes(table, times) {
+  table.hidden = !times;
+  if (!times) return;
+  table.tHead.textContent = table.tBodies[0].textContent = '';
+  const head = table.tHead.insertRow();
+  for (const text of ['thread', ...times.states, 'in all']) {
+    head.append(document.createElement('th'));
+    head.lastChild.textContent = text;
+  }
+  const text = seconds => seconds === 0 ? '' : unitText(Math.round(seconds * 1e9), 'nanoseconds');
+  for (const thread of times.threads.slice(0, 100)) {
+    rowOf(table.tBodies[0], [thread.name, ...thread.seconds.map(text), text(thread.life)]);
+  }
+}
