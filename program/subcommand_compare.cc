@@ -87,7 +87,7 @@ int compare(int argc, char** argv) {
                  "Another option of `run`, such as --run-option=--heap-rate=1; may be repeated")
       ->type_name("OPTION")
       ->allow_extra_args(false);
-  app.add_option("-o,--output", turns.directory,
+  app.add_option("--output", turns.directory,
                  "Keep the profiles in this new or empty directory; else in compare-XXXXXX")
       ->type_name("DIR");
   app.add_option("--base", base, "The base side as a command of sh")->type_name("'COMMAND'");

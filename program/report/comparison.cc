@@ -152,6 +152,9 @@ std::vector<double> Comparer::adjusted(const std::vector<Tested>& family) const 
 Verdict Comparer::verdict_of(const Tested& tested) const {
   const bool is_counted = tested.is_exact && tested.difference.is_certain;
   if (!is_counted && smallest_p() > kFamilyError) return Verdict::kTooFewRuns;
+  // Measured without an error of sampling: how much runs differ is all that there is to know.
+  const bool is_measured = !is_counted && tested.difference.is_certain;
+  if (is_measured && method_ == Method::kSamplingError) return Verdict::kTooFewRuns;
   if (tested.change->p >= kFamilyError) return Verdict::kNoChange;
   return tested.change->change() > 0 ? Verdict::kMore : Verdict::kLess;
 }

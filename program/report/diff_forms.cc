@@ -53,7 +53,9 @@ std::string runs_text(size_t count) {
 std::string interval_text(const Change& change, bool is_exact) {
   if (change.base <= 0) return "";
   if (is_exact && change.ratio.low == change.ratio.high) return "exact";
-  if (!std::isfinite(change.ratio.high)) return "";
+  if (!std::isfinite(change.ratio.high)) {
+    return change.ratio.low > 0 ? change_text(change.ratio.low) + " or more" : "";
+  }
   return change_text(change.ratio.low) + " to " + change_text(change.ratio.high);
 }
 

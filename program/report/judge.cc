@@ -50,8 +50,8 @@ bool write_forms(const JudgeOptions& options, const std::vector<Run>& base,
   if (!summary.empty()) {
     all = write(summary, diff_markdown(comparison, outcomes, form), std::ios::app);
   }
-  if (!options.output.empty())
-    all = write_page(options.output, base, fresh, comparison, outcomes) && all;
+  if (!options.page.empty())
+    all = write_page(options.page, base, fresh, comparison, outcomes) && all;
   if (!options.junit.empty()) all = write(options.junit, junit(outcomes), std::ios::trunc) && all;
   if (options.annotations == "gitlab") {
     const std::string text = gitlab_report(outcomes, variable("CI_PROJECT_DIR"));
@@ -87,7 +87,7 @@ void add_judge_options(CLI::App* app, JudgeOptions* options) {
       ->allow_extra_args(false);
   app->add_option("-n,--functions", options->functions, "Rows of each table; 15 by default")
       ->type_name("N");
-  app->add_option("-o,--output", options->output,
+  app->add_option("-o,--page", options->page,
                   "Write a page with a flame graph of the difference, one HTML file")
       ->type_name("FILE.html");
   app->add_option("--markdown", options->markdown,

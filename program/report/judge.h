@@ -14,7 +14,7 @@ namespace program {
 struct JudgeOptions {
   std::vector<std::string> fail_on;
   std::vector<Gate> gates;  // of fail_on
-  std::string output;       // of the page; empty: none
+  std::string page;  // its path; empty: none
   std::string markdown, junit, annotations;
   size_t functions = 15;
   bool is_json = false;

@@ -160,14 +160,21 @@ Interval ratio_interval(const Exchanges& exchanges, const Observations& of, doub
   return {bound(-1), bound(1)};
 }
 
+// Fieller: the ratios r for which |fresh - r base| is at most z times its standard error. They are
+// the roots of a quadratic; where the base itself may be 0, there is no upper bound.
 Interval ratio_interval_of_errors(double base, double base_variance, double fresh,
                                   double fresh_variance, double level) {
-  const double ratio = fresh / base;
-  const double relative =
-      base_variance / (base * base) + (fresh > 0 ? fresh_variance / (fresh * fresh) : 0);
   const double z = boost::math::quantile(boost::math::normal(), (1 + level) / 2);
-  const double half = z * ratio * std::sqrt(relative);
-  return {std::fmax(0, ratio - half), ratio + half};
+  const double square = base * base - z * z * base_variance;
+  const double constant = fresh * fresh - z * z * fresh_variance;
+  const double discriminant = base * base * fresh * fresh - square * constant;
+  const double root = std::sqrt(std::fmax(0, discriminant));
+  if (square > 0) {
+    return {std::fmax(0, (base * fresh - root) / square), (base * fresh + root) / square};
+  }
+  const double infinity = std::numeric_limits<double>::infinity();
+  if (constant <= 0) return {0, infinity};
+  return {constant / (base * fresh + root), infinity};
 }
 
 double p_value_of_errors(double base, double base_variance, double fresh, double fresh_variance) {

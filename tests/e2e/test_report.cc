@@ -77,11 +77,11 @@ TEST_CASE("a report is one file that a browser opens, clicks, filters and goes b
 
 TEST_CASE("the page of a comparison shows what grew, in a colour that all eyes tell apart") {
   TemporaryDirectory where;
-  profile_into("base", "cpu", "0.3", where);
-  profile_into("new", "cpu", "0.9", where);
+  profile_into("base", "cpu", "0.4", where);
+  profile_into("new", "cpu", "1.6", where);
   const Outcome ours = profiler({"diff", "base", "new", "-o", "diff.html"}, where);
   CHECK(ours.end() == "exit 0");
-  const Outcome clicks = click({"--difference", where / "diff.html", "burn_40"});
+  const Outcome clicks = click({"--difference", where / "diff.html", "burn_iterations"});
   if (clicks.end() == "exit 77")
     return skip("a comparison in a browser", "chromium and chromedriver");
   INFO(clicks.err);

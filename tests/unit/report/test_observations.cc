@@ -110,6 +110,30 @@ TEST_CASE("one run a side is judged by the sampling error of both") {
   CHECK(p_value_of_errors(100, 0, 101, 0) == 0);
   CHECK(p_value_of_errors(100, 50, 119.6, 50) == Approx(0.05).epsilon(0.01));
   const Interval interval = ratio_interval_of_errors(100, 100, 200, 400, 0.95);
-  CHECK(interval.low == Approx(2 - 1.96 * 2 * std::sqrt(0.02)).epsilon(1e-3));
-  CHECK(interval.high == Approx(2 + 1.96 * 2 * std::sqrt(0.02)).epsilon(1e-3));
+  // At both ends new differs from that multiple of base by 1.96 standard errors.
+  for (const double ratio : {interval.low, interval.high}) {
+    const double error = std::sqrt(400 + ratio * ratio * 100);
+    CHECK(std::fabs(200 - ratio * 100) == Approx(1.96 * error).epsilon(1e-4));
+  }
+}
+
+TEST_CASE(
+    "an interval of sampling errors excludes no change exactly where the p value is below 0.05") {
+  std::mt19937 random(11);
+  std::uniform_real_distribution<double> count(1, 400);
+  for (int i = 0; i < 2000; i++) {
+    const double base = count(random), fresh = count(random);
+    const double p = p_value_of_errors(base, base, fresh, fresh);
+    const Interval interval = ratio_interval_of_errors(base, base, fresh, fresh, 0.95);
+    CHECK(interval.low <= fresh / base);
+    CHECK(interval.high >= fresh / base);
+    if (std::fabs(p - 0.05) > 1e-6) CHECK((p < 0.05) == (interval.low > 1 || interval.high < 1));
+  }
+}
+
+TEST_CASE("a base that may be nothing leaves a ratio without an upper bound") {
+  const Interval interval = ratio_interval_of_errors(3, 3, 400, 400, 0.95);
+  CHECK(std::isinf(interval.high));
+  CHECK(interval.low > 1);
+  CHECK(ratio_interval_of_errors(3, 3, 2, 2, 0.95).low == 0);
 }
