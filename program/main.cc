@@ -27,9 +27,12 @@ constexpr Subcommand kSubcommands[] = {
     {"recover", program::recover, "make the profiles of programs that were killed"},
     {"merge", program::merge, "join the profiles of several processes in one file"},
     {"top", program::top, "show the functions of a profile in a table"},
+    {"list", program::list, "show the source lines of a function with their figures"},
+    {"traces", program::traces, "show the stacks of a profile with their values"},
     {"compare", program::compare, "run two commands in turn and compare their profiles"},
     {"diff", program::diff, "compare two sets of runs, with intervals, and judge the difference"},
     {"report", program::report, "make a page of profiles and traces, which any browser opens"},
+    {"convert", program::convert, "convert a profile or a trace to the format of another tool"},
     {"agent", program::agent, nullptr},
 };
 

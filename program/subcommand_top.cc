@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "program/profiles/figures.h"
-#include "program/profiles/profile_file.h"
 #include "program/report/report_forms.h"
+#include "program/report/shown_type.h"
 #include "program/report/text_table.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/command_line.h"
@@ -28,7 +28,7 @@ struct TopOptions {
 
 struct Summed {
   FigureTable table;
-  std::string type, unit, mode;
+  ShownType shown;
 };
 
 Grouping grouping_of(const std::string& by) {
@@ -38,29 +38,11 @@ Grouping grouping_of(const std::string& by) {
 }
 
 std::optional<Summed> sum_of(const TopOptions& options) {
-  Summed sum{FigureTable(grouping_of(options.by), options.by), options.type, "", ""};
-  for (const std::string& path : options.files) {
-    ProfileFile file;
-    std::string error;
-    set_current_file(path, "nothing is shown");
-    if (!file.read(path, &error)) {
-      say(Level::kError, path + ": " + error);
-      return std::nullopt;
-    }
-    const int type = type_index(file.profile(), sum.type);
-    if (type < 0) {
-      say(Level::kError,
-          path + ": it has no sample type " +
-              (sum.type.empty() ? "at all" : sum.type + ", but " + type_names(file.profile())));
-      return std::nullopt;
-    }
-    const auto& shown = file.profile().sample_type(type);
-    sum.type = text_of(file.profile(), shown.type());
-    sum.unit = text_of(file.profile(), shown.unit());
-    sum.mode = mode_of(file.profile());
-    sum.table.add(file.profile(), type);
-  }
-  return sum;
+  Summed sum{FigureTable(grouping_of(options.by), options.by), {options.type, "", ""}};
+  const bool is_read =
+      each_profile(options.files, &sum.shown,
+                   [&](const Profile& profile, int type) { sum.table.add(profile, type); });
+  return is_read ? std::optional(std::move(sum)) : std::nullopt;
 }
 
 void print(const TopOptions& options, const Summed& sum) {
@@ -68,8 +50,9 @@ void print(const TopOptions& options, const Summed& sum) {
   const Grouping grouping = grouping_of(options.by);
   const bool is_exact = sum.table.is_exact(), by_label = grouping == Grouping::kLabel;
   const std::string error = error_text(sum.table.total(), is_exact);
-  printf("%s, %s: %s%s%s\n", sum.mode.c_str(), sum.type.c_str(), unit_text(total, sum.unit).c_str(),
-         error.empty() ? "" : (" " + error).c_str(), is_exact ? " (exact)" : "");
+  printf("%s, %s: %s%s%s\n", sum.shown.mode.c_str(), sum.shown.type.c_str(),
+         unit_text(total, sum.shown.unit).c_str(), error.empty() ? "" : (" " + error).c_str(),
+         is_exact ? " (exact)" : "");
   std::vector<TextTable::Column> columns = {{"flat"}, {"flat %"}};
   if (!by_label) columns.insert(columns.end(), {{"cum"}, {"cum %"}});
   if (!is_exact) columns.push_back({options.by_cum ? "error of cum" : "error of flat"});
@@ -78,10 +61,10 @@ void print(const TopOptions& options, const Summed& sum) {
   const auto rows = sum.table.sorted(options.by_cum);
   for (size_t i = 0; i < rows.size() && i < options.rows; i++) {
     const FigureRow& row = *rows[i];
-    std::vector<std::string> cells = {unit_text(row.flat.value, sum.unit),
+    std::vector<std::string> cells = {unit_text(row.flat.value, sum.shown.unit),
                                       percent_text(row.flat.value, total)};
     if (!by_label) {
-      cells.push_back(unit_text(row.cum.value, sum.unit));
+      cells.push_back(unit_text(row.cum.value, sum.shown.unit));
       cells.push_back(percent_text(row.cum.value, total));
     }
     if (!is_exact) cells.push_back(error_text(options.by_cum ? row.cum : row.flat, false));
@@ -107,9 +90,9 @@ void print_json(const TopOptions& options, const Summed& sum) {
                     {"cum", json_of(row->cum)}});
   }
   const nlohmann::json all = {{"schema", 1},
-                              {"mode", sum.mode},
-                              {"type", sum.type},
-                              {"unit", sum.unit},
+                              {"mode", sum.shown.mode},
+                              {"type", sum.shown.type},
+                              {"unit", sum.shown.unit},
                               {"exact", sum.table.is_exact()},
                               {"total", json_of(sum.table.total())},
                               {"rows", rows}};

@@ -41,10 +41,14 @@ LocationFrames frames_of(const Profile& profile) {
   return all;
 }
 
+std::string number_text(int64_t number, const std::string& unit) {
+  const std::string text = std::to_string(number);
+  return unit.empty() || unit == "count" ? text : text + " " + unit;
+}
+
 std::string value_of(const Profile& profile, const pprof::Label& label) {
   if (label.str() != 0) return text_of(profile, label.str());
-  const std::string& unit = text_of(profile, label.num_unit());
-  return std::to_string(label.num()) + (unit.empty() ? "" : " " + unit);
+  return number_text(label.num(), text_of(profile, label.num_unit()));
 }
 
 }  // namespace program

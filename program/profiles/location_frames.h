@@ -21,7 +21,10 @@ using LocationFrames = std::unordered_map<uint64_t, std::vector<NamedFrame>>;
 // From the leaf: the innermost inlined function first.
 LocationFrames frames_of(const Profile& profile);
 
-// A label's text, or its number with its unit.
+// A label's number: "4096 bytes", and without a unit or with that of plain numbers "17".
+std::string number_text(int64_t number, const std::string& unit);
+
+// A label's text, or its number.
 std::string value_of(const Profile& profile, const pprof::Label& label);
 
 }  // namespace program

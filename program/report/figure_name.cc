@@ -10,12 +10,11 @@ namespace {
 
 constexpr std::string_view kFlat = "flat:";
 
-// Brackets and '*' are ordinary in C++ names: a whole name is compared before a glob is tried.
-bool matches(const std::string& pattern, const std::string& name) {
+}  // namespace
+
+bool matches_function(const std::string& pattern, const std::string& name) {
   return pattern == name || fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
-
-}  // namespace
 
 bool FigurePattern::names(const FigureName& name) const {
   return type == name.type && (mode.empty() || mode == name.mode);
@@ -26,7 +25,7 @@ Figure FigurePattern::value_in(const FigureTable& table) const {
   Figure sum;
   for (const auto& [key, row] : table.rows()) {
     const Figure& figure = is_flat ? row.flat : row.cum;
-    if (matches(function, row.name)) sum.add(figure.value, figure.variance);
+    if (matches_function(function, row.name)) sum.add(figure.value, figure.variance);
   }
   return sum;
 }

@@ -9,6 +9,9 @@
 
 namespace program {
 
+// Brackets and '*' are ordinary in C++ names: a whole name is compared before a glob is tried.
+bool matches_function(const std::string& pattern, const std::string& name);
+
 struct FigurePattern {
   std::string mode, type;
   std::string function;  // a whole demangled name or a glob; empty: the total

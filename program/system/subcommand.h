@@ -22,6 +22,9 @@ int stop(int argc, char** argv);
 int status(int argc, char** argv);
 int report(int argc, char** argv);
 int top(int argc, char** argv);
+int list(int argc, char** argv);
+int traces(int argc, char** argv);
+int convert(int argc, char** argv);
 int diff(int argc, char** argv);
 int compare(int argc, char** argv);
 

@@ -221,11 +221,12 @@ TEST_CASE("the trace of a killed process is recovered, with what its threads wer
   CHECK(waits >= ended);
 }
 
-TEST_CASE("profiler report sums a trace up: blocking time and wake-to-run latency by stack") {
+TEST_CASE("profiler convert sums a trace up: blocking time and wake-to-run latency by stack") {
   TemporaryDirectory output;
   run(profiled({{target("wakes"), "20"}}, "trace", output, {{"PROFILER_BLOCK_RATE", "1ns"}}));
   const std::string path = only(output.profiles("trace"));
-  const Outcome reported = run({{program(), "report", path, "-o", output / "front"}});
+  const Outcome reported =
+      run({{program(), "convert", "--to", "pprof", path, "-o", output / "front"}});
   CHECK(reported.end() == "exit 0");
   const ProfileFile sync(output / "front.sync.pb.gz");
   const ProfileFile sched(output / "front.sched.pb.gz");
@@ -235,7 +236,8 @@ TEST_CASE("profiler report sums a trace up: blocking time and wake-to-run latenc
   CHECK(sched.containing("contentions", "wait_condition") >= 40);
   CHECK(sched.total("delay") < sync.total("delay"));
   CHECK(calls.containing("contentions", "rest_us") > 100);
-  CHECK(run({{program(), "report", output / "front.sync.pb.gz"}}).end() == "exit 2");
+  CHECK(run({{program(), "convert", "--to", "pprof", output / "front.sync.pb.gz"}}).end() ==
+        "exit 2");
 }
 
 TEST_CASE("conditions of before glibc 2.3.2 are traced as those") {

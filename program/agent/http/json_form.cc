@@ -6,6 +6,7 @@
 
 #include "program/agent/http/sample_form.h"
 #include "program/agent/http/text_forms.h"
+#include "program/profiles/location_frames.h"
 
 namespace program {
 namespace {
@@ -85,10 +86,9 @@ class JsonForm : public SampleForm {
 
   void add_label(const pprof::Label& label) {
     if (!label_numbers_.try_emplace(key_of(label), labels_.size()).second) return;
-    const std::string& unit = profile().text(label.num_unit());
-    std::string value =
-        label.str() != 0 ? profile().text(label.str()) : std::to_string(label.num());
-    if (label.str() == 0 && !unit.empty()) value += " " + unit;
+    const std::string value = label.str() != 0
+                                  ? profile().text(label.str())
+                                  : number_text(label.num(), profile().text(label.num_unit()));
     labels_.push_back({profile().text(label.key()), value});
   }
 
