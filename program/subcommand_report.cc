@@ -1,9 +1,11 @@
 // profiler report FILE... | DIR: profiles and traces as one page, or as text, Markdown or JSON.
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <string>
 #include <vector>
 
+#include "program/report/limit.h"
 #include "program/report/report_forms.h"
 #include "program/report/report_input.h"
 #include "program/report/report_page.h"
@@ -20,11 +22,13 @@ namespace program {
 namespace {
 
 struct ReportOptions {
-  std::vector<std::string> paths, source_directories;
+  std::vector<std::string> paths, source_directories, limits;
   std::string output;
   size_t rows = 10;
   bool is_text = false, is_markdown = false, is_json = false, is_quiet = false;
-  bool has_page() const { return !output.empty() || (!is_text && !is_markdown && !is_json); }
+  bool has_page() const {
+    return !output.empty() || (!is_text && !is_markdown && !is_json && limits.empty());
+  }
 };
 
 int show(const ReportOptions& options, const ReportInput& input) {
@@ -71,13 +75,24 @@ int report(int argc, char** argv) {
                  "Look for source files below DIR too; may be repeated")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  app.add_option("--limit", options.limits,
+                 "End with 1 if FIGURE=MAXIMUM is exceeded; as for `run`, may be repeated")
+      ->type_name("LIMIT")
+      ->allow_extra_args(false);
   add_quiet(&app, &options.is_quiet);
   app.add_option("PATH", options.paths, "profiles, traces, or directories of them")->required();
   if (const auto ended = parse(&app, argc, argv)) return *ended;
+  std::vector<Limit> limits;
+  if (!parse_limits("report", options.limits, &limits)) return kUsageOrUnreadable;
   confine();
   try {
-    const auto input = read_report(options.paths);
-    return input ? show(options, *input) : kUsageOrUnreadable;
+    const auto files = report_files(options.paths);
+    const auto input = files ? read_report(*files) : std::nullopt;
+    if (!input) return kUsageOrUnreadable;
+    const int shown = show(options, *input);
+    const auto checks = check_limits(limits, *files);
+    if (!checks) return kUsageOrUnreadable;
+    return std::max(shown, say_checks("report: --limit", *checks));
   } catch (const std::bad_alloc&) {
     say(Level::kError, "out of memory; nothing is reported");
     return kCheckFailed;

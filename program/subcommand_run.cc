@@ -17,6 +17,7 @@
 #include "program/run/preload_environment.h"
 #include "program/run/rescue.h"
 #include "program/run/run_directory.h"
+#include "program/run/run_limits.h"
 #include "program/run/run_options.h"
 #include "program/run/run_profiles.h"
 #include "program/system/child_process.h"
@@ -34,8 +35,7 @@ constexpr int kOurFailure = 125, kCannotExecute = 126, kNotFound = 127;
 
 // A user who types `profiler run app` wants something recorded: without a
 // mode it is cpu, as with perf record. PROFILER_HTTP alone asks for a server with nothing armed.
-void set_variables(const RunOptions& options, Environment* environment) {
-  for (const auto& [name, value] : options.variables) environment->set(name, value);
+void set_variables(Environment* environment) {
   const bool is_asked = environment->has("PROFILER_MODE") || environment->has("PROFILER_HTTP");
   if (!is_asked) environment->set("PROFILER_MODE", "cpu");
   std::error_code error;
@@ -107,17 +107,20 @@ void print(const std::vector<std::string>& files, const MadeFiles& made) {
   }
 }
 
-void finish(RunDirectory& directory, const Environment& environment, bool merge,
-            unsigned patience_ms, const MadeFiles* made) {
+// The status of judge_limits().
+int finish(RunDirectory& directory, const Environment& environment, bool merge,
+           unsigned patience_ms, const MadeFiles* made, const RunLimits& limits) {
   const Recovery recovered = recover_tree(directory, patience_ms);
   std::vector<std::string> files = directory.written();
   files.insert(files.end(), recovered.to_name.begin(), recovered.to_name.end());
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
   finish_profiles(recovered.to_keep, false, !merge);
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
+  const int judged = judge_limits(limits, files);
   if (merge) merge_tree(files, file_mode_of(environment.get("PROFILER_FILE_MODE")));
   if (made != nullptr) print(files, *made);
   part_with(directory, recovered);
+  return judged;
 }
 
 // This process was killed, and mostly its tree with it. Its lock goes a moment after its pipe.
@@ -125,7 +128,7 @@ void finish_after_kill(const std::string& path, const Environment& environment, 
   RunDirectory directory;
   for (int tries = 0; tries < 50 && !directory.adopt(path); tries++) usleep(10000);
   if (directory.path().empty()) return;
-  finish(directory, environment, merge, 2000, nullptr);
+  finish(directory, environment, merge, 2000, nullptr, {});
   directory.remove();
 }
 
@@ -135,8 +138,14 @@ int run(int argc, char** argv) {
   int status = 0;
   const auto options = parse_run_options(argc, argv, &status);
   if (!options) return status;
+  RunLimits limits{{}, options->forms};
   Environment environment;
-  set_variables(*options, &environment);
+  for (const auto& [name, value] : options->variables) environment.set(name, value);
+  if (!parse_limits("run", options->limits, &limits.all) ||
+      !set_modes_of(limits.all, &environment)) {
+    return kUsageOrUnreadable;
+  }
+  set_variables(&environment);
   // This process writes merged files and names the tree.
   setenv("PROFILER_FILE_MODE", environment.get("PROFILER_FILE_MODE").c_str(), 1);
   setenv("PROFILER_CACHE", environment.get("PROFILER_CACHE").c_str(), 1);
@@ -171,10 +180,14 @@ int run(int argc, char** argv) {
     say(Level::kError, "run: cannot start " + options->command[0] + ": " + strerror(error));
     return error == ENOENT ? kNotFound : kCannotExecute;
   }
-  if (meets) finish(directory, environment, options->merge, 100, &made);
+  int judged = kDone;
+  if (meets) judged = finish(directory, environment, options->merge, 100, &made, limits);
+  if (!meets && !limits.all.empty()) judged = kUsageOrUnreadable;
   directory.remove();
   rescue.reset();
-  return end_like(wait_status);
+  const int ended = end_like(wait_status);
+  if (ended != 0 || judged == kDone) return ended;
+  return judged == kCheckFailed ? kCheckFailed : kOurFailure;
 }
 
 }  // namespace program

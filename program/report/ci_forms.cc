@@ -6,8 +6,6 @@
 #include <pugixml.hpp>
 #include <sstream>
 
-#include "program/report/diff_forms.h"
-
 namespace program {
 namespace {
 
@@ -41,10 +39,10 @@ std::string escaped(const std::string& text, bool is_property) {
 }
 
 // The same for the same finding in every run: GitLab shows what is new by it.
-std::string fingerprint(const GateOutcome& outcome) {
+std::string fingerprint(const CheckOutcome& outcome) {
   char text[24];
   snprintf(text, sizeof text, "%016zx",
-           std::hash<std::string>()(outcome.gate.text + '\n' + outcome.function));
+           std::hash<std::string>()(outcome.text + '\n' + outcome.function));
   return text;
 }
 
@@ -69,24 +67,24 @@ std::string path_in(const std::string& workspace, const std::string& file) {
   return file;
 }
 
-std::string junit(const std::vector<GateOutcome>& outcomes) {
+std::string junit(const std::vector<CheckOutcome>& outcomes) {
   pugi::xml_document document;
   pugi::xml_node suite = document.append_child("testsuites").append_child("testsuite");
-  const auto failed = std::count_if(outcomes.begin(), outcomes.end(), [](const GateOutcome& each) {
-    return each.result == GateResult::kFailed;
+  const auto failed = std::count_if(outcomes.begin(), outcomes.end(), [](const CheckOutcome& each) {
+    return each.result == CheckResult::kFailed;
   });
   suite.append_attribute("name") = "profiler";
   suite.append_attribute("tests") = static_cast<int>(outcomes.size());
   suite.append_attribute("failures") = static_cast<int>(failed);
-  for (const GateOutcome& outcome : outcomes) {
+  for (const CheckOutcome& outcome : outcomes) {
     pugi::xml_node test = suite.append_child("testcase");
     test.append_attribute("classname") = "profiler";
-    test.append_attribute("name") = outcome.gate.text.c_str();
+    test.append_attribute("name") = outcome.text.c_str();
     if (!outcome.file.empty()) test.append_attribute("file") = outcome.file.c_str();
-    const std::string line = gate_line(outcome);
-    if (outcome.result == GateResult::kFailed) {
+    const std::string line = check_line(outcome);
+    if (outcome.result == CheckResult::kFailed) {
       test.append_child("failure").append_attribute("message") = line.c_str();
-    } else if (outcome.result != GateResult::kPassed) {
+    } else if (outcome.result != CheckResult::kPassed) {
       test.append_child("skipped").append_attribute("message") = line.c_str();
     } else {
       test.append_child("system-out").text() = line.c_str();
@@ -97,29 +95,29 @@ std::string junit(const std::vector<GateOutcome>& outcomes) {
   return text.str();
 }
 
-std::string github_annotations(const std::vector<GateOutcome>& outcomes,
+std::string github_annotations(const std::vector<CheckOutcome>& outcomes,
                                const std::string& workspace) {
   std::string lines;
-  for (const GateOutcome& outcome : outcomes) {
-    if (outcome.result != GateResult::kFailed) continue;
-    std::string properties = "title=" + escaped(outcome.gate.text, true);
+  for (const CheckOutcome& outcome : outcomes) {
+    if (outcome.result != CheckResult::kFailed) continue;
+    std::string properties = "title=" + escaped(outcome.text, true);
     if (!outcome.file.empty()) {
       properties += ",file=" + escaped(path_in(workspace, outcome.file), true);
       if (outcome.line > 0) properties += ",line=" + std::to_string(outcome.line);
     }
-    lines += "::error " + properties + "::" + escaped(gate_line(outcome), false) + "\n";
+    lines += "::error " + properties + "::" + escaped(check_line(outcome), false) + "\n";
   }
   return lines;
 }
 
-std::string gitlab_report(const std::vector<GateOutcome>& outcomes, const std::string& workspace) {
+std::string gitlab_report(const std::vector<CheckOutcome>& outcomes, const std::string& workspace) {
   using nlohmann::json;
   json all = json::array();
-  for (const GateOutcome& outcome : outcomes) {
-    if (outcome.result != GateResult::kFailed) continue;
+  for (const CheckOutcome& outcome : outcomes) {
+    if (outcome.result != CheckResult::kFailed) continue;
     const std::string path = outcome.file.empty() ? "." : path_in(workspace, outcome.file);
-    all.push_back({{"description", gate_line(outcome)},
-                   {"check_name", outcome.gate.text},
+    all.push_back({{"description", check_line(outcome)},
+                   {"check_name", outcome.text},
                    {"fingerprint", fingerprint(outcome)},
                    {"severity", "major"},
                    {"location",

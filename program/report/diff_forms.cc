@@ -27,20 +27,6 @@ const char* word_of(Verdict verdict) {
   return "no change seen";
 }
 
-const char* word_of(GateResult result) {
-  switch (result) {
-    case GateResult::kFailed:
-      return "failed";
-    case GateResult::kUndecided:
-      return "undecided";
-    case GateResult::kNoFigure:
-      return "no such figure";
-    case GateResult::kPassed:
-      break;
-  }
-  return "passed";
-}
-
 Colour colour_of(Verdict verdict) {
   if (verdict == Verdict::kMore) return Colour::kRed;
   return verdict == Verdict::kLess ? Colour::kGreen : Colour::kNone;
@@ -116,15 +102,6 @@ std::string method_text(const Comparison& comparison) {
   return runs + "intervals hold the error of sampling alone; how much runs differ is not in them";
 }
 
-std::string gate_line(const GateOutcome& gate) {
-  std::string line = std::string(word_of(gate.result)) + ": " + gate.gate.text + ": " + gate.why;
-  if (gate.function.empty()) return printable(line);
-  line += "; " + gate.function;
-  if (gate.file.empty()) return printable(line);
-  line += " (" + gate.file + (gate.line > 0 ? ":" + std::to_string(gate.line) : "") + ")";
-  return printable(line);
-}
-
 std::string diff_text(const Comparison& comparison, const std::vector<GateOutcome>& gates,
                       const FormOptions& options) {
   std::string text = method_text(comparison) + "\n";
@@ -133,14 +110,14 @@ std::string diff_text(const Comparison& comparison, const std::vector<GateOutcom
     text += "\n" + table_of(type, options.functions).text(options.columns, options.has_colours);
   }
   if (!gates.empty()) text += "\n";
-  for (const GateOutcome& gate : gates) text += gate_line(gate) + "\n";
+  for (const GateOutcome& gate : gates) text += check_line(gate) + "\n";
   return text;
 }
 
 std::string diff_markdown(const Comparison& comparison, const std::vector<GateOutcome>& gates,
                           const FormOptions& options) {
   std::string text = "## Comparison of profiles\n\n";
-  for (const GateOutcome& gate : gates) text += "- " + gate_line(gate) + "\n";
+  for (const GateOutcome& gate : gates) text += "- " + check_line(gate) + "\n";
   text += "\n" + method_text(comparison) + ".\n";
   for (const std::string& remark : comparison.remarks) text += "\n" + remark + ".\n";
   for (const ComparedType& type : comparison.types) {
@@ -169,7 +146,7 @@ std::string diff_json(const Comparison& comparison, const std::vector<GateOutcom
                             {"functions", functions}});
   }
   for (const GateOutcome& gate : gates) {
-    json object = {{"gate", gate.gate.text},
+    json object = {{"gate", gate.text},
                    {"result", word_of(gate.result)},
                    {"base", gate.base},
                    {"new", gate.fresh},

@@ -15,9 +15,6 @@ struct FormOptions {
   bool has_colours = false;
 };
 
-// "failed: cpu > +5%: 1.20 s to 1.31 s, +9.1 % (+6.0 % to +12.3 %); parse (src/parse.cc:41)".
-std::string gate_line(const GateOutcome& gate);
-
 // "10 runs of base, 10 runs of new: a permutation test over pairs of runs".
 std::string method_text(const Comparison& comparison);
 

@@ -34,14 +34,13 @@ std::string sentence(const GateOutcome& outcome) {
 }
 
 // What a person is to look at: the named function, else the one whose own part grew most.
-void find_function(const Comparison& comparison, GateOutcome* outcome) {
+void find_function(const Comparison& comparison, const std::string& function,
+                   GateOutcome* outcome) {
   for (const ComparedType& type : comparison.types) {
     if (type.name != outcome->figure) continue;
     for (const Change& change : type.functions) {
-      const bool is_named = !outcome->gate.figure.function.empty() &&
-                            change.function == outcome->gate.figure.function;
-      const bool has_grown = outcome->gate.figure.function.empty() &&
-                             change.verdict == Verdict::kMore &&
+      const bool is_named = !function.empty() && change.function == function;
+      const bool has_grown = function.empty() && change.verdict == Verdict::kMore &&
                              change.flat_fresh > change.flat_base;
       if (!is_named && !has_grown) continue;
       outcome->function = change.function, outcome->file = change.file, outcome->line = change.line;
@@ -53,15 +52,15 @@ void find_function(const Comparison& comparison, GateOutcome* outcome) {
 // Rounding of the search for an interval's ends.
 constexpr double kRounding = 1e-9;
 
-GateResult decide(const GateOutcome& outcome, bool is_certain, double alpha, double smallest_p,
-                  double p) {
-  if (!is_certain && smallest_p > alpha) return GateResult::kUndecided;
+CheckResult decide(const GateOutcome& outcome, bool is_certain, double alpha, double smallest_p,
+                   double p) {
+  if (!is_certain && smallest_p > alpha) return CheckResult::kUndecided;
   // Nothing to be a ratio of: any that is there is more than what is allowed.
   if (outcome.base <= 0) {
-    return outcome.fresh > 0 && p <= alpha ? GateResult::kFailed : GateResult::kPassed;
+    return outcome.fresh > 0 && p <= alpha ? CheckResult::kFailed : CheckResult::kPassed;
   }
-  const bool is_above = outcome.ratio.low > outcome.gate.allowed * (1 + kRounding);
-  return is_above ? GateResult::kFailed : GateResult::kPassed;
+  const bool is_above = outcome.ratio.low > outcome.allowed * (1 + kRounding);
+  return is_above ? CheckResult::kFailed : CheckResult::kPassed;
 }
 
 }  // namespace
@@ -81,19 +80,23 @@ std::optional<Gate> parse_gate(const std::string& text, std::string* error) {
   return Gate{trimmed(text), *figure, 1 + percent / 100};
 }
 
+std::vector<CheckOutcome> checks_of(const std::vector<GateOutcome>& gates) {
+  return {gates.begin(), gates.end()};
+}
+
 std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer& comparer,
                                   const Comparison& comparison) {
   std::vector<GateOutcome> outcomes;
   const double alpha = kFamilyError / static_cast<double>(std::max<size_t>(1, gates.size()));
   for (const Gate& gate : gates) {
     GateOutcome outcome;
-    outcome.gate = gate;
+    outcome.text = gate.text, outcome.allowed = gate.allowed;
     std::vector<const ComparedType*> types;
     for (const ComparedType& type : comparison.types) {
       if (gate.figure.names(type.name)) types.push_back(&type);
     }
     if (types.size() != 1) {
-      outcome.result = GateResult::kNoFigure;
+      outcome.result = CheckResult::kNoFigure;
       outcome.why = types.empty() ? "neither side has this figure, or only one has"
                                   : "several modes have it: write " + types[0]->name.mode + "." +
                                         gate.figure.type;
@@ -108,10 +111,10 @@ std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer
     outcome.result =
         decide(outcome, difference.is_certain, alpha, comparer.smallest_p(), difference.p);
     outcome.why = sentence(outcome);
-    if (outcome.result == GateResult::kUndecided) {
+    if (outcome.result == CheckResult::kUndecided) {
       outcome.why += "; too few runs for a verdict (10 pairs are enough for 25 gates)";
     }
-    find_function(comparison, &outcome);
+    find_function(comparison, gate.figure.function, &outcome);
     outcomes.push_back(outcome);
   }
   return outcomes;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "program/report/check.h"
 #include "program/report/comparison.h"
 #include "program/report/figure_name.h"
 
@@ -19,18 +20,13 @@ struct Gate {
 // Nothing, and one line, if the text is no gate.
 std::optional<Gate> parse_gate(const std::string& text, std::string* error);
 
-enum class GateResult { kPassed, kFailed, kUndecided, kNoFigure };
-
-struct GateOutcome {
-  Gate gate;
-  GateResult result = GateResult::kPassed;
-  FigureName figure;
-  double base = 0, fresh = 0;
+struct GateOutcome : CheckOutcome {
+  double base = 0, fresh = 0, allowed = 1;
   statistics::Interval ratio;
-  std::string why;             // one sentence
-  std::string function, file;  // the function to look at: the one named, or what changed most
-  int64_t line = 0;
 };
+
+// Without what only a comparison has.
+std::vector<CheckOutcome> checks_of(const std::vector<GateOutcome>& gates);
 
 // A gate fails only if the interval of its figure lies above what it allows. The intervals together
 // have an error of 5 %: each is at 1 - 0.05 / gates.

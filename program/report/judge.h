@@ -14,8 +14,8 @@ namespace program {
 struct JudgeOptions {
   std::vector<std::string> fail_on;
   std::vector<Gate> gates;  // of fail_on
-  std::string page;  // its path; empty: none
-  std::string markdown, junit, annotations;
+  std::string page;         // its path; empty: none
+  CheckForms forms;
   size_t functions = 15;
   bool is_json = false;
 };

@@ -173,7 +173,7 @@ void Reading::add_facts() {
 
 }  // namespace
 
-std::optional<ReportInput> read_report(const std::vector<std::string>& paths) {
+std::optional<std::vector<std::string>> report_files(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   std::error_code error;
   for (const std::string& path : paths) {
@@ -191,6 +191,10 @@ std::optional<ReportInput> read_report(const std::vector<std::string>& paths) {
       return std::nullopt;
     }
   }
+  return files;
+}
+
+std::optional<ReportInput> read_report(const std::vector<std::string>& files) {
   Reading reading(files.size() > 1);
   for (const std::string& file : files) {
     if (!reading.add(file)) return std::nullopt;

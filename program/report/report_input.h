@@ -41,8 +41,12 @@ struct ReportInput {
   size_t traces = 0;
 };
 
-// Each path is a profile, a trace, or a directory of such. Nothing after one line if one of them
-// cannot be read, or if there is none. Context: after confine().
-std::optional<ReportInput> read_report(const std::vector<std::string>& paths);
+// Files as they are, of directories the profiles and traces in them. Nothing after one line if one
+// has none.
+std::optional<std::vector<std::string>> report_files(const std::vector<std::string>& paths);
+
+// Each is a profile or a trace. Nothing after one line if one of them
+// cannot be read. Context: after confine().
+std::optional<ReportInput> read_report(const std::vector<std::string>& files);
 
 }  // namespace program

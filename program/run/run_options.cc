@@ -29,6 +29,8 @@ constexpr Alias kAliases[] = {
     {"--depth", {"STACK_DEPTH", ""}, "the same as --stack-depth"},
 };
 constexpr const char* kMerge = "--merge";
+constexpr std::string_view kOthersWithValue[] = {"--limit", "--markdown", "--junit",
+                                                 "--annotations"};
 
 const Row* row_of(std::string_view variable) {
   const auto* at = std::find_if(std::begin(options::kRows), std::end(options::kRows),
@@ -112,10 +114,19 @@ class Parsed {
     }
     app->add_flag(kMerge, merges_, "one file a mode for the whole tree, see profiler help merge");
     add_quiet(app, &quiet_);
+    app->add_option("--limit", limits_,
+                    "end with 1 if FIGURE=MAXIMUM is exceeded: fd=0, alloc_space=64M, "
+                    "'cpu[parse]=1.5s'; may be repeated")
+        ->type_name("LIMIT")
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_check_options(app, &forms_);
   }
 
   bool is_quiet() const { return quiet_; }
   bool merges() const { return merges_; }
+  const std::vector<std::string>& limits() const { return limits_; }
+  const CheckForms& forms() const { return forms_; }
 
   // Every variable that an option sets; false after a line that says which value is bad.
   bool take(std::vector<std::pair<std::string, std::string>>* variables) const {
@@ -177,6 +188,8 @@ class Parsed {
   CLI::App* app_;
   std::map<std::string, std::string> values_;
   bool merges_ = false, quiet_ = false;
+  std::vector<std::string> limits_;
+  CheckForms forms_;
 };
 
 bool takes_value(std::string_view word) {
@@ -184,7 +197,9 @@ bool takes_value(std::string_view word) {
     if (word == option_of(row.name)) return !is_flag(row);
   }
   return std::any_of(std::begin(kAliases), std::end(kAliases),
-                     [&](const Alias& alias) { return word == alias.name; });
+                     [&](const Alias& alias) { return word == alias.name; }) ||
+         std::find(std::begin(kOthersWithValue), std::end(kOthersWithValue), word) !=
+             std::end(kOthersWithValue);
 }
 
 // Index of the first word that is not run's own. CLI11 would look for options behind the command.
@@ -215,6 +230,8 @@ std::optional<RunOptions> parse_run_options(int argc, char** argv, int* exit_sta
   RunOptions options;
   options.merge = parsed.merges();
   options.quiet = parsed.is_quiet();
+  options.limits = parsed.limits();
+  options.forms = parsed.forms();
   if (!parsed.take(&options.variables)) return std::nullopt;
   const bool marked = end < argc && std::string_view(argv[end]) == "--";
   for (int i = end + (marked ? 1 : 0); i < argc; i++) options.command.emplace_back(argv[i]);

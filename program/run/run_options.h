@@ -6,12 +6,16 @@
 #include <utility>
 #include <vector>
 
+#include "program/report/check.h"
+
 namespace program {
 
 struct RunOptions {
   std::vector<std::pair<std::string, std::string>> variables;  // name and value
   bool merge = false;                                          // one file a mode for the whole tree
   bool quiet = false;                                          // no paths of the files
+  std::vector<std::string> limits;
+  CheckForms forms;  // of the limits
   std::vector<std::string> command;
 };
 

@@ -21,8 +21,8 @@ Run run_of(const std::vector<std::pair<std::string, int64_t>>& stacks, int64_t p
   return run;
 }
 
-GateResult result_of(const std::string& text, const std::vector<Run>& base,
-                     const std::vector<Run>& fresh) {
+CheckResult result_of(const std::string& text, const std::vector<Run>& base,
+                      const std::vector<Run>& fresh) {
   std::string error;
   const auto gate = parse_gate(text, &error);
   REQUIRE(gate);
@@ -59,34 +59,34 @@ TEST_CASE("a gate is a figure and how much more of it there may be") {
 
 TEST_CASE("one more allocation of a hundred fails a gate of none, at one run a side") {
   const std::vector<Run> base = {run_of({{"f main", 100}})}, fresh = {run_of({{"f main", 101}})};
-  CHECK(result_of("alloc_objects > +0%", base, fresh) == GateResult::kFailed);
-  CHECK(result_of("alloc_objects > +1%", base, fresh) == GateResult::kPassed);
-  CHECK(result_of("alloc_objects[f] > +0%", base, fresh) == GateResult::kFailed);
-  CHECK(result_of("alloc_objects > +0%", base, base) == GateResult::kPassed);
-  CHECK(result_of("cpu > +0%", base, fresh) == GateResult::kNoFigure);
+  CHECK(result_of("alloc_objects > +0%", base, fresh) == CheckResult::kFailed);
+  CHECK(result_of("alloc_objects > +1%", base, fresh) == CheckResult::kPassed);
+  CHECK(result_of("alloc_objects[f] > +0%", base, fresh) == CheckResult::kFailed);
+  CHECK(result_of("alloc_objects > +0%", base, base) == CheckResult::kPassed);
+  CHECK(result_of("cpu > +0%", base, fresh) == CheckResult::kNoFigure);
 }
 
 TEST_CASE("counts that are the same in each run are certain, however few the runs") {
   const std::vector<Run> base(3, run_of({{"f main", 100}})), fresh(3, run_of({{"f main", 101}}));
-  CHECK(result_of("alloc_objects > +0%", base, fresh) == GateResult::kFailed);
+  CHECK(result_of("alloc_objects > +0%", base, fresh) == CheckResult::kFailed);
   const std::vector<Run> uneven = {run_of({{"f", 101}}), run_of({{"f", 102}}),
                                    run_of({{"f", 103}})};
-  CHECK(result_of("alloc_objects > +0%", base, uneven) == GateResult::kUndecided);
+  CHECK(result_of("alloc_objects > +0%", base, uneven) == CheckResult::kUndecided);
 }
 
 TEST_CASE("what appears where there was nothing fails") {
   const std::vector<Run> base = {run_of({{"f main", 5}})};
   const std::vector<Run> fresh = {run_of({{"f main", 5}, {"leak main", 3}})};
-  CHECK(result_of("alloc_objects[leak] > +100%", base, fresh) == GateResult::kFailed);
-  CHECK(result_of("alloc_objects[leak] > +100%", base, base) == GateResult::kPassed);
+  CHECK(result_of("alloc_objects[leak] > +100%", base, fresh) == CheckResult::kFailed);
+  CHECK(result_of("alloc_objects[leak] > +100%", base, base) == CheckResult::kPassed);
 }
 
 TEST_CASE("one sampled run a side fails only beyond its sampling error") {
   const std::vector<Run> base = {run_of({{"f", 1000000}}, 524288)};
   CHECK(result_of("alloc_objects > +0%", base, {run_of({{"f", 1010000}}, 524288)}) ==
-        GateResult::kPassed);
+        CheckResult::kPassed);
   CHECK(result_of("alloc_objects > +0%", base, {run_of({{"f", 3000000}}, 524288)}) ==
-        GateResult::kFailed);
+        CheckResult::kFailed);
 }
 
 TEST_CASE("the function that grew is in the first row, with its verdict") {
@@ -114,7 +114,7 @@ TEST_CASE("failed gates are JUnit's failures, GitHub's annotations and GitLab's 
   std::string error;
   const auto gate = parse_gate("alloc_objects[f] > +5%", &error);
   const Comparer comparer(base, fresh, true);
-  const auto outcomes = evaluate({*gate}, comparer, comparer.compare());
+  const auto outcomes = checks_of(evaluate({*gate}, comparer, comparer.compare()));
   CHECK_THAT(junit(outcomes),
              Catch::Contains("failures=\"1\"") && Catch::Contains("<failure message="));
   CHECK(

@@ -1,0 +1,100 @@
+// Absolute limits on figures.
+#include <catch2/catch.hpp>
+
+#include "program/report/limit.h"
+#include "tests/unit/report/small_profile.h"
+
+using namespace program;
+
+namespace {
+
+Limit limit(const std::string& text) {
+  std::string error;
+  const auto parsed = parse_limit(text, &error);
+  INFO(text << ": " << error);
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+CheckResult result_of(const std::string& text, const SmallProfile& profile) {
+  LimitedFigures figures;
+  figures.add(profile.profile());
+  return figures.evaluate(limit(text)).result;
+}
+
+SmallProfile heap(int64_t period) {
+  return {"heap", {{"alloc_objects", "count"}, {"alloc_space", "bytes"}}, period};
+}
+
+}  // namespace
+
+TEST_CASE("a limit is a figure, a program where it is one program's, and an amount") {
+  CHECK(limit("alloc_space=64M").maximum == 64 << 20);
+  CHECK(limit("block.delay=1.5s").maximum == 1.5e9);
+  CHECK(limit("fd@worker=3").program == "worker");
+  const Limit named = limit("flat:cpu[operator==(A const&, A const&)]@a.out=10ms");
+  CHECK(named.figure.function == "operator==(A const&, A const&)");
+  CHECK(named.figure.is_flat);
+  CHECK(named.program == "a.out");
+  CHECK(named.maximum == 10e6);
+  CHECK(limit("cpu[user@host]=1").program.empty());
+  std::string error;
+  for (const std::string bad : {"", "fd", "fd=", "fd=x", "fd=-1", "=3", "fd@=3", "cpu[]=1",
+                                "cpu[f=1", "fd=1e", "fd = 1", "cpu=5%"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_limit(bad, &error).has_value());
+    CHECK_FALSE(error.empty());
+  }
+}
+
+TEST_CASE("a counted figure is exceeded by one above the limit, and not by as much") {
+  SmallProfile profile = heap(1);
+  profile.add("f main", {10, 1000}).add("g main", {5, 100});
+  CHECK(result_of("alloc_objects=15", profile) == CheckResult::kPassed);
+  CHECK(result_of("alloc_objects=14", profile) == CheckResult::kFailed);
+  CHECK(result_of("alloc_objects[f]=10", profile) == CheckResult::kPassed);
+  CHECK(result_of("alloc_objects[f]=9", profile) == CheckResult::kFailed);
+  CHECK(result_of("flat:alloc_objects[main]=0", profile) == CheckResult::kPassed);
+  CHECK(result_of("alloc_objects[no_such*]=0", profile) == CheckResult::kPassed);
+  CHECK(result_of("peak_space=1", profile) == CheckResult::kNoFigure);
+}
+
+TEST_CASE("a sampled figure is exceeded only if its whole interval is above the limit") {
+  SmallProfile profile = heap(524288);
+  // 100 samples of 4 KiB blocks: a standard error of a tenth.
+  profile.add("f main", {12850, 12850 * 4096});
+  CHECK(result_of("alloc_objects=12000", profile) == CheckResult::kPassed);
+  CHECK(result_of("alloc_objects=9000", profile) == CheckResult::kFailed);
+}
+
+TEST_CASE("descriptors that the program was started with are not its own") {
+  SmallProfile profile("fd", {{"fd", "count"}});
+  profile.add("[unknown]", {3});
+  CHECK(result_of("fd=0", profile) == CheckResult::kPassed);
+  profile.add("open_log main", {1});
+  CHECK(result_of("fd=0", profile) == CheckResult::kFailed);
+  CHECK(result_of("fd=1", profile) == CheckResult::kPassed);
+}
+
+TEST_CASE("a failed limit names the function with the most of it, its file and its line") {
+  SmallProfile profile = heap(1);
+  profile.add("[lost]", {100, 100}).add("f main", {10, 1000}).add("g main", {50, 100});
+  LimitedFigures figures;
+  figures.add(profile.profile());
+  const CheckOutcome outcome = figures.evaluate(limit("alloc_objects=1"));
+  CHECK(check_line(outcome) == "failed: alloc_objects=1: 160, above 1; g (/src/g.c:10)");
+  CHECK(figures.evaluate(limit("alloc_objects[f]=1")).function == "f");
+}
+
+TEST_CASE("the processes of a tree are summed, and a figure of two modes has to be told apart") {
+  SmallProfile block("block", {{"contentions", "count"}, {"delay", "nanoseconds"}});
+  block.add("f", {1, 50000});
+  SmallProfile mutex("mutex", {{"contentions", "count"}, {"delay", "nanoseconds"}});
+  mutex.add("g", {1, 20000});
+  LimitedFigures figures;
+  figures.add(block.profile()), figures.add(block.profile()), figures.add(mutex.profile());
+  CHECK(figures.evaluate(limit("delay=1")).result == CheckResult::kNoFigure);
+  CHECK(figures.evaluate(limit("block.delay=100us")).result == CheckResult::kPassed);
+  CHECK(figures.evaluate(limit("block.delay=99us")).result == CheckResult::kFailed);
+  CHECK(figures.evaluate(limit("fd@other=0")).result == CheckResult::kNoFigure);
+}
