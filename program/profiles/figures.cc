@@ -37,13 +37,12 @@ FigureRow& FigureTable::row(const Frame& frame) {
 FigureTable::Frame FigureTable::frame_of(const NamedFrame& frame) const {
   const auto& [name, file, line] = frame;
   if (file.empty() && grouping_ == Grouping::kFile) return {"(no file)", "(no file)", ""};
-  if (file.empty()) return {name, name, ""};
-  const std::string place = file + ":" + std::to_string(line);
+  const std::string place = file.empty() ? "" : file + ":" + std::to_string(line);
   switch (grouping_) {
     case Grouping::kFile:
       return {file, file, ""};
     case Grouping::kLine:
-      return {name + " " + place, name, place};
+      return {place.empty() ? name : name + " " + place, name, place};
     case Grouping::kFunctionInFile:
       return {name + '\n' + file.substr(file.rfind('/') + 1), name, file, line};
     case Grouping::kFunction:

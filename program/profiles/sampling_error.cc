@@ -35,7 +35,7 @@ SamplingError::SamplingError(const Profile& profile) {
   } else if (mode == "block" || mode == "mutex") {
     model_ = Model::kWaits;
     rate_ = kDefaultBlockRateNs;
-  } else if (mode == "cpu" || mode == "wall") {
+  } else if (mode == "cpu" || mode == "wall" || mode == "cost") {
     model_ = Model::kTicks;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,8 +24,13 @@ std::string number_text(size_t number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
+int64_t ns_of(const timeval& time) {
+  return time.tv_sec * int64_t{1'000'000'000} + time.tv_usec * 1000;
+}
+
 // The wait status, or -1 with errno. Output goes to the file, input comes from nowhere.
-int run_into(const std::vector<std::string>& words, const std::string& output) {
+int run_into(const std::string& file, const std::vector<std::string>& words,
+             const std::string& output, RunCost* cost) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -34,16 +40,20 @@ int run_into(const std::vector<std::string>& words, const std::string& output) {
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0644);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  const Clock::time_point start = Clock::now();
   pid_t child = 0;
   const int error =
-      posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
+      posix_spawnp(&child, file.c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   errno = error;
   if (error != 0) return -1;
   int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
+  rusage usage{};
+  while (wait4(child, &status, 0, &usage) < 0) {
     if (errno != EINTR) return -1;
   }
+  cost->elapsed_ns = std::chrono::nanoseconds(Clock::now() - start).count();
+  cost->cpu_ns = ns_of(usage.ru_utime) + ns_of(usage.ru_stime);
   return status;
 }
 
@@ -67,7 +77,7 @@ std::string last_lines(const std::string& path) {
 
 class Turns {
  public:
-  explicit Turns(const TurnsOptions& options) : options_(options) {}
+  Turns(const TurnsOptions& options, TurnsCosts* costs) : options_(options), costs_(*costs) {}
 
   bool run() {
     for (size_t pair = 1; pair <= options_.pairs; pair++) {
@@ -86,19 +96,28 @@ class Turns {
     const std::string directory = options_.directory + "/" + side + "/" + number_text(pair);
     std::error_code error;
     std::filesystem::create_directories(directory, error);
-    std::vector<std::string> words = {"profiler", "run", "--output", directory + "/"};
-    words.insert(words.end(), options_.run_options.begin(), options_.run_options.end());
-    words.push_back("--");
-    const auto& command = is_base ? options_.base : options_.fresh;
-    words.insert(words.end(), command.begin(), command.end());
     const std::string output = directory + "/output.txt";
-    const int status = run_into(words, output);
+    const auto& command = is_base ? options_.base : options_.fresh;
+    RunCost& cost = (is_base ? costs_.base : costs_.fresh).emplace_back();
+    const int status =
+        is_base && options_.is_base_bare
+            ? run_into(command[0], command, output, &cost)
+            : run_into("/proc/self/exe", profiled(command, directory), output, &cost);
     if (status == 0) return true;
     show_progress("");
     say(Level::kError, "compare: run " + std::to_string(pair) + " of " + side + " " +
                            end_text(status) + "; there is no verdict. The end of " + output + ":");
     fprintf(stderr, "%s\n", last_lines(output).c_str());
     return false;
+  }
+
+  std::vector<std::string> profiled(const std::vector<std::string>& command,
+                                    const std::string& directory) const {
+    std::vector<std::string> words = {"profiler", "run", "--output", directory + "/"};
+    words.insert(words.end(), options_.run_options.begin(), options_.run_options.end());
+    words.push_back("--");
+    words.insert(words.end(), command.begin(), command.end());
+    return words;
   }
 
   void show_turn() const {
@@ -113,14 +132,15 @@ class Turns {
   }
 
   const TurnsOptions& options_;
+  TurnsCosts& costs_;
   const Clock::time_point start_ = Clock::now();
   size_t done_ = 0;
 };
 
 }  // namespace
 
-bool run_in_turn(const TurnsOptions& options) {
-  return Turns(options).run();
+bool run_in_turn(const TurnsOptions& options, TurnsCosts* costs) {
+  return Turns(options, costs).run();
 }
 
 }  // namespace program

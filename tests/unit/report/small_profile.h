@@ -8,7 +8,8 @@
 #include "program/profiles/profile.h"
 #include "program/profiles/profile_editor.h"
 
-// A profile whose stacks are functions of a name each, the leaf first: "leaf caller root".
+// A profile whose stacks are functions of a name each, the leaf first: "leaf caller root". Those in
+// brackets have no file.
 class SmallProfile {
  public:
   SmallProfile(const std::string& mode,
@@ -42,8 +43,7 @@ class SmallProfile {
     location->set_id(at->second);
     program::Frame frame;
     frame.name = frame.system_name = name;
-    frame.file = "/src/" + name + ".c";
-    frame.line = 10;
+    if (name[0] != '[') frame.file = "/src/" + name + ".c", frame.line = 10;
     editor_.set_lines(location, {frame});
     return at->second;
   }

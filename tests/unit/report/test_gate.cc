@@ -109,6 +109,15 @@ TEST_CASE("a function that one build inlined into its caller has moved") {
   CHECK(function(comparison, "outer").verdict == Verdict::kNoChange);
 }
 
+TEST_CASE("a function without a file is compared by its name") {
+  const std::vector<Run> base = {run_of({{"[loader]", 40}, {"f main", 60}})};
+  const std::vector<Run> fresh = {run_of({{"[loader]", 50}, {"f main", 60}})};
+  const Comparison comparison = Comparer(base, fresh, true).compare();
+  CHECK(function(comparison, "[loader]").base == 40);
+  CHECK(function(comparison, "[loader]").fresh == 50);
+  CHECK(function(comparison, "[loader]").verdict == Verdict::kMore);
+}
+
 TEST_CASE("failed gates are JUnit's failures, GitHub's annotations and GitLab's findings") {
   const std::vector<Run> base = {run_of({{"f main", 100}})}, fresh = {run_of({{"f main", 120}})};
   std::string error;
