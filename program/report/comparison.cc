@@ -110,7 +110,7 @@ ComparedType Comparer::compared(const FigureName& name) const {
   for (const std::string& key : keys) {
     Change change;
     change.function = key.substr(0, key.find('\n'));
-    for (const auto* side : {&fresh_, &base_}) {
+    for (const auto* side : {&base_, &fresh_}) {
       const auto found = std::find_if(side->begin(), side->end(), [&](const Run& run) {
         return row_of(run, name, key) != nullptr;
       });
@@ -184,7 +184,7 @@ static void find_moved(const std::vector<Run>& base, const std::vector<Run>& fre
     const auto found = std::find_if(type->functions.begin(), type->functions.end(),
                                     [&](const Change& other) { return key_of(other) == caller; });
     if (found == type->functions.end() || is_change(found->verdict)) continue;
-    const double own = found->flat_fresh - found->flat_base;
+    const double own = found->own_change();
     const bool is_opposite = own * change.change() < 0;
     if (is_opposite && std::fabs(own) > std::fabs(change.change()) / 2) {
       change.verdict = Verdict::kMoved;
@@ -215,8 +215,7 @@ Comparison Comparer::compare() const {
     find_moved(base_, fresh_, &type);
     std::sort(type.functions.begin(), type.functions.end(), [](const Change& a, const Change& b) {
       if (is_change(a.verdict) != is_change(b.verdict)) return is_change(a.verdict);
-      const double own_a = std::fabs(a.flat_fresh - a.flat_base);
-      const double own_b = std::fabs(b.flat_fresh - b.flat_base);
+      const double own_a = std::fabs(a.own_change()), own_b = std::fabs(b.own_change());
       return own_a != own_b ? own_a > own_b : a.function < b.function;
     });
   }

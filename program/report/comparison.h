@@ -28,6 +28,7 @@ struct Change {
   double p = 1;                // adjusted over all figures of the comparison
   Verdict verdict = Verdict::kNoChange;
   double change() const { return fresh - base; }
+  double own_change() const { return flat_fresh - flat_base; }
 };
 
 struct ComparedType {

@@ -33,20 +33,23 @@ std::string sentence(const GateOutcome& outcome) {
          ")";
 }
 
-// What a person is to look at: the named function, else the one whose own part grew most.
+// What a person is to look at: the named function, else the one whose own part grew most, whether
+// or not the runs are enough to say so of it alone.
 void find_function(const Comparison& comparison, const std::string& function,
                    GateOutcome* outcome) {
+  const Change* most = nullptr;
   for (const ComparedType& type : comparison.types) {
     if (type.name != outcome->figure) continue;
     for (const Change& change : type.functions) {
-      const bool is_named = !function.empty() && change.function == function;
-      const bool has_grown = function.empty() && change.verdict == Verdict::kMore &&
-                             change.flat_fresh > change.flat_base;
-      if (!is_named && !has_grown) continue;
-      outcome->function = change.function, outcome->file = change.file, outcome->line = change.line;
-      return;
+      if (!function.empty() ? !matches_function(function, change.function)
+                            : change.verdict == Verdict::kMoved || change.own_change() <= 0) {
+        continue;
+      }
+      if (most == nullptr || change.own_change() > most->own_change()) most = &change;
     }
   }
+  if (most == nullptr) return;
+  outcome->function = most->function, outcome->file = most->file, outcome->line = most->line;
 }
 
 // Rounding of the search for an interval's ends.

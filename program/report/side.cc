@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "program/report/line_growth.h"
+
 namespace program {
 namespace {
 
@@ -67,18 +69,23 @@ std::string main_caller(const std::vector<Run>& side, const FigureName& name,
   return most == sums.end() ? "" : most->first;
 }
 
+// The mean of each line over the runs.
+static std::map<int64_t, double> mean_lines(const std::vector<Run>& side, const FigureName& name,
+                                            const std::string& key) {
+  std::map<int64_t, double> lines;
+  for (const Run& run : side) {
+    const FigureRow* row = row_of(run, name, key);
+    if (row == nullptr) continue;
+    for (const auto& [line, value] : row->lines) {
+      lines[line] += value / static_cast<double>(side.size());
+    }
+  }
+  return lines;
+}
+
 int64_t grown_line(const std::vector<Run>& base, const std::vector<Run>& fresh,
                    const FigureName& name, const std::string& key) {
-  std::map<int64_t, double> growth;
-  const auto add = [&](const std::vector<Run>& side, double weight) {
-    for (const Run& run : side) {
-      const FigureRow* row = row_of(run, name, key);
-      if (row == nullptr) continue;
-      for (const auto& [line, value] : row->lines) growth[line] += weight * value;
-    }
-  };
-  add(base, -1 / static_cast<double>(base.size()));
-  add(fresh, 1 / static_cast<double>(fresh.size()));
+  const auto growth = line_growth(mean_lines(base, name, key), mean_lines(fresh, name, key));
   const auto most =
       std::max_element(growth.begin(), growth.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
