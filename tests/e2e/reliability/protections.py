@@ -71,13 +71,6 @@ PROTECTIONS = {
          "return changed_ns <= start_realtime_ns || true;")],
     "an ancestor that counts maps our library": [
         ("env/tree.cc", "(names.has_library() || names.has_tables()) && has_our_variables(", "has_our_variables(")],
-    "an ancestor that records has tables": [
-        ("env/tree.cc", "above.is_profiled = names.has_tables();",
-         "above.is_profiled = names.has_tables() || names.has_library();")],
-    "an agent's socket is its user's": [
-        ("program/agent/agent_socket.cc", "S_ISSOCK(status->st_mode) && status->st_uid == geteuid();",
-         "S_ISSOCK(status->st_mode);"),
-        ("program/agent/agent_socket.cc", "  if (client >= 0 && is_same_user(client)) {\n", "  if (client >= 0) {\n")],
     "a session's files are no earlier run's": [
         ("preload/recorder/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
          "  if (false) {\n    workspace->born")],

@@ -1,9 +1,5 @@
 // Places in which a file is hard to write.
-#include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/e2e/reliability/judge.h"
@@ -34,66 +30,6 @@ void first_of_two(Judge& judge) {
   judge.same(command, "heap", {{"PROFILER_ONLY", "target_waits_for"}});
   judge.want_files(2);
   judge.want_objects("site_of_waiter", 1, 2);
-}
-
-// Another user who listens under an agent's name in a directory that all users write to. Ends with
-// the count of those who came when it is asked.
-class Squatter {
- public:
-  explicit Squatter(const std::string& directory) {
-    if (pipe(ready_) != 0) return;
-    pid_ = fork();
-    if (pid_ == 0) _exit(listen_in(directory));
-    char byte;
-    close(ready_[1]);
-    is_there_ = read(ready_[0], &byte, 1) == 1;
-    close(ready_[0]);
-  }
-  bool is_there() const { return is_there_; }
-  int visitors() {
-    kill(pid_, SIGTERM);
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    return WEXITSTATUS(status);
-  }
-
- private:
-  int listen_in(const std::string& directory) {
-    const std::string path =
-        directory + "/profiler-agent-" + std::to_string(getpid()) + "-0123456789abcdef.socket";
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
-    sigset_t term;
-    sigemptyset(&term), sigaddset(&term, SIGTERM), sigprocmask(SIG_BLOCK, &term, nullptr);
-    const int server = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
-    if (setuid(200000 + static_cast<uid_t>(getpid())) != 0) return 0;
-    if (bind(server, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return 0;
-    if (listen(server, 8) != 0 || write(ready_[1], "", 1) != 1) return 0;
-    int visitors = 0;
-    const timespec moment{0, 10000000};
-    while (sigtimedwait(&term, nullptr, &moment) != SIGTERM) {
-      if (accept(server, nullptr, nullptr) >= 0) visitors++;
-    }
-    while (accept(server, nullptr, nullptr) >= 0) visitors++;
-    return visitors;
-  }
-
-  int ready_[2] = {-1, -1};
-  pid_t pid_ = 0;
-  bool is_there_ = false;
-};
-
-void squatted_name(Judge& judge) {
-  chmod(judge.spool.path().c_str(), 01777);
-  Squatter squatter(judge.spool.path());
-  if (!squatter.is_there()) {
-    return judge.not_checked("another user under an agent's name", "needs root");
-  }
-  judge.same({{target("steady_work"), "600"}}, "cpu", {{"PROFILER_INTERVAL", "100ms"}});
-  const int visitors = squatter.visitors();
-  judge.want(visitors == 0, std::to_string(visitors) + " came to the other user");
-  judge.want(judge.output.files().size() >= 3, "no files at intervals");
 }
 
 // The second run's file takes the place of the first one's.
@@ -154,8 +90,6 @@ void add_rows_of_places(std::vector<Row>& rows) {
                   "tables stay where a file could not be written", full_disk});
   rows.push_back({kGroup, "a process that has become another user, and then the next one",
                   "written tables go at the next start", another_user});
-  rows.push_back({kGroup, "another user listens under an agent's name in a shared directory",
-                  "an agent's socket is its user's", squatted_name});
 }
 
 }  // namespace e2e

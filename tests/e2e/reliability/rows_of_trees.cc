@@ -126,15 +126,6 @@ void below_launcher(Judge& judge) {
   judge.want(file.containing("alloc_objects", "site_of_ends") == 1, "its samples are gone");
 }
 
-// It maps our library and records nothing: the program below it is to have an agent all the same.
-void below_left_out(Judge& judge) {
-  judge.same({{target("launches"), "1", target("steady_work"), "600"}}, "cpu",
-             {{"PROFILER_ONLY", "target_steady_work"}, {"PROFILER_INTERVAL", "100ms"}});
-  const std::vector<std::string> files = judge.output.files();
-  judge.want(files.size() >= 3, std::to_string(files.size()) + " files at intervals");
-  judge.want_cpu("burn_iterations", 1);
-}
-
 // Process ids come back within hours, or minutes of a build.
 void number_comes_back(Judge& judge) {
   const std::string one =
@@ -184,8 +175,6 @@ void add_rows_of_trees(std::vector<Row>& rows) {
   rows.push_back({kGroup, "`system` under PROFILER_ONLY", "PROFILER_ONLY", chosen_alone});
   rows.push_back({kGroup, "a launcher that is linked statically",
                   "an ancestor that counts maps our library", below_launcher});
-  rows.push_back({kGroup, "an agent below a program that PROFILER_ONLY leaves out",
-                  "an ancestor that records has tables", below_left_out});
   rows.push_back({kGroup, "two processes that get the same number, one after the other",
                   "a session's files are no earlier run's", number_comes_back});
 }
