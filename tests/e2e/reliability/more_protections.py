@@ -78,6 +78,8 @@ MORE_PROTECTIONS = {
         ("collectors/unwind/walk_guess.cc",
          "  if (!can_read(return_address - (room < kLongestCall ? room : kLongestCall), return_address)) {\n"
          "    return false;\n  }\n", "  (void)can_read;\n")],
+    "made code is asked for before it is read": [
+        ("collectors/unwind/walk_made_code.cc", "  if (!StackMemory::is_readable(start)) return false;\n", "")],
     "code with rules vouches for what led there": [
         ("collectors/unwind/walk_climb.cc", "  uncorroborated_ = kAllCorroborated;  // rows are of objects' code\n", "")],
     "a caller's frame lies above": [

@@ -71,6 +71,12 @@ PROTECTIONS = {
          "return changed_ns <= start_realtime_ns || true;")],
     "an ancestor that counts maps our library": [
         ("env/tree.cc", "(names.has_library() || names.has_tables()) && has_our_variables(", "has_our_variables(")],
+    "an ancestor that has an agent maps tables": [
+        ("preload/start.cc", "if (spool::is_in(above(environment).watched_directory))",
+         "if (above(environment).is_same_run)")],
+    "agents are of one user": [
+        ("program/agent/agent_socket.cc", " && status->st_uid == geteuid();", ";"),
+        ("program/agent/agent_socket.cc", " && peer.uid == geteuid();", ";")],
     "a session's files are no earlier run's": [
         ("preload/recorder/profile_writer.cc", "  if (!facts.first_process) {\n    workspace->born",
          "  if (false) {\n    workspace->born")],

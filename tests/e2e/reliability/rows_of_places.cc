@@ -1,6 +1,10 @@
 // Places in which a file is hard to write.
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <filesystem>
 
 #include "tests/e2e/reliability/judge.h"
 
@@ -80,6 +84,32 @@ void another_user(Judge& judge) {
   judge.want(judge.spool.files().empty(), "tables are left");
 }
 
+// Every user may make files there; one has made an agent's socket before.
+void taken_name(Judge& judge) {
+  Command as_other;
+  if (!judge.has_others("a socket of another user under an agent's name", &as_other)) return;
+  chmod(judge.spool.path().c_str(), 01777);
+  const pid_t squatter = fork();
+  if (squatter == 0) {
+    execl(as_other.arguments[0].c_str(), "setpriv", as_other.arguments[1].c_str(), "--clear-groups",
+          target("squats").c_str(), judge.spool.path().c_str(), nullptr);
+    _exit(127);
+  }
+  const auto is_bound = [&] {
+    const std::vector<std::string> names = judge.spool.files();
+    return names.size() == 1 && names[0].ends_with(".socket");
+  };
+  for (int tries = 0; tries < 250 && !is_bound(); tries++) usleep(20000);
+  judge.want(is_bound(), "no socket is there");
+  judge.same({{target("steady_work"), "1000"}}, "cpu", {{"PROFILER_INTERVAL", "200ms"}});
+  kill(squatter, SIGKILL);
+  waitpid(squatter, nullptr, 0);
+  judge.want(!std::filesystem::exists(judge.spool / "taken"), "another user has its tables");
+  const size_t files = judge.profiles("cpu").size();
+  judge.want(files >= 3, std::to_string(files) + (files == 1 ? " file" : " files"));
+  judge.profile = "a file each interval";
+}
+
 }  // namespace
 
 void add_rows_of_places(std::vector<Row>& rows) {
@@ -90,6 +120,8 @@ void add_rows_of_places(std::vector<Row>& rows) {
                   "tables stay where a file could not be written", full_disk});
   rows.push_back({kGroup, "a process that has become another user, and then the next one",
                   "written tables go at the next start", another_user});
+  rows.push_back({kGroup, "another user listens at the name of an agent's socket",
+                  "agents are of one user", taken_name});
 }
 
 }  // namespace e2e

@@ -95,6 +95,8 @@ void add_rows_of_stacks(std::vector<Row>& rows) {
   plain("a frame pointer below the limit of the stack", asked, {{target("strange_code"), "limit"}});
   plain("code that can be executed alone", "code is asked for before it is read",
         {{target("strange_code"), "unreadable"}});
+  plain("code made before our start that is gone, below a function that it called",
+        "made code is asked for before it is read", {{target("unmapped_code")}}, "cpu,heap");
   add("functions between code made at run time", "code with rules vouches for what led there",
       made_code);
   add("frame pointers in a ring", "a caller's frame lies above", ring);

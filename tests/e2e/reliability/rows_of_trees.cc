@@ -126,6 +126,16 @@ void below_launcher(Judge& judge) {
   judge.want(file.containing("alloc_objects", "site_of_ends") == 1, "its samples are gone");
 }
 
+// It has the library and all variables, and no tables: the agent is started by the program below
+// it.
+void by_the_clock(Judge& judge) {
+  judge.same({{target("launches"), "1", target("steady_work"), "1000"}}, "cpu",
+             {{"PROFILER_ONLY", "target_steady_work"}, {"PROFILER_INTERVAL", "200ms"}});
+  const size_t files = judge.profiles("cpu").size();
+  judge.want(files >= 3, std::to_string(files) + (files == 1 ? " file" : " files"));
+  judge.profile = "a file each interval";
+}
+
 // Process ids come back within hours, or minutes of a build.
 void number_comes_back(Judge& judge) {
   const std::string one =
@@ -175,6 +185,8 @@ void add_rows_of_trees(std::vector<Row>& rows) {
   rows.push_back({kGroup, "`system` under PROFILER_ONLY", "PROFILER_ONLY", chosen_alone});
   rows.push_back({kGroup, "a launcher that is linked statically",
                   "an ancestor that counts maps our library", below_launcher});
+  rows.push_back({kGroup, "a launcher that PROFILER_ONLY leaves out, and PROFILER_INTERVAL",
+                  "an ancestor that has an agent maps tables", by_the_clock});
   rows.push_back({kGroup, "two processes that get the same number, one after the other",
                   "a session's files are no earlier run's", number_comes_back});
 }
