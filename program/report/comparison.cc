@@ -216,7 +216,8 @@ Comparison Comparer::compare() const {
     std::sort(type.functions.begin(), type.functions.end(), [](const Change& a, const Change& b) {
       if (is_change(a.verdict) != is_change(b.verdict)) return is_change(a.verdict);
       const double own_a = std::fabs(a.own_change()), own_b = std::fabs(b.own_change());
-      return own_a != own_b ? own_a > own_b : a.function < b.function;
+      if (own_a != own_b) return own_a > own_b;
+      return a.fresh != b.fresh ? a.fresh > b.fresh : a.function < b.function;
     });
   }
   return result;
