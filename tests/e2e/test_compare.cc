@@ -145,3 +145,40 @@ TEST_CASE("inputs that cannot be compared get one line and status 2") {
     CHECK(ours.error_lines().size() == 1);
   }
 }
+
+TEST_CASE("a descriptor that the new program leaves open is found at one run a side") {
+  TemporaryDirectory where;
+  const auto opens = [&](const std::string& name, const std::string& words) {
+    run(profiled({{"sh", "-c", words}}, "fd", where, {{"PROFILER_OUTPUT", where / name}}));
+  };
+  opens("base.pb.gz", "exec 7< /etc/passwd");
+  opens("new.pb.gz", "exec 7< /etc/passwd; exec 8< /etc/passwd");
+  const std::vector<std::string> same = {"diff", "--fail-on", "fd > +0%", "base.pb.gz",
+                                         "base.pb.gz"};
+  CHECK(profiler(same, where).end() == "exit 0");
+  const Outcome more =
+      profiler({"diff", "--fail-on", "fd > +0%", "base.pb.gz", "new.pb.gz"}, where);
+  CHECK(more.end() == "exit 1");
+  CHECK_THAT(more.err, Catch::Contains("failed: fd > +0%"));
+}
+
+TEST_CASE(
+    "sides of different modes have nothing in common; of types the common ones are compared") {
+  TemporaryDirectory where;
+  run(profiled({{target("builds_index"), "10"}}, "cpu,heap", where));
+  std::filesystem::create_directory(where / "empty");
+  const std::string cpu = where.profiles("cpu").at(0), heap = where.profiles("heap").at(0);
+  for (const auto& [side, said] : std::map<std::string, std::string>{
+           {heap, "no sample type in common"}, {where / "empty", "there is no profile"}}) {
+    const Outcome ours = profiler({"diff", cpu, side}, where);
+    CHECK(ours.end() == "exit 2");
+    CHECK(ours.error_lines().size() == 1);
+    CHECK_THAT(ours.err, Catch::Contains(said));
+  }
+  std::filesystem::create_directory(where / "both");
+  std::filesystem::copy(cpu, where / "both/a.cpu.pb.gz");
+  std::filesystem::copy(heap, where / "both/a.heap.pb.gz");
+  const Outcome part = profiler({"diff", cpu, "both"}, where);
+  CHECK(part.end() == "exit 0");
+  CHECK_THAT(part.out, Catch::Contains("heap.alloc_space: only the new side has it"));
+}
