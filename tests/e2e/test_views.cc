@@ -79,6 +79,21 @@ void check_equal(const Figures& ours, const Figures& theirs) {
   CHECK((ours.empty() || !theirs.empty()));
 }
 
+// Of a file and itself: totals, and flat of each function that is large enough to be compared.
+void check_difference(const std::string& file, const json& type) {
+  const json difference = json_of({"diff", "--json", file, file});
+  for (const json& compared : difference["types"]) {
+    if (compared["type"] != type["type"]) continue;
+    CHECK(compared["total"]["base"] == type["total"]["value"]);
+    CHECK(compared["total"]["new"] == type["total"]["value"]);
+    const Figures figures = figures_of(type["functions"]);
+    for (const json& function : compared["functions"]) {
+      CHECK(function["verdict"] != "more");
+      CHECK(function["flat_base"].get<double>() == figures.at(function["function"]).first);
+    }
+  }
+}
+
 struct Profiled {
   explicit Profiled(const std::vector<std::string>& command, const std::string& modes) {
     run(profiled({command}, modes, output,
@@ -108,6 +123,7 @@ TEST_CASE("totals, flat and cum of top and report are those of go tool pprof, in
         check_equal(figures_of(top["rows"]), theirs);
         check_equal(figures_of(type["functions"]), theirs);
         CHECK(top["total"] == type["total"]);
+        check_difference(file, type);
         types++;
       }
       files++;
