@@ -1,4 +1,4 @@
-"""What scripts/judge_hosts runs: (name, what is needed, a shell's words, which lines of the output have to be the same: a
+"""What scripts/judge hosts runs: (name, what is needed, a shell's words, which lines of the output have to be the same: a
 pattern, or None for all of them; how many processes have files at least, 1 where it is not said). `$P` stands where the
 profiled program's own command begins; a need `source:PACKAGE` is the package's source, whose directory is `$SOURCE`."""
 

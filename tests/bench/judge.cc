@@ -1,5 +1,5 @@
 // libjudge.so, a preload library: at each tick of a process' CPU time the interrupted stack is
-// walked by ours and by libunwind, and what they do not agree on is kept (scripts/judge_stacks).
+// walked by ours and by libunwind, and what they do not agree on is kept (scripts/judge stacks).
 // Environment: JUDGE_OUTPUT, a directory for the reports.
 #include <link.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-"""Real programs that scripts/judge_stacks walks through. Each is a function of a Run, that uses about
+"""Real programs that scripts/judge stacks walks through. Each is a function of a Run, that uses about
 so many seconds of CPU time in processes of a name, and returns that name."""
 
 import os

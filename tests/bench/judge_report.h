@@ -1,5 +1,5 @@
 // What libjudge writes of one process, in a mapped file that outlives any end of the process.
-// scripts/judge_stacks reads it: the names of its fields come in this order there.
+// scripts/judge stacks reads it: the names of its fields come in this order there.
 #pragma once
 
 #include <atomic>

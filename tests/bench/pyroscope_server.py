@@ -1,4 +1,4 @@
-"""A Pyroscope server on loopback for scripts/judge_push, with a data directory of its own that outlives its stops."""
+"""A Pyroscope server on loopback for scripts/judge push, with a data directory of its own that outlives its stops."""
 
 import json
 import os

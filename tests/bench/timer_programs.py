@@ -1,4 +1,4 @@
-"""Real programs with timers and handlers of their own, that scripts/judge_timers runs. Each is a function
+"""Real programs with timers and handlers of their own, that scripts/judge timers runs. Each is a function
 of a wait_programs.Run: it returns what must be the same bare and profiled, and its own figures."""
 
 import glob

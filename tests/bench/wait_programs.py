@@ -1,4 +1,4 @@
-"""Real programs with threads and locks, that scripts/judge_waits runs. Each is a function of a Run: it
+"""Real programs with threads and locks, that scripts/judge waits runs. Each is a function of a Run: it
 calls run.judged for what is to be profiled, with a user of its own where the program wants one, and
 returns what shows that it did its work, which must be the same bare and profiled."""
 

@@ -1,5 +1,5 @@
 // Many children: of a process whose threads are in our hooks at each fork, and by posix_spawn and
-// system. scripts/stress_forks asks for thousands.
+// system. scripts/stress forks asks for thousands.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 

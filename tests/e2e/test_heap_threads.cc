@@ -9,7 +9,7 @@ using namespace e2e;
 
 namespace {
 
-// 60 by scripts/stress_heap.
+// 60 by scripts/stress heap.
 std::string seconds() {
   const char* asked = getenv("HEAP_STRESS_SECONDS");
   return asked == nullptr ? "2" : asked;

@@ -1,6 +1,6 @@
 // Walks where they are hard: among exceptions, unloading, forks and fibers; that a sample asks
 // nothing of the kernel; that it touches no descriptor. WALK_STRESS_SECONDS: how long
-// (scripts/stress_walk).
+// (scripts/stress walk).
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
