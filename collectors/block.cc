@@ -22,10 +22,6 @@ bool is_recording() {
   return recording.load(std::memory_order_relaxed) && sample_table::is_armed(mode_index);
 }
 
-uint64_t period(const options::Options&) {
-  return 1;
-}
-
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   rate_ns = options.block_rate_ns;
@@ -81,7 +77,6 @@ const Collector block_collector = {
     .default_value = 1,
     .live_from = 2,
     .period_type = {"contentions", "count"},
-    .period = block::period,
     .detail_kind = layout::DetailKind::kText,
     .detail_key = "kind",
     .detail_unit = "waiting",

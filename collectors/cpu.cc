@@ -90,11 +90,7 @@ const Collector cpu_collector = {
     .live_from = 2,
     .period_type = {"cpu", "nanoseconds"},
     .period = period,
-    .detail_kind = layout::DetailKind::kNone,
-    .detail_key = "",
-    .detail_unit = "",
     .start = start,
-    .at_end = nullptr,
     .stop = stop,
     .note = note,
 };

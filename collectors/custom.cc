@@ -162,10 +162,6 @@ void forget() {
 
 namespace {
 
-uint64_t period(const options::Options&) {
-  return 1;
-}
-
 bool start(uint32_t mode, const options::Options&) {
   layout::Header& h = tables::header();
   if (h.modes[mode].stands_for_none == 0) first_mode = tables::mode_count();  // new tables
@@ -199,17 +195,10 @@ void note(text::Builder& out) {
 extern const Collector custom_collector;
 const Collector custom_collector = {
     .name = "custom",
-    .value_count = 1,
     .values = {{"custom", "count"}},
-    .default_value = 0,
     .live_from = 0,
     .period_type = {"custom", "count"},
-    .period = custom::period,
-    .detail_kind = layout::DetailKind::kNone,
-    .detail_key = nullptr,
-    .detail_unit = nullptr,
     .start = custom::start,
-    .at_end = nullptr,
     .stop = custom::stop,
     .note = custom::note,
     .live_kind = layout::LiveKind::kReferences,

@@ -163,10 +163,6 @@ void bring_over(int number, Word word) {
   }
 }
 
-uint64_t period(const options::Options&) {
-  return 1;
-}
-
 // Removes numbers that are no longer open, or are another file; then reads the list in /proc.
 void look() {
   if (!is_here()) return;
@@ -208,12 +204,9 @@ void inherit_from(const inherited_sample::Parents* tables) {
 extern const Collector fd_collector;
 const Collector fd_collector = {
     .name = "fd",
-    .value_count = 1,
     .values = {{"fd", "count"}},
-    .default_value = 0,
     .live_from = 0,
     .period_type = {"fd", "count"},
-    .period = fd::period,
     .detail_kind = layout::DetailKind::kText,
     .detail_key = "kind",
     .detail_unit = "path",

@@ -20,10 +20,6 @@ bool is_recording() {
   return recording.load(std::memory_order_relaxed) && sample_table::is_armed(mode_index);
 }
 
-uint64_t period(const options::Options&) {
-  return 1;
-}
-
 bool start(uint32_t mode, const options::Options& options) {
   mode_index = mode;
   fraction = options.mutex_fraction;
@@ -67,12 +63,10 @@ const Collector mutex_collector = {
     .default_value = 1,
     .live_from = 2,
     .period_type = {"contentions", "count"},
-    .period = mutex::period,
     .detail_kind = layout::DetailKind::kText,
     .detail_key = "kind",
     .detail_unit = "holder_state",
     .start = mutex::start,
-    .at_end = nullptr,
     .stop = mutex::stop,
     .note = blind_spots::note,
 };

@@ -15,10 +15,6 @@ uint32_t mode_index;
 std::atomic<bool> recording;
 std::atomic<uint64_t> failures;
 
-uint64_t period(const options::Options&) {
-  return 1;
-}
-
 bool start(uint32_t mode, const options::Options&) {
   mode_index = mode;
   failures.store(0, std::memory_order_relaxed);
@@ -66,15 +62,9 @@ void failed() {
 extern const Collector threadcreate_collector;
 const Collector threadcreate_collector = {
     .name = "threadcreate",
-    .value_count = 1,
     .values = {{"threadcreate", "count"}},
-    .default_value = 0,
     .live_from = 1,
     .period_type = {"threadcreate", "count"},
-    .period = threadcreate::period,
-    .detail_kind = layout::DetailKind::kNone,
-    .detail_key = nullptr,
-    .detail_unit = nullptr,
     .start = threadcreate::start,
     .at_end = threadcreate::look,
     .stop = threadcreate::stop,

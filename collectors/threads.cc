@@ -19,10 +19,6 @@ namespace {
 uint32_t mode_index;
 bool recording;
 
-uint64_t period(const options::Options&) {
-  return 1;
-}
-
 // A row's number: of the thread's record, which another has after it, so that a server that makes
 // threads all the time does not fill the tables; of one without, its own.
 uint32_t number_of(const thread_snapshot::Present& thread) {
@@ -81,17 +77,13 @@ NOINLINE void look() {
 extern const Collector threads_collector;
 const Collector threads_collector = {
     .name = "threads",
-    .value_count = 1,
     .values = {{"threads", "count"}},
-    .default_value = 0,
     .live_from = 1,
     .period_type = {"threads", "count"},
-    .period = period,
     .detail_kind = layout::DetailKind::kTextAndNumber,
     .detail_key = "state",
     .detail_unit = "tid",
     .start = start,
     .at_end = look,
     .stop = stop,
-    .note = nullptr,
 };

@@ -195,17 +195,10 @@ uint64_t new_task() {
 extern const Collector trace_collector;
 const Collector trace_collector = {
     .name = "trace",
-    .value_count = 1,
     .values = {{"events", "count"}},
-    .default_value = 0,
     .live_from = 1,
     .period_type = {"cpu", "nanoseconds"},
     .period = trace::period,
-    .detail_kind = layout::DetailKind::kNone,
-    .detail_key = nullptr,
-    .detail_unit = nullptr,
     .start = trace::start,
-    .at_end = nullptr,
     .stop = trace::stop,
-    .note = nullptr,
 };

@@ -221,7 +221,6 @@ const Collector wall_collector = {
     .period = wall::period,
     .detail_kind = layout::DetailKind::kText,
     .detail_key = "state",
-    .detail_unit = nullptr,
     .start = wall::start,
     .at_end = wall::look,
     .stop = wall::stop,

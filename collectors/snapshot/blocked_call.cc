@@ -42,6 +42,66 @@ bool read_call(std::string_view rest, Call* out) {
   return take_hexadecimal(rest, &out->sp) && take_hexadecimal(rest, &out->pc);
 }
 
+constexpr long kSleeps[] = {SYS_nanosleep, SYS_clock_nanosleep};
+constexpr long kFutexes[] = {
+    SYS_futex,
+#ifdef SYS_futex_waitv
+    SYS_futex_waitv,
+#endif
+};
+constexpr long kTransfers[] = {SYS_read,
+                               SYS_readv,
+                               SYS_pread64,
+                               SYS_preadv,
+                               SYS_preadv2,
+                               SYS_write,
+                               SYS_writev,
+                               SYS_pwrite64,
+                               SYS_pwritev,
+                               SYS_pwritev2,
+                               SYS_poll,
+                               SYS_ppoll,
+                               SYS_select,
+                               SYS_pselect6,
+                               SYS_epoll_wait,
+                               SYS_epoll_pwait,
+                               SYS_epoll_pwait2,
+                               SYS_accept,
+                               SYS_accept4,
+                               SYS_connect,
+                               SYS_recvfrom,
+                               SYS_recvmsg,
+                               SYS_recvmmsg,
+                               SYS_sendto,
+                               SYS_sendmsg,
+                               SYS_sendmmsg,
+                               SYS_sendfile,
+                               SYS_splice,
+                               SYS_tee,
+                               SYS_copy_file_range,
+                               SYS_open,
+                               SYS_openat,
+                               SYS_close,
+                               SYS_fsync,
+                               SYS_fdatasync,
+                               SYS_sync_file_range,
+                               SYS_flock,
+                               SYS_fcntl,
+                               SYS_msgrcv,
+                               SYS_msgsnd,
+                               SYS_mq_timedreceive,
+                               SYS_mq_timedsend,
+                               SYS_io_getevents,
+                               SYS_io_uring_enter};
+
+template <size_t N>
+bool is_one_of(const long (&numbers)[N], long number) {
+  for (const long each : numbers) {
+    if (each == number) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Answer of_thread(int tid, Call* out) {
@@ -60,63 +120,9 @@ Answer of_thread(int tid, Call* out) {
 }
 
 const char* state_of(long number) {
-  switch (number) {
-    case SYS_nanosleep:
-    case SYS_clock_nanosleep:
-      return "sleep";
-    case SYS_futex:
-#ifdef SYS_futex_waitv
-    case SYS_futex_waitv:
-#endif
-      return "futex";
-    case SYS_read:
-    case SYS_readv:
-    case SYS_pread64:
-    case SYS_preadv:
-    case SYS_preadv2:
-    case SYS_write:
-    case SYS_writev:
-    case SYS_pwrite64:
-    case SYS_pwritev:
-    case SYS_pwritev2:
-    case SYS_poll:
-    case SYS_ppoll:
-    case SYS_select:
-    case SYS_pselect6:
-    case SYS_epoll_wait:
-    case SYS_epoll_pwait:
-    case SYS_epoll_pwait2:
-    case SYS_accept:
-    case SYS_accept4:
-    case SYS_connect:
-    case SYS_recvfrom:
-    case SYS_recvmsg:
-    case SYS_recvmmsg:
-    case SYS_sendto:
-    case SYS_sendmsg:
-    case SYS_sendmmsg:
-    case SYS_sendfile:
-    case SYS_splice:
-    case SYS_tee:
-    case SYS_copy_file_range:
-    case SYS_open:
-    case SYS_openat:
-    case SYS_close:
-    case SYS_fsync:
-    case SYS_fdatasync:
-    case SYS_sync_file_range:
-    case SYS_flock:
-    case SYS_fcntl:
-    case SYS_msgrcv:
-    case SYS_msgsnd:
-    case SYS_mq_timedreceive:
-    case SYS_mq_timedsend:
-    case SYS_io_getevents:
-    case SYS_io_uring_enter:
-      return "io";
-    default:
-      return "other";
-  }
+  if (is_one_of(kSleeps, number)) return "sleep";
+  if (is_one_of(kFutexes, number)) return "futex";
+  return is_one_of(kTransfers, number) ? "io" : "other";
 }
 
 }  // namespace blocked_call

@@ -1,8 +1,11 @@
 #include "collectors/unwind/cfi.h"
 
+#include "collectors/unwind/dwarf_names.h"
+
 namespace {
 
 using arch::kRegisterCount;
+using namespace dwarf;
 
 class Interpreter {
  public:
@@ -25,13 +28,13 @@ class Interpreter {
       const uint8_t low = op & 0x3f;
       bool ok = true;
       switch (op >> 6) {
-        case 1:
+        case DW_CFA_advance_loc >> 6:
           ok = advance(low);
           break;
-        case 2:
+        case DW_CFA_offset >> 6:
           set(low, RuleKind::kAtCfa, factored(r.uleb()));
           break;
-        case 3:
+        case DW_CFA_restore >> 6:
           restore(low);
           break;
         default:
@@ -56,32 +59,32 @@ class Interpreter {
   // The instructions with the two high bits clear.
   bool extended(uint8_t op, ByteReader& r) {
     switch (op) {
-      case 0x00:
-        return true;  // nop
-      case 0x01:
+      case DW_CFA_nop:
+        return true;
+      case DW_CFA_set_loc:
         return read_encoded(r, entry_.address_encoding, &location_);
-      case 0x02:
+      case DW_CFA_advance_loc1:
         return advance(r.read<uint8_t>());
-      case 0x03:
+      case DW_CFA_advance_loc2:
         return advance(r.read<uint16_t>());
-      case 0x04:
+      case DW_CFA_advance_loc4:
         return advance(r.read<uint32_t>());
-      case 0x0a:
+      case DW_CFA_remember_state:
         return remember();
-      case 0x0b:
+      case DW_CFA_restore_state:
         return recall();
-      case 0x0c:
-      case 0x0d:
-      case 0x0e:
-      case 0x0f:
-      case 0x12:
-      case 0x13:
+      case DW_CFA_def_cfa:
+      case DW_CFA_def_cfa_register:
+      case DW_CFA_def_cfa_offset:
+      case DW_CFA_def_cfa_expression:
+      case DW_CFA_def_cfa_sf:
+      case DW_CFA_def_cfa_offset_sf:
         return cfa(op, r);
-      case 0x2e:
+      case DW_CFA_GNU_args_size:
         r.uleb();
-        return true;  // GNU_args_size
-      case 0x2d:
-        return true;  // window_save, not on x86
+        return true;
+      case DW_CFA_GNU_window_save:
+        return true;  // not on x86
       default:
         return register_rule(op, r);
     }
@@ -89,53 +92,55 @@ class Interpreter {
 
   bool cfa(uint8_t op, ByteReader& r) {
     CfaRule& c = rules_.cfa;
-    if (op == 0x0f) {  // def_cfa_expression
+    if (op == DW_CFA_def_cfa_expression) {
       c.is_expression = true;
       return block(r, &c.expression, &c.expression_size);
     }
-    if (op != 0x0e && op != 0x13) {  // def_cfa, def_cfa_sf, def_cfa_register
+    if (op != DW_CFA_def_cfa_offset && op != DW_CFA_def_cfa_offset_sf) {
       const uint64_t reg = r.uleb();
       if (reg >= kRegisterCount) return false;
       c.reg = static_cast<uint8_t>(reg);
       c.is_expression = false;
     }
-    if (op == 0x0c || op == 0x0e) c.offset = static_cast<int64_t>(r.uleb());
-    if (op == 0x12 || op == 0x13) c.offset = factored(static_cast<uint64_t>(r.sleb()));
+    if (op == DW_CFA_def_cfa || op == DW_CFA_def_cfa_offset)
+      c.offset = static_cast<int64_t>(r.uleb());
+    if (op == DW_CFA_def_cfa_sf || op == DW_CFA_def_cfa_offset_sf)
+      c.offset = factored(static_cast<uint64_t>(r.sleb()));
     return true;
   }
 
   bool register_rule(uint8_t op, ByteReader& r) {
     const uint64_t reg = r.uleb();
     switch (op) {
-      case 0x05:
+      case DW_CFA_offset_extended:
         set(reg, RuleKind::kAtCfa, factored(r.uleb()));
         break;
-      case 0x06:
+      case DW_CFA_restore_extended:
         restore(reg);
         break;
-      case 0x07:
+      case DW_CFA_undefined:
         set(reg, RuleKind::kUndefined, 0);
         break;
-      case 0x08:
+      case DW_CFA_same_value:
         set(reg, RuleKind::kSame, 0);
         break;
-      case 0x09:
+      case DW_CFA_register:
         set(reg, RuleKind::kRegister, static_cast<int64_t>(r.uleb()));
         break;
-      case 0x10:
+      case DW_CFA_expression:
         return set_expression(reg, RuleKind::kAtExpression, r);
-      case 0x11:
+      case DW_CFA_offset_extended_sf:
         set(reg, RuleKind::kAtCfa, factored(static_cast<uint64_t>(r.sleb())));
         break;
-      case 0x14:
+      case DW_CFA_val_offset:
         set(reg, RuleKind::kIsCfa, factored(r.uleb()));
         break;
-      case 0x15:
+      case DW_CFA_val_offset_sf:
         set(reg, RuleKind::kIsCfa, factored(static_cast<uint64_t>(r.sleb())));
         break;
-      case 0x16:
+      case DW_CFA_val_expression:
         return set_expression(reg, RuleKind::kIsExpression, r);
-      case 0x2f:
+      case DW_CFA_GNU_negative_offset_extended:
         set(reg, RuleKind::kAtCfa, factored(0 - r.uleb()));
         break;
       default:

@@ -1,8 +1,11 @@
 #include "collectors/unwind/expression.h"
 
+#include "collectors/unwind/dwarf_names.h"
 #include "collectors/unwind/eh_frame.h"
 
 namespace {
+
+using namespace dwarf;
 
 constexpr unsigned kMaxStack = 16;
 constexpr unsigned kMaxOperations = 128;
@@ -52,60 +55,60 @@ class Machine {
   }
 
   void step(uint8_t op) {
-    if (op >= 0x30 && op <= 0x4f) return push(op - 0x30);   // lit0..31
-    if (op >= 0x70 && op <= 0x8f) return based(op - 0x70);  // breg0..31
+    if (op >= DW_OP_lit0 && op <= DW_OP_lit31) return push(op - DW_OP_lit0);
+    if (op >= DW_OP_breg0 && op <= DW_OP_breg31) return based(op - DW_OP_breg0);
     switch (op) {
-      case 0x06:
+      case DW_OP_deref:
         return dereference(8);
-      case 0x94:
+      case DW_OP_deref_size:
         return dereference(r_.read<uint8_t>());
-      case 0x03:
-      case 0x0e:
-      case 0x0f:
+      case DW_OP_addr:
+      case DW_OP_const8u:
+      case DW_OP_const8s:
         return push(r_.read<uint64_t>());
-      case 0x08:
+      case DW_OP_const1u:
         return push(r_.read<uint8_t>());
-      case 0x09:
+      case DW_OP_const1s:
         return push(static_cast<uint64_t>(int64_t{r_.read<int8_t>()}));
-      case 0x0a:
+      case DW_OP_const2u:
         return push(r_.read<uint16_t>());
-      case 0x0b:
+      case DW_OP_const2s:
         return push(static_cast<uint64_t>(int64_t{r_.read<int16_t>()}));
-      case 0x0c:
+      case DW_OP_const4u:
         return push(r_.read<uint32_t>());
-      case 0x0d:
+      case DW_OP_const4s:
         return push(static_cast<uint64_t>(int64_t{r_.read<int32_t>()}));
-      case 0x10:
+      case DW_OP_constu:
         return push(r_.uleb());
-      case 0x11:
+      case DW_OP_consts:
         return push(static_cast<uint64_t>(r_.sleb()));
-      case 0x12:
+      case DW_OP_dup:
         return pick(0);
-      case 0x13:
+      case DW_OP_drop:
         pop();
         return;
-      case 0x14:
+      case DW_OP_over:
         return pick(1);
-      case 0x15:
+      case DW_OP_pick:
         return pick(r_.read<uint8_t>());
-      case 0x16:
+      case DW_OP_swap:
         return swap();
-      case 0x19:
+      case DW_OP_abs:
         return push(magnitude(pop()));
-      case 0x1f:
+      case DW_OP_neg:
         return push(0 - pop());
-      case 0x20:
+      case DW_OP_not:
         return push(~pop());
-      case 0x23:
+      case DW_OP_plus_uconst:
         return push(pop() + r_.uleb());
-      case 0x28:
+      case DW_OP_bra:
         return branch(true);
-      case 0x2f:
+      case DW_OP_skip:
         return branch(false);
-      case 0x92:
+      case DW_OP_bregx:
         return based(r_.uleb());
-      case 0x96:
-        return;  // nop
+      case DW_OP_nop:
+        return;
       default:
         return binary(op);
     }
@@ -160,35 +163,35 @@ class Machine {
     const auto sa = static_cast<int64_t>(a);
     const auto sb = static_cast<int64_t>(b);
     switch (op) {
-      case 0x1a:
+      case DW_OP_and:
         return push(a & b);
-      case 0x1c:
+      case DW_OP_minus:
         return push(a - b);
-      case 0x1e:
+      case DW_OP_mul:
         return push(a * b);
-      case 0x21:
+      case DW_OP_or:
         return push(a | b);
-      case 0x22:
+      case DW_OP_plus:
         return push(a + b);
-      case 0x24:
+      case DW_OP_shl:
         return push(b < 64 ? a << b : 0);
-      case 0x25:
+      case DW_OP_shr:
         return push(b < 64 ? a >> b : 0);
-      case 0x26:
+      case DW_OP_shra:
         return push(static_cast<uint64_t>(sa >> (b < 64 ? b : 63)));
-      case 0x27:
+      case DW_OP_xor:
         return push(a ^ b);
-      case 0x29:
+      case DW_OP_eq:
         return push(a == b);
-      case 0x2a:
+      case DW_OP_ge:
         return push(sa >= sb);
-      case 0x2b:
+      case DW_OP_gt:
         return push(sa > sb);
-      case 0x2c:
+      case DW_OP_le:
         return push(sa <= sb);
-      case 0x2d:
+      case DW_OP_lt:
         return push(sa < sb);
-      case 0x2e:
+      case DW_OP_ne:
         return push(a != b);
       default:
         bad_ = true;
