@@ -51,15 +51,20 @@ class TablesView {
             const std::atomic<uint64_t>* committed = nullptr);
 
   const layout::Header& header() const { return *reinterpret_cast<const layout::Header*>(base_); }
-  uint64_t size_bytes() const { return end_; }
+  // What can be touched by now: a process that goes on makes its tables longer.
+  uint64_t size_bytes() const {
+    const uint64_t committed = committed_->load(std::memory_order_relaxed);
+    return committed < size_ ? committed : size_;
+  }
   uint64_t used_bytes() const {
     const uint64_t used = header().used.load(std::memory_order_relaxed);  // stale: a hint
-    return used < end_ ? used : end_;
+    const uint64_t size = size_bytes();
+    return used < size ? used : size;
   }
 
   // Work that honest tables of this size do not need: the most is 16 frames a byte, where samples
   // of 64 bytes all share stacks of the largest depth.
-  Budget budget() const { return Budget((uint64_t{4} << 20) + 20 * end_); }
+  Budget budget() const { return Budget((uint64_t{4} << 20) + 20 * size_bytes()); }
 
   // `bytes` of the tables behind a reference, or nullptr. Aligned to 8.
   const void* range(layout::Ref ref, uint64_t bytes) const;

@@ -97,6 +97,21 @@ TEST_CASE("a chain that leads in a circle is left, and counted once", "[encoder]
   CHECK(bad == 1);
 }
 
+TEST_CASE("a view of tables that have grown since has their size, and work for it", "[encoder]") {
+  FakeTables t(8 << 20);
+  t.header().committed = 1 << 16;
+  const encoder::TablesView view = opened(t);
+  CHECK(view.size_bytes() == 1 << 16);
+  t.header().used = 3 << 20;
+  CHECK(view.used_bytes() == 1 << 16);
+  t.header().committed = 4 << 20;
+  CHECK(view.size_bytes() == 4 << 20);
+  CHECK(view.used_bytes() == 3 << 20);
+  CHECK(view.budget().take(20 << 22));
+  t.header().committed = UINT64_MAX;  // it lies: the mapping's size stands
+  CHECK(view.size_bytes() == 8 << 20);
+}
+
 TEST_CASE("a budget that is used up stays used up", "[encoder]") {
   encoder::Budget budget(10);
   CHECK(budget.take(10));
