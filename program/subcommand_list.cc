@@ -69,6 +69,9 @@ void print(const ShownType& shown, double total, const std::vector<ListedFunctio
            unit_text(function.flat.value, shown.unit).c_str(),
            unit_text(function.cum.value, shown.unit).c_str(),
            percent_text(function.cum.value, total).c_str());
+    if (sources->is_newer_than(function.file, shown.begin_ns)) {
+      printf("           (the file has changed since the recording: lines may have moved)\n");
+    }
     print_lines(function, sources, shown.unit);
   }
 }
@@ -98,7 +101,7 @@ void print_json(const ShownType& shown, double total,
 }
 
 int show(const ListOptions& options) {
-  ShownType shown{options.type, "", ""};
+  ShownType shown{options.type, "", "", 0};
   FunctionLines sums;
   const bool is_read = each_profile(
       options.files, &shown, [&](const Profile& profile, int type) { sums.add(profile, type); });

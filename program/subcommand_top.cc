@@ -38,7 +38,7 @@ Grouping grouping_of(const std::string& by) {
 }
 
 std::optional<Summed> sum_of(const TopOptions& options) {
-  Summed sum{FigureTable(grouping_of(options.by), options.by), {options.type, "", ""}};
+  Summed sum{FigureTable(grouping_of(options.by), options.by), {options.type, "", "", 0}};
   const bool is_read =
       each_profile(options.files, &sum.shown,
                    [&](const Profile& profile, int type) { sum.table.add(profile, type); });

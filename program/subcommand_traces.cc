@@ -114,7 +114,7 @@ int traces(int argc, char** argv) {
   if (const auto ended = parse(&app, argc, argv)) return *ended;
   confine();
   try {
-    ShownType shown{options.type, "", ""};
+    ShownType shown{options.type, "", "", 0};
     Sums sums;
     const bool is_read = each_profile(options.files, &shown, [&](const Profile& profile, int type) {
       add(profile, type, &sums);

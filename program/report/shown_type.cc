@@ -39,6 +39,10 @@ bool each_profile(const std::vector<std::string>& files, ShownType* shown,
     shown->type = text_of(profile, profile.sample_type(type).type());
     shown->unit = text_of(profile, profile.sample_type(type).unit());
     shown->mode = mode_of(profile);
+    const int64_t begin_ns = profile.time_nanos();
+    if (begin_ns > 0 && (shown->begin_ns == 0 || begin_ns < shown->begin_ns)) {
+      shown->begin_ns = begin_ns;
+    }
     visit(profile, type);
   }
   return true;

@@ -1,6 +1,7 @@
 // One sample type of several files, read one after another: what `top`, `list` and `traces` share.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@ namespace program {
 
 struct ShownType {
   std::string type, unit, mode;
+  int64_t begin_ns = 0;  // of the first recording; 0: not known
 };
 
 // Reads each file and visits it with the index of the type; an empty name is the first file's

@@ -17,11 +17,12 @@ namespace {
 
 constexpr off_t kMostBytes = off_t{4} << 20;
 
-bool read_all(int fd, std::string* text) {
+bool read_all(int fd, std::string* text, int64_t* changed_ns) {
   struct stat status {};
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > kMostBytes) {
     return false;
   }
+  *changed_ns = status.st_mtim.tv_sec * int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
   text->resize(static_cast<size_t>(status.st_size));
   size_t size = 0;
   while (size < text->size()) {
@@ -45,11 +46,11 @@ bool is_source_name(const std::string& path) {
                      [&](std::string_view end) { return path.ends_with(end); });
 }
 
-bool read_file(const std::string& path, std::string* text) {
+bool read_file(const std::string& path, std::string* text, int64_t* changed_ns) {
   if (!is_source_name(path)) return false;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return false;
-  const bool is_read = read_all(fd, text);
+  const bool is_read = read_all(fd, text, changed_ns);
   close(fd);
   return is_read;
 }
@@ -69,11 +70,11 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-bool SourceFiles::find(const std::string& path, std::string* text) const {
-  if (path.starts_with('/') && read_file(path, text)) return true;
+bool SourceFiles::find(const std::string& path, std::string* text, int64_t* changed_ns) const {
+  if (path.starts_with('/') && read_file(path, text, changed_ns)) return true;
   for (const std::string& directory : directories_) {
     for (size_t at = path.starts_with('/') ? 1 : 0; at != std::string::npos;) {
-      if (read_file(directory + "/" + path.substr(at), text)) return true;
+      if (read_file(directory + "/" + path.substr(at), text, changed_ns)) return true;
       at = path.find('/', at);
       if (at != std::string::npos) at++;
     }
@@ -81,11 +82,20 @@ bool SourceFiles::find(const std::string& path, std::string* text) const {
   return false;
 }
 
-const std::vector<std::string>* SourceFiles::lines(const std::string& path) {
+const SourceFiles::File& SourceFiles::file(const std::string& path) {
   const auto [at, is_new] = files_.try_emplace(path);
   std::string text;
-  if (is_new && find(path, &text)) at->second = lines_of(text);
-  return at->second.empty() ? nullptr : &at->second;
+  if (is_new && find(path, &text, &at->second.changed_ns)) at->second.lines = lines_of(text);
+  return at->second;
+}
+
+const std::vector<std::string>* SourceFiles::lines(const std::string& path) {
+  const File& found = file(path);
+  return found.lines.empty() ? nullptr : &found.lines;
+}
+
+bool SourceFiles::is_newer_than(const std::string& path, int64_t time_ns) {
+  return time_ns > 0 && file(path).changed_ns > time_ns;
 }
 
 }  // namespace program

@@ -1,6 +1,7 @@
 // The source files that profiles name, as far as they are at hand.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,11 +20,19 @@ class SourceFiles {
   // Without line ends and without control characters; nullptr if it cannot be read.
   const std::vector<std::string>* lines(const std::string& path);
 
+  // Whether it was written after that time (nanoseconds since 1970): its lines may be others then.
+  bool is_newer_than(const std::string& path, int64_t time_ns);
+
  private:
-  bool find(const std::string& path, std::string* text) const;
+  struct File {
+    std::vector<std::string> lines;  // empty: it was not there
+    int64_t changed_ns = 0;
+  };
+  const File& file(const std::string& path);
+  bool find(const std::string& path, std::string* text, int64_t* changed_ns) const;
 
   std::vector<std::string> directories_;
-  std::map<std::string, std::vector<std::string>> files_;  // empty: it was not there
+  std::map<std::string, File> files_;
 };
 
 }  // namespace program

@@ -52,6 +52,16 @@ TEST_CASE("a file that was moved is found by the last parts of its path, most pa
   CHECK(files.lines("other.cc") == nullptr);
 }
 
+TEST_CASE("a file that was written after a recording is said to be newer") {
+  const Tree tree;
+  SourceFiles files;
+  const std::string path = tree.write("a.c", "int a;\n");
+  CHECK(files.is_newer_than(path, 1));
+  CHECK_FALSE(files.is_newer_than(path, INT64_MAX));
+  CHECK_FALSE(files.is_newer_than(path, 0));  // not known
+  CHECK_FALSE(files.is_newer_than(tree.path() + "/missing.c", 1));
+}
+
 TEST_CASE("what is no source file is not read, nor waited for") {
   const Tree tree;
   SourceFiles files({tree.path()});
