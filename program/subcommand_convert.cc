@@ -1,4 +1,5 @@
 // profiler convert FILE: a trace as profiles, a profile in the formats of other tools.
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <string>
@@ -90,6 +91,13 @@ int convert_profile(const ConvertOptions& options, const Profile& profile) {
     return fail(options.file,
                 "it has no sample type " + options.type + ", but " + type_names(profile),
                 kUsageOrUnreadable);
+  }
+  const auto below =
+      std::count_if(profile.sample().begin(), profile.sample().end(),
+                    [&](const pprof::Sample& sample) { return sample.value(type) < 0; });
+  if (below > 0) {
+    say(Level::kError, options.file + ": " + std::to_string(below) +
+                           " samples are below zero and left out: the format has no such values");
   }
   return write_converted(options, converted(options, profile, type));
 }

@@ -182,7 +182,10 @@ int run(int argc, char** argv) {
   }
   int judged = kDone;
   if (meets) judged = finish(directory, environment, options->merge, 100, &made, limits);
-  if (!meets && !limits.all.empty()) judged = kUsageOrUnreadable;
+  if (!meets && !limits.all.empty()) {
+    say(Level::kError, "run: no limit is judged: the command was not profiled");
+    judged = kUsageOrUnreadable;
+  }
   directory.remove();
   rescue.reset();
   const int ended = end_like(wait_status);

@@ -30,7 +30,7 @@ std::string collapsed_stacks(const Profile& profile, int type) {
   }
   std::string text;
   for (const auto& [stack, value] : stacks) {
-    if (value != 0) text += stack + " " + std::to_string(value) + "\n";
+    if (value > 0) text += stack + " " + std::to_string(value) + "\n";
   }
   return text;
 }

@@ -1,4 +1,5 @@
-// Profiles in the formats of other tools.
+// Profiles in the formats of other tools. None of them has values below zero, as the difference of
+// two profiles can have: such samples are left out.
 #pragma once
 
 #include <string>

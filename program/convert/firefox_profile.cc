@@ -178,7 +178,7 @@ std::string firefox_profile(const Profile& profile, int type, const std::string&
   std::map<ThreadName, Thread> threads;
   for (const auto& sample : profile.sample()) {
     const auto value = static_cast<double>(sample.value(type));
-    if (value == 0) continue;
+    if (value <= 0) continue;
     threads[thread_of(profile, sample)].add(frames_of(sample, locations),
                                             is_time ? value / 1e6 : value);
   }

@@ -28,6 +28,15 @@ TEST_CASE("collapsed stacks are summed, and names cannot break a line") {
   CHECK(collapsed_stacks(odd.profile(), 0) == "main;a:b c 3\n");
 }
 
+TEST_CASE("values below zero are left out of formats that have none") {
+  SmallProfile profile("cpu", {{"cpu", "nanoseconds"}});
+  profile.add("grown main", {5}).add("shrunk main", {-3});
+  CHECK(collapsed_stacks(profile.profile(), 0) == "main;grown 5\n");
+  CHECK(json::parse(speedscope_file(profile.profile(), 0, "app"))["profiles"][0]["endValue"] == 5);
+  CHECK(json::parse(
+            firefox_profile(profile.profile(), 0, "app"))["threads"][0]["samples"]["length"] == 1);
+}
+
 TEST_CASE("a speedscope file has each sample type, its unit and all of its value") {
   const json file = json::parse(speedscope_file(sample_profile().profile(), 1, "app"));
   CHECK(file["activeProfileIndex"] == 1);
