@@ -48,7 +48,8 @@ void add(const Profile& profile, int type, Sums* sums) {
         stack.frames.emplace_back(frame.name, place);
       }
     }
-    (*sums)[std::move(stack)] += sample.value(type);
+    int64_t& sum = (*sums)[std::move(stack)];
+    sum = sum_of(sum, sample.value(type));
   }
 }
 

@@ -26,7 +26,8 @@ std::string collapsed_stacks(const Profile& profile, int type) {
       std::replace(frame.name.begin(), frame.name.end(), '\n', ' ');
       line += (line.empty() ? "" : ";") + frame.name;
     }
-    stacks[line.empty() ? "[no stack]" : line] += sample.value(type);
+    int64_t& sum = stacks[line.empty() ? "[no stack]" : line];
+    sum = sum_of(sum, sample.value(type));
   }
   std::string text;
   for (const auto& [stack, value] : stacks) {

@@ -53,7 +53,7 @@ std::string speedscope_file(const Profile& profile, int type, const std::string&
       const int64_t value = profile.sample(k).value(i);
       if (value <= 0) continue;
       samples.push_back(stacks[static_cast<size_t>(k)]), weights.push_back(value);
-      total += value;
+      total = sum_of(total, value);
     }
     profiles.push_back({{"type", "sampled"},
                         {"name", text_of(profile, profile.sample_type(i).type())},

@@ -19,6 +19,11 @@ using Profile = pprof::Profile;
 // else here looks at a profile that has not passed: every index and id in it is good afterwards.
 std::string fault_of(const Profile& profile);
 
+// Two values; a sum that does not fit wraps, as in Go.
+inline int64_t sum_of(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
 inline const std::string& text_of(const Profile& profile, int64_t index) {
   return profile.string_table(static_cast<int>(index));
 }

@@ -9,14 +9,17 @@ async function unpack(text) {
 
 // program/report/stack_data.h says what the fields are. A comparison has two sides, the base first.
 function expand(profile) {
-  const stacks = [[]];
-  profile.parents.forEach((back, i) => stacks.push([...stacks[i + 1 - back], profile.frames[i]]));
+  const stackOf = leaf => {
+    const stack = [];
+    for (let at = leaf; at > 0; at -= profile.parents[at - 1]) stack.push(profile.frames[at - 1]);
+    return stack.reverse();
+  };
   const count = profile.types.length;
   let node = 0;
   profile.samples = profile.nodes.map((step, i) => {
     node += step;
     const side = number => profile.values.slice(number * count, (number + 1) * count).map(column => column[i]);
-    const sample = {s: stacks[node], labels: profile.sets[profile.marks[i]].map(l => profile.labels[l])};
+    const sample = {s: stackOf(node), labels: profile.sets[profile.marks[i]].map(l => profile.labels[l])};
     if (profile.values.length > count) sample.b = side(0);
     sample.v = side(profile.values.length > count ? 1 : 0);
     return sample;
