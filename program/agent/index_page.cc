@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "program/agent/http/endpoints.h"
-#include "program/page/live_page.h"
 #include "program/agent/target/tables_reading.h"
 #include "program/agent/target/tasks.h"
 #include "program/agent/target/thread_time_table.h"
+#include "program/page/live_page.h"
 #include "program/system/hexadecimal.h"
 
 namespace program {

@@ -10,7 +10,7 @@ namespace {
 
 // What it costs to assume that lines were added or removed: a part of the cost of matching nothing.
 constexpr double kChange = 0.005;
-constexpr size_t kMostLines = 150;  // the work grows with its square
+constexpr size_t kMostLines = 150;   // the work grows with its square
 constexpr size_t kMostSkipped = 16;  // lines with a value between two that are matched
 
 struct Line {
