@@ -9,7 +9,7 @@ namespace program {
 namespace {
 
 constexpr unsigned kMostMade = 2;
-constexpr size_t kMostBytes = size_t{44} << 20;
+constexpr size_t kMostBytes = size_t{40} << 20;
 // A large one does not keep this one waiting.
 constexpr size_t kSmall = size_t{8} << 20;
 // Below that the allocator keeps the memory for the next answer.

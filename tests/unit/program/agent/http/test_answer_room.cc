@@ -43,7 +43,7 @@ TEST_CASE("answers that are made take room until they are sent") {
   AnswerRoom room;
   constexpr size_t kMiB = 1 << 20;
   auto one = room.take(1 * kMiB, {});
-  one->keep(40 * kMiB);
+  one->keep(36 * kMiB);
   CHECK(is_full(room, 30 * kMiB));
   CHECK_FALSE(is_full(room, 1 * kMiB));
   one.reset();
