@@ -182,11 +182,12 @@ TEST_CASE("many clients of a large profile at once wait their turn, and the memo
   const int64_t before = own_memory(agent);
   std::atomic<int64_t> most = 0;
   std::atomic<size_t> bytes = 0;
-  std::atomic<int> answered = 0, running = 40;
+  constexpr int kClients = 40;
+  std::atomic<int> answered = 0, running = kClients;
   std::vector<std::thread> clients;
   const std::vector<std::string> forms = {"heap", "heap?debug=1", "heap?format=json",
                                           "heap?seconds=1", "allocs?debug=1"};
-  for (int i = 0; i < running; i++) {
+  for (int i = 0; i < kClients; i++) {
     clients.emplace_back([&, i] {
       const auto answer =
           HttpClient(port).ask(kBase + forms[static_cast<size_t>(i) % forms.size()]);
@@ -200,9 +201,9 @@ TEST_CASE("many clients of a large profile at once wait their turn, and the memo
     sleep_ms(5);
   }
   for (std::thread& client : clients) client.join();
-  CHECK(answered == 40);
-  figure("40 clients got %zu MiB: the agent had at most %lld KiB more", bytes.load() >> 20,
-         static_cast<long long>(most - before));
+  CHECK(answered == kClients);
+  figure("%d clients got %zu MiB: the agent had at most %lld KiB more", kClients,
+         bytes.load() >> 20, static_cast<long long>(most - before));
   CHECK(most - before < 64 << 10);
   CHECK(comes_true([&] { return own_memory(agent) - before < 8 << 10; }));
   CHECK(host.end() == "exit 7");
