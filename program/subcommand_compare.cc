@@ -67,14 +67,14 @@ int judge_cost(const JudgeOptions& options, const TurnsCosts& costs) {
   return judge("compare", options, bare, profiled, true);
 }
 
-int read_and_judge(const JudgeOptions& options, const std::string& directory) {
+int read_and_judge(const JudgeOptions& options, const std::string& directory, size_t pairs) {
   confine();
   try {
     std::vector<Run> base, fresh;
     if (!read_runs({directory + "/base"}, &base) || !read_runs({directory + "/new"}, &fresh)) {
       return kNoVerdict;
     }
-    if (base.size() != fresh.size()) {
+    if (base.size() != pairs || fresh.size() != pairs) {
       say(Level::kError, "compare: some runs wrote no profile; there is no verdict");
       return kNoVerdict;
     }
@@ -149,8 +149,8 @@ int compare(int argc, char** argv) {
   if (!turns.is_base_bare) set_rate(&turns.run_options);
   TurnsCosts costs;
   if (!run_in_turn(turns, &costs)) return kNoVerdict;
-  const int status =
-      turns.is_base_bare ? judge_cost(options, costs) : read_and_judge(options, turns.directory);
+  const int status = turns.is_base_bare ? judge_cost(options, costs)
+                                        : read_and_judge(options, turns.directory, turns.pairs);
   if (!options.is_json) printf("\nprofiles: %s\n", turns.directory.c_str());
   return status;
 }

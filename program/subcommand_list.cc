@@ -60,7 +60,7 @@ void print_lines(const ListedFunction& function, SourceFiles* sources, const std
 
 void print(const ShownType& shown, double total, const std::vector<ListedFunction>& functions,
            SourceFiles* sources) {
-  printf("%s, %s: %s\n", shown.mode.c_str(), shown.type.c_str(),
+  printf("%s, %s: %s\n", printable(shown.mode).c_str(), printable(shown.type).c_str(),
          unit_text(total, shown.unit).c_str());
   for (const ListedFunction& function : functions) {
     printf("\n%s in %s\n", printable(function.name).c_str(),

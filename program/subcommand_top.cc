@@ -50,7 +50,7 @@ void print(const TopOptions& options, const Summed& sum) {
   const Grouping grouping = grouping_of(options.by);
   const bool is_exact = sum.table.is_exact(), by_label = grouping == Grouping::kLabel;
   const std::string error = error_text(sum.table.total(), is_exact);
-  printf("%s, %s: %s%s%s\n", sum.shown.mode.c_str(), sum.shown.type.c_str(),
+  printf("%s, %s: %s%s%s\n", printable(sum.shown.mode).c_str(), printable(sum.shown.type).c_str(),
          unit_text(total, sum.shown.unit).c_str(), error.empty() ? "" : (" " + error).c_str(),
          is_exact ? " (exact)" : "");
   std::vector<TextTable::Column> columns = {{"flat"}, {"flat %"}};

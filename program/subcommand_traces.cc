@@ -65,7 +65,8 @@ Sorted sorted(const Sums& sums) {
 }
 
 void print(const TracesOptions& options, const ShownType& shown, const Sorted& stacks) {
-  printf("%s, %s: %zu stacks\n", shown.mode.c_str(), shown.type.c_str(), stacks.size());
+  printf("%s, %s: %zu stacks\n", printable(shown.mode).c_str(), printable(shown.type).c_str(),
+         stacks.size());
   for (size_t i = 0; i < stacks.size() && i < options.count; i++) {
     const auto& [stack, value] = stacks[i];
     std::string text = "\n" + unit_text(static_cast<double>(value), shown.unit);

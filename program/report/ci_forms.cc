@@ -6,6 +6,8 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "program/system/console.h"
+
 namespace program {
 namespace {
 
@@ -79,8 +81,8 @@ std::string junit(const std::vector<CheckOutcome>& outcomes) {
   for (const CheckOutcome& outcome : outcomes) {
     pugi::xml_node test = suite.append_child("testcase");
     test.append_attribute("classname") = "profiler";
-    test.append_attribute("name") = outcome.text.c_str();
-    if (!outcome.file.empty()) test.append_attribute("file") = outcome.file.c_str();
+    test.append_attribute("name") = printable(outcome.text).c_str();
+    if (!outcome.file.empty()) test.append_attribute("file") = printable(outcome.file).c_str();
     const std::string line = check_line(outcome);
     if (outcome.result == CheckResult::kFailed) {
       test.append_child("failure").append_attribute("message") = line.c_str();

@@ -114,6 +114,11 @@ std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer
     outcome.result =
         decide(outcome, difference.is_certain, alpha, comparer.smallest_p(), difference.p);
     outcome.why = sentence(outcome);
+    // Measured without an error of sampling: how much runs differ is all that there is to know.
+    if (comparison.method == Method::kSamplingError && difference.is_certain &&
+        !types[0]->is_exact) {
+      outcome.result = CheckResult::kUndecided;
+    }
     if (outcome.result == CheckResult::kUndecided) {
       outcome.why += "; too few runs for a verdict (10 pairs are enough for 25 gates)";
     }

@@ -34,7 +34,9 @@ bool is_unchanged(const std::string& path, const struct stat& before) {
 
 bool is_replaceable(const std::string& path) {
   struct stat status {};
-  return lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode) || S_ISLNK(status.st_mode);
+  if (lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return true;
+  // /dev/stdout is a link: what it leads to counts.
+  return S_ISLNK(status.st_mode) && (stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode));
 }
 
 // Closes the descriptor.
