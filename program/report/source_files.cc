@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 #include <iterator>
 #include <sstream>
 #include <string_view>
@@ -47,8 +49,11 @@ bool is_source_name(const std::string& path) {
 }
 
 bool read_file(const std::string& path, std::string* text, int64_t* changed_ns) {
-  if (!is_source_name(path)) return false;
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  // A link's own name says nothing of what it leads to.
+  char resolved[PATH_MAX];
+  if (!is_source_name(path) || realpath(path.c_str(), resolved) == nullptr) return false;
+  if (!is_source_name(resolved)) return false;
+  const int fd = open(resolved, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return false;
   const bool is_read = read_all(fd, text, changed_ns);
   close(fd);
@@ -74,7 +79,10 @@ bool SourceFiles::find(const std::string& path, std::string* text, int64_t* chan
   if (path.starts_with('/') && read_file(path, text, changed_ns)) return true;
   for (const std::string& directory : directories_) {
     for (size_t at = path.starts_with('/') ? 1 : 0; at != std::string::npos;) {
-      if (read_file(directory + "/" + path.substr(at), text, changed_ns)) return true;
+      // Nothing above the directory is its own.
+      const std::string part = path.substr(at);
+      const bool is_below = part.find("..") == std::string::npos;
+      if (is_below && read_file(directory + "/" + part, text, changed_ns)) return true;
       at = path.find('/', at);
       if (at != std::string::npos) at++;
     }

@@ -1,5 +1,6 @@
 // Source files by the paths that profiles have: where they lie, and what is never read.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -72,4 +73,12 @@ TEST_CASE("what is no source file is not read, nor waited for") {
   CHECK(files.lines(tree.path()) == nullptr);
   CHECK(files.lines(tree.write("large.c", std::string(5 << 20, 'x'))) == nullptr);
   CHECK(files.lines("") == nullptr);
+  const std::string link = tree.path() + "/link.c";
+  REQUIRE(symlink("/etc/passwd", link.c_str()) == 0);
+  CHECK(files.lines(link) == nullptr);
+  tree.write("above.c", "secret");
+  tree.write("below/a.c", "open");
+  SourceFiles below({tree.path() + "/below"});
+  CHECK(below.lines("../above.c") == nullptr);
+  CHECK(below.lines("a.c") != nullptr);
 }
