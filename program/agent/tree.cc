@@ -77,7 +77,10 @@ Tree::Added Tree::add_handed(int descriptor, int origin, bool is_of_tree) {
   auto tables = std::make_unique<TargetTables>();
   std::string problem;
   if (!tables->open(descriptor, origin, &problem)) {
-    err_.say(Level::kError, "agent: the tables cannot be read: " + problem);
+    // A process that ends while its agent starts takes its tables with it: nothing is lost.
+    if (!tables->is_removed()) {
+      err_.say(Level::kError, "agent: the tables cannot be read: " + problem);
+    }
     return Added::kUnreadable;
   }
   if (!add(std::move(tables), is_of_tree)) return Added::kTaken;

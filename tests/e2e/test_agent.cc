@@ -158,6 +158,7 @@ TEST_CASE("a program that takes PROFILER_SIGNAL for itself has it, and one line 
       run(profiled({{"python3", "-c", words}}, "heap", output, {{"PROFILER_SIGNAL", "USR2"}}));
   CHECK(ours.end() == "exit 0");
   CHECK(ours.out == "True\nmine\n");
+  INFO(ours.err);
   REQUIRE(ours.error_lines().size() == 1);
   CHECK(ours.err.find("PROFILER_SIGNAL: the program takes signal 12") != std::string::npos);
   CHECK(output.profiles("heap").size() == 1);

@@ -195,6 +195,12 @@ bool TargetTables::is_left() const {
   return flock(fd_, LOCK_EX | LOCK_NB) == 0;
 }
 
+bool TargetTables::is_removed() const {
+  struct stat status {};
+  return fd_ >= 0 && path_.starts_with('/') && !path_.starts_with("/memfd:") &&
+         fstat(fd_, &status) == 0 && status.st_nlink == 0;
+}
+
 void TargetTables::remove() const {
   struct stat now {};
   if (lstat(path_.c_str(), &now) != 0 || now.st_dev != device_ || now.st_ino != inode_) return;
