@@ -23,8 +23,8 @@ bool is_own(int fd, mode_t type) {
 }
 
 // Both are checked by the descriptor that is used then. Negative: there is no such file.
-int open_written_list(int flags) {
-  const long directory = arch::syscall(SYS_openat, AT_FDCWD, run_directory,
+int open_written_list(const char* path, int flags) {
+  const long directory = arch::syscall(SYS_openat, AT_FDCWD, path,
                                        O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
   if (directory < 0) return -1;
   long fd = -1;
@@ -39,32 +39,21 @@ int open_written_list(int flags) {
   return -1;
 }
 
-}  // namespace
-
-void look_for_written_list(std::string_view directory) {
-  const StandardPlaces above;
+// False if no directory of that name can be one that run has made.
+bool copy_name(std::string_view directory, char (&copy)[sizeof run_directory]) {
   while (directory.size() > 1 && text::ends_with(directory, "/")) {
     directory = text::part(directory, 0, directory.size() - 1);
   }
-  text::Builder name(run_directory);
+  text::Builder name(copy);
   name << directory;
   const size_t slash = text::find_last(directory, '/');
-  const bool is_named_so =
-      slash != text::kNowhere && is_run_directory(text::part(directory, slash + 1));
-  if (name.cut() || !is_named_so || !has_written_list()) run_directory[0] = '\0';
+  return !name.cut() && slash != text::kNowhere &&
+         is_run_directory(text::part(directory, slash + 1));
 }
 
-bool has_written_list() {
-  if (run_directory[0] == '\0') return false;
+void enter(const char* directory, std::string_view profile_path) {
   const StandardPlaces above;
-  const int fd = open_written_list(O_WRONLY | O_APPEND);
-  if (fd >= 0) arch::syscall(SYS_close, fd);
-  return fd >= 0;
-}
-
-void enter_in_written_list(std::string_view profile_path) {
-  const StandardPlaces above;
-  const int fd = above_standard(open_written_list(O_WRONLY | O_APPEND));
+  const int fd = above_standard(open_written_list(directory, O_WRONLY | O_APPEND));
   if (fd < 0) return;
   char entry[4096 + 1];
   text::Builder line(entry);
@@ -72,6 +61,30 @@ void enter_in_written_list(std::string_view profile_path) {
   // One write with its terminating zero: O_APPEND keeps the entries of a tree apart.
   if (!line.cut()) arch::syscall(SYS_write, fd, entry, line.size() + 1);
   arch::syscall(SYS_close, fd);
+}
+
+}  // namespace
+
+void look_for_written_list(std::string_view directory) {
+  const StandardPlaces above;
+  if (!copy_name(directory, run_directory) || !has_written_list()) run_directory[0] = '\0';
+}
+
+bool has_written_list() {
+  if (run_directory[0] == '\0') return false;
+  const StandardPlaces above;
+  const int fd = open_written_list(run_directory, O_WRONLY | O_APPEND);
+  if (fd >= 0) arch::syscall(SYS_close, fd);
+  return fd >= 0;
+}
+
+void enter_in_written_list(std::string_view profile_path) {
+  if (run_directory[0] != '\0') enter(run_directory, profile_path);
+}
+
+void enter_in_list_of(std::string_view directory, std::string_view profile_path) {
+  char name[sizeof run_directory];
+  if (copy_name(directory, name)) enter(name, profile_path);
 }
 
 void remove_run_directory() {

@@ -15,6 +15,10 @@ void look_for_written_list(std::string_view directory);
 bool has_written_list();
 void enter_in_written_list(std::string_view profile_path);
 
+// The same for the directory where another process keeps its tables; does nothing if run has not
+// made it. Context: the agent.
+void enter_in_list_of(std::string_view directory, std::string_view profile_path);
+
 // Removes the directory of a `profiler run` that has ended, unless anything is in it. Context:
 // cold.
 void remove_run_directory();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "tables/recording.h"
+#include "tables/written_list.h"
 
 namespace program {
 namespace {
@@ -207,6 +208,7 @@ bool Target::write(bool cumulative, const std::string& comments) {
   const bool done = files_.write(cumulative, comments, &problem);
   tell(problem);
   for (const WrittenFile& file : files_.written()) {
+    spool::enter_in_list_of(tables_->directory(), file.path);
     err_.say(Level::kInfo, file.path + owner_note(file.path) + ": " + std::to_string(file.samples) +
                                " samples; to see them: go tool pprof -http=: " + file.path);
   }

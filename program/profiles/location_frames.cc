@@ -6,6 +6,7 @@ namespace program {
 namespace {
 
 using Functions = std::unordered_map<uint64_t, const pprof::Function*>;
+using Mappings = std::unordered_map<uint64_t, const pprof::Mapping*>;
 
 Functions functions_of(const Profile& profile) {
   Functions functions;
@@ -13,25 +14,31 @@ Functions functions_of(const Profile& profile) {
   return functions;
 }
 
-std::string address_text(const Profile& profile, const pprof::Location& location) {
+Mappings mappings_of(const Profile& profile) {
+  Mappings mappings;
+  for (const auto& mapping : profile.mapping()) mappings[mapping.id()] = &mapping;
+  return mappings;
+}
+
+std::string address_text(const Profile& profile, const Mappings& mappings,
+                         const pprof::Location& location) {
   char text[24];
   snprintf(text, sizeof text, "%#lx", location.address());
-  for (const auto& mapping : profile.mapping()) {
-    if (mapping.id() != location.mapping_id()) continue;
-    const std::string& file = text_of(profile, mapping.filename());
-    return file.substr(file.rfind('/') + 1) + " " + text;
-  }
-  return text;
+  const auto mapping = mappings.find(location.mapping_id());
+  if (mapping == mappings.end()) return text;
+  const std::string& file = text_of(profile, mapping->second->filename());
+  return file.substr(file.rfind('/') + 1) + " " + text;
 }
 
 }  // namespace
 
 LocationFrames frames_of(const Profile& profile) {
   const Functions functions = functions_of(profile);
+  const Mappings mappings = mappings_of(profile);
   LocationFrames all;
   for (const auto& location : profile.location()) {
     std::vector<NamedFrame>& frames = all[location.id()];
-    if (location.line().empty()) frames.push_back({address_text(profile, location), "", 0});
+    if (location.line().empty()) frames.push_back({address_text(profile, mappings, location), "", 0});
     for (const auto& line : location.line()) {
       const pprof::Function& function = *functions.at(line.function_id());
       frames.push_back(

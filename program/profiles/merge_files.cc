@@ -10,6 +10,7 @@
 #include <map>
 #include <new>
 
+#include "program/profiles/distinct_files.h"
 #include "program/profiles/profile_file.h"
 #include "program/profiles/profile_merger.h"
 #include "program/sandbox/confinement.h"
@@ -19,6 +20,8 @@
 namespace program {
 namespace {
 
+constexpr const char* kLoss = "nothing is merged";
+
 using Clock = std::chrono::steady_clock;
 
 void show_turn(size_t index, size_t count, Clock::time_point start) {
@@ -26,18 +29,22 @@ void show_turn(size_t index, size_t count, Clock::time_point start) {
   show_progress("merging " + std::to_string(index + 1) + " of " + std::to_string(count));
 }
 
-bool add_file(const std::string& path, ProfileMerger* merger) {
-  set_current_file(path, "nothing is merged");
+bool add_file(const DistinctFile& part, ProfileMerger* merger) {
+  const auto& [path, is_last] = part;
+  set_current_file(path, kLoss);
   std::string error;
   ProfileFile file;
-  if (file.read(path, &error) && merger->add(file.profile(), &error)) return true;
+  bool is_good = file.read(path, &error);
+  if (is_good && !is_last) drop_state(&file.profile());
+  is_good = is_good && merger->add(file.profile(), &error);
+  if (is_good) return true;
   say(Level::kError, path + ": " + error);
   return false;
 }
 
 bool write_merged(ProfileMerger* merger, const std::string& output, mode_t permissions,
                   int64_t* samples) {
-  set_current_file(output, "nothing is merged");
+  set_current_file(output, kLoss);
   std::string error;
   const Uninterrupted until_renamed;
   const Profile& merged = merger->finish();
@@ -63,7 +70,7 @@ struct ModeFiles {
 std::map<std::string, ModeFiles> by_mode(const std::vector<std::string>& files) {
   std::map<std::string, ModeFiles> modes;
   for (const std::string& path : files) {
-    set_current_file(path, "nothing is merged");
+    set_current_file(path, kLoss);
     ProfileFile file;
     std::string error;
     if (!file.read(path, &error)) continue;  // has been said when its names were put in
@@ -79,16 +86,18 @@ std::map<std::string, ModeFiles> by_mode(const std::vector<std::string>& files) 
 
 void merge_mode(const ModeFiles& mode, mode_t permissions) {
   ProfileMerger merger;
-  std::vector<std::string> merged;
-  for (const std::string& path : mode.files) {
-    if (add_file(path, &merger)) merged.push_back(path);
+  std::vector<std::string> merged = mode.files;
+  size_t count = 0;
+  for (const DistinctFile& part : distinct_files(mode.files, kLoss)) {
+    if (add_file(part, &merger)) count++;
+    else std::erase(merged, part.path);
   }
   int64_t samples = 0;
   if (merged.empty() || !write_merged(&merger, mode.first, permissions, &samples)) return;
   for (const std::string& path : merged) {
     if (path != mode.first) unlink(path.c_str());
   }
-  tell(mode.first, samples, merged.size());
+  tell(mode.first, samples, count);
 }
 
 [[noreturn]] void work(const std::vector<std::string>& files, mode_t permissions) {
@@ -108,11 +117,17 @@ int merge_files(const std::vector<std::string>& files, const std::string& output
   const auto start = Clock::now();
   ProfileMerger merger;
   bool all = true;
-  for (size_t i = 0; i < files.size(); i++) {
-    show_turn(i, files.size(), start);
-    all = add_file(files[i], &merger) && all;
+  const std::vector<DistinctFile> parts = distinct_files(files, kLoss);
+  for (size_t i = 0; i < parts.size(); i++) {
+    show_turn(i, parts.size(), start);
+    all = add_file(parts[i], &merger) && all;
   }
   show_progress("");
+  const size_t held = files.size() - parts.size();
+  if (held > 0) {
+    say(Level::kInfo, std::to_string(held) + (held == 1 ? " file is" : " files are") +
+                          " left out: a later one of the same process holds what it has");
+  }
   if (!all) return kUsageOrUnreadable;
   int64_t samples = 0;
   if (!write_merged(&merger, output, mode, &samples)) return kCheckFailed;

@@ -79,7 +79,7 @@ void ProfileMerger::take_times(const Profile& next) {
   const int64_t start = next.time_nanos();
   if (start <= 0) return;
   first_ns_ = first_ns_ == 0 ? start : std::min(first_ns_, start);
-  last_ns_ = std::max(last_ns_, sum(start, std::max<int64_t>(next.duration_nanos(), 0)));
+  last_ns_ = std::max(last_ns_, end_of(next));
 }
 
 uint64_t ProfileMerger::place_mapping(uint64_t start, uint64_t size) {

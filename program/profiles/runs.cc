@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include "program/profiles/distinct_files.h"
 #include "program/profiles/profile_file.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/console.h"
@@ -13,6 +14,8 @@ namespace program {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kLoss = "nothing is compared";
 
 bool refuse(const std::string& path, const std::string& why) {
   say(Level::kError, path + ": " + why);
@@ -25,11 +28,12 @@ bool is_redundant(const Profile& profile, int type) {
          text_of(profile, profile.sample_type(type).type()) == "samples";
 }
 
-bool add_file(const std::string& path, Run* run) {
+bool add_file(const std::string& path, bool is_last, Run* run) {
   ProfileFile file;
   std::string error;
-  set_current_file(path, "nothing is compared");
+  set_current_file(path, kLoss);
   if (!file.read(path, &error)) return refuse(path, error);
+  if (!is_last) drop_state(&file.profile());
   const Profile& profile = file.profile();
   for (int i = 0; i < profile.sample_type_size(); i++) {
     if (is_redundant(profile, i)) continue;
@@ -47,8 +51,8 @@ std::vector<std::string> profiles_in(const std::string& directory) {
 bool add_run(const std::string& name, const std::vector<std::string>& files,
              std::vector<Run>* runs) {
   Run run{name, files, {}};
-  for (const std::string& file : files) {
-    if (!add_file(file, &run)) return false;
+  for (const auto& [file, is_last] : distinct_files(files, kLoss)) {
+    if (!add_file(file, is_last, &run)) return false;
   }
   runs->push_back(std::move(run));
   return true;
@@ -59,11 +63,12 @@ bool add_files(const std::string& directory, const std::vector<std::string>& fil
                std::vector<Run>* runs) {
   std::vector<Run> alone;
   std::set<std::string> modes;
-  for (const std::string& file : files) {
+  const std::vector<DistinctFile> distinct = distinct_files(files, kLoss);
+  for (const auto& [file, is_last] : distinct) {
     if (!add_run(file, {file}, &alone)) return false;
     for (const auto& [name, table] : alone.back().figures) modes.insert(name.mode);
   }
-  if (modes.size() < files.size()) {
+  if (modes.size() < distinct.size()) {
     std::move(alone.begin(), alone.end(), std::back_inserter(*runs));
     return true;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "program/profiles/distinct_files.h"
 #include "program/profiles/merged_comments.h"
 #include "program/profiles/profile_file.h"
 #include "program/report/text_table.h"
@@ -155,8 +156,11 @@ CheckOutcome LimitedFigures::evaluate(const Limit& limit) const {
 std::optional<std::vector<CheckOutcome>> check_limits(const std::vector<Limit>& limits,
                                                       const std::vector<std::string>& files) {
   LimitedFigures figures;
+  std::vector<std::string> profiles;
   for (const std::string& path : files) {
-    if (path.ends_with(kTraceEnd)) continue;
+    if (!path.ends_with(kTraceEnd)) profiles.push_back(path);
+  }
+  for (const auto& [path, is_last] : distinct_files(profiles, "no limit is judged")) {
     ProfileFile file;
     std::string error;
     set_current_file(path, "no limit is judged");
@@ -164,6 +168,7 @@ std::optional<std::vector<CheckOutcome>> check_limits(const std::vector<Limit>& 
       say(Level::kError, path + ": " + error);
       return std::nullopt;
     }
+    if (!is_last) drop_state(&file.profile());
     figures.add(file.profile());
   }
   std::vector<CheckOutcome> outcomes;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "program/profiles/distinct_files.h"
 #include "program/profiles/profile_file.h"
 #include "program/profiles/runs.h"
 #include "program/report/trace_file.h"
@@ -19,18 +20,20 @@ namespace program {
 namespace {
 
 constexpr size_t kMostWaits = 200;
+constexpr const char* kLoss = "nothing is reported";
 
 class Reading {
  public:
   explicit Reading(bool has_several) : has_several_(has_several) {}
 
-  bool add(const std::string& path) {
+  bool add(const std::string& path, bool is_last) {
     ProfileFile file;
     std::string bytes, error;
-    set_current_file(path, "nothing is reported");
+    set_current_file(path, kLoss);
     if (!file.read_bytes(path, &bytes, &error)) return refuse(path, error);
     if (is_trace(bytes)) return add_trace(bytes) || refuse(path, "its trace is damaged");
     if (!file.parse(bytes, &error)) return refuse(path, error);
+    if (!is_last) drop_state(&file.profile());
     return add_profile(path, file.profile());
   }
 
@@ -108,7 +111,7 @@ class Reading {
     hosts_.insert(comment_of(profile, "host"));
     if (profile.time_nanos() > 0) {
       begin_ns_ = begin_ns_ == 0 ? profile.time_nanos() : std::min(begin_ns_, profile.time_nanos());
-      end_ns_ = std::max(end_ns_, profile.time_nanos() + profile.duration_nanos());
+      end_ns_ = std::max(end_ns_, end_of(profile));
     }
     return true;
   }
@@ -196,8 +199,8 @@ std::optional<std::vector<std::string>> report_files(const std::vector<std::stri
 
 std::optional<ReportInput> read_report(const std::vector<std::string>& files) {
   Reading reading(files.size() > 1);
-  for (const std::string& file : files) {
-    if (!reading.add(file)) return std::nullopt;
+  for (const auto& [file, is_last] : distinct_files(files, kLoss)) {
+    if (!reading.add(file, is_last)) return std::nullopt;
   }
   return reading.finish();
 }

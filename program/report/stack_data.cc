@@ -65,6 +65,15 @@ uint32_t StackData::set_of(const Profile& profile, const pprof::Sample& sample,
   return set_numbers_.try_emplace(set, next).first->second;
 }
 
+// By place where it stands there, for a file may have two types of one name.
+int StackData::column_of(const Profile& profile, size_t type) const {
+  const auto at = static_cast<int>(type);
+  const std::string& name = types_[type].type;
+  const bool is_there = at < profile.sample_type_size() &&
+                        text_of(profile, profile.sample_type(at).type()) == name;
+  return is_there ? at : type_index(profile, name);
+}
+
 void StackData::add(const Profile& profile, size_t side, double share, const Labels& more) {
   std::unordered_map<uint64_t, std::vector<uint32_t>> numbers;  // of frames, from the root
   for (const auto& [id, frames] : frames_of(profile)) {
@@ -75,7 +84,7 @@ void StackData::add(const Profile& profile, size_t side, double share, const Lab
     }
   }
   std::vector<int> columns;
-  for (const SampleType& type : types_) columns.push_back(type_index(profile, type.type));
+  for (size_t i = 0; i < types_.size(); i++) columns.push_back(column_of(profile, i));
   for (const auto& sample : profile.sample()) {
     uint32_t node = 0;
     for (int i = sample.location_id_size() - 1; i >= 0; i--) {

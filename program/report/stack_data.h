@@ -40,6 +40,7 @@ class StackData {
   size_t stack_count() const { return rows_.size(); }
 
  private:
+  int column_of(const Profile& profile, size_t type) const;
   uint32_t frame_number(const std::string& name, const std::string& place);
   uint32_t node_of(uint32_t parent, uint32_t frame);
   uint32_t set_of(const Profile& profile, const pprof::Sample& sample, const Labels& more);

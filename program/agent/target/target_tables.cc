@@ -195,10 +195,14 @@ bool TargetTables::is_left() const {
   return flock(fd_, LOCK_EX | LOCK_NB) == 0;
 }
 
+std::string TargetTables::directory() const {
+  const bool is_named = path_.starts_with('/') && !path_.starts_with("/memfd:");
+  return is_named ? path_.substr(0, path_.rfind('/')) : "";
+}
+
 bool TargetTables::is_removed() const {
   struct stat status {};
-  return fd_ >= 0 && path_.starts_with('/') && !path_.starts_with("/memfd:") &&
-         fstat(fd_, &status) == 0 && status.st_nlink == 0;
+  return !directory().empty() && fstat(fd_, &status) == 0 && status.st_nlink == 0;
 }
 
 void TargetTables::remove() const {

@@ -71,6 +71,8 @@ class TargetTables {
   // The process is gone, or has another image: no other process maps the tables. From then on they
   // are locked by us.
   bool is_left() const;
+  // Where the file that holds them stands; empty if it has no name.
+  std::string directory() const;
   // The process, or who recovered it, has removed the file that held the tables.
   bool is_removed() const;
   // Removes the file's name if it has one and it is still its own.
