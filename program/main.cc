@@ -71,6 +71,13 @@ int help_of(const char* name) {
   return subcommand->function(2, arguments);
 }
 
+// A full disk is no success, though stdio told nobody.
+int end(int status) {
+  if (fflush(stdout) == 0 && ferror(stdout) == 0) return status;
+  program::say(program::Level::kError, "stdout: cannot be written");
+  return status == program::kDone ? program::kCheckFailed : status;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -80,15 +87,15 @@ int main(int argc, char** argv) {
   program::set_level(program::level_of(getenv("PROFILER_LOG")));
   const std::string_view name = argc > 1 ? argv[1] : "";
   const bool asks_for_help = name == "--help" || name == "-h" || name == "help";
-  if (asks_for_help && argc > 2 && name == "help") return help_of(argv[2]);
+  if (asks_for_help && argc > 2 && name == "help") return end(help_of(argv[2]));
   if (asks_for_help) {
     print_help();
-    return program::kDone;
+    return end(program::kDone);
   }
   if (name == "--version") {
     printf("profiler %s\n", PROFILER_VERSION);
-    return program::kDone;
+    return end(program::kDone);
   }
   const Subcommand* subcommand = find(name);
-  return subcommand != nullptr ? subcommand->function(argc - 1, argv + 1) : refuse(name);
+  return subcommand != nullptr ? end(subcommand->function(argc - 1, argv + 1)) : refuse(name);
 }

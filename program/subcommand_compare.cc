@@ -36,6 +36,38 @@ bool split_commands(const std::vector<std::string>& words, TurnsOptions* turns) 
   return !turns->base.empty() && !turns->fresh.empty();
 }
 
+bool refuse(const std::string& sentence) {
+  say(Level::kError, "compare: " + sentence + " (see profiler help compare)");
+  return false;
+}
+
+struct CommandTexts {
+  std::string base, fresh;  // for sh
+};
+
+// The two commands, from behind `--` (`words`; null: there was none) or as texts. False after one
+// line.
+bool set_commands(const CommandTexts& texts, const std::vector<std::string>* words,
+                  TurnsOptions* turns) {
+  const bool has_text = !texts.base.empty() || !texts.fresh.empty();
+  if (words != nullptr && has_text) {
+    return refuse("commands stand behind -- or in --base and --new, not in both");
+  }
+  if (turns->is_base_bare) {
+    if (!texts.fresh.empty()) return refuse("--bare runs one command, so --new has no use");
+    if (words != nullptr) turns->base = *words;
+    if (!texts.base.empty()) turns->base = {"sh", "-c", texts.base};
+    turns->fresh = turns->base;
+    return !turns->base.empty() || refuse("--bare needs one command: -- COMMAND...");
+  }
+  if (words != nullptr && split_commands(*words, turns)) return true;
+  if (texts.base.empty() || texts.fresh.empty()) {
+    return refuse("two commands are needed: -- BASE... -- NEW..., or --base and --new");
+  }
+  turns->base = {"sh", "-c", texts.base}, turns->fresh = {"sh", "-c", texts.fresh};
+  return true;
+}
+
 // Ten runs of a second then have ten thousand samples, enough to see a function grow by 3 % of the
 // whole; the profiler's cost stays below 1 %.
 void set_rate(std::vector<std::string>* run_options) {
@@ -75,7 +107,7 @@ int read_and_judge(const JudgeOptions& options, const std::string& directory, si
       return kNoVerdict;
     }
     if (base.size() != pairs || fresh.size() != pairs) {
-      say(Level::kError, "compare: some runs wrote no profile; there is no verdict");
+      say(Level::kError, "compare: profiles are missing; there is no verdict");
       return kNoVerdict;
     }
     return judge("compare", options, base, fresh, true);
@@ -90,7 +122,8 @@ int read_and_judge(const JudgeOptions& options, const std::string& directory, si
 int compare(int argc, char** argv) {
   JudgeOptions options;
   TurnsOptions turns;
-  std::string mode, base, fresh;
+  std::string mode;
+  CommandTexts texts;
   std::vector<std::string> more;
   CLI::App app(
       "Runs two commands in turn, each as `profiler run` does, and compares their profiles. Both "
@@ -111,8 +144,8 @@ int compare(int argc, char** argv) {
   app.add_option("--output", turns.directory,
                  "Keep the profiles in this new or empty directory; else in compare-XXXXXX")
       ->type_name("DIR");
-  app.add_option("--base", base, "The base side as a command of sh")->type_name("'COMMAND'");
-  app.add_option("--new", fresh, "The new side as a command of sh")->type_name("'COMMAND'");
+  app.add_option("--base", texts.base, "The base side as a command of sh")->type_name("'COMMAND'");
+  app.add_option("--new", texts.fresh, "The new side as a command of sh")->type_name("'COMMAND'");
   app.add_flag("--bare", turns.is_base_bare,
                "Run one command without and with the profiler, and compare what the runs cost: "
                "cost.time and cost.cpu, the start of `profiler run` and names included");
@@ -121,22 +154,11 @@ int compare(int argc, char** argv) {
   char** const first = std::find_if(argv, end, [](const char* word) { return is_separator(word); });
   if (const auto ended = parse(&app, static_cast<int>(first - argv), argv, "-- BASE... -- NEW..."))
     return *ended;
-  const bool has_texts = !base.empty() && !fresh.empty();
-  if (turns.is_base_bare) {
-    turns.base.assign(first == end ? end : first + 1, end);
-    if (turns.base.empty() && !base.empty()) turns.base = {"sh", "-c", base};
-    turns.fresh = turns.base;
-    if (turns.base.empty()) {
-      say(Level::kError,
-          "compare: --bare needs one command: -- COMMAND... (see profiler help compare)");
-      return kUsageOrUnreadable;
-    }
-  } else if (has_texts) {
-    turns.base = {"sh", "-c", base}, turns.fresh = {"sh", "-c", fresh};
-  } else if (first == end || !split_commands({first + 1, end}, &turns)) {
-    say(Level::kError,
-        "compare: two commands are needed: -- BASE... -- NEW..., or --base and --new (see profiler "
-        "help compare)");
+  std::vector<std::string> words;
+  if (first != end) words.assign(first + 1, end);
+  if (!set_commands(texts, first != end ? &words : nullptr, &turns)) return kUsageOrUnreadable;
+  if (turns.is_base_bare && !options.page.empty()) {
+    refuse("--bare measures what runs cost, and has no stacks for a page");
     return kUsageOrUnreadable;
   }
   if (!parse_gates("compare", &options)) return kUsageOrUnreadable;

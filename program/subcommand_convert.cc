@@ -14,8 +14,8 @@
 #include "program/system/console.h"
 #include "program/system/file_mode.h"
 #include "program/system/made_files.h"
+#include "program/system/output_text.h"
 #include "program/system/subcommand.h"
-#include "program/system/whole_file.h"
 
 namespace program {
 namespace {
@@ -39,6 +39,10 @@ int convert_trace(const ConvertOptions& options, const std::string& bytes) {
   std::vector<std::pair<std::string, Profile>> profiles;
   if (options.format != "pprof") {
     return fail(options.file, "it is a trace, which can become --to pprof", kUsageOrUnreadable);
+  }
+  if (!options.type.empty()) {
+    return fail(options.file, "it is a trace, which has no sample types for --type",
+                kUsageOrUnreadable);
   }
   if (!report_of_trace(bytes, &profiles)) {
     return fail(options.file, "it is not a whole trace of libprofiler", kUsageOrUnreadable);
@@ -65,20 +69,12 @@ std::string converted(const ConvertOptions& options, const Profile& profile, int
 }
 
 int write_converted(const ConvertOptions& options, const std::string& text) {
-  if (options.output == "-") {
-    const bool is_whole =
-        fwrite(text.data(), 1, text.size(), stdout) == text.size() && fflush(stdout) == 0;
-    return is_whole ? kDone : fail("stdout", "cannot be written", kCheckFailed);
-  }
   const std::string end = options.format == "collapsed" ? ".txt" : ".json";
   const std::string path = options.output.empty()
                                ? without(options.file, ".pb.gz") + "." + options.format + end
                                : options.output;
-  std::string error;
-  if (!write_whole_file(path, text, file_mode(), nullptr, &error)) {
-    return fail(path, error, kCheckFailed);
-  }
-  MadeFiles(options.is_quiet).print(path, false);
+  if (!write_output(path, text, {options.file})) return kCheckFailed;
+  if (path != "-") MadeFiles(options.is_quiet).print(path, false);
   return kDone;
 }
 

@@ -20,6 +20,7 @@
 #include "program/run/run_limits.h"
 #include "program/run/run_options.h"
 #include "program/run/run_profiles.h"
+#include "program/run/tree_processes.h"
 #include "program/system/child_process.h"
 #include "program/system/clock.h"
 #include "program/system/console.h"
@@ -116,7 +117,13 @@ int finish(RunDirectory& directory, const Environment& environment, bool merge,
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
   finish_profiles(recovered.to_keep, false, !merge);
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
-  const int judged = judge_limits(limits, files);
+  int judged = judge_limits(limits, files);
+  const bool is_whole =
+      !recovered.interrupted && recovered.running + recovered.failed + recovered.unreadable == 0;
+  if (!limits.all.empty() && judged == kDone && (!is_whole || left_in_tree(directory.path()) > 0)) {
+    say(Level::kError, "run: the limits hold for what has ended, which is not the whole tree");
+    judged = kUsageOrUnreadable;
+  }
   if (merge) merge_tree(files, file_mode_of(environment.get("PROFILER_FILE_MODE")));
   if (made != nullptr) print(files, *made);
   part_with(directory, recovered);

@@ -1,5 +1,6 @@
 // profiler traces FILE...: each stack of a profile with its value and labels, the largest first.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <new>
@@ -59,7 +60,7 @@ Sorted sorted(const Sums& sums) {
   Sorted all;
   for (const auto& [stack, value] : sums) all.emplace_back(&stack, value);
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return std::abs(a.second) > std::abs(b.second);
+    return std::fabs(static_cast<double>(a.second)) > std::fabs(static_cast<double>(b.second));
   });
   return all;
 }

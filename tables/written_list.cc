@@ -24,8 +24,8 @@ bool is_own(int fd, mode_t type) {
 
 // Both are checked by the descriptor that is used then. Negative: there is no such file.
 int open_written_list(const char* path, int flags) {
-  const long directory = arch::syscall(SYS_openat, AT_FDCWD, path,
-                                       O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+  const long directory =
+      arch::syscall(SYS_openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
   if (directory < 0) return -1;
   long fd = -1;
   if (is_own(static_cast<int>(directory), S_IFDIR)) {

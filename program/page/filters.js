@@ -9,18 +9,24 @@ function rankOf(key) {
 }
 
 // `items`: [{labels: [[key, value], ...], weight}]. Gives key → Map(value → weight).
+// In one pass over the labels: a hostile profile may have as many keys as samples.
 function valuesOfLabels(items) {
   const keys = new Map();
+  let whole = 0;
   for (const item of items) {
-    for (const [key] of item.labels) if (!keys.has(key)) keys.set(key, new Map());
-  }
-  for (const item of items) {
-    const own = new Map(item.labels);
-    for (const [key, values] of keys) {
-      add(values, own.has(key) ? own.get(key) : kWithout, item.weight);
+    whole += item.weight;
+    for (const [key, value] of new Map(item.labels)) {
+      if (!keys.has(key)) keys.set(key, {values: new Map(), weight: 0, count: 0});
+      const entry = keys.get(key);
+      add(entry.values, value, item.weight);
+      entry.weight += item.weight, entry.count++;
     }
   }
-  return new Map([...keys].sort((a, b) => rankOf(a[0]) - rankOf(b[0]) || a[0].localeCompare(b[0])));
+  for (const entry of keys.values()) {
+    if (entry.count < items.length) add(entry.values, kWithout, whole - entry.weight);
+  }
+  return new Map([...keys].map(([key, entry]) => [key, entry.values])
+    .sort((a, b) => rankOf(a[0]) - rankOf(b[0]) || a[0].localeCompare(b[0])));
 }
 
 function isChosen(labels, chosen) {

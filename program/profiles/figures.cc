@@ -35,7 +35,7 @@ FigureRow& FigureTable::row(const Frame& frame) {
 }
 
 FigureTable::Frame FigureTable::frame_of(const NamedFrame& frame) const {
-  const auto& [name, file, line] = frame;
+  const auto& [name, file, line, has_name] = frame;
   if (file.empty() && grouping_ == Grouping::kFile) return {"(no file)", "(no file)", ""};
   const std::string place = file.empty() ? "" : file + ":" + std::to_string(line);
   switch (grouping_) {
@@ -55,7 +55,10 @@ FigureTable::Frame FigureTable::frame_of(const NamedFrame& frame) const {
 FigureTable::Frames FigureTable::keyed_frames_of(const Profile& profile) const {
   Frames all;
   for (const auto& [id, frames] : frames_of(profile)) {
-    for (const NamedFrame& frame : frames) all[id].push_back(frame_of(frame));
+    for (const NamedFrame& frame : frames) {
+      all[id].push_back(frame_of(frame));
+      all[id].back().has_name = frame.has_name;
+    }
   }
   return all;
 }
@@ -78,10 +81,12 @@ void FigureTable::add_labels(const Profile& profile, const pprof::Sample& sample
 void FigureTable::add_stack(const pprof::Sample& sample, const Frames& frames, double value,
                             double error) {
   FigureRow* callee = nullptr;
+  bool is_unnamed = false;
   std::unordered_set<FigureRow*> seen;
   for (const uint64_t id : sample.location_id()) {
     for (const Frame& frame : frames.at(id)) {
       FigureRow& here = row(frame);
+      is_unnamed = is_unnamed || !frame.has_name;
       if (callee == nullptr) here.flat.add(value, error);
       if (callee != nullptr && callee != &here) callee->callers[frame.key] += value;
       callee = &here;
@@ -90,6 +95,7 @@ void FigureTable::add_stack(const pprof::Sample& sample, const Frames& frames, d
       if (frame.line > 0) here.lines[frame.line] += value;
     }
   }
+  if (is_unnamed) unnamed_.add(value, error);
 }
 
 void FigureTable::add(const Profile& profile, int type) {

@@ -43,6 +43,8 @@ class FigureTable {
   void add(const Profile& profile, int type);
 
   const Figure& total() const { return total_; }
+  // Of the samples whose stack has code without a name: any function may be in it.
+  const Figure& unnamed() const { return unnamed_; }
   bool is_exact() const { return is_exact_; }
   const std::map<std::string, FigureRow>& rows() const { return rows_; }
   // Sorted by flat or cum, largest first; equal ones by name.
@@ -52,6 +54,7 @@ class FigureTable {
   struct Frame {
     std::string key, name, place;
     int64_t line = 0;
+    bool has_name = true;
   };
   using Frames = std::unordered_map<uint64_t, std::vector<Frame>>;  // by location
   Frame frame_of(const NamedFrame& frame) const;
@@ -62,7 +65,7 @@ class FigureTable {
 
   Grouping grouping_;
   std::string label_;
-  Figure total_;
+  Figure total_, unnamed_;
   bool is_exact_ = true;
   std::map<std::string, FigureRow> rows_;
 };

@@ -38,11 +38,12 @@ LocationFrames frames_of(const Profile& profile) {
   LocationFrames all;
   for (const auto& location : profile.location()) {
     std::vector<NamedFrame>& frames = all[location.id()];
-    if (location.line().empty()) frames.push_back({address_text(profile, mappings, location), "", 0});
+    if (location.line().empty())
+      frames.push_back({address_text(profile, mappings, location), "", 0, false});
     for (const auto& line : location.line()) {
       const pprof::Function& function = *functions.at(line.function_id());
-      frames.push_back(
-          {text_of(profile, function.name()), text_of(profile, function.filename()), line.line()});
+      frames.push_back({text_of(profile, function.name()), text_of(profile, function.filename()),
+                        line.line(), true});
     }
   }
   return all;

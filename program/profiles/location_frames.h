@@ -14,6 +14,7 @@ struct NamedFrame {
   std::string name;  // of a location without names its file and address
   std::string file;
   int64_t line = 0;
+  bool has_name = true;
 };
 
 using LocationFrames = std::unordered_map<uint64_t, std::vector<NamedFrame>>;

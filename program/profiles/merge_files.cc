@@ -89,8 +89,10 @@ void merge_mode(const ModeFiles& mode, mode_t permissions) {
   std::vector<std::string> merged = mode.files;
   size_t count = 0;
   for (const DistinctFile& part : distinct_files(mode.files, kLoss)) {
-    if (add_file(part, &merger)) count++;
-    else std::erase(merged, part.path);
+    if (add_file(part, &merger))
+      count++;
+    else
+      std::erase(merged, part.path);
   }
   int64_t samples = 0;
   if (merged.empty() || !write_merged(&merger, mode.first, permissions, &samples)) return;

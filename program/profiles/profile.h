@@ -24,7 +24,8 @@ inline int64_t sum_of(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
-// When its recording ended, in nanoseconds since 1970; one that cannot be told is the last there is.
+// When its recording ended, in nanoseconds since 1970; one that cannot be told is the last there
+// is.
 inline int64_t end_of(const Profile& profile) {
   int64_t end_ns = 0;
   const int64_t duration_ns = profile.duration_nanos() > 0 ? profile.duration_nanos() : 0;

@@ -5,7 +5,6 @@
 #include <iterator>
 #include <set>
 
-#include "program/profiles/distinct_files.h"
 #include "program/profiles/profile_file.h"
 #include "program/sandbox/confinement.h"
 #include "program/system/console.h"
@@ -50,8 +49,8 @@ std::vector<std::string> profiles_in(const std::string& directory) {
 
 bool add_run(const std::string& name, const std::vector<std::string>& files,
              std::vector<Run>* runs) {
-  Run run{name, files, {}};
-  for (const auto& [file, is_last] : distinct_files(files, kLoss)) {
+  Run run{name, distinct_files(files, kLoss), {}};
+  for (const auto& [file, is_last] : run.files) {
     if (!add_file(file, is_last, &run)) return false;
   }
   runs->push_back(std::move(run));
@@ -72,7 +71,7 @@ bool add_files(const std::string& directory, const std::vector<std::string>& fil
     std::move(alone.begin(), alone.end(), std::back_inserter(*runs));
     return true;
   }
-  Run together{directory, files, {}};
+  Run together{directory, distinct, {}};
   for (Run& run : alone) together.figures.merge(run.figures);
   runs->push_back(std::move(together));
   return true;

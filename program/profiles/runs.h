@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "program/profiles/distinct_files.h"
 #include "program/profiles/figures.h"
 
 namespace program {
@@ -19,7 +20,7 @@ struct FigureName {
 // What one run of a program measured: the figures of all its files, summed by mode.
 struct Run {
   std::string name;  // of its file or directory
-  std::vector<std::string> files;
+  std::vector<DistinctFile> files;
   std::map<FigureName, FigureTable> figures;
 };
 

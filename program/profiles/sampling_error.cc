@@ -1,5 +1,6 @@
 #include "program/profiles/sampling_error.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace program {
@@ -29,7 +30,7 @@ std::string mode_of(const Profile& profile) {
 
 SamplingError::SamplingError(const Profile& profile) {
   const std::string mode = mode_of(profile);
-  rate_ = static_cast<double>(profile.period());
+  rate_ = static_cast<double>(std::max<int64_t>(0, profile.period()));
   if (mode == "heap" || mode == "allocs") {
     model_ = rate_ > 1 ? Model::kHeap : Model::kCounted;
   } else if (mode == "block" || mode == "mutex") {
@@ -41,6 +42,11 @@ SamplingError::SamplingError(const Profile& profile) {
 }
 
 double SamplingError::of_row(const pprof::Sample& row, int type) const {
+  // Other tools' profiles may hold negative numbers, of which none of the models makes sense.
+  return std::fmax(0, by_model(row, type));
+}
+
+double SamplingError::by_model(const pprof::Sample& row, int type) const {
   const int pair = type & ~1;  // objects and bytes, contentions and delay stand side by side
   if (pair + 1 >= row.value_size()) return 0;
   const auto first = static_cast<double>(row.value(pair));

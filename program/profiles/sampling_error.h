@@ -27,6 +27,7 @@ class SamplingError {
 
  private:
   enum class Model { kCounted, kHeap, kWaits, kTicks };
+  double by_model(const pprof::Sample& row, int type) const;
   double of_allocations(double objects, double bytes, bool is_bytes) const;
   double of_waits(double count, double delay, bool is_delay) const;
 

@@ -80,9 +80,9 @@ int say_checks(const std::string& option, const std::vector<CheckOutcome>& check
     if (check.result == CheckResult::kFailed) {
       say(Level::kError, check_line(check));
       status = std::max(status, kCheckFailed);
-    } else if (check.result != CheckResult::kPassed) {
+    } else if (check.result != CheckResult::kPassed || check.has_remark) {
       say(Level::kError, option + " '" + check.text + "': " + check.why);
-      status = kUsageOrUnreadable;
+      if (check.result != CheckResult::kPassed) status = kUsageOrUnreadable;
     }
   }
   return status;

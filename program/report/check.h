@@ -19,6 +19,7 @@ struct CheckOutcome {
   std::string why;             // one sentence
   std::string function, file;  // the function to look at: the one named, or what has most of it
   int64_t line = 0;
+  bool has_remark = false;  // `why` is worth a line though the check passed
 };
 
 const char* word_of(CheckResult result);
@@ -29,6 +30,7 @@ std::string check_line(const CheckOutcome& check);
 // Where outcomes are written besides the terminal.
 struct CheckForms {
   std::string markdown, junit, annotations;
+  bool any() const { return !markdown.empty() || !junit.empty() || !annotations.empty(); }
 };
 
 void add_check_options(CLI::App* app, CheckForms* forms);

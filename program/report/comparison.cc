@@ -192,6 +192,26 @@ static void find_moved(const std::vector<Run>& base, const std::vector<Run>& fre
   }
 }
 
+std::string Comparer::holders_of(const FigureName& name) const {
+  const size_t in_base = runs_with(base_, name), in_fresh = runs_with(fresh_, name);
+  if (in_fresh == 0) return "only the base side has";
+  if (in_base == 0) return "only the new side has";
+  const bool is_base = in_base < base_.size();
+  return "only " + std::to_string(is_base ? in_base : in_fresh) + " of " +
+         std::to_string((is_base ? base_ : fresh_).size()) + " runs of the " +
+         (is_base ? "base" : "new") + " side have";
+}
+
+bool Comparer::has_match(const FigurePattern& pattern, const FigureName& name) const {
+  for (const auto* side : {&base_, &fresh_}) {
+    for (const Run& run : *side) {
+      const auto table = run.figures.find(name);
+      if (table != run.figures.end() && pattern.has_match_in(table->second)) return true;
+    }
+  }
+  return false;
+}
+
 Comparison Comparer::compare() const {
   Comparison result;
   result.method = method_;
@@ -206,8 +226,7 @@ Comparison Comparer::compare() const {
     if (has(base_, name) && has(fresh_, name)) {
       result.types.push_back(compared(name));
     } else {
-      result.remarks.push_back(name.mode + "." + name.type + ": only the " +
-                               (has(base_, name) ? "base" : "new") + " side has it");
+      result.remarks.push_back(name.mode + "." + name.type + ": " + holders_of(name) + " it");
     }
   }
   judge(&result.types);

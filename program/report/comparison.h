@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "program/profiles/runs.h"
+#include "program/report/figure_name.h"
 #include "program/statistics/observations.h"
 
 namespace program {
@@ -66,6 +67,8 @@ class Comparer {
   // One figure of both sides: `pick` gives it of a run.
   using Pick = std::function<Figure(const Run&)>;
   Difference difference(const Pick& pick, double level) const;
+  // Whether a run of either side has what the pattern names.
+  bool has_match(const FigurePattern& pattern, const FigureName& name) const;
   // Below this no p value can come out; 0 where it is not one of exchanges.
   double smallest_p() const;
 
@@ -75,6 +78,7 @@ class Comparer {
     bool is_exact;  // its type
     Difference difference;
   };
+  std::string holders_of(const FigureName& name) const;
   ComparedType compared(const FigureName& name) const;
   std::vector<Tested> family_of(std::vector<ComparedType>* types) const;
   void judge(std::vector<ComparedType>* types) const;

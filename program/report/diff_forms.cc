@@ -117,11 +117,11 @@ std::string diff_text(const Comparison& comparison, const std::vector<GateOutcom
 std::string diff_markdown(const Comparison& comparison, const std::vector<GateOutcome>& gates,
                           const FormOptions& options) {
   std::string text = "## Comparison of profiles\n\n";
-  for (const GateOutcome& gate : gates) text += "- " + check_line(gate) + "\n";
+  for (const GateOutcome& gate : gates) text += "- " + markdown_text(check_line(gate)) + "\n";
   text += "\n" + method_text(comparison) + ".\n";
-  for (const std::string& remark : comparison.remarks) text += "\n" + remark + ".\n";
+  for (const std::string& remark : comparison.remarks) text += "\n" + markdown_text(remark) + ".\n";
   for (const ComparedType& type : comparison.types) {
-    text += "\n### " + type.name.mode + ", " + type.name.type + "\n\n" +
+    text += "\n### " + markdown_text(type.name.mode + ", " + type.name.type) + "\n\n" +
             table_of(type, options.functions).markdown();
   }
   return text;

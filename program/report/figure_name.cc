@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <string_view>
 
@@ -28,6 +30,13 @@ Figure FigurePattern::value_in(const FigureTable& table) const {
     if (matches_function(function, row.name)) sum.add(figure.value, figure.variance);
   }
   return sum;
+}
+
+bool FigurePattern::has_match_in(const FigureTable& table) const {
+  const auto is_match = [&](const auto& row) {
+    return matches_function(function, row.second.name);
+  };
+  return function.empty() || std::any_of(table.rows().begin(), table.rows().end(), is_match);
 }
 
 std::optional<FigurePattern> parse_figure(const std::string& text, std::string* error) {
@@ -66,7 +75,7 @@ std::optional<double> parse_amount(const std::string& text) {
       {"ms", 1e6},      {"s", 1e9},        {"m", 60e9}};
   char* end = nullptr;
   const double number = strtod(text.c_str(), &end);
-  if (end == text.c_str() || !(number >= 0)) return std::nullopt;
+  if (end == text.c_str() || !std::isfinite(number) || number < 0) return std::nullopt;
   for (const Unit& unit : kUnits) {
     if (unit.name == end) return number * unit.size;
   }

@@ -21,6 +21,8 @@ struct FigurePattern {
   bool names(const FigureName& name) const;
   // The sum over the functions that it names; a sample that two of them share counts in both.
   Figure value_in(const FigureTable& table) const;
+  // Whether it names the total, or a function that is there.
+  bool has_match_in(const FigureTable& table) const;
 };
 
 // Nothing, and why, if the text is no figure's name.

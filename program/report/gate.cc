@@ -22,15 +22,20 @@ Figure value_of(const Gate& gate, const FigureName& name, const Run& run) {
   return table == run.figures.end() ? Figure{} : gate.figure.value_in(table->second);
 }
 
-std::string sentence(const GateOutcome& outcome) {
+std::string sentence(const GateOutcome& outcome, bool is_exact) {
   const std::string& unit = outcome.figure.unit;
   std::string text = unit_text(outcome.base, unit) + " to " + unit_text(outcome.fresh, unit);
   if (outcome.base <= 0) return text;
   text += ", " + change_text(outcome.fresh / outcome.base);
-  if (outcome.ratio.low == outcome.ratio.high) return text + " (exact)";
+  if (outcome.ratio.low == outcome.ratio.high) return text + (is_exact ? " (exact)" : "");
   if (!std::isfinite(outcome.ratio.high)) return text;
   return text + " (" + change_text(outcome.ratio.low) + " to " + change_text(outcome.ratio.high) +
          ")";
+}
+
+// Exchanges within n pairs have 2 / 2^n as their smallest p value.
+std::string runs_needed(double alpha) {
+  return std::to_string(static_cast<int>(std::ceil(std::log2(2 / alpha))));
 }
 
 // What a person is to look at: the named function, else the one whose own part grew most, whether
@@ -87,45 +92,58 @@ std::vector<CheckOutcome> checks_of(const std::vector<GateOutcome>& gates) {
   return {gates.begin(), gates.end()};
 }
 
+static void find_no_figure(const std::string& why, GateOutcome* outcome) {
+  outcome->result = CheckResult::kNoFigure;
+  outcome->why = why;
+}
+
+static GateOutcome evaluate(const Gate& gate, double alpha, const Comparer& comparer,
+                            const Comparison& comparison) {
+  GateOutcome outcome;
+  outcome.text = gate.text, outcome.allowed = gate.allowed;
+  std::vector<const ComparedType*> types;
+  for (const ComparedType& type : comparison.types) {
+    if (gate.figure.names(type.name)) types.push_back(&type);
+  }
+  if (types.size() != 1) {
+    find_no_figure(types.empty() ? "neither side has this figure, or not all runs have"
+                                 : "several modes have it: write " + types[0]->name.mode + "." +
+                                       gate.figure.type,
+                   &outcome);
+    return outcome;
+  }
+  outcome.figure = types[0]->name;
+  if (!comparer.has_match(gate.figure, outcome.figure)) {
+    find_no_figure("no function of either side has this name", &outcome);
+    return outcome;
+  }
+  const auto pick = [&](const Run& run) { return value_of(gate, outcome.figure, run); };
+  const Difference difference = comparer.difference(pick, 1 - alpha);
+  outcome.base = difference.base, outcome.fresh = difference.fresh;
+  outcome.ratio = difference.ratio;
+  const bool is_exact = types[0]->is_exact && difference.is_certain;
+  const bool is_one_run = comparison.method == Method::kSamplingError;
+  // Measured without an error of sampling: how much runs differ is all that there is to know.
+  const bool is_measured_once = is_one_run && difference.is_certain && !is_exact;
+  outcome.result = is_measured_once ? CheckResult::kUndecided
+                                    : decide(outcome, difference.is_certain, alpha,
+                                             comparer.smallest_p(), difference.p);
+  outcome.why = sentence(outcome, is_exact);
+  if (outcome.result == CheckResult::kUndecided) {
+    outcome.why += "; too few runs for a verdict (" + runs_needed(alpha) + " pairs are enough)";
+  }
+  if (outcome.result != CheckResult::kPassed) {
+    find_function(comparison, gate.figure.function, &outcome);
+  }
+  return outcome;
+}
+
 std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer& comparer,
                                   const Comparison& comparison) {
   std::vector<GateOutcome> outcomes;
   const double alpha = kFamilyError / static_cast<double>(std::max<size_t>(1, gates.size()));
   for (const Gate& gate : gates) {
-    GateOutcome outcome;
-    outcome.text = gate.text, outcome.allowed = gate.allowed;
-    std::vector<const ComparedType*> types;
-    for (const ComparedType& type : comparison.types) {
-      if (gate.figure.names(type.name)) types.push_back(&type);
-    }
-    if (types.size() != 1) {
-      outcome.result = CheckResult::kNoFigure;
-      outcome.why = types.empty() ? "neither side has this figure, or only one has"
-                                  : "several modes have it: write " + types[0]->name.mode + "." +
-                                        gate.figure.type;
-      outcomes.push_back(outcome);
-      continue;
-    }
-    outcome.figure = types[0]->name;
-    const auto pick = [&](const Run& run) { return value_of(gate, outcome.figure, run); };
-    const Difference difference = comparer.difference(pick, 1 - alpha);
-    outcome.base = difference.base, outcome.fresh = difference.fresh;
-    outcome.ratio = difference.ratio;
-    outcome.result =
-        decide(outcome, difference.is_certain, alpha, comparer.smallest_p(), difference.p);
-    outcome.why = sentence(outcome);
-    // Measured without an error of sampling: how much runs differ is all that there is to know.
-    if (comparison.method == Method::kSamplingError && difference.is_certain &&
-        !types[0]->is_exact) {
-      outcome.result = CheckResult::kUndecided;
-    }
-    if (outcome.result == CheckResult::kUndecided) {
-      outcome.why += "; too few runs for a verdict (10 pairs are enough for 25 gates)";
-    }
-    if (outcome.result != CheckResult::kPassed) {
-      find_function(comparison, gate.figure.function, &outcome);
-    }
-    outcomes.push_back(outcome);
+    outcomes.push_back(evaluate(gate, alpha, comparer, comparison));
   }
   return outcomes;
 }

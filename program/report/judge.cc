@@ -8,9 +8,8 @@
 #include "program/report/report_page.h"
 #include "program/report/text_table.h"
 #include "program/system/console.h"
-#include "program/system/file_mode.h"
+#include "program/system/output_text.h"
 #include "program/system/subcommand.h"
-#include "program/system/whole_file.h"
 
 namespace program {
 namespace {
@@ -20,11 +19,13 @@ bool write_page(const std::string& path, const std::vector<Run>& base,
                 const std::vector<Run>& fresh, const Comparison& comparison,
                 const std::vector<GateOutcome>& outcomes) {
   const auto page = comparison_page(base, fresh, comparison, outcomes);
-  std::string error;
-  if (!page) return false;
-  if (write_whole_file(path, *page, file_mode(), nullptr, &error)) return true;
-  say(Level::kError, path + ": " + error);
-  return false;
+  std::vector<std::string> inputs;
+  for (const auto* side : {&base, &fresh}) {
+    for (const Run& run : *side) {
+      for (const DistinctFile& file : run.files) inputs.push_back(file.path);
+    }
+  }
+  return page && write_output(path, *page, inputs);
 }
 
 }  // namespace
@@ -46,6 +47,10 @@ void add_judge_options(CLI::App* app, JudgeOptions* options) {
 }
 
 bool parse_gates(const std::string& subcommand, JudgeOptions* options) {
+  if (options->page == "-") {
+    say(Level::kError, subcommand + ": -o -: stdout has the tables; a page needs a file");
+    return false;
+  }
   for (const std::string& text : options->fail_on) {
     std::string error;
     const auto gate = parse_gate(text, &error);

@@ -58,6 +58,17 @@ std::string sentence(const Limit& limit, const FigureName& name, const Figure& v
   return text + (is_exceeded ? ", above " : ", limit ") + unit_text(limit.maximum, name.unit);
 }
 
+// A name that is misspelt matches nothing either.
+void find_nothing(const Limit& limit, const FigureName& name, const FigureTable& table,
+                  CheckOutcome* outcome) {
+  outcome->has_remark = true;
+  outcome->why = "no function has this name, so it counts as 0";
+  if (table.unnamed().value <= limit.maximum) return;
+  outcome->result = CheckResult::kNoFigure;
+  outcome->why = "no function has this name, but " + unit_text(table.unnamed().value, name.unit) +
+                 " went through code without names (profiler symbolize adds them)";
+}
+
 std::string names_of(const std::map<FigureName, FigureTable>& tables) {
   std::string all;
   for (const auto& [name, table] : tables)
@@ -147,8 +158,9 @@ CheckOutcome LimitedFigures::evaluate(const Limit& limit) const {
   const Figure value = value_of(limit, name, table);
   const double least = value.value - kZ * std::sqrt(value.variance);
   outcome.figure = name;
-  outcome.result = least > limit.maximum ? CheckResult::kFailed : CheckResult::kPassed;
+  outcome.result = least <= limit.maximum ? CheckResult::kPassed : CheckResult::kFailed;
   outcome.why = sentence(limit, name, value, least);
+  if (!limit.figure.has_match_in(table)) find_nothing(limit, name, table, &outcome);
   if (outcome.result == CheckResult::kFailed) find_function(limit, table, &outcome);
   return outcome;
 }

@@ -146,13 +146,13 @@ std::string report_text(const ReportInput& input, const ReportLayout& layout) {
 }
 
 std::string report_markdown(const ReportInput& input, const ReportLayout& layout) {
-  std::string text = "## Profiles of " + printable(input.title) + "\n\n";
+  std::string text = "## Profiles of " + markdown_text(input.title) + "\n\n";
   for (const auto& [name, value] : input.facts)
-    text += "- " + name + ": " + printable(value) + "\n";
+    text += "- " + name + ": " + markdown_text(value) + "\n";
   text += "\n" + totals_of(input).markdown();
   for (const ReportedProfile& profile : input.profiles) {
-    text += "\n### " + title_of(profile) + "\n\n";
-    for (const std::string& warning : warnings_of(profile)) text += warning + "\n\n";
+    text += "\n### " + markdown_text(title_of(profile)) + "\n\n";
+    for (const std::string& warning : warnings_of(profile)) text += markdown_text(warning) + "\n\n";
     text += functions_of(profile, shown_type(profile), layout.rows).markdown();
   }
   if (input.traces > 0) text += "\n### trace\n\n" + waits_of(input, layout.rows).markdown();

@@ -60,13 +60,14 @@ using Stacks = std::map<std::string, StackData>;  // by mode
 // A side counts as the mean of its runs.
 bool add_side(const std::vector<Run>& runs, size_t side, Stacks* stacks) {
   for (const Run& run : runs) {
-    for (const std::string& path : run.files) {
+    for (const auto& [path, is_last] : run.files) {
       ProfileFile file;
       std::string error;
       if (!file.read(path, &error)) {
         say(Level::kError, path + ": " + error);
         return false;
       }
+      if (!is_last) drop_state(&file.profile());
       const auto at = stacks->find(mode_of(file.profile()));
       if (at == stacks->end()) continue;
       at->second.add(file.profile(), side, 1 / static_cast<double>(runs.size()), {});
@@ -97,7 +98,7 @@ std::string report_page(const ReportInput& input, SourceFiles* sources) {
                   {"facts", facts_of(input.facts)},
                   {"profiles", profiles},
                   {"traces", traces},
-                  {"sources", sources_of(input, sources)}});
+                  {"sources", sources == nullptr ? json::object() : sources_of(input, sources)}});
 }
 
 std::optional<std::string> comparison_page(const std::vector<Run>& base,

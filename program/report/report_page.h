@@ -14,6 +14,7 @@
 
 namespace program {
 
+// `sources`: null puts no source lines into the page.
 std::string report_page(const ReportInput& input, SourceFiles* sources);
 
 // Reads the files of the runs again, for their stacks. Nothing after one line if one cannot be

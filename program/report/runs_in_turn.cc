@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "program/profiles/runs.h"
 #include "program/system/console.h"
 
 namespace program {
@@ -103,10 +104,13 @@ class Turns {
         is_base && options_.is_base_bare
             ? run_into(command[0], command, output, &cost)
             : run_into("/proc/self/exe", profiled(command, directory), output, &cost);
-    if (status == 0) return true;
+    const bool is_bare = is_base && options_.is_base_bare;
+    const bool has_profile = is_bare || !files_in(directory, kProfileEnd).empty();
+    if (status == 0 && has_profile) return true;
     show_progress("");
-    say(Level::kError, "compare: run " + std::to_string(pair) + " of " + side + " " +
-                           end_text(status) + "; there is no verdict. The end of " + output + ":");
+    const std::string why = status == 0 ? "wrote no profile" : end_text(status);
+    say(Level::kError, "compare: run " + std::to_string(pair) + " of " + side + " " + why +
+                           "; there is no verdict. The end of " + output + ":");
     fprintf(stderr, "%s\n", last_lines(output).c_str());
     return false;
   }

@@ -11,9 +11,13 @@ constexpr double kSmallestShare = 0.01;  // of a side's total
 
 }  // namespace
 
+size_t runs_with(const std::vector<Run>& side, const FigureName& name) {
+  const auto has_it = [&](const Run& run) { return run.figures.contains(name); };
+  return static_cast<size_t>(std::count_if(side.begin(), side.end(), has_it));
+}
+
 bool has(const std::vector<Run>& side, const FigureName& name) {
-  return std::any_of(side.begin(), side.end(),
-                     [&](const Run& run) { return run.figures.contains(name); });
+  return runs_with(side, name) == side.size();
 }
 
 const FigureRow* row_of(const Run& run, const FigureName& name, const std::string& key) {

@@ -11,6 +11,8 @@
 
 namespace program {
 
+// How many of the runs have it, and whether all do: one that lacks it says nothing of it.
+size_t runs_with(const std::vector<Run>& side, const FigureName& name);
 bool has(const std::vector<Run>& side, const FigureName& name);
 
 // nullptr if the run has nothing of that function.

@@ -69,8 +69,8 @@ uint32_t StackData::set_of(const Profile& profile, const pprof::Sample& sample,
 int StackData::column_of(const Profile& profile, size_t type) const {
   const auto at = static_cast<int>(type);
   const std::string& name = types_[type].type;
-  const bool is_there = at < profile.sample_type_size() &&
-                        text_of(profile, profile.sample_type(at).type()) == name;
+  const bool is_there =
+      at < profile.sample_type_size() && text_of(profile, profile.sample_type(at).type()) == name;
   return is_there ? at : type_index(profile, name);
 }
 

@@ -1,4 +1,5 @@
 #include "program/report/text_table.h"
+#include "program/system/console.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -130,6 +131,18 @@ std::string TextTable::text(size_t columns, bool has_colours) const {
   return all;
 }
 
+std::string markdown_text(const std::string& text) {
+  std::string out = printable(text);
+  for (size_t at = 0; (at = out.find_first_of("\\`*_[]<>|~@&#$", at)) != std::string::npos;
+       at += 2) {
+    out.insert(at, "\\");
+  }
+  // Otherwise services make links of it.
+  for (size_t at = 0; (at = out.find("://", at)) != std::string::npos; at += 2)
+    out.insert(at, "\\");
+  return out;
+}
+
 std::string TextTable::markdown() const {
   std::string titles = "|", rule = "|", all;
   for (const Column& column : columns_) {
@@ -138,12 +151,7 @@ std::string TextTable::markdown() const {
   }
   for (const Row& row : rows_) {
     all += "|";
-    for (std::string cell : row.cells) {
-      for (size_t at = 0; (at = cell.find_first_of("|<\\`*_", at)) != std::string::npos; at += 2) {
-        cell.insert(at, "\\");
-      }
-      all += " " + cell + " |";
-    }
+    for (const std::string& cell : row.cells) all += " " + markdown_text(cell) + " |";
     all += "\n";
   }
   return titles + "\n" + rule + "\n" + all;

@@ -45,4 +45,7 @@ class TextTable {
   std::vector<Row> rows_;
 };
 
+// The text as it is, with nothing in it that Markdown gives a meaning.
+std::string markdown_text(const std::string& text);
+
 }  // namespace program

@@ -233,6 +233,10 @@ std::optional<RunOptions> parse_run_options(int argc, char** argv, int* exit_sta
   options.limits = parsed.limits();
   options.forms = parsed.forms();
   if (!parsed.take(&options.variables)) return std::nullopt;
+  if (options.limits.empty() && options.forms.any()) {
+    say(Level::kError, "run: --markdown, --junit and --annotations tell of limits; give --limit");
+    return std::nullopt;
+  }
   const bool marked = end < argc && std::string_view(argv[end]) == "--";
   for (int i = end + (marked ? 1 : 0); i < argc; i++) options.command.emplace_back(argv[i]);
   if (!options.command.empty()) return options;

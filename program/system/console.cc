@@ -24,8 +24,12 @@ void write_all(const std::string& text) {
 
 std::string printable(const std::string& text) {
   std::string out = text;
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  const auto byte = [&](size_t at) { return static_cast<unsigned char>(out[at]); };
+  for (size_t i = 0; i < out.size(); i++) {
+    // U+0080 to U+009F, which terminals obey too, in UTF-8.
+    const bool is_second_half = i > 0 && byte(i - 1) == 0xc2 && byte(i) >= 0x80 && byte(i) < 0xa0;
+    if (is_second_half) out[i - 1] = '?';
+    if (is_second_half || byte(i) < 0x20 || byte(i) == 0x7f) out[i] = '?';
   }
   return out;
 }

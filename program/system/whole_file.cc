@@ -32,11 +32,13 @@ bool is_unchanged(const std::string& path, const struct stat& before) {
          now.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
 }
 
-bool is_replaceable(const std::string& path) {
+// A link is not followed, for others may have put it there; nor replaced, for it may be
+// /dev/stdout.
+const char* fault_of_place(const std::string& path) {
   struct stat status {};
-  if (lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return true;
-  // /dev/stdout is a link: what it leads to counts.
-  return S_ISLNK(status.st_mode) && (stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode));
+  if (lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return nullptr;
+  return S_ISLNK(status.st_mode) ? "it is a link; name the file that it leads to"
+                                 : "it is not a regular file";
 }
 
 // Closes the descriptor.
@@ -59,8 +61,8 @@ bool fill(int fd, const std::string& bytes, mode_t mode, const struct stat* befo
 bool write_whole_file(const std::string& path, const std::string& bytes, mode_t mode,
                       const struct stat* before, std::string* error) {
   error->clear();
-  if (!is_replaceable(path)) {
-    *error = "it is not a regular file";
+  if (const char* fault = fault_of_place(path)) {
+    *error = fault;
     return false;
   }
   std::string temporary = path.substr(0, path.rfind('/') + 1) + ".profiler-XXXXXX";

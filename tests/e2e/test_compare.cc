@@ -84,7 +84,7 @@ TEST_CASE("one allocation of a thousand more fails, with function, file and line
   CHECK_THAT(ours.out,
              Catch::Contains("::error title=") && Catch::Contains("builds_index.c,line="));
   CHECK_THAT(content_of(where / "junit.xml"), Catch::Contains("failures=\"1\""));
-  CHECK_THAT(content_of(where / "summary.md"), Catch::Contains("failed: alloc_objects"));
+  CHECK_THAT(content_of(where / "summary.md"), Catch::Contains("failed: alloc\\_objects"));
 }
 
 TEST_CASE("a job's summary is found by itself, and GitLab's report has the line") {
@@ -160,6 +160,33 @@ TEST_CASE("a descriptor that the new program leaves open is found at one run a s
       profiler({"diff", "--fail-on", "fd > +0%", "base.pb.gz", "new.pb.gz"}, where);
   CHECK(more.end() == "exit 1");
   CHECK_THAT(more.err, Catch::Contains("failed: fd > +0%"));
+}
+
+// It compared the bare program with itself, and found that the profiler costs nothing.
+TEST_CASE("a command that cannot be profiled has no cost and no comparison") {
+  TemporaryDirectory where;
+  const Outcome bare = profiler(
+      {"compare", "--bare", "--runs", "6", "--", target("launches_static"), "0", "none"}, where);
+  CHECK(bare.end() == "exit 125");
+  CHECK_THAT(bare.err, Catch::Contains("run 1 of new wrote no profile"));
+}
+
+TEST_CASE("options of compare that would do nothing are refused before anything runs") {
+  TemporaryDirectory where;
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"--base", "true", "--new", "touch ran", "--", "true", "--", "true"},
+           {"--base", "true"},
+           {"--bare", "--new", "touch ran"},
+           {"--bare", "-o", "page.html", "--", "touch", "ran"},
+           {"-o", "-", "--", "true", "--", "touch", "ran"}}) {
+    std::vector<std::string> all = {"compare", "--runs", "1"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const Outcome ours = profiler(all, where);
+    INFO(arguments[0] << " " << arguments[1] << ": " << ours.err);
+    CHECK(ours.end() == "exit 2");
+    CHECK(ours.error_lines().size() == 1);
+    CHECK(!std::filesystem::exists(where / "ran"));
+  }
 }
 
 TEST_CASE(

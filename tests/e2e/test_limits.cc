@@ -112,6 +112,8 @@ TEST_CASE("without modes those that the limits need are recorded, and others are
                                              {"--limit", "fd"},
                                              {"--limit", "fd=much"},
                                              {"--limit", "cpu[]=1"},
+                                             {"--junit", "junit.xml"},
+                                             {"--annotations", "github"},
                                              {"--limit", "=1"}}) {
     const Outcome ours = limited(where, options, {"touch", "ran"});
     INFO(options.back() << ": " << ours.err);
@@ -119,6 +121,34 @@ TEST_CASE("without modes those that the limits need are recorded, and others are
     CHECK(ours.error_lines().size() == 1);
     CHECK(!std::filesystem::exists(where / "ran"));
   }
+}
+
+// The files of the agent were not known to run, which said that there is no profile.
+TEST_CASE("with periodic files each event counts once, and what is in use as it was at the end") {
+  TemporaryDirectory where;
+  const std::string words =
+      "import time\nkept = []\nfor i in range(10):\n"
+      "  kept.append(bytearray(1000000)); time.sleep(0.05)\n";
+  for (const std::string& kind : {"--no-delta", "--delta"}) {
+    const std::vector<std::string> rates = {kind, "--interval", "100ms", "--heap-rate", "1"};
+    const auto with = [&](const std::string& limit) {
+      std::vector<std::string> options = rates;
+      options.insert(options.end(), {"--limit", limit});
+      return limited(where, options, {"python3", "-c", words});
+    };
+    const Outcome holds = with("alloc_space=30M");
+    INFO(kind << ": " << holds.err);
+    CHECK(holds.end() == "exit 0");
+    CHECK(with("inuse_space=20M").end() == "exit 0");
+    CHECK(with("alloc_space=9M").end() == "exit 1");
+  }
+}
+
+TEST_CASE("a limit on a tree of which a part still runs is not said to hold") {
+  TemporaryDirectory where;
+  const Outcome ours = limited(where, {"--limit", "fd=100"}, {"sh", "-c", "sleep 2 & exit 0"});
+  CHECK(ours.end() == "exit 125");
+  CHECK_THAT(ours.err, Catch::Contains("is not the whole tree"));
 }
 
 TEST_CASE("limits on files are those of the run") {

@@ -206,6 +206,39 @@ TEST_CASE("converted files lie beside the profile and say their paths") {
   }
 }
 
+TEST_CASE("a profile is not replaced by what is made of it") {
+  const Profiled of({target("cpu_shares"), "1", "0.1"}, "cpu");
+  const std::string file = of.only("cpu");
+  const auto size = std::filesystem::file_size(file);
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"convert", "--to", "collapsed", "-o", file, file},
+                                             {"report", "-o", file, file},
+                                             {"diff", "-o", file, file, file}}) {
+    std::vector<std::string> all = {program()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const Outcome ours = run({all});
+    INFO(arguments[0] << ": " << ours.err);
+    CHECK(ours.end() != "exit 0");
+    CHECK_THAT(ours.err, Catch::Contains("it is one of the files to read"));
+    CHECK(std::filesystem::file_size(file) == size);
+  }
+}
+
+// They ended with 0 and nothing was there.
+TEST_CASE("what a full disk takes nothing of is no success") {
+  const Profiled of({target("cpu_shares"), "1", "0.1"}, "cpu");
+  const std::string file = of.only("cpu");
+  for (const std::string& words :
+       {"top " + file, "list burn_40 " + file, "traces " + file, "diff " + file + " " + file,
+        "report --text " + file, "report -o - " + file, "convert --to collapsed -o - " + file,
+        std::string("help")}) {
+    const Outcome ours = run({{"sh", "-c", program() + " " + words + " > /dev/full"}});
+    INFO(words << ": " << ours.err);
+    CHECK(ours.end() == "exit 1");
+    CHECK(ours.err == "profiler: stdout: cannot be written\n");
+  }
+}
+
 TEST_CASE("what cannot be shown or converted gets one line and status 2") {
   const Profiled of({target("cpu_shares"), "1", "0.1"}, "cpu,trace");
   const std::string good = of.only("cpu"), trace = of.only("trace");
@@ -231,6 +264,11 @@ TEST_CASE("what cannot be shown or converted gets one line and status 2") {
            {"convert", "--to", "pprof", good},
            {"convert", "--to", "firefox", cut},
            {"convert", good},
+           {"convert", "--to", "pprof", "--type", "cpu", trace},
+           {"report", "-n", "3", good},
+           {"report", "--text", "--source-path", "/", good},
+           {"report", "--text", "--no-sources", good},
+           {"report", "--text", "-o", "-", good},
            {"convert", "--to", "speedscope", "--type", "none", good}}) {
     std::vector<std::string> all = {program()};
     all.insert(all.end(), arguments.begin(), arguments.end());

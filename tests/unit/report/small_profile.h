@@ -9,7 +9,7 @@
 #include "program/profiles/profile_editor.h"
 
 // A profile whose stacks are functions of a name each, the leaf first: "leaf caller root". Those in
-// brackets have no file.
+// brackets have no file, those that begin with 0x no name.
 class SmallProfile {
  public:
   SmallProfile(const std::string& mode,
@@ -41,6 +41,10 @@ class SmallProfile {
     if (!is_new) return at->second;
     auto* location = profile_.add_location();
     location->set_id(at->second);
+    if (name.starts_with("0x")) {
+      location->set_address(std::stoul(name, nullptr, 16));
+      return at->second;
+    }
     program::Frame frame;
     frame.name = frame.system_name = name;
     if (name[0] != '[') frame.file = "/src/" + name + ".c", frame.line = 10;
@@ -48,7 +52,13 @@ class SmallProfile {
     return at->second;
   }
 
-  program::Profile profile_;
+  static program::Profile empty() {
+    program::Profile profile;
+    profile.add_string_table("");
+    return profile;
+  }
+
+  program::Profile profile_ = empty();
   program::ProfileEditor editor_{&profile_};
   std::map<std::string, uint64_t> locations_;
 };

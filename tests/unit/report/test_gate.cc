@@ -78,7 +78,23 @@ TEST_CASE("what appears where there was nothing fails") {
   const std::vector<Run> base = {run_of({{"f main", 5}})};
   const std::vector<Run> fresh = {run_of({{"f main", 5}, {"leak main", 3}})};
   CHECK(result_of("alloc_objects[leak] > +100%", base, fresh) == CheckResult::kFailed);
-  CHECK(result_of("alloc_objects[leak] > +100%", base, base) == CheckResult::kPassed);
+  CHECK(result_of("alloc_objects[leak] > +100%", fresh, base) == CheckResult::kPassed);
+}
+
+// It passed: as 0 on both sides.
+TEST_CASE("a gate on a function that neither side has is no verdict") {
+  const std::vector<Run> base = {run_of({{"parse main", 5}})};
+  CHECK(result_of("alloc_objects[prase] > +0%", base, base) == CheckResult::kNoFigure);
+  CHECK(result_of("alloc_objects[pars*] > +0%", base, base) == CheckResult::kPassed);
+}
+
+// The run without it counted as 0, and made any growth a fall.
+TEST_CASE("a figure that one of the runs lacks is no verdict") {
+  const std::vector<Run> whole(2, run_of({{"f main", 100}}));
+  std::vector<Run> lacking = whole;
+  lacking[1].figures.clear();
+  CHECK(result_of("alloc_objects > +0%", whole, lacking) == CheckResult::kNoFigure);
+  CHECK(result_of("alloc_objects > +0%", lacking, whole) == CheckResult::kNoFigure);
 }
 
 TEST_CASE("one sampled run a side fails only beyond its sampling error") {

@@ -40,7 +40,7 @@ TEST_CASE("a limit is a figure, a program where it is one program's, and an amou
   CHECK(limit("cpu[user@host]=1").program.empty());
   std::string error;
   for (const std::string bad : {"", "fd", "fd=", "fd=x", "fd=-1", "=3", "fd@=3", "cpu[]=1",
-                                "cpu[f=1", "fd=1e", "fd = 1", "cpu=5%"}) {
+                                "cpu[f=1", "fd=1e", "fd = 1", "cpu=5%", "cpu=inf", "cpu=nan"}) {
     INFO(bad);
     CHECK_FALSE(parse_limit(bad, &error).has_value());
     CHECK_FALSE(error.empty());
@@ -57,6 +57,35 @@ TEST_CASE("a counted figure is exceeded by one above the limit, and not by as mu
   CHECK(result_of("flat:alloc_objects[main]=0", profile) == CheckResult::kPassed);
   CHECK(result_of("alloc_objects[no_such*]=0", profile) == CheckResult::kPassed);
   CHECK(result_of("peak_space=1", profile) == CheckResult::kNoFigure);
+}
+
+TEST_CASE(
+    "a limit on a name that matches nothing says so, and is not judged where names are missing") {
+  SmallProfile named = heap(1);
+  named.add("parse main", {10, 1000});
+  LimitedFigures figures;
+  figures.add(named.profile());
+  const CheckOutcome misspelt = figures.evaluate(limit("alloc_objects[prase]=3"));
+  CHECK(misspelt.result == CheckResult::kPassed);
+  CHECK(misspelt.has_remark);
+  CHECK(misspelt.why == "no function has this name, so it counts as 0");
+  CHECK_FALSE(figures.evaluate(limit("alloc_objects[parse]=10")).has_remark);
+  named.add("0x1234 main", {4, 400});
+  LimitedFigures with_addresses;
+  with_addresses.add(named.profile());
+  CHECK(with_addresses.evaluate(limit("alloc_objects[prase]=4")).result == CheckResult::kPassed);
+  const CheckOutcome unnamed = with_addresses.evaluate(limit("alloc_objects[prase]=3"));
+  CHECK(unnamed.result == CheckResult::kNoFigure);
+  CHECK(unnamed.why ==
+        "no function has this name, but 4 went through code without names (profiler symbolize adds "
+        "them)");
+}
+
+TEST_CASE("a profile of another tool with a negative rate or values does not pass for it") {
+  SmallProfile profile("cpu", {{"samples", "count"}, {"cpu", "nanoseconds"}}, -5);
+  profile.add("f main", {0, 1000}).add("g main", {-1, -10});
+  CHECK(result_of("cpu=900", profile) == CheckResult::kFailed);
+  CHECK(result_of("cpu[f]=900", profile) == CheckResult::kFailed);
 }
 
 TEST_CASE("a sampled figure is exceeded only if its whole interval is above the limit") {
