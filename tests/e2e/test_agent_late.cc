@@ -72,6 +72,26 @@ TEST_CASE("a child whose tables stay empty for long is served once they are fill
 }
 
 // The tables of one image were gone, those of the next not there yet: "Unknown profile".
+// In one run of a hundred python had ended, and the agent said that its tables have no origin.
+TEST_CASE("an agent that starts while its program ends and takes its tables along says nothing") {
+  AgentVictim host(Environment{{"PROFILER_MODE", "heap"}, {"PROFILER_INTERVAL", "100s"}});
+  REQUIRE(comes_true([&] { return !host.agents().empty() && !host.spool.files().empty(); }));
+  TemporaryDirectory elsewhere;
+  for (const std::string& file : host.spool.files()) {
+    if (file.ends_with(".tables")) {
+      std::filesystem::copy_file(host.spool / file, elsewhere / "profiler-1-1.tables");
+    }
+  }
+  const auto agent_after = [&](const std::string& words) {
+    const std::string all = "exec 3<> \"$1\"; " + words + "; \"$0\" agent --pid $$ & sleep 0.3";
+    return run({{"sh", "-c", all, program(), elsewhere / "profiler-1-1.tables"},
+                {{"TMPDIR", elsewhere.path()}}});
+  };
+  CHECK_THAT(agent_after("true").err, Catch::Contains("the tables cannot be read"));
+  CHECK(agent_after("rm \"$1\"").err.empty());
+  CHECK(host.end() == "exit 7");
+}
+
 TEST_CASE("a client that asks while the first process changes its image is answered") {
   // Stretched by an image that is not profiled.
   const std::string changes =
