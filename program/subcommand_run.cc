@@ -69,6 +69,7 @@ std::string processes(size_t count) {
 Recovery recover_tree(const RunDirectory& directory, unsigned patience_ms) {
   RecoveryOptions options;
   options.end_monotonic_ns = monotonic_ns();
+  options.counts = true;
   Recovery all = recover_spools(directory.spools(), options);
   for (unsigned waited = 0; waited < patience_ms && all.running > 0; waited += 20) {
     if (all.interrupted || all.failed + all.unreadable > 0) break;

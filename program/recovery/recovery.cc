@@ -129,7 +129,10 @@ Recovery recover_spools(const std::vector<std::string>& spools, const RecoveryOp
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) break;
     const pid_t worker = fork();
-    if (worker == 0) work(spools[i], options, ends[1]);
+    if (worker == 0) {
+      if (options.counts && recovery.failed > 0 && !says(Level::kDebug)) set_level(Level::kQuiet);
+      work(spools[i], options, ends[1]);
+    }
     close(ends[1]);
     take_files(ends[0], &recovery);
     close(ends[0]);

@@ -20,11 +20,12 @@ struct Recovery {
 struct RecoveryOptions {
   // 0: each by what is known of it. A process that is found dead had ended by then.
   uint64_t end_monotonic_ns = 0;
-  std::string output;  // absolute directory for the files; empty: the origin's
-  bool named = false;  // the user named these very files: a word also about what is left alone
+  std::string output;   // absolute directory for the files; empty: the origin's
+  bool counts = false;  // the caller says how many failed: a line for the first is enough
+  bool named = false;   // the user named these very files: a word also about what is left alone
 };
 
-// Recovered tables are removed. What goes wrong is said, one line each.
+// Recovered tables are removed. What goes wrong is said, one line each unless the caller counts.
 Recovery recover_spools(const std::vector<std::string>& spools, const RecoveryOptions& options);
 
 }  // namespace program

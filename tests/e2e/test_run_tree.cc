@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/e2e/harness.h"
 #include "tests/e2e/profile_file.h"
@@ -60,6 +61,23 @@ TEST_CASE(
   CHECK(run(command).end() == "exit 0");
   CHECK(lines_of(run({{"find", directory.path(), "-maxdepth", "1", "-name", "*.pb.gz"}}).out)
             .size() == 1);
+}
+
+// There were two lines for each process, hundreds under a shell script.
+TEST_CASE("a tree whose output directory is missing has three lines, and recover makes its files") {
+  TemporaryDirectory output, spool;
+  const std::string gone = output / "gone";
+  const Outcome ours =
+      run({{program(), "run", "--spool", spool.path(), "--output", gone + "/%e.%p.%m.pb.gz", "--",
+            "sh", "-c", "for i in 1 2 3 4 5; do /bin/ls / > /dev/null; done; exit 0"}});
+  CHECK(ours.end() == "exit 0");
+  REQUIRE(ours.error_lines().size() == 3);
+  const std::string last = ours.error_lines()[2];
+  CHECK_THAT(last, Catch::Contains("6 processes left without a profile"));
+  std::filesystem::create_directory(gone);
+  const std::string directory = last.substr(last.rfind(' ') + 1);
+  CHECK(run({{program(), "recover", directory}}).end() == "exit 0");
+  CHECK(lines_of(run({{"ls", gone}}).out).size() == 6);
 }
 
 TEST_CASE("a process that outlives run is reported, and names its own file at its end") {

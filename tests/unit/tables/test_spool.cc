@@ -98,7 +98,12 @@ TEST_CASE("a list of profiles counts only in a directory that run made") {
   CHECK(counts(own + "/"));
   spool::enter_in_written_list("/x.pb.gz");
   CHECK(directory.content("profiler-run-aaaaaa/written") == std::string("/x.pb.gz\0", 9));
+  spool::enter_in_list_of(own + "/", "/y.pb.gz");
+  CHECK(directory.content("profiler-run-aaaaaa/written") ==
+        std::string("/x.pb.gz\0/y.pb.gz\0", 18));
   CHECK_FALSE(counts(with_list("shared", 0700)));
+  spool::enter_in_list_of(directory / "shared", "/y.pb.gz");
+  CHECK(directory.content("shared/written").empty());
   CHECK_FALSE(counts(with_list("profiler-run-bbbbbb", 0777)));
   if (geteuid() == 0) {
     const std::string others = with_list("profiler-run-cccccc", 0700);
