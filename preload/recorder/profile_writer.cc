@@ -83,13 +83,17 @@ class SaidCauses {
 };
 constinit SaidCauses said{};
 
+void say_how_to_recover(logging::Line& line) {
+  if (!spool::file().empty()) line << "; once that is mended: profiler recover " << spool::file();
+}
+
 void say_failure(std::string_view path, const output_file::Error& error) {
   if (!said.enter(error)) return;
   logging::Line line(logging::Level::kError);
   line << "cannot write " << path << ": " << error.what;
   if (error.number == 0) return;
   line << ": " << output_file::error_words(error.number);
-  if (!spool::file().empty()) line << "; once that is mended: profiler recover " << spool::file();
+  say_how_to_recover(line);
 }
 
 unsigned files_wanted() {
@@ -226,7 +230,11 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
   void* room = Blocks::more(&blocks, sizeof(Workspace));
   if (room == nullptr) {
     constexpr const char* kNoMemory = "no memory to write a profile";
-    if (said.enter({kNoMemory, 0})) logging::Line(logging::Level::kError) << kNoMemory;
+    if (said.enter({kNoMemory, 0})) {
+      logging::Line line(logging::Level::kError);
+      line << kNoMemory;
+      say_how_to_recover(line);
+    }
     written.error = ENOMEM;
     return false;
   }

@@ -13,7 +13,8 @@ struct Candidate {
   std::string_view name;
   uint64_t begin;
   uint64_t size;
-  bool typed;  // hand-written assembly often leaves its labels without a type
+  bool typed;    // hand-written assembly often leaves its labels without a type
+  bool is_data;  // a table among the code: no function's name, and where one ends that has no size
   bool local;
   bool weak;
 };
@@ -25,8 +26,8 @@ size_t leading_underscores(std::string_view name) {
 // Of several names of one address the best is first: malloc before __libc_malloc and __malloc.
 // The rest of the order only makes it the same in every run.
 auto rank(const Candidate& c) {
-  return std::tuple(c.begin, c.size == 0, !c.typed, c.local, leading_underscores(c.name), c.weak,
-                    c.name.size(), c.name);
+  return std::tuple(c.begin, c.is_data, c.size == 0, !c.typed, c.local, leading_underscores(c.name),
+                    c.weak, c.name.size(), c.name);
 }
 
 bool read(const ElfFile& file, int index, Candidate* out) {
@@ -41,10 +42,11 @@ bool read(const ElfFile& file, int index, Candidate* out) {
   const unsigned type = GELF_ST_TYPE(symbol.st_info);
   const unsigned binding = GELF_ST_BIND(symbol.st_info);
   const bool typed = type == STT_FUNC || type == STT_GNU_IFUNC;
-  if (!typed && (type != STT_NOTYPE || binding == STB_LOCAL)) return false;
+  const bool is_data = type == STT_OBJECT;
+  if (!typed && !is_data && (type != STT_NOTYPE || binding == STB_LOCAL)) return false;
   const uint64_t begin = address - file.bias();
   if (!file.is_code(begin)) return false;
-  *out = {bare, begin, symbol.st_size, typed, binding == STB_LOCAL, binding == STB_WEAK};
+  *out = {bare, begin, symbol.st_size, typed, is_data, binding == STB_LOCAL, binding == STB_WEAK};
   return true;
 }
 
@@ -57,6 +59,7 @@ SymbolTable::SymbolTable(const ElfFile& file, const FunctionStarts& starts) {
     Candidate candidate;
     if (!read(file, i, &candidate)) continue;
     all.push_back(candidate);
+    if (candidate.is_data) continue;
     if (own_malloc_.empty() && is_own_malloc(candidate.name)) own_malloc_ = candidate.name;
   }
   std::sort(all.begin(), all.end(),
@@ -65,6 +68,8 @@ SymbolTable::SymbolTable(const ElfFile& file, const FunctionStarts& starts) {
     size_t next = i + 1;
     while (next < all.size() && all[next].begin == all[i].begin) next++;
     const Candidate& best = all[i];
+    i = next;
+    if (best.is_data) continue;
     uint64_t end = file.code_end(best.begin);
     if (best.size != 0) {
       end = std::min(end, best.begin + std::min(best.size, end - best.begin));
@@ -77,7 +82,6 @@ SymbolTable::SymbolTable(const ElfFile& file, const FunctionStarts& starts) {
       end = certain_end;
     }
     symbols_.add(best.begin, end, {best.name, best.begin});
-    i = next;
   }
   symbols_.sort();
 }
