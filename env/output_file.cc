@@ -13,6 +13,7 @@
 #include "env/output_directory.h"
 #include "env/sys/arch.h"
 #include "env/sys/descriptor_room.h"
+#include "env/sys/size_signal.h"
 #include "env/sys/text.h"
 
 namespace output_file {
@@ -20,34 +21,6 @@ namespace output_file {
 namespace {
 
 constexpr unsigned kMostAlternatives = 999;
-
-// Past RLIMIT_FSIZE a write raises SIGXFSZ, which ends a program that does not expect it. While
-// this lives it is blocked on this thread, and one that we caused is taken back.
-class SizeSignalBlock {
- public:
-  SizeSignalBlock() {
-    uint64_t pending = 0;
-    arch::syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kMask, &old_mask_, sizeof kMask);
-    arch::syscall(SYS_rt_sigpending, &pending, sizeof pending);
-    was_pending_ = (pending & kMask) != 0;
-  }
-  ~SizeSignalBlock() {
-    const struct timespec now = {};
-    if (exceeded && !was_pending_) {
-      arch::syscall(SYS_rt_sigtimedwait, &kMask, nullptr, &now, sizeof kMask);
-    }
-    arch::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old_mask_, nullptr, sizeof kMask);
-  }
-  SizeSignalBlock(const SizeSignalBlock&) = delete;
-  SizeSignalBlock& operator=(const SizeSignalBlock&) = delete;
-
-  bool exceeded = false;
-
- private:
-  static constexpr uint64_t kMask = uint64_t{1} << (SIGXFSZ - 1);  // the kernel's sigset
-  uint64_t old_mask_ = 0;
-  bool was_pending_ = false;
-};
 
 long stat_at(int directory, const char* path, struct stat* st) {
   return arch::syscall(SYS_newfstatat, directory, path, st, 0);

@@ -103,7 +103,9 @@ int read_and_judge(const JudgeOptions& options, const std::string& directory, si
   confine();
   try {
     std::vector<Run> base, fresh;
-    if (!read_runs({directory + "/base"}, &base) || !read_runs({directory + "/new"}, &fresh)) {
+    const auto watching = [&](const FigureName& name) { return functions_of(options.gates, name); };
+    if (!read_runs({directory + "/base"}, watching, &base) ||
+        !read_runs({directory + "/new"}, watching, &fresh)) {
       return kNoVerdict;
     }
     if (base.size() != pairs || fresh.size() != pairs) {

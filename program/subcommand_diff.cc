@@ -54,7 +54,10 @@ int diff(int argc, char** argv) {
   confine();
   try {
     std::vector<Run> base, fresh;
-    if (!read_runs(sides.base, &base) || !read_runs(sides.fresh, &fresh)) return kUsageOrUnreadable;
+    const auto watching = [&](const FigureName& name) { return functions_of(options.gates, name); };
+    if (!read_runs(sides.base, watching, &base) || !read_runs(sides.fresh, watching, &fresh)) {
+      return kUsageOrUnreadable;
+    }
     return judge("diff", options, base, fresh, !is_unpaired && base.size() == fresh.size());
   } catch (const std::bad_alloc&) {
     say(Level::kError, "out of memory; nothing is compared");

@@ -109,7 +109,29 @@ void print(const std::vector<std::string>& files, const MadeFiles& made) {
   }
 }
 
-// The status of judge_limits().
+// Why the files are not those of the whole tree; empty if they are.
+std::string gap_in(const RunDirectory& directory, const Recovery& recovered) {
+  if (recovered.running > 0) return "a part of the tree still runs";
+  if (recovered.interrupted || recovered.failed + recovered.unreadable > 0) {
+    return "not all profiles could be made";
+  }
+  if (directory.lacks_a_process()) return "a process could not write its profile";
+  const int pid = left_in_tree(directory.path());
+  return pid == 0 ? "" : "process " + std::to_string(pid) + " of the tree still runs";
+}
+
+// The status of judge_limits(); what is there may exceed a limit, but not hold it for what is not.
+int judge(const RunLimits& limits, const std::vector<std::string>& files,
+          const RunDirectory& directory, const Recovery& recovered) {
+  const int judged = judge_limits(limits, files);
+  if (judged == kCheckFailed || !(limits.is_complete || !limits.all.empty())) return judged;
+  const std::string gap = gap_in(directory, recovered);
+  if (gap.empty()) return judged;
+  say(Level::kError, "run: " + gap + (limits.all.empty() ? "" : ": no limit is said to hold"));
+  return kUsageOrUnreadable;
+}
+
+// The status of judge().
 int finish(RunDirectory& directory, const Environment& environment, bool merge,
            unsigned patience_ms, const MadeFiles* made, const RunLimits& limits) {
   const Recovery recovered = recover_tree(directory, patience_ms);
@@ -118,13 +140,7 @@ int finish(RunDirectory& directory, const Environment& environment, bool merge,
   finish_profiles(files, environment.get("PROFILER_SYMBOLIZE") != "none", !merge);
   finish_profiles(recovered.to_keep, false, !merge);
   files.insert(files.end(), recovered.to_keep.begin(), recovered.to_keep.end());
-  int judged = judge_limits(limits, files);
-  const bool is_whole =
-      !recovered.interrupted && recovered.running + recovered.failed + recovered.unreadable == 0;
-  if (!limits.all.empty() && judged == kDone && (!is_whole || left_in_tree(directory.path()) > 0)) {
-    say(Level::kError, "run: the limits hold for what has ended, which is not the whole tree");
-    judged = kUsageOrUnreadable;
-  }
+  const int judged = judge(limits, files, directory, recovered);
   if (merge) merge_tree(files, file_mode_of(environment.get("PROFILER_FILE_MODE")));
   if (made != nullptr) print(files, *made);
   part_with(directory, recovered);
@@ -146,7 +162,7 @@ int run(int argc, char** argv) {
   int status = 0;
   const auto options = parse_run_options(argc, argv, &status);
   if (!options) return status;
-  RunLimits limits{{}, options->forms};
+  RunLimits limits{{}, options->forms, options->is_complete};
   Environment environment;
   for (const auto& [name, value] : options->variables) environment.set(name, value);
   if (!parse_limits("run", options->limits, &limits.all) ||
@@ -190,8 +206,9 @@ int run(int argc, char** argv) {
   }
   int judged = kDone;
   if (meets) judged = finish(directory, environment, options->merge, 100, &made, limits);
-  if (!meets && !limits.all.empty()) {
-    say(Level::kError, "run: no limit is judged: the command was not profiled");
+  if (!meets && (limits.is_complete || !limits.all.empty())) {
+    say(Level::kError, std::string("run: the command was not profiled") +
+                           (limits.all.empty() ? "" : ": no limit is judged"));
     judged = kUsageOrUnreadable;
   }
   directory.remove();

@@ -15,6 +15,7 @@ constexpr char kSharedMemory[] = "/dev/shm";
 // holds a flock on the ledger in it for as long as it lives.
 constexpr std::string_view kRunDirectory = "profiler-run-";
 constexpr std::string_view kWrittenList = "written";
+constexpr unsigned kIncompleteMode = 0601;  // of the list; 0600 otherwise
 
 // Tables, and their origin (tables/origin.h) under the same name but for its end.
 constexpr std::string_view kTablesEnd = ".tables";

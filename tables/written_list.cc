@@ -87,6 +87,15 @@ void enter_in_list_of(std::string_view directory, std::string_view profile_path)
   if (copy_name(directory, name)) enter(name, profile_path);
 }
 
+void mark_incomplete() {
+  if (run_directory[0] == '\0') return;
+  const StandardPlaces above;
+  const int fd = above_standard(open_written_list(run_directory, O_WRONLY));
+  if (fd < 0) return;
+  arch::syscall(SYS_fchmod, fd, kIncompleteMode);
+  arch::syscall(SYS_close, fd);
+}
+
 void remove_run_directory() {
   if (run_directory[0] == '\0' || has_written_list()) return;
   arch::syscall(SYS_rmdir, run_directory);

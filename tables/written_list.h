@@ -19,6 +19,10 @@ void enter_in_written_list(std::string_view profile_path);
 // made it. Context: the agent.
 void enter_in_list_of(std::string_view directory, std::string_view profile_path);
 
+// A process of the tree has no file, and left no tables from which one can be made. The list says
+// so by its mode, which can be set where no byte can be written: past the limit of file sizes.
+void mark_incomplete();
+
 // Removes the directory of a `profiler run` that has ended, unless anything is in it. Context:
 // cold.
 void remove_run_directory();

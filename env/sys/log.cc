@@ -4,9 +4,11 @@
 #include <sys/syscall.h>
 
 #include <asm/ioctls.h>
+#include <errno.h>
 #include <termios.h>
 
 #include "env/sys/arch.h"
+#include "env/sys/size_signal.h"
 
 namespace logging {
 
@@ -57,7 +59,9 @@ Line::~Line() {
   if (!identify(&dev, &ino) || dev != device || ino != inode) return;
   // The newline takes the place of the terminating zero.
   bytes_[text_.size()] = '\n';
-  arch::syscall(SYS_write, 2, bytes_, text_.size() + 1);
+  SizeSignalBlock past_limit;
+  const long written = arch::syscall(SYS_write, 2, bytes_, text_.size() + 1);
+  past_limit.exceeded = written == -EFBIG;
 }
 
 Line& Line::operator<<(std::string_view text) {

@@ -235,6 +235,7 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
       line << kNoMemory;
       say_how_to_recover(line);
     }
+    if (written.last && spool::file().empty()) spool::mark_incomplete();
     written.error = ENOMEM;
     return false;
   }
@@ -257,6 +258,7 @@ bool write(const RunFacts& facts, const encoder::MemoryFacts& memory, const Want
     whole &= write_mode(facts, {mode, wanted.path}, *workspace, *output, written);
     output->~OutputFile();
   }
+  if (!whole && written.last && spool::file().empty()) spool::mark_incomplete();
   return whole;
 }
 

@@ -16,6 +16,7 @@
 #include "preload/recorder/registry.h"
 #include "tables/spool.h"
 #include "tables/tables.h"
+#include "tables/written_list.h"
 
 namespace tables_setup {
 
@@ -151,6 +152,7 @@ bool open(const RunFacts& facts, const Modes& modes) {
     logging::Line(logging::Level::kError)
         << "no memory for the tables (PROFILER_MEMORY=" << facts.options.memory_bytes
         << "): this process runs unprofiled";
+    spool::mark_incomplete();
     return false;
   }
   if (!make_mark()) return false;

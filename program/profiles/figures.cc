@@ -27,9 +27,26 @@ std::string type_names(const Profile& profile) {
   return all;
 }
 
+void FigureTable::watch(const std::vector<FunctionPattern>& patterns) {
+  for (const FunctionPattern& pattern : patterns) {
+    if (watched(pattern) == nullptr) watched_.push_back({pattern, {}, {}, false});
+  }
+}
+
+const FunctionFigure* FigureTable::watched(const FunctionPattern& pattern) const {
+  const auto at = std::find_if(watched_.begin(), watched_.end(),
+                               [&](const FunctionFigure& each) { return each.pattern == pattern; });
+  return at == watched_.end() ? nullptr : &*at;
+}
+
 FigureRow& FigureTable::row(const Frame& frame) {
   FigureRow& row = rows_[frame.key];
-  if (row.name.empty()) row.name = frame.name;
+  if (row.name.empty()) {
+    row.name = frame.name;
+    for (size_t i = 0; i < watched_.size(); i++) {
+      if (matches_function(watched_[i].pattern.function, row.name)) row.watched.push_back(i);
+    }
+  }
   if (row.place.empty()) row.place = frame.place;
   return row;
 }
@@ -52,12 +69,19 @@ FigureTable::Frame FigureTable::frame_of(const NamedFrame& frame) const {
   return {name, name, file};
 }
 
+// `has_makers`: [unknown] stands for what no call of the program has made.
+static bool stands_for_lost(const std::string& name, bool has_makers) {
+  return name == "[lost]" || name == "[truncated]" || name == "[jit]" ||
+         (name == "[unknown]" && !has_makers);
+}
+
 FigureTable::Frames FigureTable::keyed_frames_of(const Profile& profile) const {
   Frames all;
+  const bool has_makers = mode_of(profile) == "fd";
   for (const auto& [id, frames] : frames_of(profile)) {
     for (const NamedFrame& frame : frames) {
       all[id].push_back(frame_of(frame));
-      all[id].back().has_name = frame.has_name;
+      all[id].back().is_whole = frame.has_name && !stands_for_lost(frame.name, has_makers);
     }
   }
   return all;
@@ -81,21 +105,39 @@ void FigureTable::add_labels(const Profile& profile, const pprof::Sample& sample
 void FigureTable::add_stack(const pprof::Sample& sample, const Frames& frames, double value,
                             double error) {
   FigureRow* callee = nullptr;
-  bool is_unnamed = false;
+  bool is_whole = true;
   std::unordered_set<FigureRow*> seen;
+  std::vector<FigureRow*> stack;
   for (const uint64_t id : sample.location_id()) {
     for (const Frame& frame : frames.at(id)) {
       FigureRow& here = row(frame);
-      is_unnamed = is_unnamed || !frame.has_name;
+      is_whole = is_whole && frame.is_whole;
       if (callee == nullptr) here.flat.add(value, error);
       if (callee != nullptr && callee != &here) callee->callers[frame.key] += value;
       callee = &here;
       if (!seen.insert(&here).second) continue;
+      stack.push_back(&here);
       here.cum.add(value, error);
       if (frame.line > 0) here.lines[frame.line] += value;
     }
   }
-  if (is_unnamed) unnamed_.add(value, error);
+  if (!watched_.empty()) add_watched(stack, is_whole, value, error);
+}
+
+// `stack`: its rows from the leaf, each once.
+void FigureTable::add_watched(const std::vector<FigureRow*>& stack, bool is_whole, double value,
+                              double error) {
+  std::vector<bool> holds(watched_.size(), false);
+  for (const FigureRow* row : stack) {
+    for (const size_t i : row->watched) {
+      watched_[i].is_found = true;
+      if (row == stack[0] || !watched_[i].pattern.is_flat) holds[i] = true;
+    }
+  }
+  for (size_t i = 0; i < watched_.size(); i++) {
+    if (holds[i]) watched_[i].value.add(value, error);
+    if (!holds[i] && !is_whole) watched_[i].possible.add(value, error);
+  }
 }
 
 void FigureTable::add(const Profile& profile, int type) {

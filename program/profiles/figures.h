@@ -8,17 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "program/profiles/figure.h"
 #include "program/profiles/location_frames.h"
 #include "program/profiles/profile.h"
 #include "program/profiles/sampling_error.h"
 
 namespace program {
-
-// An estimate and the variance of its sampling error.
-struct Figure {
-  double value = 0, variance = 0;
-  void add(double more, double its_variance) { value += more, variance += its_variance; }
-};
 
 // What a row stands for. kFunctionInFile keeps functions of one name apart by their files' base
 // names, so that builds in different directories agree. kLabel: one value of one label key.
@@ -32,6 +27,7 @@ struct FigureRow {
   // inlined.
   std::map<std::string, double> callers;
   std::map<int64_t, double> lines;  // of the file, each with its cum
+  std::vector<size_t> watched;      // which of the patterns watched name it
 };
 
 class FigureTable {
@@ -39,12 +35,15 @@ class FigureTable {
   explicit FigureTable(Grouping grouping = Grouping::kFunction, std::string label = "")
       : grouping_(grouping), label_(std::move(label)) {}
 
+  // Context: before anything is added.
+  void watch(const std::vector<FunctionPattern>& patterns);
+  // Null: it is not watched.
+  const FunctionFigure* watched(const FunctionPattern& pattern) const;
+
   // Adds a profile's values of one sample type; the profile has passed fault_of().
   void add(const Profile& profile, int type);
 
   const Figure& total() const { return total_; }
-  // Of the samples whose stack has code without a name: any function may be in it.
-  const Figure& unnamed() const { return unnamed_; }
   bool is_exact() const { return is_exact_; }
   const std::map<std::string, FigureRow>& rows() const { return rows_; }
   // Sorted by flat or cum, largest first; equal ones by name.
@@ -54,10 +53,11 @@ class FigureTable {
   struct Frame {
     std::string key, name, place;
     int64_t line = 0;
-    bool has_name = true;
+    bool is_whole = true;  // what stood there is known
   };
   using Frames = std::unordered_map<uint64_t, std::vector<Frame>>;  // by location
   Frame frame_of(const NamedFrame& frame) const;
+  void add_watched(const std::vector<FigureRow*>& stack, bool is_whole, double value, double error);
   Frames keyed_frames_of(const Profile& profile) const;
   void add_stack(const pprof::Sample& sample, const Frames& frames, double value, double error);
   void add_labels(const Profile& profile, const pprof::Sample& sample, double value, double error);
@@ -65,7 +65,8 @@ class FigureTable {
 
   Grouping grouping_;
   std::string label_;
-  Figure total_, unnamed_;
+  Figure total_;
+  std::vector<FunctionFigure> watched_;
   bool is_exact_ = true;
   std::map<std::string, FigureRow> rows_;
 };

@@ -125,11 +125,6 @@ int merge_files(const std::vector<std::string>& files, const std::string& output
     all = add_file(parts[i], &merger) && all;
   }
   show_progress("");
-  const size_t held = files.size() - parts.size();
-  if (held > 0) {
-    say(Level::kInfo, std::to_string(held) + (held == 1 ? " file is" : " files are") +
-                          " left out: a later one of the same process holds what it has");
-  }
   if (!all) return kUsageOrUnreadable;
   int64_t samples = 0;
   if (!write_merged(&merger, output, mode, &samples)) return kCheckFailed;

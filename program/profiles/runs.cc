@@ -27,7 +27,8 @@ bool is_redundant(const Profile& profile, int type) {
          text_of(profile, profile.sample_type(type).type()) == "samples";
 }
 
-bool add_file(const std::string& path, bool is_last, Run* run) {
+bool add_file(const DistinctFile& part, const Watching& watching, Run* run) {
+  const auto& [path, is_last] = part;
   ProfileFile file;
   std::string error;
   set_current_file(path, kLoss);
@@ -38,7 +39,9 @@ bool add_file(const std::string& path, bool is_last, Run* run) {
     if (is_redundant(profile, i)) continue;
     const FigureName name{mode_of(profile), text_of(profile, profile.sample_type(i).type()),
                           text_of(profile, profile.sample_type(i).unit())};
-    run->figures.try_emplace(name, Grouping::kFunctionInFile).first->second.add(profile, i);
+    const auto [at, is_new] = run->figures.try_emplace(name, Grouping::kFunctionInFile);
+    if (is_new) at->second.watch(watching(name));
+    at->second.add(profile, i);
   }
   return true;
 }
@@ -48,10 +51,10 @@ std::vector<std::string> profiles_in(const std::string& directory) {
 }
 
 bool add_run(const std::string& name, const std::vector<std::string>& files,
-             std::vector<Run>* runs) {
+             const Watching& watching, std::vector<Run>* runs) {
   Run run{name, distinct_files(files, kLoss), {}};
-  for (const auto& [file, is_last] : run.files) {
-    if (!add_file(file, is_last, &run)) return false;
+  for (const DistinctFile& file : run.files) {
+    if (!add_file(file, watching, &run)) return false;
   }
   runs->push_back(std::move(run));
   return true;
@@ -59,12 +62,12 @@ bool add_run(const std::string& name, const std::vector<std::string>& files,
 
 // Files that lie side by side: one run where each has a mode of its own, else a run each.
 bool add_files(const std::string& directory, const std::vector<std::string>& files,
-               std::vector<Run>* runs) {
+               const Watching& watching, std::vector<Run>* runs) {
   std::vector<Run> alone;
   std::set<std::string> modes;
   const std::vector<DistinctFile> distinct = distinct_files(files, kLoss);
   for (const auto& [file, is_last] : distinct) {
-    if (!add_run(file, {file}, &alone)) return false;
+    if (!add_run(file, {file}, watching, &alone)) return false;
     for (const auto& [name, table] : alone.back().figures) modes.insert(name.mode);
   }
   if (modes.size() < distinct.size()) {
@@ -77,7 +80,7 @@ bool add_files(const std::string& directory, const std::vector<std::string>& fil
   return true;
 }
 
-bool add_directory(const std::string& directory, std::vector<Run>* runs) {
+bool add_directory(const std::string& directory, const Watching& watching, std::vector<Run>* runs) {
   std::vector<std::string> subdirectories;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
@@ -88,10 +91,10 @@ bool add_directory(const std::string& directory, std::vector<Run>* runs) {
   const size_t before = runs->size();
   for (const std::string& each : subdirectories) {
     const auto files = profiles_in(each);
-    if (!files.empty() && !add_run(each, files, runs)) return false;
+    if (!files.empty() && !add_run(each, files, watching, runs)) return false;
   }
   const auto files = profiles_in(directory);
-  if (runs->size() == before && !files.empty()) return add_files(directory, files, runs);
+  if (runs->size() == before && !files.empty()) return add_files(directory, files, watching, runs);
   return runs->size() > before || refuse(directory, "there is no profile (*.pb.gz) in it");
 }
 
@@ -108,11 +111,12 @@ std::vector<std::string> files_in(const std::string& directory, std::string_view
   return files;
 }
 
-bool read_runs(const std::vector<std::string>& paths, std::vector<Run>* runs) {
+bool read_runs(const std::vector<std::string>& paths, const Watching& watching,
+               std::vector<Run>* runs) {
   std::error_code error;
   for (const std::string& path : paths) {
-    const bool is_read =
-        fs::is_directory(path, error) ? add_directory(path, runs) : add_run(path, {path}, runs);
+    const bool is_read = fs::is_directory(path, error) ? add_directory(path, watching, runs)
+                                                       : add_run(path, {path}, watching, runs);
     if (!is_read) return false;
   }
   return true;

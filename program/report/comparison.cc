@@ -67,8 +67,8 @@ double Comparer::smallest_p() const {
   return method_ == Method::kSamplingError ? 0 : exchanges_.smallest_p();
 }
 
-Difference Comparer::difference(const Pick& pick, double level) const {
-  const std::vector<Figure> before = picked(base_, pick), after = picked(fresh_, pick);
+Difference Comparer::difference(const Pick& base, const Pick& fresh, double level) const {
+  const std::vector<Figure> before = picked(base_, base), after = picked(fresh_, fresh);
   Difference all;
   all.values = {values_of(before), values_of(after)};
   all.base = statistics::mean(all.values.base), all.fresh = statistics::mean(all.values.fresh);

@@ -66,7 +66,10 @@ class Comparer {
 
   // One figure of both sides: `pick` gives it of a run.
   using Pick = std::function<Figure(const Run&)>;
-  Difference difference(const Pick& pick, double level) const;
+  Difference difference(const Pick& pick, double level) const {
+    return difference(pick, pick, level);
+  }
+  Difference difference(const Pick& base, const Pick& fresh, double level) const;
   // Whether a run of either side has what the pattern names.
   bool has_match(const FigurePattern& pattern, const FigureName& name) const;
   // Below this no p value can come out; 0 where it is not one of exchanges.

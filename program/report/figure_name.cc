@@ -1,8 +1,5 @@
 #include "program/report/figure_name.h"
 
-#include <fnmatch.h>
-
-#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <string_view>
@@ -14,29 +11,34 @@ constexpr std::string_view kFlat = "flat:";
 
 }  // namespace
 
-bool matches_function(const std::string& pattern, const std::string& name) {
-  return pattern == name || fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-}
-
 bool FigurePattern::names(const FigureName& name) const {
   return type == name.type && (mode.empty() || mode == name.mode);
 }
 
 Figure FigurePattern::value_in(const FigureTable& table) const {
   if (function.empty()) return table.total();
-  Figure sum;
-  for (const auto& [key, row] : table.rows()) {
-    const Figure& figure = is_flat ? row.flat : row.cum;
-    if (matches_function(function, row.name)) sum.add(figure.value, figure.variance);
-  }
-  return sum;
+  const FunctionFigure* watched = table.watched(*this);
+  return watched != nullptr ? watched->value : Figure{};
+}
+
+Figure FigurePattern::possible_in(const FigureTable& table) const {
+  const FunctionFigure* watched = function.empty() ? nullptr : table.watched(*this);
+  return watched != nullptr ? watched->possible : Figure{};
 }
 
 bool FigurePattern::has_match_in(const FigureTable& table) const {
-  const auto is_match = [&](const auto& row) {
-    return matches_function(function, row.second.name);
-  };
-  return function.empty() || std::any_of(table.rows().begin(), table.rows().end(), is_match);
+  if (function.empty()) return true;
+  const FunctionFigure* watched = table.watched(*this);
+  return watched != nullptr && watched->is_found;
+}
+
+std::vector<FunctionPattern> functions_of(const std::vector<FigurePattern>& patterns,
+                                          const FigureName& name) {
+  std::vector<FunctionPattern> functions;
+  for (const FigurePattern& pattern : patterns) {
+    if (!pattern.function.empty() && pattern.names(name)) functions.push_back(pattern);
+  }
+  return functions;
 }
 
 std::optional<FigurePattern> parse_figure(const std::string& text, std::string* error) {
@@ -64,20 +66,25 @@ std::optional<FigurePattern> parse_figure(const std::string& text, std::string* 
   return pattern;
 }
 
-std::optional<double> parse_amount(const std::string& text) {
+std::optional<Amount> parse_amount(const std::string& text) {
+  static constexpr const char *kBytes = "bytes", *kTime = "nanoseconds";
   struct Unit {
     std::string_view name;
     double size;
+    const char* of;
   };
-  static constexpr Unit kUnits[] = {
-      {"", 1},          {"B", 1},          {"K", 1024},         {"KiB", 1024}, {"M", 1048576},
-      {"MiB", 1048576}, {"G", 1073741824}, {"GiB", 1073741824}, {"ns", 1},     {"us", 1e3},
-      {"ms", 1e6},      {"s", 1e9},        {"m", 60e9}};
+  static constexpr Unit kUnits[] = {{"", 1, nullptr},          {"B", 1, kBytes},
+                                    {"K", 1024, kBytes},       {"KiB", 1024, kBytes},
+                                    {"M", 1048576, kBytes},    {"MiB", 1048576, kBytes},
+                                    {"G", 1073741824, kBytes}, {"GiB", 1073741824, kBytes},
+                                    {"ns", 1, kTime},          {"us", 1e3, kTime},
+                                    {"ms", 1e6, kTime},        {"s", 1e9, kTime},
+                                    {"m", 60e9, kTime}};
   char* end = nullptr;
   const double number = strtod(text.c_str(), &end);
   if (end == text.c_str() || !std::isfinite(number) || number < 0) return std::nullopt;
   for (const Unit& unit : kUnits) {
-    if (unit.name == end) return number * unit.size;
+    if (unit.name == end) return Amount{number * unit.size, unit.of};
   }
   return std::nullopt;
 }

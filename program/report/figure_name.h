@@ -9,18 +9,15 @@
 
 namespace program {
 
-// Brackets and '*' are ordinary in C++ names: a whole name is compared before a glob is tried.
-bool matches_function(const std::string& pattern, const std::string& name);
-
-struct FigurePattern {
+struct FigurePattern : FunctionPattern {  // without a function: the total
   std::string mode, type;
-  std::string function;  // a whole demangled name or a glob; empty: the total
-  bool is_flat = false;
 
   // Whether it names this sample type.
   bool names(const FigureName& name) const;
-  // The sum over the functions that it names; a sample that two of them share counts in both.
+  // Context, of all three: a table that watches it.
   Figure value_in(const FigureTable& table) const;
+  // How much more it may be, for want of whole stacks.
+  Figure possible_in(const FigureTable& table) const;
   // Whether it names the total, or a function that is there.
   bool has_match_in(const FigureTable& table) const;
 };
@@ -28,7 +25,16 @@ struct FigurePattern {
 // Nothing, and why, if the text is no figure's name.
 std::optional<FigurePattern> parse_figure(const std::string& text, std::string* error);
 
-// "64M", "1.5s", "3": in the base unit of a sample type. Nothing if it is none.
-std::optional<double> parse_amount(const std::string& text);
+// Those of the patterns that ask for a function of this sample type.
+std::vector<FunctionPattern> functions_of(const std::vector<FigurePattern>& patterns,
+                                          const FigureName& name);
+
+struct Amount {
+  double number = 0;           // in the base unit of a sample type
+  const char* unit = nullptr;  // "bytes" or "nanoseconds"; null: it was given without one
+};
+
+// "64M", "1.5s", "3". Nothing if it is none.
+std::optional<Amount> parse_amount(const std::string& text);
 
 }  // namespace program

@@ -22,6 +22,11 @@ Figure value_of(const Gate& gate, const FigureName& name, const Run& run) {
   return table == run.figures.end() ? Figure{} : gate.figure.value_in(table->second);
 }
 
+Figure possible_of(const Gate& gate, const FigureName& name, const Run& run) {
+  const auto table = run.figures.find(name);
+  return table == run.figures.end() ? Figure{} : gate.figure.possible_in(table->second);
+}
+
 std::string sentence(const GateOutcome& outcome, bool is_exact) {
   const std::string& unit = outcome.figure.unit;
   std::string text = unit_text(outcome.base, unit) + " to " + unit_text(outcome.fresh, unit);
@@ -88,9 +93,70 @@ std::optional<Gate> parse_gate(const std::string& text, std::string* error) {
   return Gate{trimmed(text), *figure, 1 + percent / 100};
 }
 
+std::vector<FunctionPattern> functions_of(const std::vector<Gate>& gates, const FigureName& name) {
+  std::vector<FigurePattern> patterns;
+  for (const Gate& gate : gates) patterns.push_back(gate.figure);
+  return functions_of(patterns, name);
+}
+
 std::vector<CheckOutcome> checks_of(const std::vector<GateOutcome>& gates) {
   return {gates.begin(), gates.end()};
 }
+
+// One gate and what it is judged by.
+struct Judging {
+  const Gate& gate;
+  const Comparer& comparer;
+  double alpha;
+  bool has_error_of_runs;  // several runs a side say how much they differ
+  bool is_counted;         // the figure, not sampled
+
+  struct Sides {
+    Comparer::Pick base, fresh;
+  };
+
+  Comparer::Pick value() const {
+    return [this](const Run& run) { return value_of(gate, figure, run); };
+  }
+  // With what may be the function's for want of whole stacks.
+  Comparer::Pick most() const {
+    return [this](const Run& run) {
+      Figure sum = value_of(gate, figure, run);
+      sum.add(possible_of(gate, figure, run));
+      return sum;
+    };
+  }
+
+  // Whether the figures of both sides are exact.
+  bool judge(const Sides& sides, GateOutcome* outcome) const {
+    const Difference difference = comparer.difference(sides.base, sides.fresh, 1 - alpha);
+    outcome->base = difference.base, outcome->fresh = difference.fresh;
+    outcome->ratio = difference.ratio;
+    const bool is_exact = is_counted && difference.is_certain;
+    // Measured without an error of sampling: how much runs differ is all that there is to know.
+    const bool is_measured_once = !has_error_of_runs && difference.is_certain && !is_exact;
+    outcome->result = is_measured_once ? CheckResult::kUndecided
+                                       : decide(*outcome, difference.is_certain, alpha,
+                                                comparer.smallest_p(), difference.p);
+    return is_exact;
+  }
+
+  // A verdict that would be another one if the stacks that are not whole held the function.
+  void doubt(GateOutcome* outcome) const {
+    const bool is_passed = outcome->result == CheckResult::kPassed;
+    if (!is_passed && outcome->result != CheckResult::kFailed) return;
+    GateOutcome other = *outcome;
+    judge(is_passed ? Sides{value(), most()} : Sides{most(), value()}, &other);
+    if (other.result == outcome->result || other.result == CheckResult::kUndecided) return;
+    const double more = is_passed ? other.fresh - outcome->fresh : other.base - outcome->base;
+    outcome->result = CheckResult::kUndecided;
+    outcome->why += "; " + unit_text(more, figure.unit) + " more of the " +
+                    (is_passed ? "new" : "base") +
+                    " side have stacks that are lost, cut or without names";
+  }
+
+  FigureName figure;
+};
 
 static void find_no_figure(const std::string& why, GateOutcome* outcome) {
   outcome->result = CheckResult::kNoFigure;
@@ -117,21 +183,15 @@ static GateOutcome evaluate(const Gate& gate, double alpha, const Comparer& comp
     find_no_figure("no function of either side has this name", &outcome);
     return outcome;
   }
-  const auto pick = [&](const Run& run) { return value_of(gate, outcome.figure, run); };
-  const Difference difference = comparer.difference(pick, 1 - alpha);
-  outcome.base = difference.base, outcome.fresh = difference.fresh;
-  outcome.ratio = difference.ratio;
-  const bool is_exact = types[0]->is_exact && difference.is_certain;
-  const bool is_one_run = comparison.method == Method::kSamplingError;
-  // Measured without an error of sampling: how much runs differ is all that there is to know.
-  const bool is_measured_once = is_one_run && difference.is_certain && !is_exact;
-  outcome.result = is_measured_once ? CheckResult::kUndecided
-                                    : decide(outcome, difference.is_certain, alpha,
-                                             comparer.smallest_p(), difference.p);
+  const bool has_error_of_runs = comparison.method != Method::kSamplingError;
+  const Judging judging{gate,          comparer, alpha, has_error_of_runs, types[0]->is_exact,
+                        outcome.figure};
+  const bool is_exact = judging.judge({judging.value(), judging.value()}, &outcome);
   outcome.why = sentence(outcome, is_exact);
   if (outcome.result == CheckResult::kUndecided) {
     outcome.why += "; too few runs for a verdict (" + runs_needed(alpha) + " pairs are enough)";
   }
+  judging.doubt(&outcome);
   if (outcome.result != CheckResult::kPassed) {
     find_function(comparison, gate.figure.function, &outcome);
   }

@@ -28,6 +28,9 @@ struct GateOutcome : CheckOutcome {
 // Without what only a comparison has.
 std::vector<CheckOutcome> checks_of(const std::vector<GateOutcome>& gates);
 
+// What the gates ask of a sample type.
+std::vector<FunctionPattern> functions_of(const std::vector<Gate>& gates, const FigureName& name);
+
 // A gate fails only if the interval of its figure lies above what it allows. The intervals together
 // have an error of 5 %: each is at 1 - 0.05 / gates.
 std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer& comparer,

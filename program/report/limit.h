@@ -15,8 +15,9 @@ namespace program {
 struct Limit {
   std::string text;
   FigurePattern figure;
-  std::string program;  // empty: the sum over all processes
-  double maximum = 0;
+  std::string program;         // empty: the sum over all processes
+  double maximum = 0;          // in the unit of the figure
+  const char* unit = nullptr;  // in which it was given; null: without one
 };
 
 // Nothing, and one line, if the text is no limit.
@@ -32,14 +33,21 @@ std::string mode_for(const Limit& limit);
 // What the files of a run hold, of all its processes and of each program.
 class LimitedFigures {
  public:
+  explicit LimitedFigures(std::vector<Limit> limits) : limits_(std::move(limits)) {}
+
   void add(const Profile& profile);
 
   // A limit is exceeded if the value is above it; if the figure is sampled, if its whole 95 %
-  // interval is. A figure that no file has is kNoFigure.
+  // interval is. kNoFigure: no file has the figure, or it would be exceeded if stacks that are not
+  // whole held the function. Context: a limit that the constructor was given.
   CheckOutcome evaluate(const Limit& limit) const;
+  std::vector<CheckOutcome> evaluate_all() const;
 
  private:
   using Tables = std::map<FigureName, FigureTable>;
+  FigureTable& table(const std::string& whose, const FigureName& name);
+
+  std::vector<Limit> limits_;
   std::map<std::string, Tables> tables_;  // by program; "" has all
 };
 

@@ -117,7 +117,7 @@ class Turns {
 
   std::vector<std::string> profiled(const std::vector<std::string>& command,
                                     const std::string& directory) const {
-    std::vector<std::string> words = {"profiler", "run", "--output", directory + "/"};
+    std::vector<std::string> words = {"profiler", "run", "--complete", "--output", directory + "/"};
     words.insert(words.end(), options_.run_options.begin(), options_.run_options.end());
     words.push_back("--");
     words.insert(words.end(), command.begin(), command.end());

@@ -125,6 +125,12 @@ std::vector<std::string> RunDirectory::written() const {
   return files;
 }
 
+bool RunDirectory::lacks_a_process() const {
+  struct stat status {};
+  return lock_ >= 0 && fstat(lock_, &status) == 0 &&
+         (status.st_mode & 0777) == spool::kIncompleteMode;
+}
+
 std::vector<std::string> RunDirectory::spools() const {
   std::vector<std::string> paths;
   std::error_code error;

@@ -43,6 +43,9 @@ class RunDirectory {
   // The profiles, each once: regular files of this user.
   std::vector<std::string> written() const;
 
+  // A process said that it has neither a file nor tables.
+  bool lacks_a_process() const;
+
   // Paths of what may be tables of processes that wrote no profile: killed, or still running.
   std::vector<std::string> spools() const;
 

@@ -13,6 +13,7 @@ namespace program {
 struct RunLimits {
   std::vector<Limit> all;
   CheckForms forms;
+  bool is_complete = false;  // the profiles have to be those of the whole tree, limits or not
 };
 
 // Where nothing says which modes are to record, those that the limits need. False after one line if

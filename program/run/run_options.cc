@@ -120,11 +120,15 @@ class Parsed {
         ->type_name("LIMIT")
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app->add_flag(
+        "--complete", is_complete_,
+        "end with 125 if the profiles are not those of the whole tree; --limit implies it");
     add_check_options(app, &forms_);
   }
 
   bool is_quiet() const { return quiet_; }
   bool merges() const { return merges_; }
+  bool is_complete() const { return is_complete_; }
   const std::vector<std::string>& limits() const { return limits_; }
   const CheckForms& forms() const { return forms_; }
 
@@ -187,7 +191,7 @@ class Parsed {
 
   CLI::App* app_;
   std::map<std::string, std::string> values_;
-  bool merges_ = false, quiet_ = false;
+  bool merges_ = false, quiet_ = false, is_complete_ = false;
   std::vector<std::string> limits_;
   CheckForms forms_;
 };
@@ -230,6 +234,7 @@ std::optional<RunOptions> parse_run_options(int argc, char** argv, int* exit_sta
   RunOptions options;
   options.merge = parsed.merges();
   options.quiet = parsed.is_quiet();
+  options.is_complete = parsed.is_complete();
   options.limits = parsed.limits();
   options.forms = parsed.forms();
   if (!parsed.take(&options.variables)) return std::nullopt;

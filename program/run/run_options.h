@@ -15,6 +15,7 @@ struct RunOptions {
   bool merge = false;                                          // one file a mode for the whole tree
   bool quiet = false;                                          // no paths of the files
   std::vector<std::string> limits;
+  bool is_complete = false;
   CheckForms forms;  // of the limits
   std::vector<std::string> command;
 };

@@ -1,4 +1,5 @@
 #include "program/agent/target/tables_reading.h"
+#include "program/profiles/distinct_files.h"
 
 #include <algorithm>
 #include <optional>
@@ -65,7 +66,9 @@ bool take(const TargetTables& tables, const TablesReading& look, std::string* by
   input.mode_index = look.mode;
   input.end_monotonic_ns = monotonic_ns();
   if (look.ended_ns != nullptr) *look.ended_ns = input.end_monotonic_ns;
-  input.extra_comments = look.comments;
+  const std::string values = std::string("# values: ") + kDifference + "\n";
+  const std::string comments = look.comments + (look.since == Since::kReadAll ? values : "");
+  input.extra_comments = comments;
   input.filter = difference.filter();
   if (look.since != Since::kStart && look.begun_ns == UINT64_MAX) {
     input.window_realtime_ns = realtime_ns();

@@ -16,8 +16,9 @@ Run run_of(const std::vector<std::pair<std::string, int64_t>>& stacks, int64_t p
   SmallProfile profile("heap", {{"alloc_objects", "count"}, {"alloc_space", "bytes"}}, period);
   for (const auto& [stack, count] : stacks) profile.add(stack, {count, 100 * count});
   Run run{"run", {}};
-  run.figures.try_emplace(kObjects, Grouping::kFunctionInFile)
-      .first->second.add(profile.profile(), 0);
+  FigureTable& table = run.figures.try_emplace(kObjects, Grouping::kFunctionInFile).first->second;
+  table.watch({{"f"}, {"leak"}, {"prase"}, {"pars*"}, {"parse_*"}});
+  table.add(profile.profile(), 0);
   return run;
 }
 
@@ -86,6 +87,28 @@ TEST_CASE("a gate on a function that neither side has is no verdict") {
   const std::vector<Run> base = {run_of({{"parse main", 5}})};
   CHECK(result_of("alloc_objects[prase] > +0%", base, base) == CheckResult::kNoFigure);
   CHECK(result_of("alloc_objects[pars*] > +0%", base, base) == CheckResult::kPassed);
+}
+
+// The verdict was "exact" while nine tenths of the stacks were lost.
+TEST_CASE("a gate is undecided where lost or cut stacks could turn its verdict") {
+  const std::vector<Run> base = {run_of({{"leak main", 100}, {"[lost]", 20}})};
+  const std::vector<Run> lost = {run_of({{"leak main", 100}, {"[lost]", 120}})};
+  CHECK(result_of("alloc_objects[leak] > +50%", base, lost) == CheckResult::kUndecided);
+  CHECK(result_of("alloc_objects[leak] > +150%", base, lost) == CheckResult::kPassed);
+  const std::vector<Run> cut = {run_of({{"leak main", 100}, {"f [truncated]", 60}})};
+  CHECK(result_of("alloc_objects[leak] > +50%", base, cut) == CheckResult::kUndecided);
+  CHECK(result_of("alloc_objects[f] > +50%", cut, cut) == CheckResult::kPassed);
+  const std::vector<Run> more = {run_of({{"leak main", 300}})};
+  CHECK(result_of("alloc_objects[leak] > +50%", base, more) == CheckResult::kFailed);
+  const std::vector<Run> nearly_all_lost = {run_of({{"leak main", 100}, {"[lost]", 300}})};
+  CHECK(result_of("alloc_objects[leak] > +50%", nearly_all_lost, more) == CheckResult::kUndecided);
+}
+
+// Nested functions of one glob counted twice.
+TEST_CASE("a sample that holds several functions of a glob counts once") {
+  const std::vector<Run> base = {run_of({{"parse_all main", 100}})};
+  const std::vector<Run> split = {run_of({{"parse_item parse_all main", 100}})};
+  CHECK(result_of("alloc_objects[parse_*] > +5%", base, split) == CheckResult::kPassed);
 }
 
 // The run without it counted as 0, and made any growth a fall.
