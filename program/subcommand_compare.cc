@@ -133,7 +133,8 @@ int compare(int argc, char** argv) {
       "once in each pair; the order within a pair changes. What they print goes to output.txt "
       "beside\n"
       "their profiles. Ends with 1 if a gate fails, with 125 if a command fails.");
-  app.add_option("--runs", turns.pairs, "Pairs of runs; 10 by default, 6 are needed for a verdict")
+  app.add_option("--runs", turns.pairs,
+                 "Pairs of runs; 10 by default, enough for 25 gates; 6 for one gate")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
   app.add_option("--mode", mode, "Modes as for `run`; cpu by default")->type_name("M");
@@ -164,6 +165,11 @@ int compare(int argc, char** argv) {
     return kUsageOrUnreadable;
   }
   if (!parse_gates("compare", &options)) return kUsageOrUnreadable;
+  const size_t needed = pairs_needed(options.gates.size());
+  if (!options.gates.empty() && turns.pairs < needed) {
+    say(Level::kInfo, "compare: fewer than " + std::to_string(needed) +
+                          " pairs give a verdict only on figures that are the same in each run");
+  }
   if (!make_directory(&turns.directory)) {
     say(Level::kError, "compare: " + turns.directory + ": it cannot be made, or is not empty");
     return kUsageOrUnreadable;

@@ -132,6 +132,7 @@ int list(int argc, char** argv) {
   app.add_option("--source-path", options.source_directories,
                  "Look for source files below DIR too; may be repeated")
       ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
       ->allow_extra_args(false);
   app.add_flag("--json", options.is_json, "Print the figures as JSON");
   app.add_option("FUNCTION", options.function, "A whole name, or a glob: '*parse*'")->required();

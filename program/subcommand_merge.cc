@@ -28,6 +28,10 @@ int merge(int argc, char** argv) {
   bool quiet = false;
   add_quiet(&app, &quiet);
   if (const auto ended = parse(&app, argc, argv)) return *ended;
+  if (output == "-") {
+    say(Level::kError, "merge: -o -: a merged profile needs a file");
+    return kUsageOrUnreadable;
+  }
   const MadeFiles made(quiet);
   confine();
   try {

@@ -86,13 +86,16 @@ int report(int argc, char** argv) {
   markdown->excludes(json);
   auto* rows =
       app.add_option("-n,--rows", options.rows, "Rows of each printed table; 10 by default")
-          ->type_name("N");
+          ->type_name("N")
+          ->check(CLI::PositiveNumber);
   app.add_option("--source-path", options.source_directories,
                  "Look for source files below DIR too; may be repeated")
       ->type_name("DIR")
+      ->check(CLI::ExistingDirectory)
       ->allow_extra_args(false);
   app.add_flag("--no-sources", options.has_no_sources,
-               "Put no source lines into the page; else those of the files that the profiles name");
+               "Put no source lines into the page; else those of the files that the profiles name")
+      ->excludes("--source-path");
   app.add_option("--limit", options.limits,
                  "End with 1 if FIGURE=MAXIMUM is exceeded; as for `run`, may be repeated")
       ->type_name("LIMIT")

@@ -207,8 +207,11 @@ int run(int argc, char** argv) {
   int judged = kDone;
   if (meets) judged = finish(directory, environment, options->merge, 100, &made, limits);
   if (!meets && (limits.is_complete || !limits.all.empty())) {
-    say(Level::kError, std::string("run: the command was not profiled") +
-                           (limits.all.empty() ? "" : ": no limit is judged"));
+    const char* why =
+        check.loader_refuses
+            ? "run: the command was not profiled"
+            : "run: without a directory for its tables the tree's files are not known";
+    say(Level::kError, why + std::string(limits.all.empty() ? "" : ": no limit is judged"));
     judged = kUsageOrUnreadable;
   }
   directory.remove();

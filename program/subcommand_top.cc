@@ -45,6 +45,15 @@ std::optional<Summed> sum_of(const TopOptions& options) {
   return is_read ? std::optional(std::move(sum)) : std::nullopt;
 }
 
+// False after one line: --by is misspelt, or these samples have no such label.
+bool has_label(const TopOptions& options, const Summed& sum) {
+  const auto& rows = sum.table.rows();
+  const bool has_none = rows.size() == 1 && rows.begin()->first.empty();
+  if (grouping_of(options.by) != Grouping::kLabel || !has_none) return true;
+  say(Level::kError, "top: --by " + options.by + ": no sample has a label of this name");
+  return false;
+}
+
 void print(const TopOptions& options, const Summed& sum) {
   const double total = sum.table.total().value;
   const Grouping grouping = grouping_of(options.by);
@@ -114,7 +123,9 @@ int top(int argc, char** argv) {
          "--by", options.by,
          "What a row is: function, line, file, or the key of a label (thread, state, kind, ...)")
       ->type_name("WHAT");
-  app.add_option("-n,--rows", options.rows, "How many rows; 30 by default")->type_name("N");
+  app.add_option("-n,--rows", options.rows, "How many rows; 30 by default")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--cum", options.by_cum, "Sort by cum, not by flat");
   app.add_flag("--json", options.is_json, "Print all rows as JSON");
   app.add_option("FILE", options.files, "pprof files of one sample type, gzip'd or plain")
@@ -123,7 +134,7 @@ int top(int argc, char** argv) {
   confine();
   try {
     const auto sum = sum_of(options);
-    if (!sum) return kUsageOrUnreadable;
+    if (!sum || !has_label(options, *sum)) return kUsageOrUnreadable;
     options.is_json ? print_json(options, *sum) : print(options, *sum);
     return kDone;
   } catch (const std::bad_alloc&) {

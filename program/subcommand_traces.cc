@@ -66,8 +66,8 @@ Sorted sorted(const Sums& sums) {
 }
 
 void print(const TracesOptions& options, const ShownType& shown, const Sorted& stacks) {
-  printf("%s, %s: %zu stacks\n", printable(shown.mode).c_str(), printable(shown.type).c_str(),
-         stacks.size());
+  printf("%s, %s: %zu %s\n", printable(shown.mode).c_str(), printable(shown.type).c_str(),
+         stacks.size(), stacks.size() == 1 ? "stack" : "stacks");
   for (size_t i = 0; i < stacks.size() && i < options.count; i++) {
     const auto& [stack, value] = stacks[i];
     std::string text = "\n" + unit_text(static_cast<double>(value), shown.unit);
@@ -110,7 +110,9 @@ int traces(int argc, char** argv) {
   app.add_option("--type", options.type,
                  "The sample type, for example alloc_space; else the file's default")
       ->type_name("TYPE");
-  app.add_option("-n,--stacks", options.count, "How many stacks; 100 by default")->type_name("N");
+  app.add_option("-n,--stacks", options.count, "How many stacks; 100 by default")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--json", options.is_json, "Print all stacks as JSON");
   app.add_option("FILE", options.files, "pprof files of one sample type, gzip'd or plain")
       ->required();

@@ -72,12 +72,15 @@ std::string path_in(const std::string& workspace, const std::string& file) {
 std::string junit(const std::vector<CheckOutcome>& outcomes) {
   pugi::xml_document document;
   pugi::xml_node suite = document.append_child("testsuites").append_child("testsuite");
-  const auto failed = std::count_if(outcomes.begin(), outcomes.end(), [](const CheckOutcome& each) {
-    return each.result == CheckResult::kFailed;
-  });
+  int failures = 0, errors = 0;  // an error: no verdict, and the command does not end with 0
+  for (const CheckOutcome& outcome : outcomes) {
+    failures += outcome.result == CheckResult::kFailed ? 1 : 0;
+    errors += outcome.result != CheckResult::kFailed && outcome.result != CheckResult::kPassed;
+  }
   suite.append_attribute("name") = "profiler";
   suite.append_attribute("tests") = static_cast<int>(outcomes.size());
-  suite.append_attribute("failures") = static_cast<int>(failed);
+  suite.append_attribute("failures") = failures;
+  suite.append_attribute("errors") = errors;
   for (const CheckOutcome& outcome : outcomes) {
     pugi::xml_node test = suite.append_child("testcase");
     test.append_attribute("classname") = "profiler";
@@ -87,7 +90,7 @@ std::string junit(const std::vector<CheckOutcome>& outcomes) {
     if (outcome.result == CheckResult::kFailed) {
       test.append_child("failure").append_attribute("message") = line.c_str();
     } else if (outcome.result != CheckResult::kPassed) {
-      test.append_child("skipped").append_attribute("message") = line.c_str();
+      test.append_child("error").append_attribute("message") = line.c_str();
     } else {
       test.append_child("system-out").text() = line.c_str();
     }
@@ -101,7 +104,7 @@ std::string github_annotations(const std::vector<CheckOutcome>& outcomes,
                                const std::string& workspace) {
   std::string lines;
   for (const CheckOutcome& outcome : outcomes) {
-    if (outcome.result != CheckResult::kFailed) continue;
+    if (outcome.result == CheckResult::kPassed) continue;
     std::string properties = "title=" + escaped(outcome.text, true);
     if (!outcome.file.empty()) {
       properties += ",file=" + escaped(path_in(workspace, outcome.file), true);

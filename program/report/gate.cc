@@ -38,9 +38,8 @@ std::string sentence(const GateOutcome& outcome, bool is_exact) {
          ")";
 }
 
-// Exchanges within n pairs have 2 / 2^n as their smallest p value.
-std::string runs_needed(double alpha) {
-  return std::to_string(static_cast<int>(std::ceil(std::log2(2 / alpha))));
+double error_of_one(size_t gates) {
+  return kFamilyError / static_cast<double>(std::max<size_t>(1, gates));
 }
 
 // What a person is to look at: the named function, else the one whose own part grew most, whether
@@ -97,6 +96,11 @@ std::vector<FunctionPattern> functions_of(const std::vector<Gate>& gates, const 
   std::vector<FigurePattern> patterns;
   for (const Gate& gate : gates) patterns.push_back(gate.figure);
   return functions_of(patterns, name);
+}
+
+// Exchanges within n pairs have 2 / 2^n as their smallest p value.
+size_t pairs_needed(size_t gates) {
+  return static_cast<size_t>(std::ceil(std::log2(2 / error_of_one(gates))));
 }
 
 std::vector<CheckOutcome> checks_of(const std::vector<GateOutcome>& gates) {
@@ -163,8 +167,10 @@ static void find_no_figure(const std::string& why, GateOutcome* outcome) {
   outcome->why = why;
 }
 
-static GateOutcome evaluate(const Gate& gate, double alpha, const Comparer& comparer,
+static GateOutcome evaluate(const Gate& gate, size_t gates, const Comparer& comparer,
                             const Comparison& comparison) {
+  const double alpha = error_of_one(gates);
+  const size_t pairs = pairs_needed(gates);
   GateOutcome outcome;
   outcome.text = gate.text, outcome.allowed = gate.allowed;
   std::vector<const ComparedType*> types;
@@ -189,7 +195,7 @@ static GateOutcome evaluate(const Gate& gate, double alpha, const Comparer& comp
   const bool is_exact = judging.judge({judging.value(), judging.value()}, &outcome);
   outcome.why = sentence(outcome, is_exact);
   if (outcome.result == CheckResult::kUndecided) {
-    outcome.why += "; too few runs for a verdict (" + runs_needed(alpha) + " pairs are enough)";
+    outcome.why += "; too few runs for a verdict (" + std::to_string(pairs) + " pairs are enough)";
   }
   judging.doubt(&outcome);
   if (outcome.result != CheckResult::kPassed) {
@@ -201,9 +207,8 @@ static GateOutcome evaluate(const Gate& gate, double alpha, const Comparer& comp
 std::vector<GateOutcome> evaluate(const std::vector<Gate>& gates, const Comparer& comparer,
                                   const Comparison& comparison) {
   std::vector<GateOutcome> outcomes;
-  const double alpha = kFamilyError / static_cast<double>(std::max<size_t>(1, gates.size()));
   for (const Gate& gate : gates) {
-    outcomes.push_back(evaluate(gate, alpha, comparer, comparison));
+    outcomes.push_back(evaluate(gate, gates.size(), comparer, comparison));
   }
   return outcomes;
 }

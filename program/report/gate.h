@@ -25,6 +25,9 @@ struct GateOutcome : CheckOutcome {
   statistics::Interval ratio;
 };
 
+// Pairs of runs without which no verdict is possible on figures that vary.
+size_t pairs_needed(size_t gates);
+
 // Without what only a comparison has.
 std::vector<CheckOutcome> checks_of(const std::vector<GateOutcome>& gates);
 

@@ -1,5 +1,7 @@
 #include "program/report/judge.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "program/report/check.h"
@@ -15,6 +17,13 @@ namespace program {
 namespace {
 
 // A page holds what the profiles hold, and is as readable as they are.
+// Known before anything has run.
+bool is_place_for(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return access(directory.c_str(), W_OK | X_OK) == 0;
+}
+
 bool write_page(const std::string& path, const std::vector<Run>& base,
                 const std::vector<Run>& fresh, const Comparison& comparison,
                 const std::vector<GateOutcome>& outcomes) {
@@ -47,6 +56,14 @@ void add_judge_options(CLI::App* app, JudgeOptions* options) {
 }
 
 bool parse_gates(const std::string& subcommand, JudgeOptions* options) {
+  if (options->is_json && options->forms.annotations == "github") {
+    say(Level::kError, subcommand + ": --json and --annotations github both want stdout");
+    return false;
+  }
+  if (!options->page.empty() && !is_place_for(options->page)) {
+    say(Level::kError, options->page + ": there is no directory for it that can be written to");
+    return false;
+  }
   if (options->page == "-") {
     say(Level::kError, subcommand + ": -o -: stdout has the tables; a page needs a file");
     return false;
@@ -83,6 +100,7 @@ int judge(const std::string& subcommand, const JudgeOptions& options, const std:
   const bool is_shown =
       options.page.empty() || write_page(options.page, base, fresh, comparison, outcomes);
   if (!write_forms(options.forms, checks, summary) || !is_shown) return kUsageOrUnreadable;
+  if (!options.page.empty() && !options.is_json) printf("\npage: %s\n", options.page.c_str());
   return say_checks(subcommand + ": --fail-on", checks);
 }
 

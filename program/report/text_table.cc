@@ -140,6 +140,9 @@ std::string markdown_text(const std::string& text) {
   // Otherwise services make links of it.
   for (size_t at = 0; (at = out.find("://", at)) != std::string::npos; at += 2)
     out.insert(at, "\\");
+  for (size_t at = 0; (at = out.find("www.", at)) != std::string::npos; at += 5) {
+    out.insert(at + 3, "\\");
+  }
   return out;
 }
 

@@ -35,8 +35,11 @@ int status_of(const RunLimits& limits, const std::vector<std::string>& files) {
     const auto checks = check_limits(limits.all, files);
     if (!checks) return kUsageOrUnreadable;
     const bool is_written = write_forms(limits.forms, *checks, limits_markdown(*checks));
-    fflush(stdout);
     const int status = say_checks("run: --limit", *checks);
+    if (fflush(stdout) != 0) {
+      say(Level::kError, "stdout: cannot be written");
+      return std::max<int>(status, kCheckFailed);
+    }
     return is_written ? status : kUsageOrUnreadable;
   } catch (const std::bad_alloc&) {
     say(Level::kError, "out of memory; no limit is judged");

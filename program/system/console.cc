@@ -30,6 +30,11 @@ std::string printable(const std::string& text) {
     const bool is_second_half = i > 0 && byte(i - 1) == 0xc2 && byte(i) >= 0x80 && byte(i) < 0xa0;
     if (is_second_half) out[i - 1] = '?';
     if (is_second_half || byte(i) < 0x20 || byte(i) == 0x7f) out[i] = '?';
+    // U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows.
+    const bool is_third = i > 1 && byte(i - 2) == 0xe2;
+    const bool turns = (is_third && byte(i - 1) == 0x80 && byte(i) >= 0xaa && byte(i) <= 0xae) ||
+                       (is_third && byte(i - 1) == 0x81 && byte(i) >= 0xa6 && byte(i) <= 0xa9);
+    if (turns) out.replace(i - 2, 3, "???");
   }
   return out;
 }

@@ -171,6 +171,16 @@ TEST_CASE("a command that cannot be profiled has no cost and no comparison") {
   CHECK_THAT(bare.err, Catch::Contains("run 1 of new wrote no profile"));
 }
 
+// The files of what still ran were those that the next runs gave it time for.
+TEST_CASE("a run of which a part goes on ends a comparison") {
+  TemporaryDirectory where;
+  const Outcome ours = profiler({"compare", "--runs", "1", "--mode", "fd", "--", "true", "--", "sh",
+                                 "-c", "sleep 2 & exit 0"},
+                                where);
+  CHECK(ours.end() == "exit 125");
+  CHECK_THAT(ours.err, Catch::Contains("run 1 of new ended with status 125"));
+}
+
 TEST_CASE("options of compare that would do nothing are refused before anything runs") {
   TemporaryDirectory where;
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
@@ -178,7 +188,9 @@ TEST_CASE("options of compare that would do nothing are refused before anything 
            {"--base", "true"},
            {"--bare", "--new", "touch ran"},
            {"--bare", "-o", "page.html", "--", "touch", "ran"},
-           {"-o", "-", "--", "true", "--", "touch", "ran"}}) {
+           {"-o", "-", "--", "true", "--", "touch", "ran"},
+           {"-o", "/none/page.html", "--", "true", "--", "touch", "ran"},
+           {"--json", "--annotations", "github", "--", "true", "--", "touch", "ran"}}) {
     std::vector<std::string> all = {"compare", "--runs", "1"};
     all.insert(all.end(), arguments.begin(), arguments.end());
     const Outcome ours = profiler(all, where);

@@ -77,10 +77,9 @@ TEST_CASE("run replaces no file that forged tables name") {
   const std::string words =
       "worker=$(\"$0\" - killed | head -1); cd \"$1\"; printf precious > secret.conf.$worker; "
       "touch -d '1 hour ago' secret.conf.$worker; chmod 600 secret.conf.$worker; echo $worker";
-  const Outcome killed =
-      run({{program(), "run", "--mode", "heap", "--heap-rate", "1", "--spool", place.spool.path(),
-            "--output", place.name_template(), "--", "sh", "-c", words, target("forges_tables"),
-            place.output.path()}});
+  const Outcome killed = run({{program(), "run", "--mode", "heap", "--heap-rate", "1", "--spool",
+                               place.spool.path(), "--output", place.name_template(), "--", "sh",
+                               "-c", words, target("forges_tables"), place.output.path()}});
   CHECK(killed.end() == "exit 0");
   place.check_for(lines_of(killed.out).at(0));
 }

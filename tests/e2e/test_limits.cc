@@ -148,7 +148,32 @@ TEST_CASE("a limit on a tree of which a part still runs is not said to hold") {
   TemporaryDirectory where;
   const Outcome ours = limited(where, {"--limit", "fd=100"}, {"sh", "-c", "sleep 2 & exit 0"});
   CHECK(ours.end() == "exit 125");
-  CHECK_THAT(ours.err, Catch::Contains("is not the whole tree"));
+  CHECK_THAT(ours.err, Catch::Contains("still runs: no limit is said to hold"));
+}
+
+// The line was there, and the limit held.
+TEST_CASE("a limit is not said to hold where a process could not write its profile") {
+  TemporaryDirectory where;
+  const std::string words = "\"$0\" 10; (ulimit -f 0; exec \"$0\" 5000); true";
+  const std::vector<std::string> command = {"sh", "-c", words, target("builds_index")};
+  const std::vector<std::string> rate = {"--heap-rate", "1", "--limit"};
+  const auto with = [&](const std::string& limit) {
+    std::vector<std::string> options = rate;
+    options.push_back(limit);
+    return limited(where, options, command);
+  };
+  const Outcome ours = with("alloc_objects[build_index]=2000");
+  INFO(ours.err);
+  CHECK(ours.end() == "exit 125");
+  CHECK_THAT(ours.err, Catch::Contains("a process could not write its profile"));
+}
+
+TEST_CASE("run --complete asks for the profiles of the whole tree without a limit") {
+  TemporaryDirectory where;
+  CHECK(limited(where, {"--complete"}, {"true"}).end() == "exit 0");
+  const Outcome ours = limited(where, {"--complete"}, {"sh", "-c", "sleep 2 & exit 0"});
+  CHECK(ours.end() == "exit 125");
+  CHECK_THAT(ours.err, Catch::Contains("still runs"));
 }
 
 TEST_CASE("limits on files are those of the run") {

@@ -10,6 +10,7 @@ TEST_CASE("text in Markdown is neither markup nor a link nor a mention") {
   CHECK(markdown_text("[here](https://host) @user #7 ~~x~~") ==
         "\\[here\\](https\\://host) \\@user \\#7 \\~\\~x\\~\\~");
   CHECK(markdown_text("two\nlines\x1b") == "two?lines?");
+  CHECK(markdown_text("www.evil.com") == "www\\.evil.com");
   CHECK(markdown_text("std::map").starts_with("std::map"));
 }
 

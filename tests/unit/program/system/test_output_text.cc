@@ -45,5 +45,6 @@ TEST_CASE("control characters of both kinds are shown as question marks, other l
   CHECK(program::printable("a\x1b[2Jb\x7f") == "a?[2Jb?");
   CHECK(program::printable("\xc2\x9b"
                            "31m") == "??31m");
+  CHECK(program::printable("a\xe2\x80\xae" "b\xe2\x81\xa6") == "a???b???");
   CHECK(program::printable("\xc3\xa9\xc2\xa0\xe2\x82\xac") == "\xc3\xa9\xc2\xa0\xe2\x82\xac");
 }
