@@ -57,6 +57,22 @@ TEST_CASE("a symbol without a size names all that .eh_frame says is its function
         std::vector<std::string>{"bare", with_offset("a.so", behind)});
 }
 
+// The code behind a table had the name of the start file's last function.
+TEST_CASE("a table among the code has no function's name, and ends one that has no size") {
+  const Workshop workshop;
+  workshop.write("a.s",
+                 ".text\n.globl bare, table, behind\n"
+                 "bare: nop\nret\n.type table, @object\n.size table, 64\n"
+                 "table: .fill 64, 1, 0x90\nhidden: nop\nret\n"
+                 ".type behind, @function\nbehind: nop\nret\n.size behind, .-behind\n");
+  workshop.shell("cc -shared -nostdlib a.s -o a.so");
+  const uint64_t table = workshop.address("a.so", "table");
+  CHECK(names_at(workshop, {workshop.address("a.so", "bare"), table + 8, table + 64,
+                            workshop.address("a.so", "behind")}) ==
+        std::vector<std::string>{"bare", with_offset("a.so", table + 8),
+                                 with_offset("a.so", table + 64), "behind"});
+}
+
 TEST_CASE("a file without section headers has its dynamic symbols and its functions") {
   const Workshop workshop;
   workshop.write("a.c",
