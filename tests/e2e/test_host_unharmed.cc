@@ -164,6 +164,19 @@ TEST_CASE("limits on files, memory and descriptors hurt as little as bare") {
   }
 }
 
+// SIGXFSZ came with our own line about it.
+TEST_CASE("a line of ours that the limit of file sizes forbids kills nothing") {
+  TemporaryDirectory output;
+  const std::string words = "ulimit -f 0; exec \"$0\" exit 2>> \"$1\"";
+  const Command command = {{"bash", "-c", words, target("ends"), output / "errors"}};
+  write_file(output / "errors", "before\n");
+  const Outcome bare = run(command);
+  const Outcome ours =
+      run(profiled(command, "cpu,heap", output, {{"PROFILER_OUTPUT", "/none/%p.%m.pb.gz"}}));
+  CHECK(ours.end() == bare.end());
+  CHECK(ours.out == bare.out);
+}
+
 TEST_CASE("a set-uid program ignores the profiler's variables") {
   if (geteuid() != 0) return skip("set-uid programs", "needs root to make one");
   TemporaryDirectory directory, output;

@@ -93,7 +93,7 @@ MORE_PROTECTIONS = {
     # Limits, sandboxes, output.
     "a file's limit is asked for first": [
         ("tables/spool_room.cc", "limit_of(kFileSize) >= size;", "limit_of(kFileSize) >= size || true;")],
-    "SIGXFSZ is blocked": [("env/output_file.cc", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
+    "SIGXFSZ is blocked": [("env/sys/size_signal.h", "kMask = uint64_t{1} << (SIGXFSZ - 1);", "kMask = 0;")],
     "tables as large as may be": [
         ("tables/spool_room.cc", "for (; size >= kLeast; size /= 2) {", "for (; size >= kLeast; size = 0) {"),
         ("tables/spool_room.cc", "size > fair_share(fd < 0)", "fair_share(fd < 0) == 0")],
