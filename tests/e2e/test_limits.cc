@@ -129,7 +129,7 @@ TEST_CASE("with periodic files each event counts once, and what is in use as it 
   const std::string words =
       "import time\nkept = []\nfor i in range(10):\n"
       "  kept.append(bytearray(1000000)); time.sleep(0.05)\n";
-  for (const std::string& kind : {"--no-delta", "--delta"}) {
+  for (const std::string kind : {"--no-delta", "--delta"}) {
     const std::vector<std::string> rates = {kind, "--interval", "100ms", "--heap-rate", "1"};
     const auto with = [&](const std::string& limit) {
       std::vector<std::string> options = rates;
