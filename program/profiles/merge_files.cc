@@ -86,16 +86,16 @@ std::map<std::string, ModeFiles> by_mode(const std::vector<std::string>& files) 
 
 void merge_mode(const ModeFiles& mode, mode_t permissions) {
   ProfileMerger merger;
-  std::vector<std::string> merged = mode.files;
-  size_t count = 0;
-  for (const DistinctFile& part : distinct_files(mode.files, kLoss)) {
-    if (add_file(part, &merger))
-      count++;
-    else
-      std::erase(merged, part.path);
+  std::vector<std::string> merged;
+  const std::vector<DistinctFile> parts = distinct_files(mode.files, kLoss);
+  for (const DistinctFile& part : parts) {
+    if (add_file(part, &merger)) merged.push_back(part.path);
   }
+  const size_t count = merged.size();
   int64_t samples = 0;
   if (merged.empty() || !write_merged(&merger, mode.first, permissions, &samples)) return;
+  // What was left out is in the merge only if each part is.
+  if (count == parts.size()) merged = mode.files;
   for (const std::string& path : merged) {
     if (path != mode.first) unlink(path.c_str());
   }
