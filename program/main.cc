@@ -71,7 +71,7 @@ int help_of(const char* name) {
   return subcommand->function(2, arguments);
 }
 
-// A full disk is no success, though stdio told nobody.
+// stdio keeps a failed write to itself: a full disk is no success.
 int end(int status) {
   if (fflush(stdout) == 0 && ferror(stdout) == 0) return status;
   program::say(program::Level::kError, "stdout: cannot be written");

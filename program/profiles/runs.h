@@ -31,7 +31,7 @@ constexpr std::string_view kTraceEnd = ".pftrace";
 // The regular files in it whose names end so, sorted.
 std::vector<std::string> files_in(const std::string& directory, std::string_view end);
 
-// The functions of a sample type that somebody will ask for.
+// The functions of a sample type that gates ask for.
 using Watching = std::function<std::vector<FunctionPattern>(const FigureName&)>;
 
 // Reads one side: a file is a run; of a directory each subdirectory that holds profiles is a run,

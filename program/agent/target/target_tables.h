@@ -73,7 +73,7 @@ class TargetTables {
   bool is_left() const;
   // Where the file that holds them stands; empty if it has no name.
   std::string directory() const;
-  // The process, or who recovered it, has removed the file that held the tables.
+  // The process, or a recovery, has removed the file that held the tables.
   bool is_removed() const;
   // Removes the file's name if it has one and it is still its own.
   void remove() const;
